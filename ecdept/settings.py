@@ -6,13 +6,17 @@ No secret has a default: a missing one stops the start with its name. `./dev` ma
 import os
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
+import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ecdept.observability.logs import logging_config
+
+django_stubs_ext.monkeypatch()  # generic base classes at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -113,6 +117,7 @@ TEMPLATES = [
 _role = os.environ.get("ECDEPT_DB_ROLE", "app")
 DATABASES = {"default": env.db_url("DATABASE_OWNER_URL" if _role == "owner" else "DATABASE_URL")}
 DATABASES["default"].update(
+    HOST=unquote(DATABASES["default"]["HOST"]),  # a socket folder comes percent-encoded
     ENGINE="django.db.backends.postgresql",
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
     CONN_HEALTH_CHECKS=True,

@@ -1,0 +1,153 @@
+"""Test databases: migrated once as the owner into a template, cloned per worker, used as the application login.
+
+Transactional tests are cleaned as the administrator under `session_replication_role = replica`, because neither the
+application nor the owner may TRUNCATE the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+
+BASE = Path(__file__).resolve().parent
+#: Tables that keep their rows between transactional tests.
+REFERENCE_TABLES = {"django_migrations", "django_content_type", "auth_permission", "rulebook_version"}
+
+
+def _admin_dsn(database: str) -> dict[str, Any]:
+    import environ
+
+    parts = environ.Env.db_url_config(os.environ["DATABASE_ADMIN_URL"])
+    return {
+        "dbname": database,
+        "user": parts["USER"],
+        "password": parts["PASSWORD"],
+        "host": unquote(parts["HOST"]),
+        "port": parts["PORT"] or None,
+    }
+
+
+def _admin(database: str, *statements: str) -> list[tuple[Any, ...]]:
+    connection = psycopg2.connect(**_admin_dsn(database))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def _fingerprint() -> str:
+    """Changes with any migration, model or book: a stale template is never reused."""
+    digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
+    for pattern in ("*/migrations/*.py", "*/*/migrations/*.py", "office/rulebook/books/*.toml", "office/audit/law*.py"):
+        for path in sorted(BASE.glob(pattern)):
+            if ".venv" not in path.parts:
+                digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _make_template(name: str) -> None:
+    create = (
+        f'CREATE DATABASE "{name}" OWNER ecdept_owner TEMPLATE template0 ENCODING \'UTF8\' '
+        "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"
+    )
+    building = f"{name}_building"
+    _admin("postgres", f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)', create.replace(name, building, 1))
+    env = dict(os.environ)
+    for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        env[key] = env[key].rsplit("/", 1)[0] + f"/{building}"
+    for arguments, role in (
+        (["migrate", "-v0"], "owner"),
+        (["rulebook", "activate", "site", "--from", "2020-01-01"], "app"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE,
+            env={**env, "ECDEPT_DB_ROLE": role},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{arguments} failed for the test template:\n{done.stdout}\n{done.stderr}")
+    _admin("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """One database per worker, cloned from the template."""
+    template = f"ecdept_template_{_fingerprint()}"
+    database = f"test_{settings.DATABASES['default']['NAME']}_{worker_id}"[:60]
+    connection = psycopg2.connect(**_admin_dsn("postgres"))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            # One worker builds, the others wait for the lock and find it built.
+            cursor.execute("SELECT pg_advisory_lock(7231)")
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
+            if cursor.fetchone() is None:
+                _make_template(template)
+            cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{database}" OWNER ecdept_owner TEMPLATE "{template}"')
+            cursor.execute("SELECT pg_advisory_unlock(7231)")
+    finally:
+        connection.close()
+    settings.DATABASES["default"]["NAME"] = database
+    connections["default"].close()
+    connections["default"].settings_dict["NAME"] = database
+    os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{database}"
+    os.environ["DATABASE_OWNER_URL"] = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0] + f"/{database}"
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+    _admin("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """xdist's worker name; "p<pid>" without xdist, so that two runs do not share a database."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "") + f"p{os.getpid()}"
+
+
+def _flush(self: TransactionTestCase) -> None:
+    """Empty every table as the administrator, the law triggers asleep for this one session."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+    database = str(settings.DATABASES["default"]["NAME"])
+    tables = [
+        row[0]
+        for row in _admin(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        if row[0] not in REFERENCE_TABLES
+    ]
+    names = ", ".join(f'"{table}"' for table in tables)
+    _admin(
+        database, "SET session_replication_role = replica", f"TRUNCATE {names} RESTART IDENTITY CASCADE"
+    )
+
+
+TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _no_request_language() -> Iterator[None]:
+    """A language activated by one test does not leak into the next."""
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)

@@ -1,0 +1,22 @@
+"""All URLs. Every one of them is in the permission matrix (tests/permissions)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from ecdept import views
+
+urlpatterns = [
+    path("", include("orders.urls")),
+    path("rulebook/", include("office.rulebook.urls")),
+    path("inbox/", include("office.notices.urls")),
+    path("deadlines/", include("office.deadlines.urls")),
+    path("staff/", include("office.staff.urls")),
+    path("trail/", include("office.audit.urls")),
+    path("auth/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", include("ecdept.site_urls")),
+]
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error

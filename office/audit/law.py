@@ -1,0 +1,72 @@
+"""Law triggers and grants: what the database itself refuses.
+
+`insert_only(table)` gives the SQL of a migration that refuses row UPDATE and DELETE and statement TRUNCATE on a table.
+After each migration run the owner grants the application login what it may do: everything on ordinary tables, SELECT
+and INSERT only on tables that carry the law trigger. Plain SQL, because a trigger library's can be switched off by any
+session.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections, migrations
+
+TRIGGER = "law_insert_only"
+
+FUNCTION_SQL = """
+CREATE OR REPLACE FUNCTION law_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% on % is refused: the row is law (C7.5)', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'law_insert_only';
+END $$;
+"""
+
+
+def insert_only(table: str) -> migrations.RunSQL:
+    """The migration operation that makes `table` insert-only for every role but a superuser who disables triggers."""
+    return migrations.RunSQL(
+        sql=f"""
+        {FUNCTION_SQL}
+        CREATE TRIGGER {TRIGGER} BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION law_refuse();
+        CREATE TRIGGER {TRIGGER}_truncate BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION law_refuse();
+        """,
+        reverse_sql=f"DROP TRIGGER {TRIGGER} ON {table}; DROP TRIGGER {TRIGGER}_truncate ON {table};",
+    )
+
+
+GRANTS_SQL = """
+DO $$
+DECLARE t record;
+BEGIN
+    IF current_user = 'ecdept_app' OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ecdept_app') THEN
+        RETURN;
+    END IF;
+    GRANT USAGE ON SCHEMA public TO ecdept_app;
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ecdept_app;
+    FOR t IN
+        SELECT c.oid, c.relname,
+               EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'law_insert_only') AS law
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND pg_get_userbyid(c.relowner) = current_user
+    LOOP
+        EXECUTE format('REVOKE ALL ON %I FROM ecdept_app', t.relname);
+        IF t.relname = 'django_migrations' THEN
+            EXECUTE format('GRANT SELECT ON %I TO ecdept_app', t.relname);
+        ELSIF t.law THEN
+            EXECUTE format('GRANT SELECT, INSERT ON %I TO ecdept_app', t.relname);
+        ELSE
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO ecdept_app', t.relname);
+        END IF;
+    END LOOP;
+END $$;
+"""
+
+
+def grant(app_config: AppConfig, using: str, **_: Any) -> None:
+    """post_migrate of the audit app: sent after all migrations of a run."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(GRANTS_SQL)

@@ -1,0 +1,95 @@
+"""The append-only trail, its seals, and incidents.
+
+`Entry` and `Seal` are insert-only: a law trigger refuses UPDATE, DELETE and TRUNCATE, and the application's
+login does not hold those grants (office.audit.law). The trail stores the actor's id and name, no foreign key.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Xid8Field(models.Field[str, str]):
+    """A PostgreSQL transaction id (`xid8`), read as a decimal string."""
+
+    def db_type(self, connection: object) -> str:
+        return "xid8"
+
+
+class CurrentTransaction(models.Func):
+    """`pg_current_xact_id()`: the transaction that writes the row."""
+
+    function = "pg_current_xact_id"
+    output_field = Xid8Field()
+
+
+class Entry(models.Model):
+    """One act. `canonical` is the UTF-8 header of the columns and the data, `digest` its SHA-256.
+
+    canonical = "1␟at␟verb␟subject_type␟subject_id␟actor_id␟actor_name␟acting_for␟clause␟" + data, where ␟ is
+    U+001F, at is ISO 8601 UTC with microseconds and Z, and data is compact JSON with sorted keys.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=64)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    acting_for = models.CharField(max_length=120)
+    clause = models.CharField(max_length=20)
+    canonical = models.BinaryField()
+    digest = models.BinaryField(max_length=32)
+    tx = Xid8Field(db_default=CurrentTransaction(), editable=False)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="audit_entry_subject"),
+            models.Index(fields=["tx", "id"], name="audit_entry_tx"),
+            models.Index(fields=["actor_id", "id"], name="audit_entry_actor"),
+        ]
+
+
+class Seal(models.Model):
+    """A Merkle root over the entries with `previous h <= tx < h` of one era, chained to the last seal.
+
+    digest = SHA-256(previous ‖ root ‖ canonical header). An era ends when the database is restored into another
+    cluster, where transaction ids start again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    era = models.PositiveIntegerField()
+    system_identifier = models.CharField(max_length=24)
+    h = Xid8Field()
+    at = models.DateTimeField()
+    entries = models.PositiveBigIntegerField()
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+
+
+class Incident(models.Model):
+    """A refused attempt on something the law protects (C7.5): who, what, when. Written after the rollback."""
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=64)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    clause = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=500)
+    channel = models.CharField(max_length=20)  # page, admin, api, shell, sql
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        ordering = ["-id"]

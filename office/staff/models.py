@@ -1,0 +1,141 @@
+"""People, posts, and who holds which post from when to when."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class EmployeeManager(BaseUserManager["Employee"]):
+    """Reads by natural key. People are made by the verb `staff.services.add_employee`."""
+
+    def get_by_natural_key(self, username: str | None) -> Employee:
+        return self.get(number=username)
+
+
+class Employee(AbstractBaseUser, PermissionsMixin):
+    """One person of the department; signs in with the employee number (工号)."""
+
+    number = models.CharField(_("employee number"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    name_key = models.CharField(max_length=200, editable=False, default="")  # pinyin, for sorting
+    email = models.EmailField(_("email"), blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    department = models.CharField(_("department"), max_length=60, blank=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_staff = models.BooleanField(_("may enter the admin site"), default=False)
+    password_changed_at = models.DateTimeField(null=True)
+    must_change_password = models.BooleanField(default=False)
+    joined_at = models.DateTimeField()
+    language = models.CharField(max_length=10, default="zh-hans")
+
+    objects: ClassVar[EmployeeManager] = EmployeeManager()
+
+    USERNAME_FIELD = "number"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ["name_key", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.number,)
+
+
+class Position(models.TextChoices):
+    """The posts of the rulebook (J). Superiors differ per book: `rulebook.superior_of`."""
+
+    GENERAL_MANAGER = "general_manager", _("General manager")
+    VICE_PRESIDENT = "vice_president", _("Vice president")
+    MARKETING_DIRECTOR = "marketing_director", _("Marketing director")
+    DEPARTMENT_MANAGER = "department_manager", _("Department manager")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    OPERATIONS_MANAGER = "operations_manager", _("Site operations manager")
+    PRODUCT_MANAGER = "product_manager", _("Product manager")
+    PLANNER = "planner", _("Planner")
+    DESIGNER = "designer", _("Designer")
+    COPYWRITER = "copywriter", _("Copywriter")
+    PHOTOGRAPHER = "photographer", _("Photographer")
+    SITE_EDITOR = "site_editor", _("Site editor")
+    SECTION_OFFICER = "section_officer", _("Section officer")
+    SERVICE_AGENT = "service_agent", _("Service agent")
+    SERVICE_SUPERVISOR = "service_supervisor", _("Service supervisor")
+    BACK_OFFICE = "back_office", _("Back-office clerk")
+    BUYER = "buyer", _("Buyer")
+    QUALITY_INSPECTOR = "quality_inspector", _("Quality inspector")
+    WAREHOUSE = "warehouse", _("Warehouse keeper")
+    PRODUCT_OPERATIONS = "product_operations", _("Product operations")
+    CULTURE_OFFICER = "culture_officer", _("Culture officer")
+    HR = "hr", _("HR")
+    IT_MANAGER = "it_manager", _("IT manager")
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("System administrator")
+    WEBMASTER = "webmaster", _("Webmaster")
+    TECH_SUPPORT = "tech_support", _("Technical support")
+
+
+class Appointment(models.Model):
+    """Who holds a post, from when to when. `acting` marks a stand-in for a vacant post (临时代理, J2)."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="appointments")
+    position = models.CharField(_("position"), max_length=30, choices=Position.choices)
+    during = DateTimeRangeField(_("from – to"))
+    acting = models.BooleanField(_("acting"), default=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        constraints = [
+            ExclusionConstraint(
+                name="appointment_one_at_a_time",
+                expressions=[
+                    ("employee", RangeOperators.EQUAL),
+                    ("position", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(position__in=[code for code, _label in Position.choices]), name="appointment_position_known"
+            ),
+            models.CheckConstraint(condition=~Q(during__isempty=True), name="appointment_not_empty"),
+        ]
+        indexes = [models.Index(fields=["position"], name="appointment_position")]
+
+
+class Presence(models.Model):
+    """On duty from 上班 to 下班. `last_seen_at` moves while the person's pages are open."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="presences")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("presence")
+        verbose_name_plural = _("presences")
+        constraints = [
+            models.UniqueConstraint(fields=["employee"], condition=Q(ended_at=None), name="presence_one_open"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=models.F("started_at")), name="presence_forward"
+            ),
+        ]
+
+

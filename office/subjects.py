@@ -1,0 +1,48 @@
+"""A subject: the thing an audit entry, a deadline or a notice is about, without a foreign key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Subject(NamedTuple):
+    """`type` is a registered word ("order", "batch", "employee"), `id` the key as text, `label` what people call it
+    (order "TM01/8812"); a label holds no customer's personal data."""
+
+    type: str
+    id: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectType:
+    """What pages need to know of a subject's type: its name and where its page is."""
+
+    word: str
+    name: StrOrPromise
+    url: Callable[[str], str] | None = None
+
+
+_types: dict[str, SubjectType] = {}
+
+
+def register_subject(word: str, name: StrOrPromise, url: Callable[[str], str] | None = None) -> None:
+    """Called in `apps.ready()` by the app that owns the subject."""
+    _types[word] = SubjectType(word, name, url)
+
+
+def subject_url(type_: str, id_: str) -> str:
+    """The page of a subject, or "" when its type has none."""
+    known = _types.get(type_)
+    return known.url(id_) if known and known.url else ""
+
+
+def subject_name(type_: str) -> StrOrPromise:
+    """The translated name of a subject's type; the word itself when unknown (an old trail)."""
+    known = _types.get(type_)
+    return known.name if known else type_

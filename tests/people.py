@@ -1,0 +1,38 @@
+"""The named cast. Every test that needs people takes them from here.
+
+李雷 and 韩梅梅 are service agents, 王主管 supervises them, 陈经理 runs the department, 赵运营 is product operations,
+孙工 is the system administrator, 周总 the general manager, 吴文员 a back-office clerk, 郑设计 a designer who has no
+business at the order desk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from office.staff.models import Appointment, Employee
+
+#: Before every test's clock.
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+CAST: dict[str, tuple[str, str, str]] = {
+    "li_lei": ("A001", "李雷", "service_agent"),
+    "han_meimei": ("A002", "韩梅梅", "service_agent"),
+    "wu_clerk": ("A003", "吴文员", "back_office"),
+    "wang_supervisor": ("S001", "王主管", "service_supervisor"),
+    "chen_manager": ("M001", "陈经理", "department_manager"),
+    "zhao_operations": ("P001", "赵运营", "product_operations"),
+    "sun_admin": ("I001", "孙工", "system_administrator"),
+    "qian_it": ("I002", "钱经理", "it_manager"),
+    "zhou_general": ("G001", "周总", "general_manager"),
+    "zheng_designer": ("D001", "郑设计", "designer"),
+}
+
+
+def person(who: str) -> Employee:
+    """The member of the cast, made on first call in a test."""
+    number, name, position = CAST[who]
+    employee = Employee.objects.filter(number=number).first()
+    if employee is None:
+        employee = Employee.objects.create(number=number, name=name, name_key=name, joined_at=LONG_AGO)
+        Appointment.objects.create(employee=employee, position=position, during=(LONG_AGO, None))
+    return employee
