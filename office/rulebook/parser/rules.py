@@ -1,0 +1,266 @@
+"""One `[rules."key"]` table → one typed rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from office.rulebook.parser.table import BadValue, Table, freeze, read_clock
+from office.rulebook.types import (
+    ALWAYS,
+    CALENDAR_DAYS,
+    EVERYBODY,
+    HOLDER,
+    PROPOSERS_SUPERIOR,
+    WORKING_DAYS,
+    ChainRule,
+    ChainStep,
+    DeadlineRule,
+    HoursRule,
+    LimitRule,
+    ParameterRule,
+    PermissionRule,
+    Rule,
+    ScheduleRule,
+    Span,
+    Step,
+    Text,
+)
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ON_DUTY = ":on_duty"
+_WHOLE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The positions of the book and the words that stand for them."""
+
+    positions: frozenset[str]
+    words: Mapping[str, tuple[str, ...]]
+
+    def resolve(
+        self, names: tuple[str, ...], table: Table, key: str, *, also: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """Codes of the positions named, words replaced; an unknown name is a problem."""
+        found: list[str] = []
+        for name in names:
+            if name in self.words:
+                found.extend(self.words[name])
+            elif name in self.positions or name in also:
+                found.append(name)
+            else:
+                table.problem(f"unknown position {name!r}", key)
+        return tuple(dict.fromkeys(found))
+
+
+class _Common(TypedDict):
+    key: str
+    clause: str
+    also: tuple[str, ...]
+    default: bool
+    note: Text | None
+
+
+def read_rule(key: str, table: Table, posts: Posts) -> Rule | None:
+    """The rule, or None after reporting an unknown kind."""
+    kind = table.string("kind")
+    common: _Common = {
+        "key": key,
+        "clause": table.string("clause"),
+        "also": table.strings("also", required=False),
+        "default": table.flag("default"),
+        "note": table.text("note", required=False),
+    }
+    reader = _READERS.get(kind)
+    if reader is None:
+        if kind:
+            table.problem(f"unknown kind {kind!r} (known: {', '.join(sorted(_READERS))})", "kind")
+        return None
+    rule = reader(table, common, posts)
+    table.finish()
+    return rule
+
+
+def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
+    months, duration = table.span("after") or (0, timedelta())
+    if not table.has("after"):
+        table.problem("is missing", "after")
+    hours = table.string("hours", required=False) or ALWAYS
+    warn_before = table.duration("warn_before")
+    ladder = []
+    for step in table.tables("ladder"):
+        to = step.string("to")
+        ladder.append(
+            Step(delay=step.duration("after", required=True) or timedelta(), to=_recipient(to, step, posts))
+        )
+        step.finish()
+    if [step.delay for step in ladder] != sorted(step.delay for step in ladder):
+        table.problem("steps must be given in the order of their delays", "ladder")
+    if (
+        warn_before is not None
+        and not months
+        and hours not in (CALENDAR_DAYS, WORKING_DAYS)
+        and warn_before >= duration
+    ):
+        table.problem(
+            "the warning must come after the start: it must be shorter than the time itself", "warn_before"
+        )
+    if hours in (CALENDAR_DAYS, WORKING_DAYS) and duration % _WHOLE_DAY:
+        table.problem(f"hours = {hours!r} counts whole days", "after")
+    if hours not in (CALENDAR_DAYS, WORKING_DAYS) and not duration and not months:
+        table.problem("must be longer than nothing", "after")
+    return DeadlineRule(
+        **common,
+        duration=duration,
+        months=months,
+        hours=hours,
+        warn_before=warn_before,
+        warn_to=_recipient(table.string("warn_to", required=False) or HOLDER, table, posts),
+        ladder=tuple(ladder),
+    )
+
+
+def _recipient(to: str, table: Table, posts: Posts) -> str:
+    position = to.removesuffix(ON_DUTY)
+    if to and to != HOLDER and position not in posts.positions:
+        table.problem(f"unknown position {position!r}", "to")
+    return to
+
+
+def _chain(table: Table, common: _Common, posts: Posts) -> ChainRule:
+    steps = []
+    for step in table.tables("steps"):
+        mode = step.choice("mode", ("any", "all"), fallback="any")
+        named = step.strings("positions")
+        positions = posts.resolve(named, step, "positions", also=(PROPOSERS_SUPERIOR,))
+        if not named:
+            step.problem("a step needs at least one position", "positions")
+        steps.append(ChainStep(mode="all" if mode == "all" else "any", positions=positions, named=named))
+        step.finish()
+    if not steps:
+        table.problem("a chain needs at least one step", "steps")
+    executor = table.string("executor", required=False) or None
+    if executor is not None and executor not in posts.positions:
+        table.problem(f"unknown position {executor!r}", "executor")
+    within = table.duration("execute_within")
+    if within is not None and executor is None:
+        table.problem("needs an executor", "execute_within")
+    return ChainRule(
+        **common,
+        steps=tuple(steps),
+        executor=executor,
+        proposer=posts.resolve(table.strings("proposer", required=False), table, "proposer"),
+        execute_within=within,
+        after=table.string("follows", required=False) or None,
+        requires=table.strings("requires", required=False),
+    )
+
+
+def _limit(table: Table, common: _Common, posts: Posts) -> LimitRule:
+    unit = table.string("unit")
+    value: Decimal | int | timedelta
+    if unit == "duration":
+        value = table.duration("value", required=True) or timedelta()
+    elif unit in ("CNY", "percent"):
+        value = table.decimal("value")
+    else:
+        value = table.integer("value", low=0, high=10**12, fallback=0) or 0
+        if not table.has("value"):
+            table.problem("is missing", "value")
+    bound = table.choice("bound", ("max", "min"), fallback="max")
+    return LimitRule(**common, value=value, unit=unit, bound="min" if bound == "min" else "max")
+
+
+def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
+    every = table.choice("every", ("day", "week", "month", "year"))
+    weekday = table.integer("weekday", low=1, high=7)
+    day = table.integer("day", low=1, high=31)
+    month = table.integer("month", low=1, high=12)
+    for key, value, wanted in (
+        ("weekday", weekday, every == "week"),
+        ("day", day, every in ("month", "year")),
+        ("month", month, every == "year"),
+    ):
+        if (value is not None) != wanted and not (table.has(key) and value is None):
+            table.problem(f"is {'missing' if wanted else 'out of place'} when every = {every!r}", key)
+    return ScheduleRule(
+        **common,
+        every=every,  # type: ignore[arg-type]  # `choice` returned one of the literals
+        at=table.clock("at"),
+        interval=table.integer("interval", low=1, high=366, fallback=1) or 1,
+        weekday=weekday,
+        day=day,
+        month=month,
+        anchor=table.day("anchor", date(2026, 1, 5)),
+    )
+
+
+def _hours(table: Table, common: _Common, posts: Posts) -> HoursRule:
+    weekly_raw = table.named("weekly")
+    inner = table.child("weekly", weekly_raw)
+    everyday = _spans(inner, "daily") if inner.has("daily") else ()
+    weekly = tuple(_spans(inner, day) if inner.has(day) else everyday for day in WEEKDAYS)
+    inner.finish()
+    if not any(weekly):
+        table.problem("is never open: give daily, or mon to sun", "weekly")
+    holidays = table.choice("on_holidays", ("open", "closed"))
+    return HoursRule(
+        **common,
+        weekly=weekly,
+        on_holidays="open" if holidays == "open" else "closed",
+        follow_makeup=table.flag("follow_makeup"),
+        meal=table.duration("meal"),
+    )
+
+
+def _spans(table: Table, day: str) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for written in table.strings(day):
+        first, dash, last = written.partition("-")
+        try:
+            if not dash:
+                raise BadValue(f'not an interval: {written!r} (write it as "08:30-11:00")')
+            start, end = read_clock(first), read_clock(last)
+            if start is None or (end is not None and end <= start):
+                raise BadValue(f"an interval must end after it starts: {written!r}")
+            if spans and (spans[-1].end is None or (spans[-1].end or time.max) > start):
+                raise BadValue(f"intervals must be in order and apart: {written!r}")
+            spans.append(Span(start, end))
+        except BadValue as wrong:
+            table.problem(str(wrong), day)
+    return tuple(spans)
+
+
+def _permission(table: Table, common: _Common, posts: Posts) -> PermissionRule:
+    named = table.strings("positions")
+    if not named:
+        table.problem("a permission that nobody has must say so by leaving the rule out", "positions")
+    return PermissionRule(
+        **common, positions=frozenset(posts.resolve(named, table, "positions", also=(EVERYBODY,)))
+    )
+
+
+def _parameter(table: Table, common: _Common, posts: Posts) -> ParameterRule:
+    if not table.has("value"):
+        table.problem("is missing", "value")
+    try:
+        value = freeze(table.raw("value") if table.has("value") else "")
+    except BadValue as wrong:
+        table.problem(str(wrong), "value")
+        value = ""
+    return ParameterRule(**common, value=value)
+
+
+_READERS: dict[str, Callable[[Table, Any, Posts], Rule]] = {
+    "deadline": _deadline,
+    "chain": _chain,
+    "limit": _limit,
+    "schedule": _schedule,
+    "hours": _hours,
+    "permission": _permission,
+    "parameter": _parameter,
+}
