@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ecdept.observability.logs import logging_config
+from ecdept.observability.sentry import start_sentry
 
 django_stubs_ext.monkeypatch()  # generic base classes at run time
 
@@ -277,6 +278,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ecdept@localhost")
 
 LOGGING_CONFIG = None
 LOGGING = logging_config()
+start_sentry(env.str("SENTRY_DSN", default=""))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -15,6 +15,7 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("ecdept.observability.urls")),
     path("", include("ecdept.site_urls")),
 ]
 handler403 = views.forbidden

@@ -101,7 +101,10 @@ def describe_exception(logger: WrappedLogger, name: str, event: EventDict) -> Ev
     chain = []
     while error is not None and len(chain) < 5:
         chain.append(
-            {"type": f"{type(error).__module__}.{type(error).__qualname__}", "at": _frames(error.__traceback__)}
+            {
+                "type": f"{type(error).__module__}.{type(error).__qualname__}",
+                "at": _frames(error.__traceback__),
+            }
         )
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if chain:
@@ -168,7 +171,7 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
-            "fontTools": {"level": "WARNING"},
+            "axes.apps": {"level": "WARNING"},
         },
     }
     logging.config.dictConfig(config)

@@ -1,0 +1,221 @@
+"""`./dev manage`, `test`, `check`, `bench`, `lock`: one child each, with the servers it needs."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+import psycopg2
+
+from ecdept.embedded.home import ROOT, CannotRun, Home, chosen_home
+from ecdept.embedded.postgres import Postgres
+from ecdept.embedded.processes import die_with_parent
+from ecdept.embedded.servers import Servers, environment, tell
+from ecdept.embedded.valkey import Valkey
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+def run(
+    command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, stdout: int | None = None
+) -> int:
+    """Run one child in our own terminal group and return its code (128 + n when signal n ended it).
+
+    Ctrl-C reaches the child by itself; SIGTERM and SIGHUP are passed on; it dies when we die.
+    """
+    with subprocess.Popen(
+        list(command),
+        env=dict(env),
+        cwd=cwd,
+        stdout=stdout,
+        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
+    ) as child:
+
+        def pass_on(number: int, _frame: FrameType | None) -> None:
+            if number != signal.SIGINT:
+                child.send_signal(number)
+
+        before = {number: signal.signal(number, pass_on) for number in STOPS}
+        try:
+            code = child.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run a management command: on the servers of a running `up`, else on servers started for it."""
+    home = chosen_home()
+    with _served(home) as env:
+        env.setdefault("ECDEPT_PROCESS", "command")
+        if (not arguments or arguments[0] not in {"migrate", "help", "makemigrations"}) and is_new(env):
+            migrate(env)
+        return run([*MANAGE, *arguments], env)
+
+
+@contextlib.contextmanager
+def _served(home: Home) -> Iterator[dict[str, str]]:
+    servers_given = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+    if servers_given:
+        yield with_demo(home, environment(home, None, None))
+        return
+    with home.attached() as ours:
+        if not ours:
+            postgres = None if os.environ.get("DATABASE_URL") else Postgres(home)
+            valkey = None if os.environ.get("REDIS_URL") else Valkey(home)
+            yield with_demo(home, environment(home, postgres, valkey))
+            return
+        servers = Servers(home)
+        servers.start()
+        try:
+            env = with_demo(home, servers.environment())
+            home.note(purpose="command", ready=not is_new(env))
+            yield env
+        finally:
+            with home.others_detached():
+                servers.stop()
+
+
+def with_demo(home: Home, env: dict[str, str]) -> dict[str, str]:
+    """Tell Django that this home holds the demo company, when it does."""
+    if (home.path / "demo").exists():
+        env.setdefault("ECDEPT_DEMO", "1")
+    return env
+
+
+def is_new(env: Mapping[str, str]) -> bool:
+    """Whether nothing was ever migrated into the database. Raises `CannotRun` when it does not answer."""
+    try:
+        with (
+            contextlib.closing(
+                psycopg2.connect(_libpq(env["DATABASE_OWNER_URL"]), connect_timeout=10)
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT to_regclass('django_migrations') IS NULL")
+            row = cursor.fetchone()
+            return bool(row and row[0])
+    except psycopg2.OperationalError as error:
+        words = str(error).strip().splitlines()[0]
+        raise CannotRun(f"the database does not answer: {words}.") from error
+
+
+def _libpq(url: str) -> str:
+    """The address with a scheme that libpq knows (django-environ has more names for it)."""
+    return re.sub(r"^\w+://", "postgresql://", url)
+
+
+def migrate(env: Mapping[str, str]) -> None:
+    """Bring the database to this code's tables, as the owner; what it prints goes to stderr."""
+    code = run(
+        [*MANAGE, "migrate", "--verbosity", "0"],
+        {**env, "ECDEPT_DB_ROLE": "owner"},
+        stdout=sys.stderr.fileno(),
+    )
+    if code != 0:
+        raise CannotRun("the database could not be migrated; the reason is above.")
+
+
+@contextlib.contextmanager
+def scratch(kind: str, *, durable: bool) -> Iterator[dict[str, str]]:
+    """Servers of their own below the home (`test`, `test-2`, …: the first that nobody uses), with the admin login."""
+    base = chosen_home()
+    for number in range(1, 20):
+        home = Home(base.path / (kind if number == 1 else f"{kind}-{number}"))
+        if home.lock(kind):
+            break
+    else:
+        raise CannotRun(f"twenty runs of {kind} are going on below {base.path}.")
+    try:
+        with Servers(home, durable=durable, with_admin=True) as servers:
+            yield servers.environment()
+    finally:
+        home.unlock()
+
+
+def test(arguments: Sequence[str]) -> int:
+    """pytest on a throw-away cluster, two processes unless the caller says otherwise. The code is pytest's."""
+    chosen = any(re.match(r"-n|--numprocesses|--pdb|--collect-only", each) for each in arguments)
+    with scratch("test", durable=False) as env:
+        env["ECDEPT_PROCESS"] = "test"
+        command = [sys.executable, "-m", "pytest", *([] if chosen else ["-n", "2"]), *arguments]
+        return run(command, env, cwd=ROOT)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Every static check; all of them run, the code is 1 when one failed."""
+    tool = Path(sys.executable).parent
+    with scratch("test", durable=False) as env:
+        env |= {"ECDEPT_PROCESS": "check", "LOG_LEVEL": "ERROR"}
+        deploy = env | {"ECDEPT_HTTPS": "1"}
+        steps: list[tuple[str, list[str], dict[str, str]]] = [
+            ("ruff", [str(tool / "ruff"), "check", "."], env),
+            ("ruff format", [str(tool / "ruff"), "format", "--check", "."], env),
+            ("import-linter", [str(tool / "lint-imports"), "--no-cache"], env),
+            (
+                "migrations",
+                [*MANAGE, "makemigrations", "--check", "--dry-run"],
+                env | {"ECDEPT_DB_ROLE": "owner"},
+            ),
+            ("deploy", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], deploy),
+            ("templates", [str(tool / "djlint"), "templates", "--lint", "--quiet"], env),
+            ("translations", [*MANAGE, "check_translations"], env),
+            ("mypy", [str(tool / "mypy"), "--strict", "."], env),
+        ]
+        wanted = [step for step in steps if not arguments or step[0] in arguments]
+        if not wanted:
+            raise CannotRun(f"the checks are: {', '.join(step[0] for step in steps)}.")
+        failed = []
+        for name, command, step_env in wanted:
+            started = time.monotonic()
+            code = run(command, step_env, cwd=ROOT)
+            tell(f"check: {name} {'ok' if code == 0 else 'FAILED'} ({time.monotonic() - started:.1f} s)")
+            if code != 0:
+                failed.append(name)
+            if code == 130:
+                break
+    if failed:
+        tell(f"dev: {len(failed)} of {len(wanted)} checks failed: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """The scripts bench/rowN_*.py, all or those of one row, on a cluster that is as durable as a real one."""
+    row, *rest = arguments or ["all"]
+    pattern = "row*_*.py" if row == "all" else f"row{row}_*.py"
+    scripts = sorted(
+        (ROOT / "bench").glob(pattern), key=lambda path: int((re.findall(r"\d+", path.name) or ["0"])[0])
+    )
+    if not scripts:
+        raise CannotRun(f"bench has no script for row {row}.")
+    worst = 0
+    with scratch("bench", durable=True) as env:
+        env["ECDEPT_PROCESS"] = "bench"
+        migrate(env)
+        for script in scripts:
+            worst = max(worst, run([sys.executable, str(script), *rest], env, cwd=ROOT))
+    return worst
+
+
+def lock(arguments: Sequence[str]) -> int:
+    """Lock both requirements files with hashes, for every platform from Python 3.11 on. `--upgrade` takes newer ones."""
+    uv = str(Path(sys.executable).parent / "uv")
+    for name in ("requirements", "requirements-dev"):
+        command = [
+            uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11",
+            "--no-emit-index-url", "--no-header", *arguments, f"{name}.in", "-o", f"{name}.txt",
+        ]  # fmt: skip
+        code = run(command, os.environ, cwd=ROOT)
+        if code != 0:
+            return code
+    return 0

@@ -1,0 +1,169 @@
+"""The Django half of `up`, in one process because every start of Django costs a second.
+
+Refuses a database newer than the code, backs up and migrates an older one, collects static files, fills an empty database
+(the demo company, or a first administrator) and puts the book in force. Prints what `up` shall tell, as JSON on stdout;
+ends with code 1 and one sentence on stdout when it cannot.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zoneinfo
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ecdept.embedded.commands import migrate
+from ecdept.embedded.home import ROOT, CannotRun
+from ecdept.embedded.postgres import program
+from ecdept.embedded.servers import tell
+
+
+def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
+    """See the module. `book` is None when the caller did not say: then a book already in force stays."""
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+
+    _migrate_if_older()
+    _collect_static()
+    fresh = not get_user_model().objects.exists()
+    if fresh and empty:
+        _command("create_administrator")
+        _command("rulebook", "activate", book or "site", "--from", _today())
+    elif fresh:
+        tell("Loading the demo company …")
+        _command("load_demo", "--book", book or "site")
+    elif book is not None and book != _book_in_force():
+        _command("rulebook", "activate", book, "--from", _today())
+    _first_sweep()
+    return {"logins": _demo_logins()}
+
+
+def _migrate_if_older() -> None:
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    known = set(loader.graph.nodes) | set(loader.replacements)
+    newer = sorted(set(loader.applied_migrations) - known)
+    if newer:
+        app, name = newer[-1]
+        raise CannotRun(
+            f"the database is newer than this code (it has {app}.{name}, unknown here); "
+            "run the newer release, or restore a backup that is older."
+        )
+    pending = [node for node in loader.graph.nodes if node not in loader.applied_migrations]
+    if pending:
+        saved = back_up()
+        tell(
+            f"This data is from an older version: backed up to {saved}, then migrated ({len(pending)} steps)."
+        )
+        migrate(os.environ)
+
+
+def back_up() -> Path:
+    """Dump the database as it is into `backups/`, readable by us only. Raises `CannotRun` and leaves no half file."""
+    folder = Path(os.environ["ECDEPT_HOME"]) / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"before-migrate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
+    part = target.with_suffix(".part")
+    os.umask(0o077)
+    done = subprocess.run(
+        [
+            str(program("pg_dump")),
+            "--format=custom",
+            "--no-owner",
+            f"--file={part}",
+            os.environ["DATABASE_OWNER_URL"],
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        part.unlink(missing_ok=True)
+        words = (done.stderr.strip().splitlines() or ["pg_dump wrote no reason"])[-1]
+        raise CannotRun(f"nothing was migrated, because the backup before it failed: {words}")
+    part.replace(target)
+    return target
+
+
+def _collect_static() -> None:
+    """Once per state of the sources: the manifest storage hashes and compresses, which takes seconds."""
+    from django.conf import settings
+
+    stamp = Path(settings.STATIC_ROOT).with_name("static.stamp")
+    state = _static_state()
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    _command("collectstatic", "--no-input", "--clear", "--verbosity", "0")
+    stamp.write_text(state)
+
+
+def _static_state() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted((ROOT / "static").rglob("*")):
+        facts = path.stat()
+        digest.update(f"{path}:{facts.st_size}:{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _command(name: str, *arguments: str) -> str:
+    """A management command in this process; its stdout is returned, because ours belongs to the caller."""
+    from django.core.management import CommandError, call_command
+
+    output = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            call_command(name, *arguments, stdout=output)
+    except CommandError as error:
+        raise CannotRun(f"{name}: {error}") from error
+    return output.getvalue()
+
+
+def _book_in_force() -> str | None:
+    from django.utils import timezone
+
+    from office.rulebook import selectors
+
+    return selectors.book_in_force(timezone.now())
+
+
+def _today() -> str:
+    return datetime.now(zoneinfo.ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
+def _first_sweep() -> None:
+    """Ask the worker for one sweep now: what fell due while we were stopped is told at once, not at beat's first tick."""
+    from ecdept.celery import app
+
+    app.send_task("deadlines.settle", expires=60, ignore_result=True)
+
+
+def _demo_logins() -> list[object]:
+    from django.conf import settings
+
+    if not settings.ECDEPT_DEMO:
+        return []
+    found = json.loads(_command("demo_logins", "--json"))
+    return found if isinstance(found, list) else []
+
+
+def main() -> int:
+    options = json.loads(sys.argv[1])
+    try:
+        found = prepare(options["book"], empty=options["empty"])
+    except CannotRun as error:
+        sys.stdout.write(str(error))
+        return 1
+    sys.stdout.write(json.dumps(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
