@@ -1,0 +1,123 @@
+"""The verbs of the rulebook, and the only writers of its tables."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext_lazy as _
+
+from office.audit import services as audit
+from office.errors import Invalid
+from office.rulebook.calendar import ZONE
+from office.rulebook.errors import ActivationRefused
+from office.rulebook.models import DayOverride, Version
+from office.rulebook.parser import parse_book, shipped_source
+from office.subjects import Subject
+
+if TYPE_CHECKING:
+    from office.staff.models import Employee
+
+
+def digest_of(source: str, base_source: str) -> str:
+    """SHA-256 over the book's own text and the text it includes, kept apart by a NUL byte, in hexadecimal."""
+    return hashlib.sha256(source.encode() + b"\0" + base_source.encode()).hexdigest()
+
+
+@transaction.atomic
+def activate_book(
+    *,
+    code: str,
+    starts_at: datetime,
+    by: Employee | None,
+    now: datetime,
+    source: str | None = None,
+    base_source: str | None = None,
+) -> Version:
+    """Put a book in force from `starts_at` on (C14); the version in force until then ends there.
+
+    `source` None takes the text shipped with this release. A version that was scheduled for later and not yet begun is
+    superseded: its range becomes empty. The same text already in force for good is returned unchanged. Raises WrongBook
+    for a text that does not hold, ActivationRefused for a past instant unless no version exists yet.
+    """
+    text = shipped_source(code) if source is None else source
+    book = parse_book(text, file=f"{code}.toml", base_source=base_source)
+    if book.code != code:
+        raise ActivationRefused(_("This file is another book than the one named."), clause="C14")
+    base = (shipped_source(book.include) if base_source is None else base_source) if book.include else ""
+    digest = digest_of(text, base)
+    known = list(Version.objects.select_for_update().defer("source", "base_source").order_by("id"))
+    if known and starts_at < now:
+        raise ActivationRefused(
+            _("A rulebook cannot take force in the past: what has happened was judged by the rules of its time."),
+            clause="C14",
+        )
+    live = [version for version in known if not version.effective.isempty]
+    last = max(live, key=lambda version: version.effective.lower, default=None)
+    if last is not None and (last.book, last.sha256) == (code, digest) and last.effective.lower <= starts_at:
+        return last
+    for version in live:
+        begins, ends = version.effective.lower, version.effective.upper
+        if ends is not None and ends <= starts_at:
+            continue
+        version.effective = (
+            DateTimeTZRange(begins, starts_at) if begins < starts_at else DateTimeTZRange(empty=True)
+        )
+        version.save(update_fields=["effective"])
+    version = Version.objects.create(
+        book=code,
+        effective=DateTimeTZRange(starts_at, None),
+        source=text,
+        base_source=base,
+        sha256=digest,
+        activated_by_id=None if by is None else by.pk,
+        activated_by_name="" if by is None else by.name,
+        at=now,
+    )
+    audit.record(
+        "rulebook.activated",
+        Subject("rulebook", str(version.pk), code),
+        by,
+        {"book": code, "from": starts_at.isoformat(), "sha256": digest},
+        clause="C14",
+        now=now,
+    )
+    return version
+
+
+@transaction.atomic
+def set_day(
+    *, day: date, kind: str, name: str, source: str, by: Employee | None, now: datetime
+) -> DayOverride | None:
+    """Declare a local day off ("off") or worked ("work"), or take such a declaration back ("").
+
+    `source` says on what it rests (a notice, a decision). Deadlines opened before keep the due instant they have.
+    Raises Invalid for an unknown kind, a day more than ten years away, or a missing name or source.
+    """
+    today = now.astimezone(ZONE).date()
+    if kind not in ("", *DayOverride.Kind.values):
+        raise Invalid(_("A day is either off or worked."), code="kind")
+    if abs(day.year - today.year) > 10:
+        raise Invalid(_("That day is too far away."), code="date")
+    if kind and not (name.strip() and source.strip()):
+        raise Invalid(_("Give the day a name and say on what the change rests."), code="source")
+    before = DayOverride.objects.select_for_update().filter(date=day).first()
+    after: DayOverride | None = None
+    if kind:
+        after, _made = DayOverride.objects.update_or_create(
+            date=day, defaults={"kind": kind, "name": name.strip()[:60], "source": source.strip()[:200]}
+        )
+    elif before is not None:
+        before.delete()
+    audit.record(
+        "rulebook.day_set",
+        Subject("day", day.isoformat(), day.isoformat()),
+        by,
+        {"kind": kind, "was": "" if before is None else before.kind, "name": name.strip()[:60]},
+        clause="C14",
+        now=now,
+    )
+    return after
