@@ -11,10 +11,12 @@ from orders.models.ledger import Order
 
 
 class OrderProgress(models.Model):
-    """The mutable row beside an order; verbs lock it. A trigger refuses moves that the state table does not have.
+    """The mutable row beside an order; verbs lock it. A trigger refuses moves that the state table (orders.rules) does
+    not have, and counts `version` up on every change.
 
     shop, number, received_at, total, currency and goods repeat the order's facts so that a desk list is one index
-    scan; a trigger keeps them equal to the order's. `due_at` is the running deadline's, for sorting.
+    scan; a trigger keeps them equal to the order's. `due_at` is until when the next act is awaited: the running
+    clock's, the next try's, or, with `due_rule` empty, the last move's, which only sorts.
     """
 
     class State(models.TextChoices):
@@ -33,7 +35,7 @@ class OrderProgress(models.Model):
     order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="progress")
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="held_orders"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="held_orders", db_index=False
     )
     shop_id = models.BigIntegerField()
     number = models.CharField(max_length=64)
@@ -51,9 +53,10 @@ class OrderProgress(models.Model):
     handed_over_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)
     taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="taken_orders"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="taken_orders", db_index=False
     )
     closed_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)  # the last act on it at the desk: whether its holder is idle
     returned_reason = models.CharField(max_length=40, blank=True)  # why it is in the pool again
     version = models.PositiveIntegerField(default=0)
 
@@ -71,21 +74,37 @@ class OrderProgress(models.Model):
                 condition=~Q(state__in=("accepted", "contacted", "confirmed")) | Q(accepted_at__isnull=False),
                 name="progress_accepted_at",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken"))
+                | Q(due_at__isnull=False),
+                name="progress_open_is_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="taken") | Q(taken_at__isnull=False, taken_by__isnull=False),
+                name="progress_taken_by_name",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["due_at", "order"], condition=Q(state="waiting"), name="progress_pool"
             ),
             models.Index(
-                fields=["holder", "due_at"],
+                fields=["holder", "due_at", "order"],
                 condition=Q(state__in=("accepted", "contacted", "confirmed")),
                 name="progress_mine",
             ),
             models.Index(
-                fields=["due_at"],
+                fields=["due_at", "order"],
                 condition=Q(state__in=("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken")),
                 name="progress_open_due",
             ),
+            models.Index(
+                fields=["due_at", "order"], condition=Q(state__in=("handed_over", "taken")), name="progress_takeover"
+            ),
+            models.Index(
+                fields=["holder", "-received_at", "-order"], condition=Q(holder__isnull=False), name="progress_holder"
+            ),
+            models.Index(fields=["shop_id", "-received_at", "-order"], name="progress_shop"),
             models.Index(fields=["-received_at", "-order"], name="progress_all"),
             models.Index(fields=["number"], name="progress_number"),
             models.Index(fields=["state", "-received_at", "-order"], name="progress_state"),
