@@ -1,7 +1,7 @@
 """gunicorn's configuration, for `./dev up` and for the container alike (`--config python:ecdept.webserver`).
 
-Sync workers: psycopg2 blocks anyway, and threads halved the throughput in a measurement. The application and every template
-are loaded before the fork, so workers share the memory and no first page waits for a template compile.
+Sync workers: psycopg2 blocks anyway, and threads halved the throughput in a measurement. The application and
+every template are loaded before the fork, so workers share the memory and no first page waits for a compile.
 """
 
 import logging
@@ -29,7 +29,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 
 
-class JsonLogger(Logger):
+class JsonLogger(Logger):  # type: ignore[misc]
     """Hand gunicorn's own messages to the root handler instead of formatting them here."""
 
     def setup(self, cfg: Any) -> None:
@@ -43,7 +43,7 @@ logger_class = JsonLogger
 
 
 def on_starting(server: Any) -> None:
-    """After the application is loaded and before the port answers: compile every template, leave no connection open."""
+    """Application loaded, port not yet answering: compile every template, leave no connection open."""
     from django.db import connections
 
     from ecdept.observability.warm import warm
@@ -57,4 +57,4 @@ def child_exit(server: Any, worker: Any) -> None:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client import multiprocess
 
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

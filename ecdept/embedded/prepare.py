@@ -1,8 +1,8 @@
 """The Django half of `up`, in one process because every start of Django costs a second.
 
-Refuses a database newer than the code, backs up and migrates an older one, collects static files, fills an empty database
-(the demo company, or a first administrator) and puts the book in force. Prints what `up` shall tell, as JSON on stdout;
-ends with code 1 and one sentence on stdout when it cannot.
+Refuses a database newer than the code, backs up and migrates an older one, collects static files, fills an
+empty database (the demo company, or a first administrator) and puts the book in force. Prints what `up` shall
+tell, as JSON on stdout; ends with code 1 and one sentence on stdout when it cannot.
 """
 
 import contextlib
@@ -67,7 +67,7 @@ def _migrate_if_older() -> None:
 
 
 def back_up() -> Path:
-    """Dump the database as it is into `backups/`, readable by us only. Raises `CannotRun` and leaves no half file."""
+    """Dump the database into `backups/`, readable by us only. On `CannotRun` no half file is left."""
     folder = Path(os.environ["ECDEPT_HOME"]) / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f"before-migrate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
@@ -127,11 +127,13 @@ def _command(name: str, *arguments: str) -> str:
 
 
 def _book_in_force() -> str | None:
-    from django.utils import timezone
-
     from office.rulebook import selectors
+    from office.rulebook.errors import NoBookInForce
 
-    return selectors.book_in_force(timezone.now())
+    try:
+        return selectors.book().code
+    except NoBookInForce:
+        return None
 
 
 def _today() -> str:
@@ -139,7 +141,7 @@ def _today() -> str:
 
 
 def _first_sweep() -> None:
-    """Ask the worker for one sweep now: what fell due while we were stopped is told at once, not at beat's first tick."""
+    """Ask the worker for one sweep now: what fell due while we were stopped is told at once."""
     from ecdept.celery import app
 
     app.send_task("deadlines.settle", expires=60, ignore_result=True)

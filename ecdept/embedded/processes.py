@@ -1,7 +1,8 @@
-"""Child processes that never outlive us: own process group, death signal where the kernel has one, a list on disk.
+"""Child processes that never outlive us: own group, a death signal, a list on disk.
 
-On Linux the kernel signals a child when its parent dies (PR_SET_PDEATHSIG), so `kill -9` of `./dev` leaves nothing behind.
-Elsewhere, and for grandchildren that ignored it, the next start finds the list and ends what is left.
+On Linux the kernel signals a child when its parent dies (PR_SET_PDEATHSIG), so `kill -9` of `./dev` leaves
+nothing behind. Elsewhere, and for grandchildren that ignored it, the next start finds the list and ends what
+is left.
 """
 
 import contextlib
@@ -95,10 +96,10 @@ def start(
     stop_signal: signal.Signals = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
 ) -> Child:
-    """Start `command` in a process group of its own, output appended to `log/NAME.log`, and put it on the list.
+    """Start `command` in a process group of its own, output appended to `log/NAME.log`; put it on the list.
 
-    `stop_signal` is sent by `Child.stop` and, on Linux, by the kernel when we die. `user` is a numeric user (and group) id
-    for the child, only when we are root.
+    `stop_signal` is sent by `Child.stop` and, on Linux, by the kernel when we die. `user` is a numeric user
+    (and group) id for the child, only when we are root.
     """
     log = home.log / f"{name}.log"
     if log.exists() and log.stat().st_size > LARGEST_LOG:
@@ -126,7 +127,7 @@ def start(
 
 def _list(home: Home, child: Child) -> None:
     path = home.run / "children.json"
-    known = [each for each in _listed(path) if psutil.pid_exists(each["pid"])]
+    known = [each for each in _listed(path) if psutil.pid_exists(int(each["pid"]))]
     with contextlib.suppress(psutil.NoSuchProcess):
         known.append({"pid": child.pid, "started": psutil.Process(child.pid).create_time()})
     write_private(path, json.dumps(known))
@@ -141,7 +142,7 @@ def _listed(path: Path) -> list[dict[str, float]]:
 
 
 def end_leftovers(home: Home) -> int:
-    """End what an earlier run that was killed left running in this home; returns how many processes that were.
+    """End what an earlier, killed run left running in this home; returns how many processes that were.
 
     A process counts as ours only when id and start time are the listed ones, so a reused id is safe.
     """

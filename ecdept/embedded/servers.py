@@ -67,7 +67,7 @@ def environment(
     with_admin: bool = False,
     given: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
-    """Addresses and secrets of `home` merged into `given`. Raises `CannotRun` when half a real server is given."""
+    """Addresses and secrets of `home` merged into `given`. `CannotRun` when half a real server is given."""
     found = dict(given)
     if postgres is not None:
         found["DATABASE_URL"] = postgres.url(APP)
@@ -76,7 +76,7 @@ def environment(
             found["DATABASE_ADMIN_URL"] = postgres.url(ADMIN, "postgres")
     elif not found.get("DATABASE_OWNER_URL"):
         raise CannotRun(
-            "DATABASE_URL is set without DATABASE_OWNER_URL, the login that owns the tables and migrates them; "
+            "DATABASE_URL is set without DATABASE_OWNER_URL, the login that owns and migrates the tables; "
             "set both (docs/operations.md)."
         )
     if valkey is not None:

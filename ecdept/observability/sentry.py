@@ -26,7 +26,7 @@ def start_sentry(dsn: str, release: str = "") -> bool:
 
 
 def without_people(event: Any, hint: dict[str, Any]) -> Any:
-    """Keep where it failed and what kind of error it was; drop the request, the user and every message text."""
+    """Keep where it failed and the kind of error; drop the request, the user and every message text."""
     url = str(event.get("request", {}).get("url", "")).partition("?")[0]
     event["request"] = {"url": url, "method": event.get("request", {}).get("method")}
     for key in ("user", "extra", "breadcrumbs", "logentry", "message", "server_name"):

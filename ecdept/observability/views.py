@@ -21,7 +21,7 @@ STALE_BEAT = timedelta(seconds=30)
 @require_safe
 @never_cache
 def alive(request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers; asks nothing of anybody, so that a lost database restarts no web process."""
+    """200 while the process answers; asks nothing of anybody: a lost database must restart no web process."""
     return JsonResponse({"status": "ok"})
 
 
@@ -44,7 +44,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text for `Authorization: Bearer METRICS_TOKEN`; 404 where no token is set, 403 for a wrong one."""
+    """Prometheus text for `Authorization: Bearer METRICS_TOKEN`; 404 with none set, 403 for a wrong one."""
     token = settings.METRICS_TOKEN
     if not token:
         return HttpResponse(status=404)

@@ -1,5 +1,7 @@
 """Do before serving what the first visitor would otherwise wait for."""
 
+from pathlib import Path
+
 import structlog
 from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
@@ -18,7 +20,7 @@ def warm() -> int:
 
     A template that does not compile is logged and left: it breaks its own page, not the start.
     """
-    folders = [*settings.TEMPLATES[0]["DIRS"]]
+    folders: list[Path] = list(settings.TEMPLATES[0]["DIRS"])  # type: ignore[call-overload]
     folders += [
         each
         for each in get_app_template_dirs("templates")
@@ -35,5 +37,5 @@ def warm() -> int:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("ready")
-    get_resolver()._populate()  # type: ignore[attr-defined]
+    get_resolver()._populate()
     return count
