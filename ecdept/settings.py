@@ -221,7 +221,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = ECDEPT_HOME / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(ECDEPT_HOME / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -281,6 +281,7 @@ LOGGING = logging_config()
 start_sentry(env.str("SENTRY_DSN", default=""))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # debug: one line per request is enough, the finished one
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
