@@ -33,6 +33,7 @@ from office.rulebook.selectors import (
     schedule_rule,
     superior_of,
 )
+from office.rulebook.services import activate_book, set_day
 from office.rulebook.state import register_state_provider
 from office.rulebook.types import (
     Book,
@@ -72,6 +73,7 @@ __all__ = [
     "Step",
     "Text",
     "UnknownRule",
+    "activate_book",
     "book",
     "book_by_version",
     "calendar",
@@ -99,5 +101,6 @@ __all__ = [
     "rule",
     "rule_in",
     "schedule_rule",
+    "set_day",
     "superior_of",
 ]

@@ -9,6 +9,18 @@ class RulebookConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
+        from office.audit.registry import register_verbs
         from office.rulebook import calendar, selectors
+        from office.subjects import register_subject
 
         calendar.use_days(selectors.day_table)
+        register_verbs(
+            {
+                "rulebook.activate": _("Put a rulebook in force"),
+                "rulebook.set_day": _("Changed a day of the calendar"),
+            }
+        )
+        register_subject("rulebook", _("Rulebook"), lambda _id: reverse("rulebook:list"))
+        register_subject("day", _("Day"), lambda day: f"{reverse('rulebook:calendar')}?year={day[:4]}")

@@ -303,6 +303,13 @@ def working_days_between(first: date, last: date, days: DayTable | None = None) 
 
 def occurrences(rule: ScheduleRule, after: datetime) -> Iterator[datetime]:
     """The instants of the schedule strictly after `after`, in UTC, without end."""
+    if rule.every == "minute":
+        step = timedelta(minutes=rule.interval)
+        first = _utc(_at(rule.anchor, rule.at))
+        instant = first + ((after - first) // step + 1) * step
+        while True:
+            yield instant
+            instant += step
     day = _day(after)
     while True:
         if _falls_on(rule, day):

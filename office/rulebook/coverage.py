@@ -9,7 +9,6 @@ from pathlib import Path
 
 from office.rulebook.types import Book, Clause
 
-
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -42,8 +41,8 @@ def coverage(books: Iterable[Book], tests: Mapping[str, tuple[str, ...]]) -> lis
 def tests_by_clause(root: Path) -> dict[str, tuple[str, ...]]:
     """Clause id → "tests/app/test_verb.py::test_name", read from the `clause("…")` marks in the source.
 
-    Marks on a function, on its class and in a module's `pytestmark` count. A file that is no valid Python is left
-    out: pytest reports it. Paths are relative to the folder above `root`.
+    Marks on a function, on its class and in a module's `pytestmark` count. A file that is no valid Python
+    is left out: pytest reports it. Paths are relative to the folder above `root`.
     """
     found: dict[str, list[str]] = {}
     for path in sorted(root.rglob("test_*.py")):

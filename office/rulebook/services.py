@@ -39,9 +39,10 @@ def activate_book(
 ) -> Version:
     """Put a book in force from `starts_at` on (C14); the version in force until then ends there.
 
-    `source` None takes the text shipped with this release. A version that was scheduled for later and not yet begun is
-    superseded: its range becomes empty. The same text already in force for good is returned unchanged. Raises WrongBook
-    for a text that does not hold, ActivationRefused for a past instant unless no version exists yet.
+    `source` None takes the text shipped with this release. A version that was scheduled for later and not
+    yet begun is superseded: its range becomes empty. The same text already in force for good is returned
+    unchanged. Raises WrongBook for a text that does not hold, ActivationRefused for a past instant unless
+    no version exists yet.
     """
     text = shipped_source(code) if source is None else source
     book = parse_book(text, file=f"{code}.toml", base_source=base_source)
@@ -52,7 +53,9 @@ def activate_book(
     known = list(Version.objects.select_for_update().defer("source", "base_source").order_by("id"))
     if known and starts_at < now:
         raise ActivationRefused(
-            _("A rulebook cannot take force in the past: what has happened was judged by the rules of its time."),
+            _(
+                "A rulebook cannot take force in the past: what has happened was judged by the rules of its time."
+            ),
             clause="C14",
         )
     live = [version for version in known if not version.effective.isempty]
@@ -78,12 +81,12 @@ def activate_book(
         at=now,
     )
     audit.record(
-        "rulebook.activated",
-        Subject("rulebook", str(version.pk), code),
-        by,
-        {"book": code, "from": starts_at.isoformat(), "sha256": digest},
-        clause="C14",
+        "rulebook.activate",
+        subject=Subject("rulebook", str(version.pk), code),
+        by=by,
         now=now,
+        data={"book": code, "from": starts_at.isoformat(), "sha256": digest},
+        clause="C14",
     )
     return version
 
@@ -94,8 +97,8 @@ def set_day(
 ) -> DayOverride | None:
     """Declare a local day off ("off") or worked ("work"), or take such a declaration back ("").
 
-    `source` says on what it rests (a notice, a decision). Deadlines opened before keep the due instant they have.
-    Raises Invalid for an unknown kind, a day more than ten years away, or a missing name or source.
+    `source` says on what it rests (a notice, a decision). Deadlines opened before keep the due instant they
+    have. Raises Invalid for an unknown kind, a day more than ten years away, or a missing name or source.
     """
     today = now.astimezone(ZONE).date()
     if kind not in ("", *DayOverride.Kind.values):
@@ -113,11 +116,11 @@ def set_day(
     elif before is not None:
         before.delete()
     audit.record(
-        "rulebook.day_set",
-        Subject("day", day.isoformat(), day.isoformat()),
-        by,
-        {"kind": kind, "was": "" if before is None else before.kind, "name": name.strip()[:60]},
-        clause="C14",
+        "rulebook.set_day",
+        subject=Subject("day", day.isoformat(), day.isoformat()),
+        by=by,
         now=now,
+        data={"kind": kind, "was": "" if before is None else before.kind, "name": name.strip()[:60]},
+        clause="C14",
     )
     return after

@@ -178,14 +178,15 @@ class LimitRule(RuleBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRule(RuleBase):
-    """A recurring act: every `interval` days, weeks, months or years, at `at` local time.
+    """A recurring act: every `interval` minutes, or every `interval` days, weeks, months or years at `at`
+    local time.
 
-    `weekday` 1 (Monday) to 7; `day` of the month, clamped to its last day; `month` 1 to 12.
-    Intervals above one count from `anchor`.
+    `weekday` 1 (Monday) to 7; `day` of the month, clamped to its last day; `month` 1 to 12. Intervals above
+    one count from `anchor`.
     """
 
-    every: Literal["day", "week", "month", "year"]
-    at: time
+    every: Literal["minute", "day", "week", "month", "year"]
+    at: time = time(0)
     interval: int = 1
     weekday: int | None = None
     day: int | None = None

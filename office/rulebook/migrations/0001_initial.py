@@ -6,47 +6,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DayOverride',
+            name="DayOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(unique=True, verbose_name='date')),
-                ('kind', models.CharField(choices=[('off', 'Day off'), ('work', 'Working day')], max_length=4, verbose_name='kind')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('source', models.CharField(max_length=200, verbose_name='source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField(unique=True, verbose_name="date")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("off", "Day off"), ("work", "Working day")],
+                        max_length=4,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("source", models.CharField(max_length=200, verbose_name="source")),
             ],
             options={
-                'verbose_name': 'changed day',
-                'verbose_name_plural': 'changed days',
-                'ordering': ['date'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['off', 'work'])), name='rulebook_day_kind_known')],
+                "verbose_name": "changed day",
+                "verbose_name_plural": "changed days",
+                "ordering": ["date"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["off", "work"])), name="rulebook_day_kind_known"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=20, verbose_name='book')),
-                ('effective', django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name='in force')),
-                ('source', models.TextField()),
-                ('base_source', models.TextField(blank=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('activated_by_id', models.BigIntegerField(null=True)),
-                ('activated_by_name', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("book", models.CharField(max_length=20, verbose_name="book")),
+                (
+                    "effective",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="in force"),
+                ),
+                ("source", models.TextField()),
+                ("base_source", models.TextField(blank=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("activated_by_id", models.BigIntegerField(null=True)),
+                ("activated_by_name", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'rulebook version',
-                'verbose_name_plural': 'rulebook versions',
-                'ordering': ['-id'],
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('effective', '&&')], name='rulebook_one_version_in_force')],
+                "verbose_name": "rulebook version",
+                "verbose_name_plural": "rulebook versions",
+                "ordering": ["-id"],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("effective", "&&")], name="rulebook_one_version_in_force"
+                    )
+                ],
             },
         ),
     ]

@@ -38,7 +38,9 @@ from office.rulebook.types import (
 BOOKS = Path(__file__).resolve().parent.parent / "books"
 CODES = ("site", "mall")
 
-_ID = re.compile(r"([A-Z])(\d+)(?:\.(?:\d+|[a-z]))?[a-z]?")
+LETTERS = "SPCMWJ"
+
+_ID = re.compile(r"([A-Z])(\d+)(?:\.(\d+|[a-z]))?([a-z])?")
 _KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 _SHOWS = {
     DeadlineRule: "timer",
@@ -97,13 +99,29 @@ def parse_book(
         code=raw.code,
         title=raw.title,
         version_id=version_id,
-        clauses=MappingProxyType({key: clause for key, (clause, _) in raw.clauses.items()}),
+        clauses=MappingProxyType({key: raw.clauses[key][0] for key in sorted(raw.clauses, key=_place)}),
         rules=MappingProxyType(rules),
         superiors=MappingProxyType({code: superior for code, (_, superior) in raw.positions.items()}),
         words=MappingProxyType(raw.words),
         positions=MappingProxyType({code: text for code, (text, _) in raw.positions.items()}),
         chapters=MappingProxyType(raw.chapters),
         include=raw.include,
+    )
+
+
+def _place(clause_id: str) -> tuple[int, int, str, int, str]:
+    """Where a clause stands: S, P, C, M, W, J; C10.2 before C10.11 before C10.a."""
+    form = _ID.fullmatch(clause_id)
+    if form is None:
+        return (len(LETTERS), 0, "", 0, clause_id)
+    part = form[3] or ""
+    letter = LETTERS.find(form[1]) % (len(LETTERS) + 1)
+    return (
+        letter,
+        int(form[2]),
+        "" if part.isdigit() else part,
+        int(part) if part.isdigit() else 0,
+        form[4] or "",
     )
 
 

@@ -176,7 +176,7 @@ def _limit(table: Table, common: _Common, posts: Posts) -> LimitRule:
 
 
 def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
-    every = table.choice("every", ("day", "week", "month", "year"))
+    every = table.choice("every", ("minute", "day", "week", "month", "year"))
     weekday = table.integer("weekday", low=1, high=7)
     day = table.integer("day", low=1, high=31)
     month = table.integer("month", low=1, high=12)
@@ -190,7 +190,7 @@ def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
     return ScheduleRule(
         **common,
         every=every,  # type: ignore[arg-type]  # `choice` returned one of the literals
-        at=table.clock("at"),
+        at=time(0) if every == "minute" and not table.has("at") else table.clock("at"),
         interval=table.integer("interval", low=1, high=366, fallback=1) or 1,
         weekday=weekday,
         day=day,

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="a list of {id, title, enforcement, rules, tests}")
+        parser.add_argument(
+            "--json", action="store_true", help="a list of {id, title, enforcement, rules, tests}"
+        )
         parser.add_argument("--book", choices=CODES, help="only the clauses of this book (default: of both)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +46,9 @@ class Command(BaseCommand):
             )
             return
         for entry in found:
-            self.stdout.write(f"{entry.clause.id}  {entry.clause.title}  [{', '.join(entry.clause.enforcement)}]")
+            self.stdout.write(
+                f"{entry.clause.id}  {entry.clause.title}  [{', '.join(entry.clause.enforcement)}]"
+            )
             for key in entry.rules:
                 self.stdout.write(f"    {key}")
             for test in entry.tests:

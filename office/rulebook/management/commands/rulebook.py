@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        check = acts.add_parser("check", help="say everything that is wrong with a file; exit 1 when something is")
+        check = acts.add_parser(
+            "check", help="say everything that is wrong with a file; exit 1 when something is"
+        )
         check.add_argument("file", type=Path)
         activate = acts.add_parser("activate", help="put a book in force from a date on")
         activate.add_argument("book", choices=CODES)
@@ -76,7 +78,9 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(str(refused.message), returncode=1) from refused
         begins = version.effective.lower.astimezone(ZONE)
-        self.stdout.write(f"{code}: in force from {begins:%Y-%m-%d %H:%M} (version {version.pk}, {version.sha256[:12]})")
+        self.stdout.write(
+            f"{code}: in force from {begins:%Y-%m-%d %H:%M} (version {version.pk}, {version.sha256[:12]})"
+        )
 
 
 def _text(path: Path) -> str:
@@ -97,7 +101,9 @@ def _base_beside(path: Path) -> str | None:
 
 
 def _start(written: str, now: datetime) -> datetime:
-    """A date is its first instant in Asia/Shanghai; today's date means now, so that nothing is judged backwards."""
+    """A date is its first instant in Asia/Shanghai; today's date means now, so that nothing is judged
+    backwards.
+    """
     try:
         day = date.fromisoformat(written)
     except ValueError:
