@@ -1,5 +1,9 @@
 """My day, search, and the doors for machines."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ecdept import day
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", day.home, name="home"),
+]

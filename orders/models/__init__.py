@@ -4,6 +4,7 @@ from orders.models.customers import CustomerIndex, CustomerKey
 from orders.models.desk import ContactRecord, DeskWatch, Note, OrderProgress, Unmasking
 from orders.models.intake import Batch, RejectedRow, WebhookReceipt
 from orders.models.ledger import Order, OrderEvent, OrderLine
+from orders.models.record import OrderRecord
 from orders.models.shops import Shop
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "OrderProgress",
+    "OrderRecord",
     "RejectedRow",
     "Shop",
     "Unmasking",

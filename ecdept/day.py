@@ -1,0 +1,50 @@
+"""My day: what waits on me, ordered by due time; my shift; who has the hotline; what is unread."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.staff import selectors as staff
+from office.staff.models import Presence
+from orders.selectors import day as order_day
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in; htmx asks again for its list only."""
+    now = timezone.now()
+    items = order_day.items_for(request.user, now)
+    context = {
+        "items": items,
+        "late": sum(1 for item in items if item.due_at and item.due_at < now),
+        "presence": Presence.objects.filter(employee=request.user, ended_at=None).first(),
+        "hotline": hotline_holders(),
+        "unread": notices.unread_count(request.user.pk),
+        "pool": order_day.pool_size(request.user, now),
+        "now": now,
+    }
+    template = "day/_list.html" if request.headers.get("HX-Request") else "day/home.html"
+    return render(request, template, context)
+
+
+def hotline_holders() -> dict[str, object]:
+    """Who has the hotline now (C9.3, M7.1): in desk hours the desk, otherwise the duty service manager.
+
+    The duty service manager is who the roster names, else the service supervisor.
+    """
+    now = timezone.now()
+    book = rulebook.book(now)
+    open_now = rulebook.is_open(book, "orders.service_hours", now)
+    return {
+        "desk": open_now,
+        "people": []
+        if open_now
+        else staff.on_duty("service_supervisor", now) or staff.holders("service_supervisor", now),
+    }

@@ -1,0 +1,116 @@
+"""C7.4 (weekly) and M5.4 (daily at 18:00): orders are backed up and recorded."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from office import crypto
+from office.audit.models import Entry
+from office.errors import Conflict, Forbidden
+from office.notices.models import Notice
+from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
+from orders.models import OrderRecord
+from orders.services.booking import book_orders
+from orders.services.record import back_up_orders, confirm_record, folder, read_record
+from orders.services.shops import get_or_create_shop
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+#: A Monday.
+START = dt.datetime(2026, 11, 16, 10, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path, settings):
+    settings.ECDEPT_HOME = tmp_path
+
+
+def book(*numbers: str, at: dt.datetime) -> None:
+    shop = get_or_create_shop(code="TM01", by=None, now=at)
+    orders = [
+        IncomingOrder(
+            number=number,
+            lines=(IncomingLine(sku="A-1", title="橡木餐椅", quantity=Decimal(2), amount=Decimal("598.00")),),
+            customer=IncomingCustomer(name="王小明", phone="13800001234", address="杭州市西湖区文三路 1 号"),
+            total=Decimal("598.00"),
+        )
+        for number in numbers
+    ]
+    book_orders(shop=shop, orders=orders, source="manual", by=None, now=at)
+
+
+def week_later() -> dt.datetime:
+    return START + dt.timedelta(days=8)
+
+
+@pytest.mark.clause("C7.4")
+def test_the_record_holds_every_order_of_the_period_and_no_customer():
+    clerk = person("wu_clerk")
+    assert back_up_orders(by=None, now=START) is not None  # the period before, empty
+    book("1001", "1002", at=START)
+    record = back_up_orders(by=None, now=week_later())
+    rows = list(read_record(record))
+    assert [row["number"] for row in rows] == ["1001", "1002"]
+    assert rows[0]["lines"] == [["A-1", "橡木餐椅", "2.000", None, "598.00"]]
+    assert (record.orders, record.lines, record.clause) == (2, 2, "C7.4")
+    assert "王小明" not in str(rows)
+    assert "13800001234" not in str(rows)
+    assert "橡木餐椅".encode() not in (folder() / record.filename).read_bytes()
+    assert Notice.objects.filter(recipient=clerk, kind="orders.record_made", source_id=record.pk).count() == 1
+
+
+def test_nothing_is_due_twice():
+    assert back_up_orders(by=None, now=START) is not None
+    assert back_up_orders(by=None, now=START + dt.timedelta(minutes=5)) is None
+    assert OrderRecord.objects.count() == 1
+
+
+def test_a_missed_run_is_caught_up_and_leaves_no_hole():
+    first = back_up_orders(by=None, now=START)
+    book("1001", at=START)
+    third = back_up_orders(by=None, now=START + dt.timedelta(days=22))
+    assert third.period_start == first.period_end
+    assert third.orders == 1
+
+
+def test_an_altered_file_does_not_read():
+    book("1001", at=START)
+    record = back_up_orders(by=None, now=week_later())
+    path = folder() / record.filename
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(crypto.Unreadable):
+        list(read_record(record))
+
+
+def test_a_file_cut_short_does_not_read():
+    book("1001", at=START)
+    record = back_up_orders(by=None, now=week_later())
+    path = folder() / record.filename
+    path.write_bytes(b"")
+    with pytest.raises(EOFError):
+        list(read_record(record))
+
+
+@pytest.mark.clause("C7.4")
+def test_a_clerk_confirms_once_and_it_is_in_the_trail():
+    clerk = person("wu_clerk")
+    record = back_up_orders(by=None, now=START)
+    confirm_record(record_id=record.pk, by=clerk, now=START)
+    record.refresh_from_db()
+    assert (record.confirmed_by, record.confirmed_at) == (clerk, START)
+    assert Entry.objects.filter(verb="orders.record_confirmed", actor_id=clerk.pk).count() == 1
+    with pytest.raises(Conflict):
+        confirm_record(record_id=record.pk, by=clerk, now=START)
+
+
+def test_only_the_back_office_confirms():
+    record = back_up_orders(by=None, now=START)
+    with pytest.raises(Forbidden):
+        confirm_record(record_id=record.pk, by=person("li_lei"), now=START)
+
+
