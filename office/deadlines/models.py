@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 class Deadline(models.Model):
     """One clock of one rule on one subject.
 
-    `plan_at[i]`, `plan_kind[i]` ("w" warning, "b" breach, "e" escalation) and `plan_to[i]` ("holder", a position,
-    "position:on_duty") are the steps computed from the rule when the clock was opened; `step` is the next one to be
-    told, `next_at` its instant, null when nothing more is to be told.
+    `plan_at[i]`, `plan_kind[i]` ("w" warning, "b" breach, "e" escalation) and `plan_to[i]` ("holder", a
+    position, "position:on_duty", or several of them joined by "|") are the steps computed from the rule
+    when the clock was opened, ascending in time; `step` is the next one to be told, `next_at` its instant
+    (later when a handler failed and backs off), null when nothing more is to be told.
     """
 
     class State(models.TextChoices):
@@ -37,7 +38,7 @@ class Deadline(models.Model):
     breached_at = models.DateTimeField(null=True)  # when the breach was told, for the lateness figure
     plan_at = ArrayField(models.DateTimeField())
     plan_kind = ArrayField(models.CharField(max_length=1))
-    plan_to = ArrayField(models.CharField(max_length=60))
+    plan_to = ArrayField(models.CharField(max_length=200))
     step = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
@@ -48,7 +49,9 @@ class Deadline(models.Model):
         verbose_name_plural = _("deadlines")
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "subject_type", "subject_id"], condition=Q(state="open"), name="deadline_one_pending"
+                fields=["rule", "subject_type", "subject_id"],
+                condition=Q(state="open"),
+                name="deadline_one_pending",
             ),
             models.CheckConstraint(condition=Q(due_at__gte=F("started_at")), name="deadline_forward"),
             models.CheckConstraint(
@@ -57,7 +60,9 @@ class Deadline(models.Model):
                 | Q(state="cancelled", met_at=None, cancelled_at__isnull=False),
                 name="deadline_state_fits",
             ),
-            models.CheckConstraint(condition=Q(next_at=None) | Q(state="open"), name="deadline_only_open_waits"),
+            models.CheckConstraint(
+                condition=Q(next_at=None) | Q(state="open"), name="deadline_only_open_waits"
+            ),
         ]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="deadline_next"),
@@ -71,7 +76,8 @@ class DeadlineEvent(models.Model):
     """What was told when: history and the proof that each step happened once."""
 
     id = models.BigAutoField(primary_key=True)
-    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="events")
+    # No index of its own: deadline_event_once begins with it.
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="events", db_index=False)
     step = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=1)
     at = models.DateTimeField()

@@ -13,13 +13,17 @@ from django.utils.translation import gettext_lazy as _
 class Notice(models.Model):
     """One line in one person's inbox. Written in the transaction of the act that causes it.
 
-    `kind` is a registered notice kind (its text is rendered in the reader's language from `params`); `params` holds
-    no customer's personal data. `source`, `source_id` and `step` with the recipient make it exactly-once.
+    `kind` is a registered notice kind (its text is rendered in the reader's language from `params`);
+    `params` holds no customer's personal data. `source`, `source_id` and `step` with the recipient make
+    it exactly-once.
     """
 
     id = models.BigAutoField(primary_key=True)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
-    kind = models.CharField(max_length=60)
+    # No index of its own: notice_inbox begins with it.
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False
+    )
+    kind = models.CharField(max_length=90)
     source = models.CharField(max_length=20)  # "deadline", "orders", …
     source_id = models.BigIntegerField()
     step = models.SmallIntegerField(default=0)
@@ -29,6 +33,7 @@ class Notice(models.Model):
     clause = models.CharField(max_length=20, blank=True)
     params = models.JSONField(default=dict)
     urgent = models.BooleanField(default=False)  # an escalation: cannot be muted
+    muted = models.BooleanField(default=False)  # in the inbox, but it interrupts nobody
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
@@ -36,11 +41,13 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         constraints = [
-            models.UniqueConstraint(fields=["source", "source_id", "step", "recipient"], name="notice_exactly_once")
+            models.UniqueConstraint(
+                fields=["source", "source_id", "step", "recipient"], name="notice_exactly_once"
+            )
         ]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notice_inbox"),
-            models.Index(fields=["recipient"], condition=Q(read_at=None), name="notice_unread"),
+            models.Index(fields=["recipient"], condition=Q(read_at=None, muted=False), name="notice_unread"),
         ]
 
 
@@ -71,7 +78,11 @@ class Subscription(models.Model):
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="subscriptions")
     employee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="subscriptions",
     )
     position = models.CharField(max_length=30, blank=True)
 
@@ -90,7 +101,7 @@ class Mute(models.Model):
     """A kind of notice a person does not want to be interrupted by. Urgent notices ignore it."""
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(max_length=90)
 
     class Meta:
         verbose_name = _("muted kind")

@@ -6,82 +6,151 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SweepGap',
+            name="SweepGap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'sweep gap',
-                'verbose_name_plural': 'sweep gaps',
+                "verbose_name": "sweep gap",
+                "verbose_name_plural": "sweep gaps",
             },
         ),
         migrations.CreateModel(
-            name='SweepTick',
+            name="SweepTick",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('last_at', models.DateTimeField()),
+                ("name", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("last_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'sweep tick',
-                'verbose_name_plural': 'sweep ticks',
+                "verbose_name": "sweep tick",
+                "verbose_name_plural": "sweep ticks",
             },
         ),
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('rule', models.CharField(max_length=60)),
-                ('clause', models.CharField(max_length=20)),
-                ('version_id', models.BigIntegerField()),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('label', models.CharField(max_length=120)),
-                ('holder_id', models.BigIntegerField(null=True)),
-                ('state', models.CharField(choices=[('open', 'Running'), ('met', 'Met'), ('cancelled', 'Cancelled')], default='open', max_length=10)),
-                ('started_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('met_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('breached_at', models.DateTimeField(null=True)),
-                ('plan_at', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), size=None)),
-                ('plan_kind', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1), size=None)),
-                ('plan_to', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
-                ('step', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("rule", models.CharField(max_length=60)),
+                ("clause", models.CharField(max_length=20)),
+                ("version_id", models.BigIntegerField()),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("label", models.CharField(max_length=120)),
+                ("holder_id", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Running"), ("met", "Met"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("met_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("breached_at", models.DateTimeField(null=True)),
+                (
+                    "plan_at",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), size=None),
+                ),
+                (
+                    "plan_kind",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=1), size=None
+                    ),
+                ),
+                (
+                    "plan_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField(null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'verbose_name': 'deadline',
-                'verbose_name_plural': 'deadlines',
-                'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='deadline_next'), models.Index(fields=['subject_type', 'subject_id'], name='deadline_subject'), models.Index(condition=models.Q(('state', 'open')), fields=['holder_id', 'due_at'], name='deadline_holder'), models.Index(fields=['clause', 'due_at'], name='deadline_clause')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('rule', 'subject_type', 'subject_id'), name='deadline_one_pending'), models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('started_at'))), name='deadline_forward'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('met_at', None), ('state', 'open')), models.Q(('cancelled_at', None), ('met_at__isnull', False), ('state', 'met')), models.Q(('cancelled_at__isnull', False), ('met_at', None), ('state', 'cancelled')), _connector='OR'), name='deadline_state_fits'), models.CheckConstraint(condition=models.Q(('next_at', None), ('state', 'open'), _connector='OR'), name='deadline_only_open_waits')],
+                "verbose_name": "deadline",
+                "verbose_name_plural": "deadlines",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)),
+                        fields=["next_at"],
+                        name="deadline_next",
+                    ),
+                    models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["holder_id", "due_at"],
+                        name="deadline_holder",
+                    ),
+                    models.Index(fields=["clause", "due_at"], name="deadline_clause"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("rule", "subject_type", "subject_id"),
+                        name="deadline_one_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gte", models.F("started_at"))), name="deadline_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at", None), ("met_at", None), ("state", "open")),
+                            models.Q(("cancelled_at", None), ("met_at__isnull", False), ("state", "met")),
+                            models.Q(
+                                ("cancelled_at__isnull", False), ("met_at", None), ("state", "cancelled")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="deadline_state_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("next_at", None), ("state", "open"), _connector="OR"),
+                        name="deadline_only_open_waits",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeadlineEvent',
+            name="DeadlineEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('step', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(max_length=1)),
-                ('at', models.DateTimeField()),
-                ('planned_at', models.DateTimeField()),
-                ('deadline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='deadlines.deadline')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("step", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(max_length=1)),
+                ("at", models.DateTimeField()),
+                ("planned_at", models.DateTimeField()),
+                (
+                    "deadline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="deadlines.deadline",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deadline event',
-                'verbose_name_plural': 'deadline events',
-                'constraints': [models.UniqueConstraint(fields=('deadline', 'step'), name='deadline_event_once')],
+                "verbose_name": "deadline event",
+                "verbose_name_plural": "deadline events",
+                "constraints": [
+                    models.UniqueConstraint(fields=("deadline", "step"), name="deadline_event_once")
+                ],
             },
         ),
     ]

@@ -1,0 +1,23 @@
+"""Deadlines as desks use them: `from office.deadlines import api as deadlines`."""
+
+from office.deadlines.kinds import register_kind, title_of
+from office.deadlines.selectors import Figure, figures, last_tick, of, running
+from office.deadlines.services import assign, cancel, meet, open, open_many
+from office.deadlines.sweep import Settled, settle_due
+
+__all__ = [
+    "Figure",
+    "Settled",
+    "assign",
+    "cancel",
+    "figures",
+    "last_tick",
+    "meet",
+    "of",
+    "open",
+    "open_many",
+    "register_kind",
+    "running",
+    "settle_due",
+    "title_of",
+]

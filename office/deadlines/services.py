@@ -1,0 +1,158 @@
+"""The verbs of one clock: open, meet, cancel, assign,
+    retry. They run inside the transaction of the act that moves it.
+
+Whether a deadline was kept is `met_at <= due_at`. A worker that stands still delays what is told and
+changes nothing about that: an act that comes too late first tells what should have been told by then
+(breach and escalations, not the warnings), so the people of the ladder hear of it even when no sweep ever
+ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from office.audit import api as audit
+from office.deadlines import rules
+from office.deadlines.models import Deadline
+from office.deadlines.telling import tell
+from office.errors import Conflict, NotFound
+from office.rulebook import api as rulebook
+from office.staff.models import Employee
+from office.subjects import Subject
+
+# The arrays of a plan are the same for every subject: computed once, sent once.
+_OPEN = """
+INSERT INTO deadlines_deadline
+       (rule, clause, version_id, subject_type, subject_id, label, holder_id, state, started_at, due_at,
+        plan_at, plan_kind, plan_to, step, next_at, failures, last_error)
+SELECT %(rule)s, %(clause)s, %(version)s, %(type)s, subject.id, subject.label, %(holder)s, 'open',
+       %(started_at)s, %(due_at)s,
+       %(plan_at)s::timestamptz[], %(plan_kind)s::varchar[], %(plan_to)s::varchar[], 0, %(next_at)s, 0, ''
+FROM unnest(%(ids)s::varchar[], %(labels)s::varchar[]) AS subject (id, label)
+ON CONFLICT (rule, subject_type, subject_id) WHERE state = 'open' DO NOTHING
+"""
+
+
+def open(
+    rule_key: str, *, subject: Subject, started_at: datetime, now: datetime, holder_id: int | None = None
+) -> Deadline:
+    """Start the rule's clock on the subject, judged by the book in force at `started_at`.
+
+    While one is already running for this rule and subject, that one is answered unchanged. `holder_id`:
+    whose turn it is. Raises UnknownRule when the book has no such rule (ask `rulebook.has_rule` where a
+    book may leave it out).
+    """
+    _insert(rule_key, [subject], started_at, holder_id)
+    return Deadline.objects.get(
+        rule=rule_key, subject_type=subject.type, subject_id=subject.id, state=Deadline.State.OPEN
+    )
+
+
+def open_many(
+    rule_key: str,
+    subjects: Sequence[Subject],
+    *,
+    started_at: datetime,
+    now: datetime,
+    holder_id: int | None = None,
+) -> None:
+    """As `open` for many subjects of one type: one plan, one statement."""
+    if subjects:
+        _insert(rule_key, subjects, started_at, holder_id)
+
+
+def _insert(rule_key: str, subjects: Sequence[Subject], started_at: datetime, holder_id: int | None) -> None:
+    book = rulebook.book(started_at)
+    rule = rulebook.rule_in(book, rule_key, rulebook.DeadlineRule)
+    plan = rules.columns(rulebook.plan(book, rule, started_at))
+    values: dict[str, Any] = {
+        "rule": rule_key,
+        "clause": rule.clause,
+        "version": book.version_id,
+        "type": subjects[0].type,
+        "holder": holder_id,
+        "started_at": started_at,
+        "due_at": plan.due_at,
+        "plan_at": plan.at,
+        "plan_kind": plan.kind,
+        "plan_to": plan.to,
+        "next_at": plan.at[0],
+        "ids": [subject.id for subject in subjects],
+        "labels": [subject.label for subject in subjects],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, values)
+
+
+def meet(rule_key: str, *, subject: Subject, at: datetime) -> Deadline | None:
+    """What was asked has been done at `at`; None when no such clock runs. Later steps are dropped."""
+    with transaction.atomic():
+        found = _running(subject, rule_key).select_for_update().first()
+        if found is None:
+            return None
+        _tell_missed([found], at)
+        Deadline.objects.filter(pk=found.pk).update(state=Deadline.State.MET, met_at=at, next_at=None)
+        found.refresh_from_db()
+        return found
+
+
+def cancel(rule_key: str | None, *, subject: Subject, at: datetime) -> int:
+    """The thing asked for is no longer wanted; all clocks of the subject when `rule_key` is None.
+
+    Answers how many were stopped. One that was already overdue stays late in the figures.
+    """
+    with transaction.atomic():
+        found = list(_running(subject, rule_key).order_by("pk").select_for_update())
+        if not found:
+            return 0
+        _tell_missed(found, at)
+        return Deadline.objects.filter(pk__in=[each.pk for each in found]).update(
+            state=Deadline.State.CANCELLED, cancelled_at=at, next_at=None
+        )
+
+
+def assign(subject: Subject, holder_id: int | None) -> int:
+    """Whose turn it is from now on, for every running clock of the subject; answers how many."""
+    return _running(subject, None).update(holder_id=holder_id)
+
+
+def retry(*, deadline_id: int, by: Employee | None, now: datetime) -> Deadline:
+    """Tell a row again at once whose handler had failed and that waits for its back-off.
+
+    Raises NotFound, Conflict (it has been told meanwhile, or never failed).
+    """
+    with transaction.atomic():
+        found = Deadline.objects.select_for_update().filter(pk=deadline_id).first()
+        if found is None:
+            raise NotFound(_("There is no such deadline."))
+        if not found.failures or found.next_at is None:
+            raise Conflict(_("This deadline is not waiting for another try."), code="not_failed")
+        found.next_at = min(found.next_at, now)
+        found.save(update_fields=["next_at"])
+        audit.record(
+            "deadlines.retry",
+            subject=Subject(found.subject_type, found.subject_id, found.label),
+            by=by,
+            now=now,
+            data={"rule": found.rule, "failures": found.failures},
+            clause=found.clause,
+        )
+        return found
+
+
+def _running(subject: Subject, rule_key: str | None) -> Any:
+    found = Deadline.objects.filter(
+        subject_type=subject.type, subject_id=subject.id, state=Deadline.State.OPEN
+    )
+    return found if rule_key is None else found.filter(rule=rule_key)
+
+
+def _tell_missed(rows: Sequence[Deadline], at: datetime) -> None:
+    late = [row.pk for row in rows if row.next_at is not None and row.due_at < at]
+    if late:
+        tell("id = ANY(%(ids)s) AND next_at IS NOT NULL", {"ids": late}, now=at, warnings=False)

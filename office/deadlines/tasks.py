@@ -1,0 +1,24 @@
+"""The sweep's tick. It carries `expires` in the beat table, keeps no result, and needs no lock: sweeps may
+overlap.
+"""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from office.deadlines import sweep
+
+#: A worker that catches up after an outage gives the queue a chance after this many seconds.
+LONGEST = 30.0
+
+
+@shared_task(name="deadlines.settle", ignore_result=True)
+def settle() -> None:
+    """Tell what is due until nothing is, for at most LONGEST seconds."""
+    began = time.monotonic()
+    sweep.tick(timezone.now())
+    while sweep.settle_due(timezone.now(), max_batches=20).settled and time.monotonic() - began < LONGEST:
+        pass

@@ -1,0 +1,105 @@
+"""The verbs of the inbox. Channels and sending have their own modules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from office.notices import bulk, kinds
+from office.notices.models import Mute, Notice
+from office.staff.models import Employee
+from office.subjects import Subject
+
+_SAYINGS = """
+WITH sayings AS (
+    SELECT p.id AS recipient_id, %(kind)s::varchar AS kind, %(source)s::varchar AS source,
+           %(source_id)s::bigint AS source_id, %(step)s::smallint AS step,
+               %(subject_type)s::varchar AS subject_type,
+           %(subject_id)s::varchar AS subject_id, %(label)s::varchar AS label, %(clause)s::varchar AS clause,
+           %(params)s::jsonb AS params, %(urgent)s::boolean AS urgent
+    FROM staff_employee p WHERE p.id = ANY(%(recipients)s) AND p.is_active
+),
+"""
+
+
+def notify(
+    kind: str,
+    recipients: Iterable[int],
+    *,
+    source: str,
+    source_id: int,
+    subject: Subject,
+    now: datetime,
+    step: int = 0,
+    clause: str = "",
+    params: Mapping[str, Any] | None = None,
+    urgent: bool = False,
+) -> int:
+    """One inbox line per active recipient (employee ids), in the caller's transaction; answers how many
+    are new.
+
+    source, source_id, step and the recipient make it exactly once: the same call again adds nothing.
+    `params` are JSON-able and hold no customer's personal data. Raises LookupError for an unregistered
+    kind.
+    """
+    kinds.check(kind)
+    ids = sorted(set(recipients))
+    if not ids:
+        return 0
+    telling, parameters = bulk.telling(now)
+    parameters |= {
+        "kind": kind,
+        "source": source,
+        "source_id": source_id,
+        "step": step,
+        "subject_type": subject.type,
+        "subject_id": subject.id,
+        "label": subject.label,
+        "clause": clause,
+        "params": json.dumps(dict(params or {}), cls=DjangoJSONEncoder),
+        "urgent": urgent,
+        "recipients": ids,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{_SAYINGS} {telling} SELECT count(*) FROM notice", parameters)  # noqa: S608 - constants
+        return int(cursor.fetchone()[0])
+
+
+def mark_read(*, notice_ids: Iterable[int], by: Employee, now: datetime) -> int:
+    """The person has seen these lines of his own inbox; those of others are left alone. Answers how many."""
+    return Notice.objects.filter(pk__in=list(notice_ids), recipient=by, read_at=None).update(read_at=now)
+
+
+def mark_subject_read(*, subject_type: str, subject_id: str, by: Employee, now: datetime) -> int:
+    """Everything about one subject, e.g. when its page is opened from the inbox."""
+    return Notice.objects.filter(
+        recipient=by, read_at=None, subject_type=subject_type, subject_id=subject_id
+    ).update(read_at=now)
+
+
+def mark_all_read(*, by: Employee, now: datetime, up_to: int | None = None) -> int:
+    """Everything unread up to the newest line that the page showed (`up_to`, a notice id), so that what
+    arrived since stays unread.
+    """
+    waiting = Notice.objects.filter(recipient=by, read_at=None)
+    if up_to is not None:
+        waiting = waiting.filter(pk__lte=up_to)
+    return waiting.update(read_at=now)
+
+
+def mute(*, kind: str, by: Employee, now: datetime) -> Mute:
+    """Later notices of the kind wait in the inbox, neither counted nor sent out; urgent ones ignore it."""
+    kinds.check(kind)
+    found, _made = Mute.objects.get_or_create(employee=by, kind=kind)
+    return found
+
+
+def unmute(*, kind: str, by: Employee, now: datetime) -> bool:
+    """Whether there was anything to take back."""
+    deleted, _per_model = Mute.objects.filter(employee=by, kind=kind).delete()
+    return deleted > 0
