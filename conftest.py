@@ -23,7 +23,7 @@ from django.test import TransactionTestCase
 
 BASE = Path(__file__).resolve().parent
 #: Tables that keep their rows between transactional tests.
-REFERENCE_TABLES = {"django_migrations", "django_content_type", "auth_permission", "rulebook_version"}
+REFERENCE_TABLES = {"django_migrations", "django_content_type", "auth_permission", "audit_indexkey", "rulebook_version"}
 
 
 def _admin_dsn(database: str) -> dict[str, Any]:

@@ -1,12 +1,23 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
     name = "office.audit"
     label = "audit"
+    verbose_name = _("Audit trail")
 
     def ready(self) -> None:
+        from office import crypto
+        from office.audit import index_key, watch
         from office.audit.law import grant
+        from office.audit.registry import register_verbs
 
         post_migrate.connect(grant, sender=self, dispatch_uid="law.grant")
+        post_migrate.connect(index_key.make, sender=self, dispatch_uid="audit.index_key")
+        connection_created.connect(watch.install, dispatch_uid="law.watch")
+        register_verbs({"audit.incident": _("Refused, and recorded"), "audit.rotate_keys": _("Keys rotated")})
+        crypto.register_index_key(index_key.load)
+        crypto.register_resealer("index key", index_key.reseal)

@@ -2,6 +2,7 @@
 
 `Entry` and `Seal` are insert-only: a law trigger refuses UPDATE, DELETE and TRUNCATE, and the application's
 login does not hold those grants (office.audit.law). The trail stores the actor's id and name, no foreign key.
+`IndexKey` is the wrapped key of the keyed hashes (office.crypto), beside the data it belongs to.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ class CurrentTransaction(models.Func):
 class Entry(models.Model):
     """One act. `canonical` is the UTF-8 header of the columns and the data, `digest` its SHA-256.
 
-    canonical = "1␟at␟verb␟subject_type␟subject_id␟actor_id␟actor_name␟acting_for␟clause␟" + data, where ␟ is
-    U+001F, at is ISO 8601 UTC with microseconds and Z, and data is compact JSON with sorted keys.
+    canonical = "1␟at␟verb␟subject_type␟subject_id␟subject_label␟actor_id␟actor_name␟acting_for␟clause␟" + data,
+    where ␟ is U+001F (no value holds one), at is ISO 8601 UTC with microseconds and Z, actor_id is empty for the
+    system, and data is compact JSON with sorted keys.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -36,6 +38,7 @@ class Entry(models.Model):
     verb = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=64)
+    subject_label = models.CharField(max_length=120, default="")
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=120)
     acting_for = models.CharField(max_length=120)
@@ -51,14 +54,17 @@ class Entry(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_entry_subject"),
             models.Index(fields=["tx", "id"], name="audit_entry_tx"),
             models.Index(fields=["actor_id", "id"], name="audit_entry_actor"),
+            models.Index(fields=["verb", "id"], name="audit_entry_verb"),
         ]
 
 
 class Seal(models.Model):
-    """A Merkle root over the entries with `previous h <= tx < h` of one era, chained to the last seal.
+    """A Merkle root over entries of one era, chained to the last seal.
 
-    digest = SHA-256(previous ‖ root ‖ canonical header). An era ends when the database is restored into another
-    cluster, where transaction ids start again.
+    The first seal of an era covers everything that no earlier era sealed, up to `last_id`; each later one covers the
+    entries above that id with `previous h <= tx < h`. digest = SHA-256(previous ‖ root ‖ header), header =
+    "1␟id␟era␟system_identifier␟h␟at␟entries␟last_id" in UTF-8. An era ends when the database is restored into
+    another cluster, where transaction ids start again.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -67,6 +73,7 @@ class Seal(models.Model):
     h = Xid8Field()
     at = models.DateTimeField()
     entries = models.PositiveBigIntegerField()
+    last_id = models.BigIntegerField(default=0)  # the highest entry id sealed so far
     root = models.BinaryField(max_length=32)
     previous = models.BinaryField(max_length=32)
     digest = models.BinaryField(max_length=32)
@@ -83,13 +90,27 @@ class Incident(models.Model):
     kind = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=64)
+    subject_label = models.CharField(max_length=120, default="")
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=120)
     clause = models.CharField(max_length=20, blank=True)
     detail = models.CharField(max_length=500)
-    channel = models.CharField(max_length=20)  # page, admin, api, shell, sql
+    channel = models.CharField(max_length=20)  # page, admin, api, shell, command, worker, sealer
 
     class Meta:
         verbose_name = _("incident")
         verbose_name_plural = _("incidents")
         ordering = ["-id"]
+
+
+class IndexKey(models.Model):
+    """The random key of this database's keyed hashes, wrapped under the application's key `kek`."""
+
+    purpose = models.CharField(max_length=20, primary_key=True)
+    wrapped = models.BinaryField()
+    kek = models.CharField(max_length=20)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("index key")
+        verbose_name_plural = _("index keys")

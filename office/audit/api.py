@@ -1,0 +1,18 @@
+"""What other apps use of the trail: `from office.audit import api as audit`."""
+
+from office.audit.registry import UnknownVerb, register_verbs, register_verifier
+from office.audit.selectors import TimelineRow, timeline
+from office.audit.services import Act, incident, record, record_many, reserve
+
+__all__ = [
+    "Act",
+    "TimelineRow",
+    "UnknownVerb",
+    "incident",
+    "record",
+    "record_many",
+    "register_verbs",
+    "register_verifier",
+    "reserve",
+    "timeline",
+]

@@ -1,0 +1,201 @@
+"""Writing the trail: one entry, many entries, an incident. Sealing is office.audit.sealing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection, connections, transaction
+
+from office.audit.canonical import Actor, data_text, entry_bytes, instant, one_line
+from office.audit.context import acting
+from office.audit.registry import check_verb
+from office.subjects import Subject
+
+COLUMNS = (
+    "id, at, verb, subject_type, subject_id, subject_label,"
+    " actor_id, actor_name, acting_for, clause, canonical, digest"
+)
+#: From this many rows on COPY is faster than one INSERT.
+COPY_FROM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry to be. `entry_id` when the caller reserved one (`reserve`), else 0."""
+
+    verb: str
+    subject: Subject
+    data: Mapping[str, Any] | None = None
+    clause: str = ""
+    acting_for: str = ""
+    entry_id: int = 0
+
+
+class EntryRow(NamedTuple):
+    """The columns of audit_entry but `tx`, which the database fills in."""
+
+    id: int
+    at: str
+    verb: str
+    subject_type: str
+    subject_id: str
+    subject_label: str
+    actor_id: int | None
+    actor_name: str
+    acting_for: str
+    clause: str
+    canonical: bytes
+    digest: bytes
+
+
+def record(
+    verb: str,
+    *,
+    subject: Subject,
+    by: Actor | None,
+    now: dt.datetime,
+    data: Mapping[str, Any] | None = None,
+    clause: str = "",
+    acting_for: str = "",
+) -> int:
+    """Write one entry inside the caller's transaction and return its id. `data` is JSON-able and holds no customer's
+    personal data; `by` None is the system. UnknownVerb for a verb nobody registered."""
+    row = entry_row(Act(verb, subject, data, clause, acting_for), by=by, at_text=instant(now))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO audit_entry ({COLUMNS[4:]}) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) RETURNING id",  # noqa: S608
+            row[1:],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def record_many(acts: Sequence[Act], *, by: Actor | None, now: dt.datetime) -> list[int]:
+    """Write many entries by one statement; their ids in the order given."""
+    missing = iter(reserve(sum(1 for act in acts if not act.entry_id)))
+    at_text = instant(now)
+    rows = [entry_row(act, by=by, at_text=at_text, entry_id=act.entry_id or next(missing)) for act in acts]
+    write_rows(rows)
+    return [row.id for row in rows]
+
+
+def reserve(count: int) -> list[int]:
+    """Ids for entries whose digest something else must name before they are written."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('audit_entry', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def entry_row(act: Act, *, by: Actor | None, at_text: str, entry_id: int = 0) -> EntryRow:
+    """The row of one entry, its canonical bytes and digest made."""
+    check_verb(act.verb)
+    subject = Subject(
+        one_line(act.subject.type, 40), one_line(str(act.subject.id), 64), one_line(act.subject.label, 120)
+    )
+    actor_id = None if by is None or by.pk is None else int(by.pk)
+    actor_name = "" if by is None else one_line(str(by.name), 120)
+    acting_for = one_line(act.acting_for, 120)
+    clause = one_line(act.clause, 20)
+    canonical, digest = entry_bytes(
+        at_text, act.verb, subject, actor_id, actor_name, acting_for, clause, data_text(act.data)
+    )
+    return EntryRow(
+        entry_id, at_text, act.verb, *subject, actor_id, actor_name, acting_for, clause, canonical, digest
+    )
+
+
+def write_rows(rows: Sequence[EntryRow]) -> None:
+    """Rows with ids into the trail: COPY for many, INSERT for few."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if len(rows) < COPY_FROM:
+            cursor.execute(
+                f"INSERT INTO audit_entry ({COLUMNS}) VALUES " + ",".join(["%s"] * len(rows)),  # noqa: S608
+                [tuple(row) for row in rows],
+            )
+        else:
+            copy_rows(cursor, f"audit_entry ({COLUMNS})", rows)
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def copy_value(value: object) -> str:
+    """One value in COPY's text format."""
+    if value is None:
+        return "\\N"
+    if type(value) is bytes:
+        return "\\\\x" + value.hex()
+    if type(value) is str:
+        return value if value.isalnum() else value.translate(_ESCAPES)
+    if value is True or value is False:
+        return "t" if value else "f"
+    return str(value)
+
+
+def copy_rows(cursor: Any, target: str, rows: Sequence[Sequence[object]]) -> None:
+    """COPY `rows` into `target` ("table (columns)") as whoever this connection is."""
+    text = "".join(["\t".join([copy_value(value) for value in row]) + "\n" for row in rows])
+    cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO(text))
+
+
+def incident(
+    kind: str,
+    *,
+    subject: Subject,
+    now: dt.datetime,
+    by: Actor | None = None,
+    detail: str = "",
+    channel: str = "",
+    clause: str = "C7.5",
+) -> None:
+    """Record a refused attempt, whatever becomes of the caller's transaction: a row and a sealed entry.
+
+    Inside a transaction both go through a connection of their own, because the caller's is about to be rolled back.
+    `by` None: whoever `office.audit.context` knows to be acting. `detail` holds no customer's personal data.
+    """
+    current = acting()
+    who, name = (int(by.pk), str(by.name)) if by is not None else current.who()
+    what = one_line(detail, 500)
+    through = channel or current.channel
+    entry = entry_row(
+        Act("audit.incident", subject, {"kind": kind, "detail": what, "channel": through}, clause),
+        by=_Named(who, name) if who is not None or name else None,
+        at_text=instant(now),
+    )
+    row = (now, kind, *entry[3:8], clause, what, through)
+    if not connection.in_atomic_block and connection.get_autocommit():
+        with transaction.atomic(), connection.cursor() as cursor:
+            _write_incident(cursor, row, entry)
+        return
+    own = connections.create_connection("default")
+    try:
+        with own.cursor() as cursor:
+            _write_incident(cursor, row, entry)
+    finally:
+        own.close()
+
+
+class _Named(NamedTuple):
+    """Somebody as the context knows him: perhaps only a name."""
+
+    pk: int | None
+    name: str
+
+
+def _write_incident(cursor: Any, row: tuple[object, ...], entry: EntryRow) -> None:
+    # One statement, so that autocommit writes both or neither.
+    cursor.execute(
+        f"WITH told AS (INSERT INTO audit_entry ({COLUMNS[4:]}) VALUES %s)"  # noqa: S608
+        " INSERT INTO audit_incident (at, kind, subject_type, subject_id, subject_label, actor_id, actor_name, clause,"
+        " detail, channel) VALUES %s",
+        [tuple(entry[1:]), row],
+    )

@@ -1,0 +1,217 @@
+"""The one module that touches cryptography: AES-256-GCM, HMAC-SHA-256, HKDF-SHA-256 (RFC 5869), keys from the system.
+
+Three kinds of keys:
+
+- The *application's keys*, `ECDEPT_KEYS` = "id:base64,id2:base64", newest first, 32 bytes each. They never encrypt data
+  themselves: HKDF makes one subkey per purpose. New blobs use the newest, old blobs name the one they need.
+- *Data keys* (a customer's, a batch's): random, stored wrapped under the application's newest key.
+- The *index key*: random, made once per database and stored wrapped beside the data. It keys the hashes by which people
+  are found again, so it must outlive the application's keys: rotating those re-wraps it and every index stays valid.
+  Only a database and an application key in the same wrong hands reveal it.
+
+Blobs: `1 ‖ nonce(12) ‖ ciphertext ‖ tag(16)`; a blob of `seal_app` has `2 ‖ len(id) ‖ id` in front.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+KEY_BYTES = 32
+_NONCE = 12
+_TAG = 16
+_SEALED = b"\x01"
+_SEALED_APP = b"\x02"
+_KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,20}")
+
+
+class Unreadable(Exception):
+    """A blob cannot be opened: another key, another place (aad), cut or changed."""
+
+
+@dataclass(slots=True)
+class Keyring:
+    """The application's keys by id, the newest id, and the ciphers already made from them."""
+
+    keys: dict[str, bytes]
+    newest: str
+    _ciphers: dict[tuple[str, str], AESGCM] = field(default_factory=dict)
+
+    def cipher(self, kek_id: str, purpose: str) -> AESGCM:
+        """AES-256-GCM under the subkey of `purpose` of the key `kek_id`. Unreadable when that key is not configured."""
+        known = self._ciphers.get((kek_id, purpose))
+        if known is None:
+            if kek_id not in self.keys:
+                raise Unreadable(f"the application's key {kek_id!r} is not in ECDEPT_KEYS")
+            known = AESGCM(subkey(self.keys[kek_id], purpose))
+            self._ciphers[kek_id, purpose] = known
+        return known
+
+
+@lru_cache(maxsize=8)
+def parse_keyring(text: str) -> Keyring:
+    """Read "id:base64,id2:base64". ImproperlyConfigured names what is wrong, never a key."""
+    keys: dict[str, bytes] = {}
+    for number, pair in enumerate((part.strip() for part in text.split(",")), 1):
+        key_id, _, encoded = pair.partition(":")
+        if not _KEY_ID.fullmatch(key_id) or key_id in keys:
+            raise ImproperlyConfigured(
+                f"ECDEPT_KEYS: entry {number} needs an id of its own, 1 to 20 letters or digits"
+            )
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ImproperlyConfigured(f"ECDEPT_KEYS: the key {key_id!r} is not {KEY_BYTES} bytes of base64")
+        keys[key_id] = key
+    return Keyring(keys, next(iter(keys)))
+
+
+def keyring() -> Keyring:
+    return parse_keyring(settings.ECDEPT_KEYS)
+
+
+def newest_key_id() -> str:
+    """The id under which new things are wrapped."""
+    return keyring().newest
+
+
+def subkey(key: bytes, purpose: str) -> bytes:
+    """32 bytes for one purpose: HKDF-Expand of one block. The key is uniformly random, so Extract is not needed."""
+    return hmac.digest(key, purpose.encode() + b"\x01", "sha256")
+
+
+def new_key() -> bytes:
+    """32 random bytes."""
+    return os.urandom(KEY_BYTES)
+
+
+def wrap(key: bytes) -> tuple[str, bytes]:
+    """A data key under the application's newest key: (its id, 60 bytes)."""
+    ring = keyring()
+    nonce = os.urandom(_NONCE)
+    return ring.newest, nonce + ring.cipher(ring.newest, "wrap").encrypt(nonce, key, ring.newest.encode())
+
+
+def unwrap(kek_id: str, wrapped: bytes | memoryview) -> bytes:
+    """The data key again. Unreadable: the key is not configured, or this is not what `wrap` made."""
+    blob = bytes(wrapped)
+    try:
+        return keyring().cipher(kek_id, "wrap").decrypt(blob[:_NONCE], blob[_NONCE:], kek_id.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable(f"a data key does not open under the application's key {kek_id!r}") from error
+
+
+def rewrap(kek_id: str, wrapped: bytes | memoryview) -> tuple[str, bytes]:
+    """The same data key under the newest key."""
+    return wrap(unwrap(kek_id, wrapped))
+
+
+def seal(key: bytes, plaintext: bytes, aad: bytes = b"") -> bytes:
+    """Encrypt under a data key. `aad` binds the blob to its place ("order 12"); 29 bytes longer than the text."""
+    nonce = os.urandom(_NONCE)
+    return _SEALED + nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+
+
+def open_sealed(key: bytes, blob: bytes | memoryview, aad: bytes = b"") -> bytes:
+    """The plaintext of `seal`. Unreadable: another key or place, or the blob was changed."""
+    data = bytes(blob)
+    if data[:1] != _SEALED or len(data) < 1 + _NONCE + _TAG:
+        raise Unreadable("this is not a sealed blob")
+    try:
+        return AESGCM(key).decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], aad)
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable("a sealed blob does not open under this key") from error
+
+
+def seal_app(purpose: str, plaintext: bytes) -> bytes:
+    """Encrypt under the application's newest key, for `purpose` only; the blob carries the key's id."""
+    ring = keyring()
+    nonce = os.urandom(_NONCE)
+    key_id = ring.newest.encode()
+    body = ring.cipher(ring.newest, f"app:{purpose}").encrypt(nonce, plaintext, purpose.encode())
+    return _SEALED_APP + bytes([len(key_id)]) + key_id + nonce + body
+
+
+def app_key_id(blob: bytes | memoryview) -> str:
+    """The id of the application's key that a `seal_app` blob needs. Unreadable when it is no such blob."""
+    data = bytes(blob)
+    if data[:1] != _SEALED_APP or len(data) < 2 + data[1] + _NONCE + _TAG:
+        raise Unreadable("this is not a blob of the application")
+    return data[2 : 2 + data[1]].decode("ascii", "replace")
+
+
+def open_app(purpose: str, blob: bytes | memoryview) -> bytes:
+    """The plaintext of `seal_app` for the same purpose. Unreadable otherwise."""
+    data = bytes(blob)
+    key_id = app_key_id(data)
+    start = 2 + data[1]
+    try:
+        return (
+            keyring()
+            .cipher(key_id, f"app:{purpose}")
+            .decrypt(data[start : start + _NONCE], data[start + _NONCE :], purpose.encode())
+        )
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable("a blob of the application does not open") from error
+
+
+def reseal_app(purpose: str, blob: bytes | memoryview) -> bytes | None:
+    """The same plaintext under the newest key; None when it already is."""
+    if app_key_id(blob) == newest_key_id():
+        return None
+    return seal_app(purpose, open_app(purpose, blob))
+
+
+# The index key lives in the database, which this module does not know: the trail's app registers how to load it.
+_load_index_key: Callable[[], bytes] | None = None
+_index_subkeys: dict[str, bytes] = {}
+
+
+def register_index_key(load: Callable[[], bytes]) -> None:
+    """Called in `apps.ready()`: `load` returns the 32 bytes of this database's index key, making it if need be."""
+    global _load_index_key
+    _load_index_key = load
+
+
+def forget_index_key() -> None:
+    """The next `mac` loads the index key again (another database, or a new index key)."""
+    _index_subkeys.clear()
+
+
+def mac_key(purpose: str) -> bytes:
+    """The subkey `mac` uses for `purpose`, for loops over many values."""
+    known = _index_subkeys.get(purpose)
+    if known is None:
+        if _load_index_key is None:
+            raise ImproperlyConfigured("no store of the index key is registered")
+        known = _index_subkeys[purpose] = subkey(_load_index_key(), f"index:{purpose}")
+    return known
+
+
+def mac(purpose: str, data: bytes) -> bytes:
+    """HMAC-SHA-256 (32 bytes) under the index key: the same for the same data for as long as the database lives."""
+    return hmac.digest(mac_key(purpose), data, "sha256")
+
+
+#: One step of a rotation: re-wraps up to `limit` things that are not under the newest key and says how many it did.
+Resealer = Callable[[int], int]
+resealers: dict[str, Resealer] = {}
+
+
+def register_resealer(name: str, step: Resealer) -> None:
+    """Called in `apps.ready()` by each app that keeps wrapped keys or `seal_app` blobs. `step(limit)` runs in a
+    transaction of its own, returns 0 when nothing is left, and may be interrupted between steps."""
+    resealers[name] = step
