@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -223,7 +224,7 @@ def seconds_allowed(rule: str, period: Period) -> float:
 def column_labels() -> list[str]:
     """ "≤ 1", "1–2", …, "> 60": minutes."""
     labels = [f"≤ {EDGES[0]}"]
-    labels += [f"{low}–{high}" for low, high in zip(EDGES, EDGES[1:], strict=False)]
+    labels += [f"{low}–{high}" for low, high in pairwise(EDGES)]
     return [*labels, f"> {EDGES[-1]}"]
 
 

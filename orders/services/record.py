@@ -162,15 +162,17 @@ def _write(*, start: datetime, end: datetime, clause: str, now: datetime) -> Ord
     content = hashlib.sha256()
     with open(partial, "wb", opener=_private) as file:
         sealer = _Sealer(file, key)
-        with gzip.GzipFile(fileobj=sealer, mode="wb", mtime=0) as out:
-            with connection.cursor().connection.cursor(name="order_record") as cursor:
-                cursor.itersize = 2000
-                cursor.execute(_ROWS, [start, end])
-                for text, count in cursor:
-                    row = text.encode() + b"\n"
-                    content.update(row)
-                    out.write(row)
-                    orders, lines = orders + 1, lines + count
+        with (
+            gzip.GzipFile(fileobj=sealer, mode="wb", mtime=0) as out,
+            connection.cursor().connection.cursor(name="order_record") as cursor,
+        ):
+            cursor.itersize = 2000
+            cursor.execute(_ROWS, [start, end])
+            for text, count in cursor:
+                row = text.encode() + b"\n"
+                content.update(row)
+                out.write(row)
+                orders, lines = orders + 1, lines + count
         sealer.finish()
     os.replace(partial, path)
     record = OrderRecord(

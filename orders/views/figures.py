@@ -164,6 +164,6 @@ def _shown(row: selectors.Row) -> dict[str, Any]:
 
 
 def _first_late_column(rule: str, period: selectors.Period) -> int | None:
-    """Index of the first column of a distribution that lies beyond the rule's time; None when the book lacks the rule."""
+    """Index of the first column of a distribution beyond the rule's time; None when the book lacks the rule."""
     seconds = selectors.seconds_allowed(rule, period)
     return sum(edge * 60 <= seconds for edge in selectors.EDGES) if seconds else None

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from orders.services.booking import book_orders
 
 from office import crypto
 from office.audit.models import Entry
@@ -11,7 +12,6 @@ from office.errors import Conflict, Forbidden
 from office.notices.models import Notice
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import OrderRecord
-from orders.services.booking import book_orders
 from orders.services.record import back_up_orders, confirm_record, folder, read_record
 from orders.services.shops import get_or_create_shop
 from tests.people import person
@@ -112,5 +112,3 @@ def test_only_the_back_office_confirms():
     record = back_up_orders(by=None, now=START)
     with pytest.raises(Forbidden):
         confirm_record(record_id=record.pk, by=person("li_lei"), now=START)
-
-

@@ -88,7 +88,9 @@ def test_gaps_come_from_the_heartbeats_of_the_service_hours():
 @pytest.mark.clause("C7.1")
 @pytest.mark.django_db
 def test_the_rest_of_today_is_not_yet_a_gap():
-    assert spans(watch_gaps(start=DAY, end=DAY + dt.timedelta(days=1), now=at(9, 5))) == [(at(8, 50), at(9, 5))]
+    assert spans(watch_gaps(start=DAY, end=DAY + dt.timedelta(days=1), now=at(9, 5))) == [
+        (at(8, 50), at(9, 5))
+    ]
 
 
 @pytest.mark.django_db
