@@ -1,0 +1,190 @@
+"""The life of one home, as a person at a terminal would live it. Few and long, because each start costs seconds."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from ecdept.embedded.home import Home
+from ecdept.embedded.postgres import OWNER
+from ecdept.embedded.servers import Servers
+from tests.ecdept.homes import SERVERS, DevHome, dev_home, free_port, get
+
+
+@pytest.fixture
+def home() -> Iterator[DevHome]:
+    with dev_home() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def owner_session(
+    home: DevHome, monkeypatch: pytest.MonkeyPatch
+) -> Iterator["psycopg2.extensions.connection"]:
+    """The database of a stopped home, as its owner."""
+    for name in SERVERS:
+        monkeypatch.delenv(name, raising=False)
+    place = Home(home.path)
+    assert place.lock("test")
+    with Servers(place) as servers:
+        assert servers.postgres is not None
+        connection = psycopg2.connect(servers.postgres.url(OWNER))
+        connection.autocommit = True
+        yield connection
+        connection.close()
+    place.unlock()
+
+
+@pytest.mark.slow
+def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
+    home: DevHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    first = home.up(port)
+    logins = json.loads(home.dev("manage", "demo_logins", "--json").stdout)
+    assert {"username", "password", "position", "totp_secret"} <= set(logins[0])
+    assert logins[0]["username"] in home.output.read_text()
+    assert get(port, "/healthz") == (200, '{"status": "ok"}')
+    assert get(port, "/readyz")[0] == 200
+    assert get(port, "/")[0] in {200, 302}
+
+    # One home serves once, and a taken port is named.
+    again = home.dev("up", "--port", str(free_port()))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert f"is already in use by process {first.pid} (./dev up)" in again.stderr
+    with dev_home() as other:
+        taken = other.dev("up", "--port", str(port))
+    assert (taken.returncode, taken.stdout) == (1, "")
+    assert taken.stderr == f"dev: port {port} is taken by another program; choose another with --port.\n"
+
+    # A command uses the running servers, and its stdout is its own.
+    said = home.dev("manage", "shell", "--verbosity", "0", "-c", "print('5 orders')")
+    assert (said.returncode, said.stdout) == (0, "5 orders\n")
+
+    # Every line of every log of ours is JSON without a query string.
+    for name in ("web", "worker", "beat"):
+        for line in (home.path / "log" / f"{name}.log").read_text().splitlines():
+            if line.startswith("{"):
+                assert json.loads(line)["process"] == name
+                assert "?" not in json.loads(line).get("request", "")
+
+    stopped = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(40) == 0
+    assert time.monotonic() - stopped < 20
+    assert home.empty_of_processes(1) == []
+
+    # A database of an older version is backed up, then migrated, and that is said.
+    with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE django_session")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+    second = home.up(port)
+    said_second = home.output.read_text()
+    assert "This data is from an older version: backed up to" in said_second
+    (backup,) = (home.path / "backups").iterdir()
+    assert backup.read_bytes()[:5] == b"PGDMP"
+    assert str(backup) in said_second
+    assert "demo company …" not in said_second  # the data of the first start is still there
+    assert json.loads(home.dev("manage", "demo_logins", "--json").stdout) == logins
+
+    # One process that dies stops all, with a sentence that names it.
+    (beat,) = (
+        each
+        for each in home.processes()
+        if each.environ().get("ECDEPT_PROCESS") == "beat" and each.ppid() == second.pid
+    )
+    beat.kill()
+    assert second.wait(40) == 1
+    assert "beat ended unexpectedly by signal 9, so everything was stopped" in home.output.read_text()
+    assert home.empty_of_processes(1) == []
+
+    # A database of a newer release is left alone.
+    with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('orders', '9999_later', now())"
+        )
+    newer = home.dev("up", "--port", str(port))
+    assert (newer.returncode, newer.stdout) == (1, "")
+    assert newer.stderr.startswith("dev: the database is newer than this code (it has orders.9999_later")
+    assert newer.stderr.count("\n") == 1
+    assert home.empty_of_processes(1) == []
+
+
+@pytest.mark.slow
+def test_a_command_starts_the_servers_it_needs_and_leaves_none(home: DevHome, tmp_path: Path) -> None:
+    said = home.dev("manage", "shell", "--verbosity", "0", "-c", "print('made')")
+    assert (said.returncode, said.stdout) == (0, "made\n"), said.stderr
+    assert home.empty_of_processes(1) == []
+    assert home.dev("manage", "shell", "-c", "raise SystemExit(7)").returncode == 7
+
+    # Two at once share the servers; the first waits for the second before it stops them.
+    slow = home.start(
+        "manage", "shell", "--verbosity", "0", "-c", "import time; time.sleep(4); print('slow')"
+    )
+    time.sleep(0.5)
+    fast = home.dev("manage", "shell", "--verbosity", "0", "-c", "print('fast')")
+    assert fast.stdout == "fast\n"
+    assert slow.wait(30) == 0
+    assert home.empty_of_processes(1) == []
+
+    # Killed without a chance to clean up, it leaves nothing behind, and the next command just works.
+    killed = home.start("manage", "shell", "-c", "import time; time.sleep(60)")
+    while not [each for each in home.processes() if "shell" in " ".join(each.cmdline())]:
+        assert killed.poll() is None
+        time.sleep(0.1)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert home.empty_of_processes(15) == []
+    assert home.dev("manage", "shell", "--verbosity", "0", "-c", "print('on')").stdout == "on\n"
+
+
+@pytest.mark.slow
+def test_the_first_administrator_comes_from_the_environment(home: DevHome) -> None:
+    port = free_port()
+    refused = home.dev("up", "--empty", "--port", str(port))
+    assert refused.returncode == 1
+    assert "ECDEPT_ADMIN_NUMBER" in refused.stderr
+    up = home.up(
+        port,
+        "--empty",
+        "--book",
+        "mall",
+        ECDEPT_ADMIN_NUMBER="A0001",
+        ECDEPT_ADMIN_NAME="周总",
+        ECDEPT_ADMIN_PASSWORD="correct-Horse-battery-8",
+    )
+    assert "Demo company" not in home.output.read_text()
+    assert home.dev("manage", "demo_logins", "--json").returncode != 0
+    up.send_signal(signal.SIGINT)
+    assert up.wait(40) == 0
+
+
+def test_a_broken_database_folder_is_one_sentence(home: DevHome) -> None:
+    (home.path / "postgres" / "data").mkdir(parents=True)
+    done = home.dev("up", "--port", str(free_port()))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"dev: {home.path}/postgres/data is not a PostgreSQL data folder")
+    assert done.stderr.count("\n") == 1
+    assert [
+        each for each in psutil.process_iter() if each.ppid() == os.getpid() and "postgres" in each.name()
+    ] == []
+
+
+def test_ctrl_c_during_the_start_leaves_nothing_behind(home: DevHome) -> None:
+    started = home.start("up", "--port", str(free_port()))
+    while not home.processes() or not (home.path / "postgres").exists():
+        assert started.poll() is None
+        time.sleep(0.05)
+    started.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        started.wait(30)
+    assert started.returncode == 0
+    assert home.empty_of_processes(2) == []
