@@ -13,8 +13,12 @@ class RulebookConfig(AppConfig):
 
         from office.audit.registry import register_verbs
         from office.rulebook import calendar, selectors
+        from office.staff import wiring
         from office.subjects import register_subject
 
+        wiring.register_superiors(selectors.superior_of)
+        wiring.register_acting_pairs(selectors.acting_pairs)
+        wiring.register_permission(selectors.holds)
         calendar.use_days(selectors.day_table)
         register_verbs(
             {

@@ -105,7 +105,8 @@ def _national(year: int) -> tuple[Mapping[date, str], frozenset[date]]:
 
 @lru_cache(maxsize=64)
 def _has_notice(year: int) -> bool:
-    return bool(holidays.country_holidays("CN", years=[year], expand=False).weekend_workdays)
+    china = holidays.country_holidays("CN", years=[year], expand=False)
+    return any(day.year == year for day in china.weekend_workdays)
 
 
 def published(year: int, days: DayTable | None = None) -> bool:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from office.rulebook.selectors import may
+from office.rulebook.selectors import holds
+from office.staff.models import Employee
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def person(request: HttpRequest) -> Employee:
+    """Who is signed in. Raises PermissionDenied for a visitor, whom `permitted` has already sent to sign in."""
+    if not isinstance(request.user, Employee):
+        raise PermissionDenied
+    return request.user
 
 
 def permitted(key: str) -> Callable[[View], View]:
@@ -20,12 +28,11 @@ def permitted(key: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        @login_required
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not may(request.user, key):
+            if not holds(person(request), key):
                 raise PermissionDenied(key)
             return view(request, *args, **kwargs)
 
-        return guarded  # type: ignore[return-value]
+        return cast("View", login_required(guarded))
 
     return decorate

@@ -23,6 +23,7 @@ from office.rulebook.types import (
     RuleBase,
     ScheduleRule,
 )
+from office.staff.selectors import positions_of
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -136,11 +137,12 @@ def permissions_of(employee: Employee, at: datetime | None = None) -> frozenset[
         the_book = book(instant)
     except NoBookInForce:
         return frozenset()
-    held = _posts_of(employee, instant)
+    held = positions_of(employee, instant)
     return frozenset(
         key
         for key, found in the_book.rules.items()
-        if isinstance(found, PermissionRule) and (found.everybody or found.positions & held)
+        if isinstance(found, PermissionRule)
+        and (found.positions & held or (found.everybody and employee.is_active))
     )
 
 
@@ -152,13 +154,25 @@ def may(employee: Employee, key: str, at: datetime | None = None) -> bool:
     found = rule(key, at=instant, kind=PermissionRule)
     if not employee.is_active:
         return False
-    return found.everybody or bool(found.positions & _posts_of(employee, instant))
+    return found.everybody or bool(found.positions & positions_of(employee, instant))
 
 
-def _posts_of(employee: Employee, at: datetime) -> frozenset[str]:
-    if not employee.is_active:
+def holds(employee: Employee, key: str, at: datetime | None = None) -> bool:
+    """Like `may`, but False while no book is in force or the key is unknown: for the first steps of an
+    installation.
+    """
+    return key in permissions_of(employee, at)
+
+
+def acting_pairs(at: datetime | None = None) -> frozenset[tuple[str, str]]:
+    """(own post, post one may act for) as the book allows (J2); empty before a book is in force."""
+    try:
+        table = parameter_rule("staff.acting", at).table()
+    except NoBookInForce:
         return frozenset()
-    return frozenset(employee.appointments.filter(during__contains=at).values_list("position", flat=True))
+    return frozenset(
+        (own, str(other)) for own, others in table.items() if isinstance(others, tuple) for other in others
+    )
 
 
 def day_table() -> DayTable:

@@ -27,6 +27,14 @@ def digest_of(source: str, base_source: str) -> str:
     return hashlib.sha256(source.encode() + b"\0" + base_source.encode()).hexdigest()
 
 
+def begins_at(version: Version) -> datetime:
+    """When the version takes or took force; ranges without a beginning are never written."""
+    begins = version.effective.lower
+    if begins is None:
+        raise ValueError(f"version {version.pk} has no beginning")
+    return begins
+
+
 @transaction.atomic
 def activate_book(
     *,
@@ -59,11 +67,11 @@ def activate_book(
             clause="C14",
         )
     live = [version for version in known if not version.effective.isempty]
-    last = max(live, key=lambda version: version.effective.lower, default=None)
-    if last is not None and (last.book, last.sha256) == (code, digest) and last.effective.lower <= starts_at:
+    last = max(live, key=begins_at, default=None)
+    if last is not None and (last.book, last.sha256) == (code, digest) and begins_at(last) <= starts_at:
         return last
     for version in live:
-        begins, ends = version.effective.lower, version.effective.upper
+        begins, ends = begins_at(version), version.effective.upper
         if ends is not None and ends <= starts_at:
             continue
         version.effective = (

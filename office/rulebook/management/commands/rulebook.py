@@ -13,7 +13,7 @@ from office.errors import Refused
 from office.rulebook.calendar import ZONE, DayTable
 from office.rulebook.parser import WrongBook, parse_book
 from office.rulebook.parser.book import BOOKS, CODES
-from office.rulebook.services import activate_book
+from office.rulebook.services import activate_book, begins_at
 
 
 class Command(BaseCommand):
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             raise CommandError("the book is refused", returncode=1) from wrong
         except Refused as refused:
             raise CommandError(str(refused.message), returncode=1) from refused
-        begins = version.effective.lower.astimezone(ZONE)
+        begins = begins_at(version).astimezone(ZONE)
         self.stdout.write(
             f"{code}: in force from {begins:%Y-%m-%d %H:%M} (version {version.pk}, {version.sha256[:12]})"
         )
