@@ -1,11 +1,208 @@
-"""What every page's frame needs."""
+"""What every page's frame needs. Lazy: a fragment that draws no frame asks the database nothing."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.staff import selectors as staff
+from office.staff.models import Employee
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+THEMES = {"light", "dark"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the side: the URL's name, its words, the permission it needs ("" for everybody)."""
+
+    name: str
+    label: StrOrPromise
+    icon: str
+    permission: str = ""
+    tab: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """A section as one person sees it."""
+
+    label: StrOrPromise
+    icon: str
+    url: str
+    current: bool
+    count: int = 0
+    tab: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    title: StrOrPromise
+    items: list[Item] = field(default_factory=list)
+
+
+SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
+    (
+        _("Work"),
+        (
+            Section("home", _("My day"), "sun", tab=True),
+            Section("orders:desk", _("Order desk"), "queue-list", "orders.view", tab=True),
+            Section("notices:inbox", _("Inbox"), "inbox", tab=True),
+        ),
+    ),
+    (
+        _("Orders"),
+        (
+            Section("orders:imports", _("Import"), "arrow-up-tray", "orders.import"),
+            Section("orders:shops", _("Shops"), "building-storefront", "orders.manage_shops"),
+            Section("orders:figures", _("Figures"), "chart-bar", "orders.figures", tab=True),
+            Section("orders:retention", _("Retention"), "archive-box", "orders.retention"),
+        ),
+    ),
+    (
+        _("Department"),
+        (
+            Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
+            Section("staff:people", _("People"), "users", "staff.view"),
+            Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
+            Section("notices:channels", _("Channels"), "megaphone", "notices.channels"),
+            Section("admin:index", _("Administration"), "wrench-screwdriver", "admin.enter"),
+        ),
+    ),
+)
+
+
+def _reverse(name: str) -> str:
+    """The address, or "" for a section that this installation does not have."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+class Shell:
+    """The frame of one request. Every property is asked for at most once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def me(self) -> Employee | None:
+        user = getattr(self.request, "user", None)
+        return cast(Employee, user) if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def unix_time(self) -> str:
+        return f"{timezone.now().timestamp():.3f}"
+
+    @cached_property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def themes(self) -> list[dict[str, object]]:
+        return [
+            {
+                "code": code,
+                "label": label,
+                "icon": icon,
+                "current": str(code == (self.theme or "auto")).lower(),
+            }
+            for code, label, icon in (
+                ("auto", _("As the system"), "computer-desktop"),
+                ("light", _("Light"), "sun"),
+                ("dark", _("Dark"), "moon"),
+            )
+        ]
+
+    @property
+    def other_language(self) -> dict[str, str]:
+        chinese = (get_language() or "").startswith("zh")
+        return {"code": "en", "label": "English"} if chinese else {"code": "zh-hans", "label": "中文"}
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        return rulebook.permissions_of(self.me) if self.me else frozenset()
+
+    @cached_property
+    def sections(self) -> list[Group]:
+        """The sections that this person may enter, grouped."""
+        groups = []
+        here = self.request.path
+        for title, sections in SECTIONS:
+            group = Group(title)
+            for section in sections:
+                url = _reverse(section.name) if self.me else ""
+                if not url or (section.permission and section.permission not in self.permissions):
+                    continue
+                current = here == url if url == "/" else here.startswith(url)
+                count = self.unread if section.name == "notices:inbox" else 0
+                group.items.append(Item(section.label, section.icon, url, current, count, section.tab))
+            if group.items:
+                groups.append(group)
+        return groups
+
+    @property
+    def tabs(self) -> Iterable[Item]:
+        return [item for group in self.sections for item in group.items if item.tab][:4]
+
+    @cached_property
+    def unread(self) -> int:
+        return notices.unread_count(self.me.pk) if self.me else 0
+
+    @property
+    def unread_short(self) -> str:
+        return str(self.unread) if self.unread < 100 else "99+"
+
+    @property
+    def inbox_url(self) -> str:
+        return _reverse("notices:inbox")
+
+    @property
+    def search_url(self) -> str:
+        return _reverse("orders:desk") if "orders.view" in self.permissions else ""
+
+    @property
+    def query(self) -> str:
+        return self.request.GET.get("q", "")[:64]
+
+    @cached_property
+    def on_duty_people(self) -> list[staff.OnDuty]:
+        return staff.on_duty_now(timezone.now()) if self.me else []
+
+    @property
+    def on_duty(self) -> bool:
+        return self.me is not None and any(row.employee_id == self.me.pk for row in self.on_duty_people)
+
+    @property
+    def initial(self) -> str:
+        return self.me.name[:1] if self.me else ""
+
+    @cached_property
+    def my_posts(self) -> str:
+        return staff.posts_text(self.me, timezone.now()) if self.me else ""
+
+    @cached_property
+    def book_title(self) -> str:
+        try:
+            return str(rulebook.book().title) if self.me else ""
+        except rulebook.NoBookInForce:
+            return ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Context processor: `shell` in every template."""
+    return {"shell": Shell(request)}

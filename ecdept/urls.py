@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("ecdept.observability.urls")),
     path("", include("ecdept.site_urls")),
 ]
+handler400 = views.bad_request
 handler403 = views.forbidden
 handler404 = views.not_found
 handler500 = views.server_error

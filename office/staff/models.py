@@ -113,7 +113,8 @@ class Appointment(models.Model):
                 ],
             ),
             models.CheckConstraint(
-                condition=Q(position__in=[code for code, _label in Position.choices]), name="appointment_position_known"
+                condition=Q(position__in=[code for code, _label in Position.choices]),
+                name="appointment_position_known",
             ),
             models.CheckConstraint(condition=~Q(during__isempty=True), name="appointment_not_empty"),
         ]
@@ -132,10 +133,10 @@ class Presence(models.Model):
         verbose_name = _("presence")
         verbose_name_plural = _("presences")
         constraints = [
-            models.UniqueConstraint(fields=["employee"], condition=Q(ended_at=None), name="presence_one_open"),
+            models.UniqueConstraint(
+                fields=["employee"], condition=Q(ended_at=None), name="presence_one_open"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=models.F("started_at")), name="presence_forward"
             ),
         ]
-
-

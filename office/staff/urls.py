@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from office.staff.views import duty, me, people
 
 app_name = "staff"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", people.people, name="people"),
+    path("posts/", people.posts, name="posts"),
+    path("add/", people.add, name="add"),
+    path("<int:pk>/", people.person, name="person"),
+    path("<int:pk>/edit/", people.edit, name="edit"),
+    path("<int:pk>/appoint/", people.appoint, name="appoint"),
+    path("<int:pk>/active/", people.set_active, name="set_active"),
+    path("<int:pk>/password/", people.reset_password, name="reset_password"),
+    path("appointments/<int:pk>/end/", people.end_appointment, name="end_appointment"),
+    path("me/", me.me, name="me"),
+    path("language/", me.language, name="language"),
+    path("duty/start/", duty.start, name="start_duty"),
+    path("duty/end/", duty.end, name="end_duty"),
+    path("duty/seen/", duty.seen, name="seen"),
+]

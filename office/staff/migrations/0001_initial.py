@@ -9,73 +9,220 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Employee',
+            name="Employee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='employee number')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('name_key', models.CharField(default='', editable=False, max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
-                ('department', models.CharField(blank=True, max_length=60, verbose_name='department')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='may enter the admin site')),
-                ('password_changed_at', models.DateTimeField(null=True)),
-                ('must_change_password', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField()),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="employee number")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("name_key", models.CharField(default="", editable=False, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                ("department", models.CharField(blank=True, max_length=60, verbose_name="department")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="may enter the admin site")),
+                ("password_changed_at", models.DateTimeField(null=True)),
+                ("must_change_password", models.BooleanField(default=False)),
+                ("joined_at", models.DateTimeField()),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'employee',
-                'verbose_name_plural': 'employees',
-                'ordering': ['name_key', 'number'],
+                "verbose_name": "employee",
+                "verbose_name_plural": "employees",
+                "ordering": ["name_key", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.CharField(choices=[('general_manager', 'General manager'), ('vice_president', 'Vice president'), ('marketing_director', 'Marketing director'), ('department_manager', 'Department manager'), ('supervisor', 'Supervisor'), ('operations_manager', 'Site operations manager'), ('product_manager', 'Product manager'), ('planner', 'Planner'), ('designer', 'Designer'), ('copywriter', 'Copywriter'), ('photographer', 'Photographer'), ('site_editor', 'Site editor'), ('section_officer', 'Section officer'), ('service_agent', 'Service agent'), ('service_supervisor', 'Service supervisor'), ('back_office', 'Back-office clerk'), ('buyer', 'Buyer'), ('quality_inspector', 'Quality inspector'), ('warehouse', 'Warehouse keeper'), ('product_operations', 'Product operations'), ('culture_officer', 'Culture officer'), ('hr', 'HR'), ('it_manager', 'IT manager'), ('system_administrator', 'System administrator'), ('webmaster', 'Webmaster'), ('tech_support', 'Technical support')], max_length=30, verbose_name='position')),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name='from – to')),
-                ('acting', models.BooleanField(default=False, verbose_name='acting')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('employee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        choices=[
+                            ("general_manager", "General manager"),
+                            ("vice_president", "Vice president"),
+                            ("marketing_director", "Marketing director"),
+                            ("department_manager", "Department manager"),
+                            ("supervisor", "Supervisor"),
+                            ("operations_manager", "Site operations manager"),
+                            ("product_manager", "Product manager"),
+                            ("planner", "Planner"),
+                            ("designer", "Designer"),
+                            ("copywriter", "Copywriter"),
+                            ("photographer", "Photographer"),
+                            ("site_editor", "Site editor"),
+                            ("section_officer", "Section officer"),
+                            ("service_agent", "Service agent"),
+                            ("service_supervisor", "Service supervisor"),
+                            ("back_office", "Back-office clerk"),
+                            ("buyer", "Buyer"),
+                            ("quality_inspector", "Quality inspector"),
+                            ("warehouse", "Warehouse keeper"),
+                            ("product_operations", "Product operations"),
+                            ("culture_officer", "Culture officer"),
+                            ("hr", "HR"),
+                            ("it_manager", "IT manager"),
+                            ("system_administrator", "System administrator"),
+                            ("webmaster", "Webmaster"),
+                            ("tech_support", "Technical support"),
+                        ],
+                        max_length=30,
+                        verbose_name="position",
+                    ),
+                ),
+                (
+                    "during",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="from – to"),
+                ),
+                ("acting", models.BooleanField(default=False, verbose_name="acting")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appointment',
-                'verbose_name_plural': 'appointments',
-                'indexes': [models.Index(fields=['position'], name='appointment_position')],
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('employee', '='), ('position', '='), ('during', '&&')], name='appointment_one_at_a_time'), models.CheckConstraint(condition=models.Q(('position__in', ['general_manager', 'vice_president', 'marketing_director', 'department_manager', 'supervisor', 'operations_manager', 'product_manager', 'planner', 'designer', 'copywriter', 'photographer', 'site_editor', 'section_officer', 'service_agent', 'service_supervisor', 'back_office', 'buyer', 'quality_inspector', 'warehouse', 'product_operations', 'culture_officer', 'hr', 'it_manager', 'system_administrator', 'webmaster', 'tech_support'])), name='appointment_position_known'), models.CheckConstraint(condition=models.Q(('during__isempty', True), _negated=True), name='appointment_not_empty')],
+                "verbose_name": "appointment",
+                "verbose_name_plural": "appointments",
+                "indexes": [models.Index(fields=["position"], name="appointment_position")],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("employee", "="), ("position", "="), ("during", "&&")],
+                        name="appointment_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "position__in",
+                                [
+                                    "general_manager",
+                                    "vice_president",
+                                    "marketing_director",
+                                    "department_manager",
+                                    "supervisor",
+                                    "operations_manager",
+                                    "product_manager",
+                                    "planner",
+                                    "designer",
+                                    "copywriter",
+                                    "photographer",
+                                    "site_editor",
+                                    "section_officer",
+                                    "service_agent",
+                                    "service_supervisor",
+                                    "back_office",
+                                    "buyer",
+                                    "quality_inspector",
+                                    "warehouse",
+                                    "product_operations",
+                                    "culture_officer",
+                                    "hr",
+                                    "it_manager",
+                                    "system_administrator",
+                                    "webmaster",
+                                    "tech_support",
+                                ],
+                            )
+                        ),
+                        name="appointment_position_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("during__isempty", True), _negated=True),
+                        name="appointment_not_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('last_seen_at', models.DateTimeField()),
-                ('employee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presences', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="presences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'presence',
-                'verbose_name_plural': 'presences',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('employee',), name='presence_one_open'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='presence_forward')],
+                "verbose_name": "presence",
+                "verbose_name_plural": "presences",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("employee",), name="presence_one_open"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="presence_forward",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,119 @@
+"""What the shared partials draw: countdowns, state tones, bars. Text only; static/js/app.js makes countdowns tick."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+#: The last quarter of the time is "nearly late", at least a minute and at most an hour of it.
+NEAR_SHARE, NEAR_LEAST, NEAR_MOST = 0.25, timedelta(minutes=1), timedelta(hours=1)
+NEAR_WITHOUT_START = timedelta(minutes=5)
+
+TONES = {
+    "waiting": "wait",
+    "accepted": "active",
+    "contacted": "active",
+    "confirmed": "active",
+    "handed_over": "wait",
+    "taken": "active",
+    "closed": "done",
+    "invalid": "stop",
+    "cancelled": "stop",
+}
+
+
+def clock_text(span: timedelta) -> str:
+    """06:12, 3:06:12 or "2 d 03:06", the sign left to the words around it."""
+    seconds = int(abs(span).total_seconds())
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if days:
+        return _("{n} d").format(n=days) + f" {hours:02}:{minutes:02}"
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def countdown_state(due_at: datetime, started_at: datetime | None, now: datetime) -> str:
+    """ "ok", "near" or "late"; the same bounds as in static/js/app.js."""
+    left = due_at - now
+    if left < timedelta(0):
+        return "late"
+    near = NEAR_WITHOUT_START
+    if started_at is not None:
+        near = max(min((due_at - started_at) * NEAR_SHARE, NEAR_MOST), NEAR_LEAST)
+    return "near" if left <= near else "ok"
+
+
+@register.simple_tag
+def countdown(
+    due_at: datetime | None, started_at: datetime | str | None = None, met_at: datetime | str | None = None
+) -> SafeString | str:
+    """A <time> that counts down, or how it ended when `met_at` is given."""
+    if not due_at:
+        return ""
+    local = timezone.localtime(due_at)
+    title = _("due {time}").format(time=local.strftime("%Y-%m-%d %H:%M:%S"))
+    started = started_at if isinstance(started_at, datetime) else None
+    if isinstance(met_at, datetime):
+        kept = met_at <= due_at
+        text = (_("{time} to spare") if kept else _("{time} late")).format(time=clock_text(due_at - met_at))
+        return format_html(
+            '<span class="countdown" data-state="{}" title="{}">{}</span>',
+            "kept" if kept else "late",
+            title,
+            text,
+        )
+    now = timezone.now()
+    state = countdown_state(due_at, started, now)
+    text = (_("{time} late") if state == "late" else _("{time} left")).format(time=clock_text(due_at - now))
+    return format_html(
+        '<time class="countdown" data-state="{}" datetime="{}" data-due="{}" data-started="{}" title="{}">{}</time>',
+        state,
+        local.isoformat(),
+        due_at.isoformat(),
+        started.isoformat() if started else "",
+        title,
+        text,
+    )
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    """The shape and colour of a state's mark: wait, active, done, stop."""
+    return TONES.get(str(state), "stop")
+
+
+@register.simple_tag
+def kept_bar(kept: int = 0, late: int = 0, still_open: int = 0) -> SafeString:
+    """A bar of three parts in SVG attributes: the content policy allows no inline style."""
+    kept, late, still_open = int(kept or 0), int(late or 0), int(still_open or 0)
+    total = kept + late + still_open
+    label = _("{kept} kept, {late} late, {open} open").format(kept=kept, late=late, open=still_open)
+    parts, x = [], 0.0
+    for word, count in (("kept", kept), ("late", late), ("open", still_open)):
+        width = 100 * count / total if total else 0
+        parts.append((word, f"{x:.2f}", f"{width:.2f}"))
+        x += width
+    rects = format_html_join("", '<rect class="{}" x="{}" y="0" width="{}" height="6"/>', parts)
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>',
+        label,
+        label,
+        rects,
+    )
+
+
+@register.filter
+def money(amount: object, currency: str = "CNY") -> str:
+    """¥1,280.00 or USD 1,280.00; an empty string for None."""
+    if amount is None or amount == "":
+        return ""
+    sign = "¥" if currency in {"", "CNY"} else f"{currency} "
+    return f"{sign}{amount:,.2f}"

@@ -1,0 +1,204 @@
+"""Who holds which post, and who is on duty. Reads only; every answer is for one instant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from office.errors import NotFound
+from office.staff import wiring
+from office.staff.models import Appointment, Employee, Position, Presence
+
+
+def positions_of(employee: Employee, at: datetime) -> frozenset[str]:
+    """The posts a person holds or acts for; none once the person may no longer sign in."""
+    if not employee.is_active:
+        return frozenset()
+    return frozenset(employee.appointments.filter(during__contains=at).values_list("position", flat=True))
+
+
+def own_positions(employee: Employee, at: datetime) -> frozenset[str]:
+    """The posts held in one's own right."""
+    return frozenset(
+        employee.appointments.filter(during__contains=at, acting=False).values_list("position", flat=True)
+    )
+
+
+def acting_positions(employee: Employee, at: datetime) -> frozenset[str]:
+    """The posts a person only acts for (J2)."""
+    return positions_of(employee, at) - own_positions(employee, at)
+
+
+def acting_for(employee: Employee, positions: Collection[str], at: datetime) -> str:
+    """The post to record on an act that needs one of `positions`: "" when one is held, else the one acted for."""
+    held = dict(
+        employee.appointments.filter(during__contains=at, position__in=positions)
+        .order_by("-acting", "position")
+        .values_list("position", "acting")
+    )
+    if not held or not all(held.values()):
+        return ""
+    return sorted(held)[0]
+
+
+def holders(position: str, at: datetime) -> list[Employee]:
+    """Everybody who holds or acts for the post, by name; the own holders first."""
+    rows = (
+        Appointment.objects.filter(position=position, during__contains=at, employee__is_active=True)
+        .select_related("employee")
+        .order_by("acting", "employee__name_key", "employee__number")
+    )
+    return list({row.employee_id: row.employee for row in rows}.values())
+
+
+def on_duty(position: str, at: datetime) -> list[Employee]:
+    """The holders of the post who are on duty at the instant."""
+    people = holders(position, at)
+    present = set(
+        _open_at(at)
+        .filter(employee_id__in=[person.pk for person in people])
+        .values_list("employee_id", flat=True)
+    )
+    present &= wiring.available(present, at)
+    return [person for person in people if person.pk in present]
+
+
+def is_on_duty(employee: Employee) -> bool:
+    """Whether the 上班/下班 switch is on now."""
+    return Presence.objects.filter(employee=employee, ended_at=None).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """One line of "who is on duty now"."""
+
+    employee_id: int
+    name: str
+    posts: str
+    since: datetime
+
+    @property
+    def initial(self) -> str:
+        return self.name[:1]
+
+
+def on_duty_now(at: datetime) -> list[OnDuty]:
+    """Everybody on duty, the longest first; two queries."""
+    presences = list(_open_at(at).select_related("employee").order_by("started_at"))
+    kept = wiring.available([row.employee_id for row in presences], at)
+    posts = _posts(kept, at)
+    return [
+        OnDuty(row.employee_id, row.employee.name, posts_line(posts[row.employee_id]), row.started_at)
+        for row in presences
+        if row.employee_id in kept
+    ]
+
+
+def posts_text(employee: Employee, at: datetime) -> str:
+    """The person's posts in the reader's language, joined for one line."""
+    return posts_line(_posts([employee.pk], at)[employee.pk])
+
+
+def posts_line(posts: Iterable[str]) -> str:
+    return " · ".join(position_label(code) for code in posts)
+
+
+def position_label(code: str) -> str:
+    return str(Position(code).label) if code in Position.values else code
+
+
+def people(
+    text: str = "", *, active: bool | None = True, position: str = "", at: datetime
+) -> QuerySet[Employee]:
+    """The people page: by name or number, by post held at the instant."""
+    found = Employee.objects.order_by("name_key", "number")
+    if active is not None:
+        found = found.filter(is_active=active)
+    if text:
+        found = found.filter(
+            Q(name__icontains=text) | Q(number__istartswith=text) | Q(name_key__istartswith=text)
+        )
+    if position:
+        found = found.filter(appointments__position=position, appointments__during__contains=at).distinct()
+    return found
+
+
+def access_employee(pk: int) -> Employee:
+    """Raises NotFound."""
+    found = Employee.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post with who holds it, who acts for it and who is on duty."""
+
+    code: str
+    label: str
+    superior: str
+    own: list[Employee]
+    acting: list[Employee]
+    present: set[int]
+
+
+def posts_now(at: datetime) -> list[Post]:
+    """Every post of the department in the order of the rulebook; three queries."""
+    own: dict[str, list[Employee]] = defaultdict(list)
+    acting: dict[str, list[Employee]] = defaultdict(list)
+    for row in (
+        Appointment.objects.filter(during__contains=at, employee__is_active=True)
+        .select_related("employee")
+        .order_by("employee__name_key")
+    ):
+        (acting if row.acting else own)[row.position].append(row.employee)
+    present = set(_open_at(at).values_list("employee_id", flat=True))
+    return [
+        Post(
+            code,
+            str(Position(code).label),
+            position_label(above) if (above := wiring.superior_of(code, at)) else "",
+            own[code],
+            acting[code],
+            present,
+        )
+        for code in Position.values
+    ]
+
+
+def appointments_of(employee: Employee) -> list[Appointment]:
+    """All, the newest first."""
+    return list(employee.appointments.order_by("-during"))
+
+
+def posts_by_person(ids: Collection[int], at: datetime) -> dict[int, list[Appointment]]:
+    """The appointments in force, per person; one query."""
+    found: dict[int, list[Appointment]] = defaultdict(list)
+    for row in Appointment.objects.filter(employee_id__in=ids, during__contains=at).order_by(
+        "acting", "position"
+    ):
+        found[row.employee_id].append(row)
+    return found
+
+
+def present_ids(at: datetime) -> set[int]:
+    return set(_open_at(at).values_list("employee_id", flat=True))
+
+
+def _open_at(at: datetime) -> QuerySet[Presence]:
+    return Presence.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=at), started_at__lte=at, employee__is_active=True
+    )
+
+
+def _posts(ids: Collection[int], at: datetime) -> dict[int, list[str]]:
+    posts: dict[int, list[str]] = defaultdict(list)
+    for row in posts_by_person(ids, at).values():
+        for appointment in row:
+            posts[appointment.employee_id].append(appointment.position)
+    return posts

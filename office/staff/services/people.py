@@ -1,0 +1,219 @@
+"""People: joining, their particulars, their password, leaving."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from pypinyin import lazy_pinyin
+
+from office.audit import api as audit
+from office.errors import Conflict, Invalid
+from office.staff.models import Employee
+from office.staff.services.duty import end_duty
+from office.staff.services.guards import locked, require
+from office.staff.services.posts import appoint
+from office.staff.subjects import subject_of
+
+#: Without letters and digits that look alike; the first character is a letter (C13.3).
+LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+SYMBOLS = LETTERS + "23456789"
+
+
+def one_time_password() -> str:
+    """Four groups of four, 92 bits: read out once, changed at the first sign-in."""
+    first = secrets.choice(LETTERS) + "".join(secrets.choice(SYMBOLS) for _n in range(3))
+    return "-".join([first, *("".join(secrets.choice(SYMBOLS) for _n in range(4)) for _g in range(3))])
+
+
+def name_key(name: str) -> str:
+    """Pinyin of a Chinese name, lower case, for sorting and finding: 李雷 → "li lei"."""
+    return " ".join(lazy_pinyin(name)).lower()[:200]
+
+
+def _clean(text: str, path: str, most: int, *, needed: bool = True) -> str:
+    text = text.strip()
+    if "\x00" in text or len(text) > most or (needed and not text):
+        message = _("Please give between 1 and {most} characters.").format(most=most)
+        raise Invalid(message, errors=[{"path": path, "code": "text", "message": message}])
+    return text
+
+
+@transaction.atomic
+def add_employee(
+    *,
+    number: str,
+    name: str,
+    password: str,
+    by: Employee | None,
+    now: datetime,
+    email: str = "",
+    phone: str = "",
+    department: str = "",
+    must_change: bool = True,
+) -> Employee:
+    """A person joins. `password` is checked by the rule of C13.3; `must_change` asks for another at the first sign-in.
+
+    Raises Forbidden, Invalid, Conflict (the number is taken).
+    """
+    require(by, "staff.manage", now)
+    number = _clean(number, "number", 20)
+    if Employee.objects.filter(number__iexact=number).exists():
+        raise Conflict(_("The employee number {number} is taken.").format(number=number), code="number_taken")
+    name = _clean(name, "name", 60)
+    employee = Employee(
+        number=number,
+        name=name,
+        name_key=name_key(name),
+        email=_clean(email, "email", 254, needed=False),
+        phone=_clean(phone, "phone", 20, needed=False),
+        department=_clean(department, "department", 60, needed=False),
+        joined_at=now,
+        must_change_password=must_change,
+        password_changed_at=now,
+    )
+    _set(employee, password)
+    employee.save()
+    audit.record("staff.add", subject=subject_of(employee), by=by, now=now, data={"number": number})
+    return employee
+
+
+@transaction.atomic
+def join(*, position: str, by: Employee | None, now: datetime, **particulars: str) -> Employee:
+    """A person joins and takes a post ("" for none yet) in one transaction; arguments as `add_employee`."""
+    employee = add_employee(by=by, now=now, **particulars)
+    if position:
+        appoint(employee=employee, position=position, start=now, by=by, now=now)
+    return employee
+
+
+@transaction.atomic
+def update_employee(
+    *,
+    employee: Employee,
+    by: Employee | None,
+    now: datetime,
+    name: str,
+    email: str,
+    phone: str,
+    department: str,
+) -> Employee:
+    """Mends a person's particulars. The trail names the fields, not their contents. Raises Forbidden, Invalid."""
+    require(by, "staff.manage", now)
+    person = locked(employee.pk)
+    wanted = {
+        "name": _clean(name, "name", 60),
+        "email": _clean(email, "email", 254, needed=False),
+        "phone": _clean(phone, "phone", 20, needed=False),
+        "department": _clean(department, "department", 60, needed=False),
+    }
+    changed = [field for field, value in wanted.items() if getattr(person, field) != value]
+    if not changed:
+        return person
+    for field in changed:
+        setattr(person, field, wanted[field])
+    person.name_key = name_key(person.name)
+    person.save(update_fields=[*changed, "name_key"])
+    audit.record("staff.update", subject=subject_of(person), by=by, now=now, data={"fields": changed})
+    return person
+
+
+@transaction.atomic
+def change_password(*, employee: Employee, password: str, by: Employee | None, now: datetime) -> None:
+    """A person sets a new password for himself (C13.3). Raises Invalid, Conflict (somebody else's)."""
+    if by is not None and by.pk != employee.pk:
+        raise Conflict(
+            _("A password is personal: nobody sets another person's."), clause="C13.4", code="not_yours"
+        )
+    person = locked(employee.pk)
+    if person.has_usable_password() and person.check_password(password):
+        message = _("The new password must differ from the old one.")
+        raise Invalid(
+            message, clause="C13.3", errors=[{"path": "password1", "code": "same", "message": message}]
+        )
+    _set(person, password)
+    person.password_changed_at = now
+    person.must_change_password = False
+    person.save(update_fields=["password", "password_changed_at", "must_change_password"])
+    employee.password = person.password
+    employee.must_change_password = False
+    employee.password_changed_at = now
+    audit.record("staff.change_password", subject=subject_of(person), by=by, now=now, clause="C13.3")
+
+
+@transaction.atomic
+def reset_password(*, employee: Employee, by: Employee | None, now: datetime) -> str:
+    """A one-time password, told once to the person, who must change it at the next sign-in. All sessions end.
+
+    Raises Forbidden, Conflict (one's own: change it instead).
+    """
+    require(by, "staff.manage", now)
+    if by is not None and by.pk == employee.pk:
+        raise Conflict(_("Change your own password on your account page."), code="own_password")
+    person = locked(employee.pk)
+    password = one_time_password()
+    person.set_password(password)
+    person.must_change_password = True
+    person.password_changed_at = now
+    person.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    _end_sessions(person)
+    audit.record("staff.reset_password", subject=subject_of(person), by=by, now=now, clause="C13.4")
+    return password
+
+
+@transaction.atomic
+def set_active(
+    *, employee: Employee, active: bool, by: Employee | None, now: datetime, reason: str = ""
+) -> Employee:
+    """Lets a person sign in or not. Going: duty and every session end, what was held is given back.
+
+    Raises Forbidden, Conflict (oneself).
+    """
+    require(by, "staff.manage", now)
+    if by is not None and by.pk == employee.pk:
+        raise Conflict(_("Nobody locks himself out: ask a colleague who may."), code="oneself")
+    person = locked(employee.pk)
+    if person.is_active == active:
+        return person
+    if not active:
+        end_duty(employee=person, by=by, now=now, reason="deactivated")
+        _end_sessions(person)
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    verb = "staff.activate" if active else "staff.deactivate"
+    audit.record(verb, subject=subject_of(person), by=by, now=now, data={"reason": reason} if reason else {})
+    return person
+
+
+@transaction.atomic
+def set_language(*, by: Employee, language: str, now: datetime) -> None:
+    """The language of a person's pages and notices."""
+    person = locked(by.pk)
+    if person.language != language:
+        person.language = language
+        person.save(update_fields=["language"])
+        audit.record(
+            "staff.set_language", subject=subject_of(person), by=by, now=now, data={"language": language}
+        )
+
+
+def _set(employee: Employee, password: str) -> None:
+    try:
+        validate_password(password, employee)
+    except ValidationError as wrong:
+        raise Invalid(
+            _("The password does not meet the rule."),
+            clause="C13.3",
+            errors=[{"path": "password1", "code": "password", "message": text} for text in wrong.messages],
+        ) from wrong
+    employee.set_password(password)
+
+
+def _end_sessions(employee: Employee) -> None:
+    for session in UserSession.objects.filter(user=employee):
+        session.end()

@@ -1,0 +1,211 @@
+/* The frame's behaviour: one clock for all countdowns, toasts, confirmations, menus, duty heartbeat, keys.
+   Offered to page scripts as window.ecdept: now(), toast(text, tone), confirm({...}), titleCount(n), keys(list). */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const words = (document.getElementById("words") || { dataset: {} }).dataset;
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content || "";
+  const serverNow = Number(meta("server-time")) * 1000;
+  const offset = serverNow ? serverNow - Date.now() : 0;
+  const now = () => Date.now() + offset;
+
+  /* ---- countdowns: <time class="countdown" data-due data-started> ---- */
+  const pad = (n) => String(n).padStart(2, "0");
+  const clock = (ms) => {
+    const s = Math.floor(Math.abs(ms) / 1000);
+    const days = Math.floor(s / 86400), h = Math.floor((s % 86400) / 3600), m = Math.floor((s % 3600) / 60);
+    if (days) return `${words.days ? words.days.replace("{n}", days) : days + "d"} ${pad(h)}:${pad(m)}`;
+    return h ? `${h}:${pad(m)}:${pad(s % 60)}` : `${pad(m)}:${pad(s % 60)}`;
+  };
+  const tick = (element, at) => {
+    const due = Date.parse(element.dataset.due);
+    if (Number.isNaN(due)) return;
+    const left = due - at;
+    const started = Date.parse(element.dataset.started || "");
+    const span = Number.isNaN(started) ? 0 : due - started;
+    const near = span ? Math.max(Math.min(span * 0.25, 3600e3), 60e3) : 300e3;
+    const state = left < 0 ? "late" : left <= near ? "near" : "ok";
+    const text = (state === "late" ? words.late : words.left || "{time}").replace("{time}", clock(left));
+    if (element.textContent !== text) element.textContent = text;
+    if (element.dataset.state !== state) {
+      const before = element.dataset.state;
+      element.dataset.state = state;
+      if (before && state === "late") element.dispatchEvent(new CustomEvent("countdown:late", { bubbles: true }));
+    }
+  };
+  const tickAll = () => {
+    const at = now();
+    for (const element of document.querySelectorAll("time.countdown[data-due]")) tick(element, at);
+  };
+  const beat = () => { tickAll(); setTimeout(beat, 1000 - (now() % 1000) + 5); };
+  beat();
+
+  /* ---- toasts ---- */
+  const toasts = document.getElementById("toasts");
+  const close = (item) => item.remove();
+  const arm = (item) => {
+    if (item.dataset.armed) return;
+    item.dataset.armed = "1";
+    item.querySelector("[data-close]")?.addEventListener("click", () => close(item));
+    const stay = item.dataset.tone === "bad" ? 12000 : 5000;
+    let timer = setTimeout(() => close(item), stay);
+    item.addEventListener("mouseenter", () => clearTimeout(timer));
+    item.addEventListener("mouseleave", () => { timer = setTimeout(() => close(item), stay); });
+  };
+  const toast = (text, tone = "info") => {
+    const template = document.getElementById("toast-template");
+    if (!toasts || !template) return;
+    const item = template.content.firstElementChild.cloneNode(true);
+    item.dataset.tone = tone;
+    item.querySelector("[data-text]").textContent = text;
+    toasts.append(item);
+    arm(item);
+  };
+  const armAll = () => toasts?.querySelectorAll(".toast-item").forEach(arm);
+  armAll();
+
+  /* ---- one question before what cannot be undone: data-confirm on a form, a button or an htmx element ---- */
+  const dialog = document.getElementById("confirm");
+  const ask = ({ text, title = "", ok = "", tone = "" }) => new Promise((resolve) => {
+    if (!dialog || dialog.open) { resolve(false); return; }
+    const yes = dialog.querySelector("[value=ok]");
+    dialog.querySelector("[data-title]").textContent = title || dialog.dataset.title;
+    dialog.querySelector("[data-text]").textContent = text;
+    yes.textContent = ok || dialog.dataset.ok;
+    yes.className = tone === "danger" ? "btn btn-danger" : "btn btn-primary";
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok"), { once: true });
+    dialog.showModal();
+  });
+  const question = (element) => ({
+    text: element.dataset.confirm, title: element.dataset.confirmTitle, ok: element.dataset.confirmOk, tone: element.dataset.confirmTone,
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    const asked = button?.dataset.confirm ? button : form.dataset.confirm ? form : null;
+    if (form.hasAttribute("hx-post") || button?.hasAttribute("hx-post")) return;
+    if (asked && form.dataset.confirmed !== "1") {
+      event.preventDefault();
+      ask(question(asked)).then((yes) => {
+        if (!yes) return;
+        form.dataset.confirmed = "1";
+        form.requestSubmit(button || undefined);
+      });
+      return;
+    }
+    delete form.dataset.confirmed;
+    if (form.method === "post" && !form.target) {
+      if (form.dataset.sent === "1") { event.preventDefault(); return; }  // a double click sends once
+      form.dataset.sent = "1";
+      button?.classList.add("is-busy");
+      setTimeout(() => { delete form.dataset.sent; button?.classList.remove("is-busy"); }, 8000);
+    }
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  /* ---- htmx ---- */
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+  });
+  document.addEventListener("htmx:confirm", (event) => {
+    const element = event.detail.elt.closest("[data-confirm]");
+    const own = event.detail.triggeringEvent?.submitter?.dataset?.confirm ? event.detail.triggeringEvent.submitter : element;
+    if (!own?.dataset.confirm) return;
+    event.preventDefault();
+    ask(question(own)).then((yes) => { if (yes) event.detail.issueRequest(true); });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status < 400 || xhr.status === 422 || xhr.getResponseHeader("HX-Retarget")) return;
+    event.detail.shouldSwap = false;
+    toast(words.failed, "bad");
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      showOffline(true);
+      if (event.detail.requestConfig?.verb !== "get") toast(words.unsent, "bad");
+    });
+  }
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) showOffline(false); });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig?.verb !== "get") document.body.classList.add("is-loading");
+  });
+  for (const name of ["htmx:afterRequest", "htmx:sendError"]) {
+    document.addEventListener(name, () => document.body.classList.remove("is-loading"));
+  }
+  document.addEventListener("htmx:afterSettle", () => { tickAll(); armAll(); });
+  document.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.tone));
+
+  /* ---- offline ---- */
+  const offline = document.getElementById("offline");
+  const showOffline = (is) => { if (offline) offline.hidden = !is; };
+  addEventListener("offline", () => showOffline(true));
+  addEventListener("online", () => showOffline(false));
+
+  /* ---- menus, side, theme ---- */
+  const side = document.getElementById("side"), shade = document.getElementById("side-shade");
+  const openSide = (is) => {
+    side?.classList.toggle("is-open", is);
+    if (shade) shade.hidden = !is;
+    document.querySelectorAll("[data-side]").forEach((b) => b.setAttribute("aria-expanded", String(is)));
+    if (is) side?.querySelector("a")?.focus();
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-side]")) openSide(!side.classList.contains("is-open"));
+    else if (event.target === shade) openSide(false);
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    const theme = event.target.closest("[data-set-theme]");
+    if (theme) {
+      const value = theme.dataset.setTheme;
+      document.cookie = `theme=${value}; path=/; max-age=31536000; samesite=lax`;
+      if (value === "auto") root.removeAttribute("data-theme"); else root.dataset.theme = value;
+      document.querySelectorAll("[data-set-theme]").forEach((b) => b.setAttribute("aria-current", String(b === theme)));
+    }
+    const copied = event.target.closest("[data-copy]");
+    if (copied && navigator.clipboard) {
+      navigator.clipboard.writeText(copied.dataset.copy).then(() => toast(words.copied, "good"), () => toast(words.uncopied, "bad"));
+    }
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-keys-help]")) showKeys();
+  });
+
+  /* ---- keys: a page adds its own with ecdept.keys([["j", "next"]]) ---- */
+  const keysDialog = document.getElementById("keys");
+  const showKeys = () => { if (keysDialog && !keysDialog.open) keysDialog.showModal(); };
+  const keys = (list) => {
+    const box = keysDialog?.querySelector("[data-page-keys]");
+    if (!box) return;
+    for (const [key, what] of list) {
+      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+      kbd.textContent = key; dt.append(kbd); dd.textContent = what; box.append(dt, dd);
+    }
+  };
+  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+      openSide(false);
+      return;
+    }
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") { const box = document.getElementById("search"); if (box) { event.preventDefault(); box.focus(); box.select(); } }
+    if (event.key === "?") { event.preventDefault(); showKeys(); }
+  });
+
+  /* ---- presence: on duty and looking ---- */
+  const seen = meta("duty-seen");
+  if (seen) {
+    const say = () => {
+      if (document.visibilityState !== "visible") return;
+      fetch(seen, { method: "POST", headers: { "X-CSRFToken": meta("csrf-token"), Accept: "application/json" } }).catch(() => {});
+    };
+    setInterval(say, 60000);
+  }
+
+  const title = document.title;
+  window.ecdept = {
+    now, toast, confirm: ask, keys, words,
+    titleCount: (n) => { document.title = n ? `(${n}) ${title}` : title; },
+  };
+  document.dispatchEvent(new CustomEvent("ecdept:ready"));
+})();
