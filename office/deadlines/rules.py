@@ -47,4 +47,5 @@ def columns(steps: Sequence[PlanStep]) -> Plan:
 
 def retry_after(failures: int) -> timedelta:
     """How long a row whose handler failed for the n-th time (from 1) waits: 5 s doubling up to an hour."""
-    return min(_FIRST_RETRY * 2 ** min(failures - 1, 20), _LONGEST_RETRY)
+    doublings = min(failures - 1, 20)
+    return min(_FIRST_RETRY * (1 << doublings), _LONGEST_RETRY)

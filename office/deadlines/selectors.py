@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -64,7 +64,12 @@ def figures(
     due_at), so a sweep that stood still changes nothing. `clauses` are the rules' own clauses; `now`
     (default: the clock) decides what is late but not yet done.
     """
-    values = {"clauses": list(clauses), "start": start, "end": end, "now": now or timezone.now()}
+    values: dict[str, Any] = {
+        "clauses": list(clauses),
+        "start": start,
+        "end": end,
+        "now": now or timezone.now(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
         return [Figure(*row) for row in cursor.fetchall()]

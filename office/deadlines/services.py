@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from office.audit import api as audit
@@ -145,7 +146,7 @@ def retry(*, deadline_id: int, by: Employee | None, now: datetime) -> Deadline:
         return found
 
 
-def _running(subject: Subject, rule_key: str | None) -> Any:
+def _running(subject: Subject, rule_key: str | None) -> QuerySet[Deadline]:
     found = Deadline.objects.filter(
         subject_type=subject.type, subject_id=subject.id, state=Deadline.State.OPEN
     )

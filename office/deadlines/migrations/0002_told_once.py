@@ -6,20 +6,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('deadlines', '0001_initial'),
+        ("deadlines", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='deadline',
-            name='plan_to',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None),
+            model_name="deadline",
+            name="plan_to",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=200), size=None
+            ),
         ),
         migrations.AlterField(
-            model_name='deadlineevent',
-            name='deadline',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='deadlines.deadline'),
+            model_name="deadlineevent",
+            name="deadline",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="events",
+                to="deadlines.deadline",
+            ),
         ),
     ]
