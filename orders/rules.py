@@ -1,11 +1,11 @@
 """How an order moves at the desk, in prose and as data. Pure: values in, values out.
 
-An order **waits** in the pool until somebody **accepts** it (C7.1). The holder tries to reach the customer; each try is a
-contact record, and the first one stops the ten-minute clock (C7.2). With a record the order is **contacted**: reached or
-not, it may be tried again. A reached customer's order is **confirmed**; an order that turns out not to be one is
-**invalid**, and that is its end: no clock runs on, and a wrong judgement is mended by a replacement order, which is a
-new fact. A confirmed order is **handed over** to product operations (C7.3), who **take** it by name, and it is **closed**
-when it has been delivered and followed to its end (M5.3).
+An order **waits** in the pool until somebody **accepts** it (C7.1). The holder tries to reach the customer; each
+try is a contact record, and the first one stops the ten-minute clock (C7.2). With a record the order is
+**contacted**: reached or not, it may be tried again. A reached customer's order is **confirmed**; an order that turns
+out not to be one is **invalid**, and that is its end: no clock runs on, and a wrong judgement is mended by a
+replacement order, which is a new fact. A confirmed order is **handed over** to product operations (C7.3), who
+**take** it by name, and it is **closed** when it has been delivered and followed to its end (M5.3).
 
 An accepted or contacted order goes back to the pool when its holder leaves his shift, stays idle past the breach, or
 gives it back. A confirmed one goes back only when a supervisor says so, because its confirmation then no longer
@@ -78,27 +78,20 @@ def may_move(old: str, new: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Until when the next act is awaited. `rule` is "" when no clock runs: then `at` only sorts, and is never late."""
+    """Until when the next act is awaited, and by which rule."""
 
     at: datetime
     rule: str
 
 
-def next_due(running: Mapping[str, datetime], next_try_at: datetime | None, moved_at: datetime) -> Due:
-    """The earliest of the running clocks (rule → due instant) and the next try; the last move when none runs."""
+def next_due(running: Mapping[str, datetime], next_try_at: datetime | None) -> Due | None:
+    """The earliest of the running clocks (rule → due instant) and the next try; None when neither waits."""
     candidates = [Due(at, rule) for rule, at in running.items()]
     if next_try_at is not None:
         candidates.append(Due(next_try_at, NEXT_TRY))
-    return min(candidates, key=lambda due: (due.at, due.rule), default=Due(moved_at, ""))
+    return min(candidates, key=lambda due: (due.at, due.rule), default=None)
 
 
 def is_idle(*, due: Due, moved_at: datetime, allowed: timedelta, now: datetime) -> bool:
     """C7.2: the contact (or the promised next try) is overdue by `allowed`, and the holder did nothing that long."""
     return due.rule in (CONTACT, NEXT_TRY) and due.at + allowed <= now and moved_at + allowed <= now
-
-
-def goods_summary(title: str, quantity: str, more: int, limit: int = 120) -> str:
-    """ "first title ×2 +3": what a list shows of the goods, at most `limit` characters."""
-    tail = f" ×{quantity}" + (f" +{more}" if more else "")
-    room = limit - len(tail)
-    return (title if len(title) <= room else title[: room - 1] + "…") + tail

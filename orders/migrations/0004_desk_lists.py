@@ -79,14 +79,9 @@ class Migration(migrations.Migration):
             model_name="orderprogress",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("state__in", ("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken")),
-                        _negated=True,
-                    ),
-                    ("due_at__isnull", False),
-                    _connector="OR",
+                    models.Q(("state", "waiting"), _negated=True), ("due_at__isnull", False), _connector="OR"
                 ),
-                name="progress_open_is_due",
+                name="progress_waiting_is_due",
             ),
         ),
         migrations.AddConstraint(

@@ -15,8 +15,8 @@ class OrderProgress(models.Model):
     not have, and counts `version` up on every change.
 
     shop, number, received_at, total, currency and goods repeat the order's facts so that a desk list is one index
-    scan; a trigger keeps them equal to the order's. `due_at` is until when the next act is awaited: the running
-    clock's, the next try's, or, with `due_rule` empty, the last move's, which only sorts.
+    scan; a trigger keeps them equal to the order's. `due_at` is until when the next act is awaited: the earliest of
+    the running clocks and the next try, null when there is neither; `due_rule` says which it is.
     """
 
     class State(models.TextChoices):
@@ -75,9 +75,7 @@ class OrderProgress(models.Model):
                 name="progress_accepted_at",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken"))
-                | Q(due_at__isnull=False),
-                name="progress_open_is_due",
+                condition=~Q(state="waiting") | Q(due_at__isnull=False), name="progress_waiting_is_due"
             ),
             models.CheckConstraint(
                 condition=~Q(state="taken") | Q(taken_at__isnull=False, taken_by__isnull=False),
