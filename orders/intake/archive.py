@@ -1,0 +1,62 @@
+"""ZIP containers, opened only after their table of contents was judged: an .xlsx is one, and platforms zip exports.
+
+A decompression bomb states its size: what it claims is checked before a byte is unpacked, and `zipfile` never yields
+more than was claimed.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+from orders.intake.incoming import UnusableFile
+
+ENTRIES = 5_000
+#: An entry larger than this may not be packed tighter than RATIO to one; honest sheets reach about 30.
+UNSUSPICIOUS = 16 << 20
+RATIO = 150
+ENTRY_BYTES = 4 << 30
+TOTAL_BYTES = 6 << 30
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns everything that a broken archive can raise into `UnusableFile`."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
+        raise UnusableFile(
+            _("The file is broken or cut off: it cannot be unpacked."), code="broken"
+        ) from error
+    except RuntimeError as error:
+        if "password" not in str(error) and "encrypted" not in str(error):
+            raise
+        raise UnusableFile(_("The file is protected by a password."), code="encrypted") from error
+
+
+def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
+    """The archive, judged; raises `UnusableFile` for a broken, encrypted or swollen one."""
+    with reading():
+        archive = zipfile.ZipFile(stream)
+    entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > ENTRIES or total > TOTAL_BYTES or any(_is_bomb(entry) for entry in entries):
+        archive.close()
+        raise UnusableFile(
+            _("The file unpacks to far more than an export can hold; it was not opened."), code="bomb"
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        archive.close()
+        raise UnusableFile(_("The file is protected by a password."), code="encrypted")
+    return archive
+
+
+def _is_bomb(entry: zipfile.ZipInfo) -> bool:
+    if entry.file_size > ENTRY_BYTES:
+        return True
+    return entry.file_size > UNSUSPICIOUS and entry.file_size > RATIO * max(entry.compress_size, 1)

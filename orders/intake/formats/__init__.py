@@ -1,0 +1,117 @@
+"""Which format a table is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from orders.intake.formats.generic import mapped_layout, plain_mapping
+from orders.intake.formats.layout import Layout
+from orders.intake.formats.platforms import PLATFORMS, TAOBAO_DETAIL
+from orders.intake.incoming import UnusableFile
+from orders.intake.table import Header
+
+#: Format name → its platforms' layout; "generic" is made from a mapping.
+LAYOUTS = {layout.name: layout for layout in PLATFORMS}
+GENERIC = "generic"
+FORMATS = (*LAYOUTS, GENERIC)
+_ALIASES = {"csv": GENERIC, "xlsx": GENERIC, "tmall": "taobao", "alibaba": "1688", "pinduoduo": "pdd"}
+HEADERS_SHOWN = 40
+
+
+class UnknownHeader(UnusableFile):
+    """A table that no format fits: a mapping can make it readable. `header` is the likeliest header row."""
+
+    def __init__(self, header: Header) -> None:
+        names = [name for name in header.names if name]
+        shown = ", ".join(names[:HEADERS_SHOWN]) + (" …" if len(names) > HEADERS_SHOWN else "")
+        super().__init__(
+            _(
+                "The columns are not those of a known export, and no mapping says what they are."
+                " Headers found: %(headers)s"
+            )
+            % {"headers": shown},
+            code="unknown_header",
+        )
+        self.header = header
+
+
+def format_name(name: str) -> str:
+    """The format's canonical name; "" stays "" (recognise). Raises `UnusableFile` for an unknown one."""
+    name = name.strip().lower()
+    name = _ALIASES.get(name, name)
+    if name and name not in FORMATS:
+        raise UnusableFile(
+            _("There is no format “%(format)s”. Known are: %(known)s.")
+            % {"format": name[:40], "known": ", ".join(FORMATS)},
+            code="unknown_format",
+        )
+    return name
+
+
+def recognise(
+    candidates: list[Header], *, wanted: str, mapping: Mapping[str, str] | None, saved: Mapping[str, str]
+) -> tuple[Header, Layout]:
+    """The header row among the first rows, and its layout.
+
+    `wanted` is a format's name or "" for any; `mapping` was given with the file, `saved` is the shop's. Raises
+    `UnknownHeader` when nothing fits, `UnusableFile` when a named format or mapping does not fit.
+    """
+    if mapping is not None:
+        return _mapped(candidates, mapping)
+    if wanted in LAYOUTS:
+        layout = LAYOUTS[wanted]
+        for header in candidates:
+            if layout.fits(header):
+                return header, layout
+        raise UnusableFile(
+            _("This is not an export of the format “%(format)s”: its columns are missing.")
+            % {"format": wanted},
+            code="wrong_format",
+        )
+    if not wanted:
+        for header in candidates:
+            for layout in PLATFORMS:
+                if layout.fits(header):
+                    return header, layout
+    layouts = [mapped_layout(saved)] if saved.get("number") else []
+    for header in candidates:
+        for layout in layouts:
+            if layout.fits(header):
+                return header, layout
+        if plain := plain_mapping(header):
+            return header, mapped_layout(plain)
+    for header in candidates:
+        if TAOBAO_DETAIL.fits(header):
+            raise UnusableFile(
+                _("This is a Taobao detail list: it has no customers. Send it together with its order list."),
+                code="detail_alone",
+            )
+    raise UnknownHeader(max(candidates, key=lambda header: len(header.columns)))
+
+
+def _mapped(candidates: list[Header], mapping: Mapping[str, str]) -> tuple[Header, Layout]:
+    layout = mapped_layout(mapping)
+    for header in candidates:
+        if layout.fits(header):
+            return header, layout
+    best = max(candidates, key=lambda header: sum(header.has([name]) for name in mapping.values()))
+    missing = ", ".join(name for name in mapping.values() if not best.has([name]))
+    raise UnusableFile(
+        _("The mapping names columns that the file does not have: %(missing)s. Headers found: %(headers)s")
+        % {"missing": missing, "headers": ", ".join(name for name in best.names[:HEADERS_SHOWN] if name)},
+        code="mapping",
+    )
+
+
+__all__ = [
+    "FORMATS",
+    "GENERIC",
+    "LAYOUTS",
+    "TAOBAO_DETAIL",
+    "Layout",
+    "UnknownHeader",
+    "format_name",
+    "recognise",
+]

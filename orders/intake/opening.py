@@ -1,0 +1,92 @@
+"""From bytes to tables: what kind of file is this, and is it fit to be read at all?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from orders.intake import archive
+from orders.intake.csv_table import CsvTable
+from orders.intake.incoming import UnusableFile
+from orders.intake.streams import positioned_stream
+from orders.intake.table import Source, Table
+from orders.intake.xlsx_table import XlsxTable
+
+MEMBERS = 2
+
+
+def file_source(path: Path) -> Source:
+    """A source for a file on disk; raises `UnusableFile` when it is not a readable file."""
+    try:
+        if not path.is_file():
+            raise UnusableFile(_("There is no such file."), code="no_file")
+        size = path.stat().st_size
+        path.open("rb").close()
+    except OSError as error:
+        raise UnusableFile(_("The file cannot be opened."), code="no_file") from error
+    return Source(path.name, size, lambda: path.open("rb"))
+
+
+def open_tables(source: Source) -> list[Table]:
+    """The tables of a file: one for CSV and .xlsx, one or two for a .zip of them."""
+    if not source.size:
+        raise UnusableFile(_("The file is empty."), code="empty")
+    with source.open() as stream:
+        start = stream.read(8)
+    if start.startswith(b"PK"):
+        return _zipped(source)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnusableFile(
+            _("This is an old .xls workbook, or one protected by a password. Save it as .xlsx or as CSV."),
+            code="xls",
+        )
+    if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")):
+        raise UnusableFile(_("This is a packed file. Unpack it and send what is in it."), code="packed")
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
+        raise UnusableFile(_("This is not a table of orders."), code="not_a_table")
+    return [CsvTable(source)]
+
+
+def _zipped(source: Source) -> list[Table]:
+    with source.open() as stream, closing(archive.open_archive(stream)) as container:
+        names = [entry.filename for entry in container.infolist() if not entry.is_dir()]
+        if "[Content_Types].xml" in names or any(name.startswith("xl/") for name in names):
+            return [XlsxTable(source)]
+        members = [
+            name
+            for name in names
+            if name.lower().endswith((".csv", ".xlsx", ".txt")) and not name.startswith("__MACOSX/")
+        ]
+        if not 1 <= len(members) <= MEMBERS:
+            raise UnusableFile(
+                _("The archive must hold one export, or an order list and its detail list."),
+                code="archive_members",
+            )
+        with archive.reading():
+            unpacked = [_unpack(container, name) for name in members]
+    return [XlsxTable(member) if _is_zip(member) else CsvTable(member) for member in unpacked]
+
+
+def _is_zip(source: Source) -> bool:
+    with source.open() as stream:
+        return stream.read(2) == b"PK"
+
+
+def _unpack(container: zipfile.ZipFile, name: str) -> Source:
+    """A member in an unlinked temporary file, so that it can be read more than once."""
+    held = tempfile.TemporaryFile(prefix="ecdept-unpacked-")  # noqa: SIM115  # lives as long as the source
+    with container.open(name) as member:
+        shutil.copyfileobj(member, held, 1 << 20)
+    held.flush()
+    size = held.tell()
+    return Source(
+        Path(name).name,
+        size,
+        lambda: positioned_stream(lambda at, most: os.pread(held.fileno(), most, at), size),
+    )

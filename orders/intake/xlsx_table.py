@@ -1,0 +1,310 @@
+"""The first visible sheet of an .xlsx workbook as a table, in a stream.
+
+Our own reader: the two libraries that read .xlsx hold all shared strings (openpyxl) or the whole sheet (calamine) in
+memory, so that a large export, or one made to hurt, needs many times its size. Here the sheet's XML is parsed row by
+row, and shared strings wait in an unlinked temporary file. Cells come as text, dates as ISO 8601, numbers as the file
+writes them.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import xml.etree.ElementTree as ET
+import zipfile
+from array import array
+from collections.abc import Iterator
+from contextlib import closing
+from functools import lru_cache
+from typing import IO, cast
+
+from django.utils.translation import gettext as _
+
+from orders.intake import archive
+from orders.intake.cells import from_serial
+from orders.intake.incoming import UnusableFile
+from orders.intake.table import Merge, Row, Source
+
+CHUNK = 1 << 18
+ELEMENT_BYTES = 16 << 20  # XML of one row or one shared string
+PART_BYTES = 16 << 20  # workbook, relations, styles: read whole
+ROW_LIMIT = 1_048_576  # the format's own
+COLUMN_LIMIT = 1024
+_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class XlsxTable:
+    """One sheet. Making it reads the workbook's small parts and its strings; `rows()` reads the sheet."""
+
+    kind = "xlsx"
+    ragged = True
+
+    def __init__(self, source: Source) -> None:
+        """Raises `UnusableFile` for a broken, encrypted or swollen workbook and for one without a sheet."""
+        self.name = source.name
+        self._source = source
+        self._read = self._size = 0
+        with self._source.open() as stream, closing(archive.open_archive(stream)) as book, archive.reading():
+            self._sheet, self._epoch_1904 = _first_sheet(book)
+            self._date_styles = _date_styles(book)
+            self._strings = _SharedStrings(book)
+            self._size = book.getinfo(self._sheet).file_size
+
+    def done(self) -> float:
+        return min(1.0, self._read / self._size) if self._size else 0.0
+
+    def merges(self) -> list[Merge]:
+        """The merged ranges; they stand after the rows, so that this reads the sheet once more."""
+        found: list[Merge] = []
+        tail = b""
+        for chunk in self._chunks():
+            window = tail + chunk
+            end = 0
+            for match in _MERGE.finditer(window):
+                end = match.end()
+                first_column, first_row, last_column, last_row = match.groups()
+                found.append(
+                    Merge(
+                        int(first_row),
+                        int(last_row),
+                        _column(first_column.decode()),
+                        _column(last_column.decode()),
+                    )
+                )
+                if len(found) > ROW_LIMIT:
+                    raise UnusableFile(_("The sheet has too many merged cells."), code="too_many_merges")
+            tail = window[max(end, len(window) - 200) :]
+        return found
+
+    def rows(self) -> Iterator[Row]:
+        number = 0
+        for element in _elements(self._chunks(), "row"):
+            number = int(element.get("r") or number + 1)
+            if number > ROW_LIMIT:
+                raise UnusableFile(_("The sheet has too many rows."), code="too_many_rows")
+            yield number, self._cells(element)
+
+    def _chunks(self) -> Iterator[bytes]:
+        with self._source.open() as stream, closing(archive.open_archive(stream)) as book, archive.reading():
+            try:
+                sheet = book.open(self._sheet)
+            except KeyError as error:
+                raise UnusableFile(_("The workbook has no sheet."), code="no_sheet") from error
+            self._read = 0
+            with sheet:
+                while chunk := sheet.read(CHUNK):
+                    self._read += len(chunk)
+                    yield chunk
+
+    def _cells(self, row: ET.Element) -> list[str]:
+        cells: list[str] = []
+        for element in row:
+            if _local(element.tag) != "c":
+                continue
+            reference = element.get("r")
+            column = _column(reference.rstrip("0123456789")) if reference else len(cells)
+            if not len(cells) <= column < COLUMN_LIMIT:
+                raise UnusableFile(
+                    _("Row %(row)s has more than %(limit)s columns.")
+                    % {"row": row.get("r", ""), "limit": COLUMN_LIMIT},
+                    code="too_many_columns",
+                )
+            while len(cells) < column:
+                cells.append("")
+            cells.append(self._value(element))
+        return cells
+
+    def _value(self, cell: ET.Element) -> str:
+        kind = cell.get("t", "n")
+        value = ""
+        for child in cell:
+            name = _local(child.tag)
+            if name == "v":
+                value = child.text or ""
+            elif name == "is":
+                return _unescape(_rich_text(child))
+        if not value or kind in ("e", "d"):
+            return value
+        if kind == "s":
+            return self._strings[value]
+        if kind == "str":
+            return _unescape(value)
+        if kind == "b":
+            return "TRUE" if value.strip() == "1" else "FALSE"
+        return self._number(value.strip(), cell.get("s"))
+
+    def _number(self, value: str, style: str | None) -> str:
+        if style is not None and style.isdecimal() and int(style) in self._date_styles:
+            try:
+                return from_serial(float(value), epoch_1904=self._epoch_1904).isoformat(sep=" ")
+            except (ValueError, OverflowError):
+                return value
+        if value.isdecimal():
+            # Sixteen digits and more with nothing but zeros after the fifteenth: rounded by a spreadsheet program.
+            return f"{int(value):.14E}" if len(value) > 15 and not value[15:].strip("0") else value
+        try:
+            exact = float(value)
+        except ValueError:
+            return value
+        if abs(exact) >= 1e15:
+            return f"{exact:.14E}"
+        return f"{exact:.15f}".rstrip("0").rstrip(".") if abs(exact) < 1e-4 else f"{exact:.15g}"
+
+
+class _SharedStrings:
+    """xl/sharedStrings.xml, kept in an unlinked temporary file: memory holds one offset per string."""
+
+    def __init__(self, book: zipfile.ZipFile) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="ecdept-strings-")  # noqa: SIM115  # lives as long as the table
+        self._offsets = array("Q", [0])
+        self._get = lru_cache(maxsize=8192)(self._load)
+        name = next((entry for entry in book.namelist() if entry.lower() == "xl/sharedstrings.xml"), None)
+        if name is None:
+            return
+        with book.open(name) as part:
+            position = 0
+            for element in _elements(iter(lambda: part.read(CHUNK), b""), "si"):
+                position += self._file.write(_unescape(_rich_text(element)).encode())
+                self._offsets.append(position)
+
+    def __getitem__(self, index: str) -> str:
+        return self._get(index)
+
+    def _load(self, index: str) -> str:
+        place = int(index) if index.strip().isdecimal() else -1
+        if not 0 <= place < len(self._offsets) - 1:
+            raise UnusableFile(
+                _("The workbook is broken: a cell points to a text that is not there."), code="broken"
+            )
+        self._file.seek(self._offsets[place])
+        return self._file.read(self._offsets[place + 1] - self._offsets[place]).decode()
+
+
+def _elements(chunks: Iterator[bytes], name: str) -> Iterator[ET.Element]:
+    """Every element of that name, complete, one at a time; document types and oversized elements are refused."""
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(events=("start", "end"))
+    parents: list[ET.Element] = []
+    pending = 0
+    try:
+        for chunk in chunks:
+            _refuse_doctype(chunk)
+            pending += len(chunk)
+            parser.feed(chunk)
+            for event, found in parser.read_events():
+                element = cast("ET.Element", found)
+                if event == "start":
+                    parents.append(element)
+                    continue
+                parents.pop()
+                if _local(element.tag) == name:
+                    pending = 0
+                    yield element
+                    if parents:
+                        parents[-1].clear()
+            if pending > ELEMENT_BYTES:
+                raise UnusableFile(_("The workbook holds a row that is far too large."), code="row_too_large")
+        parser.close()
+    except ET.ParseError as error:
+        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
+
+
+def _refuse_doctype(chunk: bytes) -> None:
+    """Workbooks have no document type; one can only be there to define entities that swell."""
+    if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk or b"<\0!\0D\0" in chunk or b"\0<\0!\0D" in chunk:
+        raise UnusableFile(_("The workbook holds an XML document type; it was not read."), code="doctype")
+
+
+def _part(book: zipfile.ZipFile, name: str) -> ET.Element | None:
+    """A small part of the workbook, parsed; None when there is none."""
+    try:
+        info = book.getinfo(name)
+    except KeyError:
+        return None
+    if info.file_size > PART_BYTES:
+        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken")
+    content = book.read(info)
+    _refuse_doctype(content)
+    try:
+        return ET.fromstring(content)  # noqa: S314  # no document type, so no entities
+    except ET.ParseError as error:
+        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
+
+
+def _first_sheet(book: zipfile.ZipFile) -> tuple[str, bool]:
+    """The part name of the first visible sheet, and whether days count from 1904."""
+    workbook = _part(book, "xl/workbook.xml")
+    relations = _part(book, "xl/_rels/workbook.xml.rels")
+    if workbook is None or relations is None:
+        raise UnusableFile(_("This is not an Excel workbook (.xlsx)."), code="not_a_workbook")
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    epoch_1904 = any(
+        _local(element.tag) == "workbookPr" and element.get("date1904") in ("1", "true")
+        for element in workbook.iter()
+    )
+    for element in workbook.iter():
+        if _local(element.tag) != "sheet" or element.get("state", "visible") != "visible":
+            continue
+        identifier = next((value for key, value in element.attrib.items() if _local(key) == "id"), None)
+        target = targets.get(identifier, "")
+        name = target.lstrip("/") if target.startswith("/") else f"xl/{target.removeprefix('./')}"
+        if name in book.namelist():
+            return name, epoch_1904
+    raise UnusableFile(_("The workbook has no sheet."), code="no_sheet")
+
+
+def _date_styles(book: zipfile.ZipFile) -> frozenset[int]:
+    """Indexes of the cell styles that show a number as a date."""
+    styles = _part(book, "xl/styles.xml")
+    if styles is None:
+        return frozenset()
+    custom: set[int] = set()
+    for element in styles.iter():
+        if _local(element.tag) == "numFmt":
+            code = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", element.get("formatCode", "")).lower()
+            if any(mark in code for mark in "ydhs") or "m" in code.replace("general", ""):
+                custom.add(int(element.get("numFmtId", "0")))
+    dates = _DATE_FORMATS | custom
+    for element in styles.iter():
+        if _local(element.tag) == "cellXfs":
+            return frozenset(
+                index for index, xf in enumerate(element) if int(xf.get("numFmtId", "0")) in dates
+            )
+    return frozenset()
+
+
+def _rich_text(element: ET.Element) -> str:
+    """The text of <si> or <is>: its own <t> and those of its runs; phonetic hints are left out."""
+    parts: list[str] = []
+    for child in element:
+        name = _local(child.tag)
+        if name == "t":
+            parts.append(child.text or "")
+        elif name == "r":
+            parts.extend(run.text or "" for run in child if _local(run.tag) == "t")
+    return "".join(parts)
+
+
+def _unescape(value: str) -> str:
+    """Excel writes a control character as _x000D_."""
+    if "_x" not in value:
+        return value
+    return _ESCAPE.sub(_character, value)
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return match[0] if 0xD800 <= code < 0xE000 else chr(code)  # a lone surrogate is no character
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+@lru_cache(maxsize=2048)
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1
