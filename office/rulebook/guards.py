@@ -17,7 +17,9 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def person(request: HttpRequest) -> Employee:
-    """Who is signed in. Raises PermissionDenied for a visitor, whom `permitted` has already sent to sign in."""
+    """Who is signed in. Raises PermissionDenied for a visitor, whom `permitted` has already sent to sign
+    in.
+    """
     if not isinstance(request.user, Employee):
         raise PermissionDenied
     return request.user

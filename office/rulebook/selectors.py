@@ -7,14 +7,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from office.rulebook.calendar import DayTable, Override
+from office.errors import Forbidden
+from office.rulebook.calendar import ZONE, DayTable, Override
 from office.rulebook.errors import NoBookInForce, UnknownRule
 from office.rulebook.models import DayOverride, Version
-from office.rulebook.parser import parse_book
+from office.rulebook.parser import parse_book, shipped_source
+from office.rulebook.parser.book import CODES
 from office.rulebook.types import (
     Book,
     ChainRule,
+    Clause,
     DeadlineRule,
     HoursRule,
     LimitRule,
@@ -188,3 +192,53 @@ def day_table() -> DayTable:
 def versions() -> list[Version]:
     """Every version ever activated, newest first, without the texts."""
     return list(Version.objects.defer("source", "base_source").order_by("-id"))
+
+
+def find_clause(clause_id: str, the_book: Book | None = None) -> Clause | None:
+    """The clause in the given book, else in the newest activated version or shipped book that has it.
+
+    Old papers and timelines cite clauses of books that are no longer in force.
+    """
+    if the_book is not None and clause_id in the_book.clauses:
+        return the_book.clauses[clause_id]
+    found = find_in_versions(clause_id)
+    return None if found is None else found.clauses[clause_id]
+
+
+def find_in_versions(clause_id: str) -> Book | None:
+    """The book in force, else the newest activated, else a shipped book, that has the clause."""
+    ids = Version.objects.order_by("-id").values_list("id", flat=True)
+    try:
+        current = book()
+    except NoBookInForce:
+        current = None
+    if current is not None and clause_id in current.clauses:
+        return current
+    for version_id in ids:
+        stored = book_by_version(version_id)
+        if clause_id in stored.clauses:
+            return stored
+    return next((shipped for code in CODES if clause_id in (shipped := shipped_book(code)).clauses), None)
+
+
+@lru_cache(maxsize=4)
+def shipped_book(code: str) -> Book:
+    """The book that comes with this release, whether activated or not."""
+    return parse_book(shipped_source(code), file=f"{code}.toml")
+
+
+def require(employee: Employee, key: str, at: datetime | None = None) -> None:
+    """Raises Forbidden, naming the clause, unless one of the person's posts has the permission."""
+    if not may(employee, key, at):
+        raise Forbidden(
+            _("None of your posts allows this."),
+            clause=rule(key, at=at, kind=PermissionRule).clause,
+            permission=key,
+        )
+
+
+def unpublished_years(now: datetime) -> list[int]:
+    """This year and the next, as far as their days off are not published."""
+    year = now.astimezone(ZONE).year
+    days = day_table()
+    return [each for each in (year, year + 1) if not days.published(each)]

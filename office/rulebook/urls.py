@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from office.rulebook import views
 
 app_name = "rulebook"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.clause_list, name="list"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("<str:clause_id>/", views.clause, name="clause"),
+]

@@ -1,0 +1,57 @@
+"""Clause chips: `{% clause_chip "C7.2" %}` is a small link to the clause, its title as the tooltip."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from office.rulebook.errors import NoBookInForce
+from office.rulebook.selectors import book, find_clause
+from office.rulebook.types import Book
+from office.rulebook.words import ENFORCEMENT_NAMES
+
+register = template.Library()
+
+_BOOK = "_rulebook_in_force"
+
+
+@register.simple_tag(takes_context=True)
+def clause_chip(context: Context, clause_id: str) -> SafeString | str:
+    """The chip, or "" for no clause. The book is asked for once per rendered page."""
+    if not clause_id:
+        return ""
+    clause = find_clause(str(clause_id), _book_of(context))
+    title = str(clause.title) if clause is not None else _("Clause of an earlier rulebook")
+    return format_html(
+        '<a class="chip chip-clause" href="{}" title="{}">{}</a>',
+        reverse("rulebook:clause", args=[clause_id]),
+        f"{clause_id} {title}",
+        clause_id,
+    )
+
+
+@register.filter
+def clause_title(clause_id: str) -> str:
+    """The clause's title in the active language, "" for a clause that no book has."""
+    clause = find_clause(str(clause_id), None)
+    return "" if clause is None else str(clause.title)
+
+
+@register.filter
+def enforcement_name(word: str) -> str:
+    return str(ENFORCEMENT_NAMES.get(word, word))
+
+
+def _book_of(context: Context) -> Book | None:
+    cache = context.render_context
+    if _BOOK not in cache:
+        try:
+            cache[_BOOK] = book()
+        except NoBookInForce:
+            cache[_BOOK] = None
+    found: Book | None = cache[_BOOK]
+    return found
