@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 #: Each module of orders/registrations has `register()`: audit verbs, notice and deadline kinds, subjects, verifiers.
-REGISTRATIONS = ("figures",)
+REGISTRATIONS = ("desk", "figures")
 
 
 class OrdersConfig(AppConfig):
