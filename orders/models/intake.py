@@ -10,7 +10,11 @@ from orders.models.shops import Shop
 
 
 class Batch(models.Model):
-    """One upload or one command-line import. `wrapped_key` seals its rejected rows; erased after 90 days."""
+    """One upload or one command-line import. `wrapped_key` seals its upload and rejected rows; erased after 90 days.
+
+    `orders_done` counts the order numbers of the file whose outcome is committed, in the file's order: a run that was
+    killed goes on behind them, so that the counts stay exact. `mapping` is the one given with the file.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -31,6 +35,11 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True)
     size = models.BigIntegerField(default=0)
     stored_as = models.CharField(max_length=200, blank=True)  # encrypted upload under the home folder, until read
+    detail_stored_as = models.CharField(max_length=200, blank=True)  # the second file of a list + detail pair
+    detail_size = models.BigIntegerField(default=0)
+    mapping = models.JSONField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    orders_done = models.PositiveIntegerField(default=0)
     mends_id = models.BigIntegerField(null=True)  # the batch whose rejected rows this one sends again
     rows_read = models.PositiveIntegerField(default=0)
     progress = models.PositiveSmallIntegerField(default=0)  # per cent of bytes read
@@ -39,7 +48,9 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)  # rows
     conflicts = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
     header = models.JSONField(default=list)
+    detail_header = models.JSONField(default=list)
     wrapped_key = models.BinaryField(null=True)
     kek = models.CharField(max_length=20, blank=True)
     erase_at = models.DateTimeField()
@@ -49,7 +60,10 @@ class Batch(models.Model):
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["-id"], name="batch_newest")]
+        indexes = [
+            models.Index(fields=["-id"], name="batch_newest"),
+            models.Index(fields=["id"], condition=models.Q(state__in=("queued", "running")), name="batch_unfinished"),
+        ]
 
 
 class RejectedRow(models.Model):
@@ -63,6 +77,7 @@ class RejectedRow(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejected_rows")
     row = models.PositiveIntegerField()  # 1-based row number in the file, the header included
     kind = models.CharField(max_length=8, choices=Reason.choices, default=Reason.REJECTED)
+    in_detail = models.BooleanField(default=False)  # a row of the detail list
     column = models.CharField(max_length=120, blank=True)
     code = models.CharField(max_length=40)
     message = models.CharField(max_length=300)  # English msgid-like sentence, without the cell's text
@@ -74,6 +89,7 @@ class RejectedRow(models.Model):
         verbose_name = _("rejected row")
         verbose_name_plural = _("rejected rows")
         ordering = ["row"]
+        indexes = [models.Index(fields=["batch", "id"], name="rejected_of_batch")]
 
 
 class WebhookReceipt(models.Model):
