@@ -14,29 +14,32 @@ from office.deadlines.rules import JOIN
 from office.notices import api as notices
 
 # width_bucket(now, plan_at) is the number of steps whose instant has come: plan_at is ascending. A step
-# missed during an outage is told in the same statement as the ones after it, each once.
+# missed during an outage is told in the same statement as the ones after it, each once. The claimed ids go
+# into the update as an array, so that it is an index scan whatever the planner thinks of the batch; only
+# what the update returns is told.
 _DUE = """
 WITH due AS MATERIALIZED (
-    SELECT id, rule, clause, subject_type, subject_id, label, holder_id, due_at, step AS told,
-           width_bucket(%(now)s::timestamptz, plan_at) AS upto, plan_at, plan_kind, plan_to
-    FROM deadlines_deadline
-    WHERE {claim}
-), step AS MATERIALIZED (
-    SELECT due.id, due.rule, due.clause, due.subject_type, due.subject_id, due.label, due.due_at,
-           person.id AS holder_id, g - 1 AS step, due.plan_kind[g] AS kind, due.plan_at[g] AS planned_at,
-           CASE WHEN person.id IS NULL AND due.plan_to[g] = 'holder'
-                THEN (SELECT rung.target FROM unnest(due.plan_to) WITH ORDINALITY AS rung (target, place)
-                      WHERE rung.place > g AND rung.target <> 'holder' ORDER BY rung.place LIMIT 1)
-                ELSE due.plan_to[g] END AS target
-    FROM due
-    CROSS JOIN LATERAL generate_series(due.told + 1, due.upto) AS g
-    LEFT JOIN staff_employee person ON person.id = due.holder_id AND person.is_active
-    WHERE %(warnings)s OR due.plan_kind[g] <> 'w'
+    SELECT id, step AS told FROM deadlines_deadline WHERE {claim}
 ), advanced AS (
-    UPDATE deadlines_deadline t
-    SET step = due.upto, next_at = t.plan_at[due.upto + 1], failures = 0, last_error = '',
-        breached_at = coalesce(t.breached_at, CASE WHEN t.due_at <= %(now)s THEN %(now)s END)
-    FROM due WHERE t.id = due.id
+    UPDATE deadlines_deadline
+    SET step = width_bucket(%(now)s::timestamptz, plan_at),
+        next_at = plan_at[width_bucket(%(now)s::timestamptz, plan_at) + 1], failures = 0, last_error = '',
+        breached_at = coalesce(breached_at, CASE WHEN due_at <= %(now)s THEN %(now)s END)
+    WHERE id = ANY (ARRAY(SELECT id FROM due))
+    RETURNING id, rule, clause, subject_type, subject_id, label, holder_id, due_at, step AS upto,
+              plan_at, plan_kind, plan_to
+), step AS MATERIALIZED (
+    SELECT a.id, a.rule, a.clause, a.subject_type, a.subject_id, a.label, a.due_at, person.id AS holder_id,
+           g - 1 AS step, a.plan_kind[g] AS kind, a.plan_at[g] AS planned_at,
+           CASE WHEN person.id IS NULL AND a.plan_to[g] = 'holder'
+                THEN (SELECT rung.target FROM unnest(a.plan_to) WITH ORDINALITY AS rung (target, place)
+                      WHERE rung.place > g AND rung.target <> 'holder' ORDER BY rung.place LIMIT 1)
+                ELSE a.plan_to[g] END AS target
+    FROM advanced a
+    JOIN due ON due.id = a.id
+    CROSS JOIN LATERAL generate_series(due.told + 1, a.upto) AS g
+    LEFT JOIN staff_employee person ON person.id = a.holder_id AND person.is_active
+    WHERE %(warnings)s OR a.plan_kind[g] <> 'w'
 ), event AS (
     INSERT INTO deadlines_deadlineevent (deadline_id, step, kind, at, planned_at)
     SELECT id, step, kind, %(now)s, planned_at FROM step
