@@ -94,7 +94,7 @@ def install(root: Path, kind: str) -> None:
     lock = root / ("requirements.txt" if kind == "runtime" else "requirements-dev.txt")
     say(f"Installing {lock.name} into .venv (once; this takes a minute) …")
     command = [
-        *pip_command(root), "install", "--quiet", "--no-input", "--disable-pip-version-check",
+        *pip_command(root), "install", "-qq", "--no-input", "--disable-pip-version-check",
         "--root-user-action", "ignore", "--require-hashes", "--only-binary", ":all:", "-r", str(lock),
     ]  # fmt: skip
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)

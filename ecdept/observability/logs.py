@@ -34,7 +34,7 @@ KEPT = frozenset(
         "retried", "inserted", "duplicates", "rejected", "conflicts", "erased", "returned", "gap_seconds",
         "lag_seconds",
         # which code, row or rule
-        "verb", "clause", "rule", "rule_version", "deadline_id", "order_id", "batch_id", "outbox_id",
+        "verb", "clause", "rule", "rule_version", "deadline", "deadline_id", "order_id", "batch_id", "outbox_id",
         "seal_id", "shop", "source", "channel", "subject_type", "error_type", "component", "status",
         "attempt", "version", "signal",
     }
@@ -44,7 +44,10 @@ VERBATIM = frozenset(
     {"request_id", "correlation_id", "parent_task_id", "task_id", "child_task_id", "timestamp", "level",
      "logger", "task", "child_task_name", "verb", "clause", "rule", "error_type", "exception", "signame"}
 )  # fmt: skip
+#: Pass only as a name made by code ("IntegrityError", "Refused: too_late"): a sentence may quote somebody.
+NAMES = frozenset({"error", "reason", "door"})
 LONGEST_TEXT = 300
+_NAME = re.compile(r"[A-Za-z_][\w.]*(: ?[A-Za-z_][\w.]*)?", re.ASCII)
 
 _PERSONAL = re.compile(
     r"(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
@@ -74,6 +77,8 @@ def keep_only_known(logger: WrappedLogger, name: str, event: EventDict) -> Event
     for key, value in event.items():
         if key.startswith("_"):
             kept[key] = value  # structlog's own, removed by the formatter
+        elif key in NAMES and _NAME.fullmatch(str(value)):
+            kept[key] = value
         elif key not in KEPT:
             dropped += 1
         elif value is None or key in VERBATIM or isinstance(value, bool | int | float):
@@ -163,7 +168,7 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": shared,
+                "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(allow=KEPT | NAMES)],
                 "processors": [
                     describe_exception,
                     keep_only_known,

@@ -36,6 +36,18 @@ def test_an_unknown_key_is_dropped_and_counted(lines: Lines) -> None:
     assert "张三" not in json.dumps(line, ensure_ascii=False)
 
 
+def test_an_error_is_logged_by_its_name_only(lines: Lines) -> None:
+    log = structlog.get_logger("deadlines")
+    log.error("handler_failed", error="Refused: too_late", deadline=3)
+    log.error("handler_failed", error="no order for Zhang San", deadline=4)
+    logging.getLogger("orders").error("idle_return_failed", extra={"order_id": 9, "phone": "13812345678"})
+    first, second, third = lines()
+    assert (first["error"], first["deadline"]) == ("Refused: too_late", 3)
+    assert "error" not in second
+    assert third["order_id"] == 9
+    assert "phone" not in third
+
+
 def test_an_exception_is_its_type_and_place_without_its_message(lines: Lines) -> None:
     try:
         try:
