@@ -1,10 +1,8 @@
 from importlib import import_module
+from pkgutil import iter_modules
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
-
-#: Each module of orders/registrations has `register()`: audit verbs, notice and deadline kinds, subjects, verifiers.
-REGISTRATIONS = ("desk", "figures")
 
 
 class OrdersConfig(AppConfig):
@@ -13,5 +11,9 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        for name in REGISTRATIONS:
-            import_module(f"orders.registrations.{name}").register()
+        # Each module of orders/registrations has `register()`: audit verbs, notice and deadline kinds, subjects,
+        # verifiers, the rotation of keys.
+        from orders import registrations
+
+        for module in iter_modules(registrations.__path__):
+            import_module(f"orders.registrations.{module.name}").register()

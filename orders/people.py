@@ -1,4 +1,4 @@
-"""What a recipient's name, phone and address mean: masked or not, complete or not, and by which words found again. Pure.
+"""What a recipient's name, phone and address mean: masked or not, complete or not, by which words found. Pure.
 
 Platforms mask what they show (`张*`, `138****5678`) or put a cipher in its place (`##…##`, `$…$1$`, `~…~1~`). A masked
 value is no contract term and never tells that two recipients are one person.

@@ -1,11 +1,12 @@
 """The contract terms of an order (C7.5), and when the same number is the same order again. Pure.
 
-Terms are the lines (SKU or title, quantity, price), the amounts and the recipient. Compared is what *both* sides state in
-the clear: a masked recipient, a price or an amount that one of them leaves open, or a payment that has not been made yet
-says nothing against the other. Status, payment, logistics and remarks are no terms; they become events.
+Terms are the lines (SKU or title, quantity, price), the amounts and the recipient. Compared is what *both* sides
+state in the clear: a masked recipient, a price or an amount that one of them leaves open, or a payment that has not
+been made yet says nothing against the other. Status, payment, logistics and remarks are no terms; they become events.
 
-The comparison itself is an HMAC under a key of the order's customer (orders.services.booking): `canonical` gives the bytes,
-`completed` fills what the newcomer leaves open with what stands, and leaves out what the standing order does not state.
+The comparison itself is an HMAC under a key of the order's customer (orders.services.booking): `canonical` gives the
+bytes, `completed` fills what the newcomer leaves open with what stands, and leaves out what the standing order does
+not state.
 """
 
 from __future__ import annotations
@@ -101,11 +102,14 @@ def _line(line: TermLine) -> str:
     return f"{_counted(line.sku or line.title)}|{line.quantity}|{line.price}|{line.amount}"
 
 
+def line_texts(terms: Terms) -> list[str]:
+    """The lines as they are compared, sorted."""
+    return sorted([_line(line) for line in terms.lines])
+
+
 def canonical(terms: Terms) -> bytes:
     """One byte string per set of terms; the order of lines does not matter."""
-    lines = [_line(line) for line in terms.lines]
-    if len(lines) > 1:
-        lines.sort()
+    lines = line_texts(terms)
     recipient = f"{_counted(terms.name)}|{_counted(terms.phone)}|{_counted(terms.address)}"
     head = f"1|{terms.currency}|{terms.total}|{terms.paid}|{recipient}|{len(lines)}|"
     return (head + "|".join(lines)).encode("utf-8", "replace")

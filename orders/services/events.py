@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from office.audit import api as audit
 from orders.keys import event_text, open_key
-from orders.models import CustomerKey, Order, OrderEvent
+from orders.models import Order, OrderEvent
+from orders.services.shop_cancel import cancel_in_shop
 from orders.subjects import subject_of
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ def record_event(
     could be personal is kept.
     """
     with transaction.atomic():
-        row = CustomerKey.objects.select_for_update(no_key=True).filter(pk=order.customer_key_id).first()
-        if row is None or row.wrapped is None:
-            return None
-        key, text = open_key(row.kek, row.wrapped), event_text(content)
-        sealed = key.seal_event(order.pk, text)
         with connection.cursor() as cursor:
+            # Shared: two events do not wait for each other, an erasure waits for both.
+            cursor.execute(
+                "SELECT kek, wrapped FROM orders_customerkey WHERE id = %s FOR SHARE", [order.customer_key_id]
+            )
+            row = cursor.fetchone()
+            if row is None or row[1] is None:
+                return None
+            key, text = open_key(row[0], row[1]), event_text(content)
+            sealed = key.seal_event(order.pk, text)
             cursor.execute(
                 "INSERT INTO orders_orderevent (order_id, kind, source, batch_id, recorded_at, fingerprint, sealed)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (order_id, fingerprint) DO NOTHING RETURNING id",
@@ -56,3 +61,28 @@ def record_event(
             data={"event": inserted[0], "kind": str(kind), "digest": hashlib.sha256(sealed).hexdigest()},
         )
         return OrderEvent.objects.get(pk=inserted[0])
+
+
+def shop_cancelled(
+    *,
+    order_id: int,
+    source: str,
+    facts: dict[str, Any],
+    by: Employee | None,
+    now: dt.datetime,
+    batch_id: int | None = None,
+) -> bool:
+    """The shop cancelled a known order: the event beside it, and its clocks stop where they still run. Whether the
+    order was called off by this."""
+    with transaction.atomic():
+        order = Order.objects.select_related("shop").get(pk=order_id)
+        record_event(
+            order=order,
+            kind=OrderEvent.Kind.CANCELLED_IN_SHOP,
+            source=source,
+            content={"facts": facts, "cancelled": True},
+            by=by,
+            now=now,
+            batch_id=batch_id,
+        )
+        return cancel_in_shop(order_id=order_id, now=now)

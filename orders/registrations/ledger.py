@@ -1,0 +1,29 @@
+"""The ledger: what happens to an order as a document, and to its customer as a person."""
+
+from django.utils.translation import gettext_lazy as _
+
+from office.audit import api as audit
+from office.notices import api as notices
+from office.subjects import register_subject
+from orders.subjects import order_url
+
+
+def register() -> None:
+    audit.register_verbs(
+        {
+            "orders.received": _("Received"),
+            "orders.event": _("Update beside the order"),
+            "orders.conflict": _("Came again with other terms; refused"),
+        }
+    )
+    notices.register_kind(
+        "orders.conflict",
+        title=_("An order came again with other terms"),
+        text=_("{label} came again with other terms. It stays as it was made; compare both."),
+    )
+    notices.register_kind(
+        "orders.conflicts_in_batch",
+        title=_("Orders in conflict in an import"),
+        text=_("Import {label} holds orders that are known with other terms."),
+    )
+    register_subject("order", _("order"), order_url)

@@ -1,0 +1,176 @@
+"""Book what came in: new orders into the ledger, known ones compared with what stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection, transaction
+
+from office.audit.canonical import instant, one_line
+from office.deadlines import api as deadlines
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.staff import selectors as staff
+from office.subjects import Subject
+from orders import rules
+from orders.intake.incoming import IncomingOrder
+from orders.services.booking.keys import keys_for
+from orders.services.booking.prepare import Prepared, prepare
+from orders.services.booking.standing import Later, Standing, judge, standing, write_later
+from orders.services.booking.writing import Context, Rows, add_order, write
+from orders.services.shop_cancel import cancel_in_shop
+from orders.subjects import order_subject
+
+if TYPE_CHECKING:
+    from office.staff.models import Employee
+    from orders.models import Batch, Shop
+
+#: Up to so many orders, each number is locked by itself, so that webhooks of one shop run side by side. A longer list
+#: locks the shop: the database's lock table is not made for thousands of locks per transaction.
+LOCKS_PER_NUMBER = 50
+
+
+class Booking(NamedTuple):
+    """What became of one incoming order. `reason` says what differs in a conflict ("lines total"), or "erased"."""
+
+    number: str
+    status: str  # inserted, duplicate, conflict
+    order_id: int | None
+    reason: str = ""
+
+
+def book_orders(
+    *,
+    shop: Shop,
+    orders: Sequence[IncomingOrder],
+    source: str,
+    by: Employee | None,
+    now: dt.datetime,
+    batch: Batch | None = None,
+    historical: bool = False,
+) -> list[Booking]:
+    """Book `orders` of one shop in one transaction; the answers in the order given (C7.5).
+
+    A new number becomes an order with its lines, its place in the pool and, unless `historical`, a running clock to
+    accept it (C7.1). The same contract again is a duplicate: what the source says beside the terms becomes an event,
+    once; when its customer was erased, nothing is kept. Another contract under a known number is a conflict: the order
+    stays as it was made, and supervisors are told. Raises Invalid for what the ledger cannot hold; then nothing is
+    booked. Two workers with the same numbers wait for each other.
+    """
+    prepared = [prepare(order) for order in orders]
+    if not prepared:
+        return []
+    context = Context(shop, source[:20], by, now, instant(now), batch.pk if batch else None, historical)
+    with transaction.atomic():
+        _lock(shop.pk, {new.number for new in prepared})
+        known = standing(shop.pk, [new.number for new in prepared])
+        fresh: dict[str, Prepared] = {}
+        for new in prepared:
+            if new.number not in known:
+                fresh.setdefault(new.number, new)
+        ids = _insert(context, list(fresh.values()))
+        known |= _reread(shop.pk, fresh, prepared, ids)
+        later = Later()
+        bookings = []
+        for new in prepared:
+            if fresh.get(new.number) is new:
+                bookings.append(Booking(new.number, "inserted", ids[new.number]))
+            else:
+                status, reason = judge(new, known[new.number], later)
+                bookings.append(Booking(new.number, status, known[new.number].order_id, reason))
+        _tell_conflicts(write_later(later, context), context, batch)
+        for order_id in {
+            *later.cancelled,
+            *(ids[new.number] for new in fresh.values() if new.order.cancelled),
+        }:
+            cancel_in_shop(order_id=order_id, now=now)
+        return bookings
+
+
+def _lock(shop_id: int, numbers: set[str]) -> None:
+    """Held to the end of the transaction. The shop first, shared or alone, then the numbers in one order: no ring."""
+    many = len(numbers) > LOCKS_PER_NUMBER
+    keys = sorted(_lock_key(shop_id, number) for number in numbers) if not many else []
+    mode = "pg_advisory_xact_lock" if many else "pg_advisory_xact_lock_shared"
+    statements = [f"SELECT {mode}(%s)", *["SELECT pg_advisory_xact_lock(%s)"] * len(keys)]
+    with connection.cursor() as cursor:
+        cursor.execute(";".join(statements), [_lock_key(shop_id, None), *keys])
+
+
+def _lock_key(shop_id: int, number: str | None) -> int:
+    text = f"orders.book|{shop_id}|{'' if number is None else '#' + number}"
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big", signed=True)
+
+
+def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
+    """The rows of new orders; their ids by number."""
+    if not fresh:
+        return {}
+    if not context.historical:
+        book = rulebook.book(context.now)
+        rule = rulebook.rule_in(book, rules.ACCEPT, rulebook.DeadlineRule)
+        context.due_at, context.due_rule = rulebook.due_at(book, rule, context.now), rules.ACCEPT
+    keys = keys_for([new.identity for new in fresh], context.now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval('orders_order_id_seq'), nextval('audit_entry_id_seq') FROM generate_series(1, %s)",
+            [len(fresh)],
+        )
+        pairs = cursor.fetchall()
+    rows = Rows()
+    for new, (order_id, entry_id), key in zip(fresh, pairs, keys, strict=True):
+        add_order(rows, context, new, order_id, entry_id, key)
+    write(rows)
+    ids = {new.number: order_id for new, (order_id, _entry) in zip(fresh, pairs, strict=True)}
+    if not context.historical:
+        code = context.shop.code
+        subjects = [
+            order_subject(order_id, one_line(code, 30), one_line(number, 64))
+            for number, order_id in ids.items()
+        ]
+        deadlines.open_many(rules.ACCEPT, subjects, started_at=context.now, now=context.now)
+    return ids
+
+
+def _reread(
+    shop_id: int, fresh: dict[str, Prepared], prepared: list[Prepared], ids: dict[str, int]
+) -> dict[str, Standing]:
+    """New orders whose number comes more than once in this call, as they now stand."""
+    again = [new.number for new in prepared if new.number in ids and fresh[new.number] is not new]
+    return standing(shop_id, again) if again else {}
+
+
+def _tell_conflicts(conflicts: list[tuple[Standing, int]], context: Context, batch: Batch | None) -> None:
+    """Whoever may reassign orders hears of a conflict: of each one, or once per batch."""
+    if not conflicts:
+        return
+    at = context.now
+    positions = sorted(rulebook.positions_with("orders.reassign", at))
+    people = {person.pk for position in positions for person in staff.on_duty(position, at)}
+    if not people:
+        people = {person.pk for position in positions for person in staff.holders(position, at)}
+    if batch is not None:
+        subject = Subject("batch", str(batch.pk), f"{context.shop.code} #{batch.pk}")
+        notices.notify(
+            "orders.conflicts_in_batch",
+            people,
+            source="orders.batch",
+            source_id=batch.pk,
+            subject=subject,
+            now=at,
+            clause="C7.5",
+        )
+        return
+    for order, event_id in conflicts:
+        notices.notify(
+            "orders.conflict",
+            people,
+            source="orders.conflict",
+            source_id=event_id,
+            subject=order_subject(order.order_id, context.shop.code, one_line(order.number, 64)),
+            now=at,
+            clause="C7.5",
+        )
