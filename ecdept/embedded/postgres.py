@@ -101,17 +101,27 @@ class Postgres:
             os.chown(self.data / "socket", self.user, self.user)
         settings = SETTINGS | ({} if self.durable else THROW_AWAY)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self.child = start(
+        command = [str(binaries / "bin" / "postgres"), "-D", self._reachable(self.data), *options]
+        for _ in wait_until(30, 0.2):
+            self.child = self._start(command)
+            if self._answers(self.child):
+                break
+        else:
+            raise CannotRun(
+                f"sessions of a killed PostgreSQL still use {self.data}; try again when they ended."
+            )
+        self._make_roles()
+
+    def _start(self, command: list[str]) -> Child:
+        return start(
             self.home,
             "postgres",
-            [str(binaries / "bin" / "postgres"), "-D", self._reachable(self.data), *options],
+            command,
             env=_plain_environment(),
             cwd=self.data,
             user=self.user,
             stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, nothing committed is lost
         )
-        self._wait()
-        self._make_roles()
 
     def stop(self) -> None:
         if self.child is not None:
@@ -205,21 +215,23 @@ class Postgres:
                 "dump it with the older release first (docs/operations.md, Upgrade)."
             )
 
-    def _wait(self) -> None:
-        """Until the server answers. Crash recovery has no time limit: only an ended server is given up."""
-        child = self.child
-        if child is None:
-            raise RuntimeError("not started")
+    def _answers(self, child: Child) -> bool:
+        """Wait until the server answers. Crash recovery has no time limit: only an ended server is given up.
+
+        False when sessions of a killed server still hold its shared memory: they end by themselves, try again.
+        """
         told = time.monotonic() + 5
         for _ in wait_until(24 * 3600, 0.03):
             if child.ended():
                 words = child.last_words() or "it wrote no reason"
+                if "pre-existing shared memory block" in words:
+                    return False
                 raise CannotRun(
                     f"PostgreSQL does not start on {self.data}: {words.rstrip('.')}. Its log is {child.log}."
                 )
             try:
                 self._connect("postgres").close()
-                return
+                return True
             except psycopg2.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise CannotRun(
@@ -229,6 +241,7 @@ class Postgres:
             if time.monotonic() > told:
                 told = float("inf")
                 print("PostgreSQL is recovering after a crash; this may take its time …", file=sys.stderr)  # noqa: T201
+        return False
 
     def _connect(self, database: str) -> "psycopg2.extensions.connection":
         connection = psycopg2.connect(self.url(ADMIN, database), connect_timeout=5)

@@ -147,25 +147,29 @@ def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> di
     return found if isinstance(found, dict) else {}
 
 
-def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:
-    binds = [part for each in sockets for part in ("--bind", f"fd://{each.fileno()}")]
-    web = [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", *binds, "ecdept.wsgi"]
+def program_commands(home: Home, binds: Sequence[str]) -> dict[str, list[str]]:
+    """What runs beside the servers: name → command. `binds` are gunicorn addresses."""
     celery = [sys.executable, "-m", "celery", "-A", "ecdept", "--quiet"]
-    schedule = str(home.run / "celerybeat-schedule")
-    commands = {
-        "web": web,
+    web = [part for each in binds for part in ("--bind", each)]
+    return {
+        "web": [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", *web, "ecdept.wsgi"],
         "worker": [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle"],
-        "beat": [*celery, "beat", "--pidfile=", "--schedule", schedule],
+        "beat": [*celery, "beat", "--pidfile=", "--schedule", str(home.run / "celerybeat-schedule")],
     }
+
+
+def start_program(
+    home: Home, name: str, command: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int] = ()
+) -> Child:
+    """Start one of `program_commands`."""
+    return start(home, name, command, env={**env, "ECDEPT_PROCESS": name}, cwd=ROOT, pass_fds=pass_fds)
+
+
+def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:
+    numbers = [each.fileno() for each in sockets]
+    commands = program_commands(home, [f"fd://{number}" for number in numbers])
     return [
-        start(
-            home,
-            name,
-            command,
-            env={**env, "ECDEPT_PROCESS": name},
-            cwd=ROOT,
-            pass_fds=[each.fileno() for each in sockets] if name == "web" else (),
-        )
+        start_program(home, name, command, env, numbers if name == "web" else ())
         for name, command in commands.items()
     ]
 
