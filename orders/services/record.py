@@ -129,8 +129,10 @@ def confirm_record(*, record_id: int, by: Employee, now: datetime) -> OrderRecor
 def read_record(record: OrderRecord) -> Iterator[dict[str, Any]]:
     """The orders of a record, decrypted frame by frame; `customer` stays sealed under the customer's key.
 
-    Raises crypto.Unreadable when the file was altered or its key is gone, OSError when it is missing.
+    Raises crypto.Unreadable when the file was altered or cut, or its key is gone, OSError when it is missing.
     """
+    if _digest_of(folder() / record.filename) != bytes(record.sha256):
+        raise crypto.Unreadable(f"{record.filename} is not the file that was recorded")
     key = crypto.unwrap(record.kek, bytes(record.wrapped_key))
     with (folder() / record.filename).open("rb") as file, gzip.GzipFile(fileobj=_Frames(file, key)) as text:
         for row in io.TextIOWrapper(text, encoding="utf-8"):

@@ -92,7 +92,7 @@ def test_a_file_cut_short_does_not_read():
     record = back_up_orders(by=None, now=week_later())
     path = folder() / record.filename
     path.write_bytes(b"")
-    with pytest.raises(EOFError):
+    with pytest.raises(crypto.Unreadable):
         list(read_record(record))
 
 
