@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop
 
+from orders.intake.incoming import clean_text
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NUMBER_LENGTH = 64
 #: What a platform writes for "nothing".
@@ -53,11 +55,7 @@ def text(cell: str) -> str:
         value = formula[1].replace('""', '"').strip()
     if len(value) > 1 and value[0] == "'" and (value[1] in "=+-@\t\r'" or value[1].isdigit()):
         value = value[1:].strip()
-    if "\x00" in value:
-        raise CellError(
-            "control_character", gettext_noop("The cell holds a character that cannot be stored.")
-        )
-    return value
+    return clean_text(value)
 
 
 def plain(cell: str) -> str:
@@ -69,6 +67,8 @@ def plain(cell: str) -> str:
 def number(cell: str) -> str:
     """An order number, at most 64 characters. One that a spreadsheet rounded (`1.23E+17`) is refused."""
     value = whole_number(text(cell))
+    if "\x00" in cell:
+        value = "\x00"
     if value in NOTHING:
         raise CellError("number_missing", gettext_noop("The order number is missing."))
     if len(value) > NUMBER_LENGTH:
@@ -193,7 +193,8 @@ def _loose(value: str) -> datetime | None:
     for pattern in (_WHEN, _COMPACT):
         if match := pattern.fullmatch(value):
             year, month, day, *clock = (int(part or 0) for part in match.groups())
-            return datetime.combine(date(year, month, day), time(*clock))
+            hour, minute, second = [*clock, 0, 0, 0][:3]
+            return datetime.combine(date(year, month, day), time(hour, minute, second))
     if _SERIAL.fullmatch(value):
         return from_serial(float(value))
     return None

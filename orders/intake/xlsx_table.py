@@ -192,8 +192,7 @@ def _elements(chunks: Iterator[bytes], name: str) -> Iterator[ET.Element]:
             _refuse_doctype(chunk)
             pending += len(chunk)
             parser.feed(chunk)
-            for event, found in parser.read_events():
-                element = cast("ET.Element", found)
+            for event, element in cast("Iterator[tuple[str, ET.Element]]", parser.read_events()):
                 if event == "start":
                     parents.append(element)
                     continue

@@ -102,7 +102,12 @@ def check_mapping(columns: Mapping[str, object]) -> dict[str, str]:
             mapping[name] = header
     if "number" not in mapping:
         raise UnusableFile(_("The mapping does not say which column is the order number."), code="mapping")
-    if ("line_sku" in mapping or "line_title" in mapping) and "line_quantity" not in mapping:
+    if "line_sku" not in mapping and "line_title" not in mapping:
+        raise UnusableFile(
+            _("The mapping does not say which column names the goods (line_sku or line_title)."),
+            code="mapping",
+        )
+    if "line_quantity" not in mapping:
         raise UnusableFile(_("The mapping does not say which column is the quantity."), code="mapping")
     return mapping
 
@@ -134,7 +139,7 @@ def plain_mapping(header: Header) -> dict[str, str]:
     """The mapping of a table whose headers are our own field names; empty when it has no `number`."""
     mapping = {name: name for name in FIELDS if name in header.columns}
     goods = "line_sku" in mapping or "line_title" in mapping
-    return mapping if "number" in mapping and (not goods or "line_quantity" in mapping) else {}
+    return mapping if goods and {"number", "line_quantity"} <= mapping.keys() else {}
 
 
 def guess_mapping(headers: list[str]) -> dict[str, str]:

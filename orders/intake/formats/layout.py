@@ -98,7 +98,6 @@ class Assembler:
             goods |= {*self._sku}  # of several, only one is used: all of them stay among the facts
         taken = personal | stated | goods
         self._facts = [column for column in range(len(header.raw)) if column not in taken]
-        self.has_lines = bool(self._sku or self._title)
         #: Columns that say something of the order, not of one line.
         self.order_columns = tuple(sorted(personal | stated | {*self._status}))
 
@@ -253,8 +252,6 @@ class Assembler:
     def _lines(
         self, rows: Sequence[Row], amounts: Sequence[Decimal], facts: dict[str, Any]
     ) -> tuple[IncomingLine, ...]:
-        if not self.has_lines:
-            return ()
         if len(rows) > LINES:
             raise too_many_lines(rows[LINES][0])
         lines: list[IncomingLine] = []

@@ -30,10 +30,7 @@ def _pdd_cancelled(status: str) -> bool:
 
 TAOBAO = Layout(
     name="taobao",
-    signatures=(
-        _says("订单编号", "宝贝标题", "宝贝总数量"),
-        _says("订单编号", "总金额", "买家实际支付金额"),
-    ),
+    signatures=(_says("订单编号", "宝贝标题", "宝贝总数量"),),
     number=("订单编号",),
     ordered_at=("订单创建时间",),
     customer=("收货人姓名",),
