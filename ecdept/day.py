@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.guards import person
 from office.staff import selectors as staff
 from office.staff.models import Presence
 from orders.selectors import day as order_day
@@ -19,15 +20,15 @@ from orders.selectors import day as order_day
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in; htmx asks again for its list only."""
-    now = timezone.now()
-    items = order_day.items_for(request.user, now)
+    me, now = person(request), timezone.now()
+    items = order_day.items_for(me, now)
     context = {
         "items": items,
         "late": sum(1 for item in items if item.due_at and item.due_at < now),
-        "presence": Presence.objects.filter(employee=request.user, ended_at=None).first(),
+        "presence": Presence.objects.filter(employee=me, ended_at=None).first(),
         "hotline": hotline_holders(),
-        "unread": notices.unread_count(request.user.pk),
-        "pool": order_day.pool_size(request.user, now),
+        "unread": notices.unread_count(me.pk),
+        "pool": order_day.pool_size(me, now),
         "now": now,
     }
     template = "day/_list.html" if request.headers.get("HX-Request") else "day/home.html"

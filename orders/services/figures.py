@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -81,7 +82,7 @@ def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, n
     return file.getvalue()
 
 
-def _text(sheet: object, value: str) -> WriteOnlyCell:
+def _text(sheet: Any, value: str) -> Any:
     """A cell that stays text whatever it begins with."""
     cell = WriteOnlyCell(sheet, value=value)
     cell.data_type = "s"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from office.rulebook import api as rulebook
-from office.rulebook.guards import permitted
+from office.rulebook.guards import permitted, person
 from office.staff.models import Employee
 from office.subjects import subject_url
 from orders.forms.figures import PeriodForm
@@ -32,7 +32,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return render(request, "orders/figures.html", {"form": form}, status=422)
-    return render(request, "orders/figures.html", {"form": form, **_content(form, request.user)})
+    return render(request, "orders/figures.html", {"form": form, **_content(form, person(request))})
 
 
 @require_GET
@@ -83,7 +83,7 @@ def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
     file = export_figures(
         period=form.cleaned_data["period"],
         shop=form.cleaned_data["shop"],
-        by=request.user,
+        by=person(request),
         now=timezone.now(),
     )
     name = "figures-{0.first:%Y%m%d}-{0.last:%Y%m%d}.xlsx".format(form.cleaned_data["period"])
@@ -116,7 +116,7 @@ def records(request: HttpRequest) -> HttpResponse:
 @permitted("orders.view")
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """A back-office clerk enters the record as done."""
-    confirm_record(record_id=pk, by=request.user, now=timezone.now())
+    confirm_record(record_id=pk, by=person(request), now=timezone.now())
     return redirect("orders:records")
 
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from orders.services.booking import book_orders
@@ -24,7 +26,7 @@ START = dt.datetime(2026, 11, 16, 10, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(autouse=True)
-def _home(tmp_path, settings):
+def _home(tmp_path: Path, settings: Any) -> None:
     settings.ECDEPT_HOME = tmp_path
 
 
@@ -42,16 +44,23 @@ def book(*numbers: str, at: dt.datetime) -> None:
     book_orders(shop=shop, orders=orders, source="manual", by=None, now=at)
 
 
+def made(now: dt.datetime) -> OrderRecord:
+    """The record that is due at `now`."""
+    record = back_up_orders(by=None, now=now)
+    assert record is not None
+    return record
+
+
 def week_later() -> dt.datetime:
     return START + dt.timedelta(days=8)
 
 
 @pytest.mark.clause("C7.4")
-def test_the_record_holds_every_order_of_the_period_and_no_customer():
+def test_the_record_holds_every_order_of_the_period_and_no_customer() -> None:
     clerk = person("wu_clerk")
     assert back_up_orders(by=None, now=START) is not None  # the period before, empty
     book("1001", "1002", at=START)
-    record = back_up_orders(by=None, now=week_later())
+    record = made(week_later())
     rows = list(read_record(record))
     assert [row["number"] for row in rows] == ["1001", "1002"]
     assert rows[0]["lines"] == [["A-1", "橡木餐椅", "2.000", None, "598.00"]]
@@ -62,23 +71,23 @@ def test_the_record_holds_every_order_of_the_period_and_no_customer():
     assert Notice.objects.filter(recipient=clerk, kind="orders.record_made", source_id=record.pk).count() == 1
 
 
-def test_nothing_is_due_twice():
+def test_nothing_is_due_twice() -> None:
     assert back_up_orders(by=None, now=START) is not None
     assert back_up_orders(by=None, now=START + dt.timedelta(minutes=5)) is None
     assert OrderRecord.objects.count() == 1
 
 
-def test_a_missed_run_is_caught_up_and_leaves_no_hole():
-    first = back_up_orders(by=None, now=START)
+def test_a_missed_run_is_caught_up_and_leaves_no_hole() -> None:
+    first = made(START)
     book("1001", at=START)
-    third = back_up_orders(by=None, now=START + dt.timedelta(days=22))
+    third = made(START + dt.timedelta(days=22))
     assert third.period_start == first.period_end
     assert third.orders == 1
 
 
-def test_an_altered_file_does_not_read():
+def test_an_altered_file_does_not_read() -> None:
     book("1001", at=START)
-    record = back_up_orders(by=None, now=week_later())
+    record = made(week_later())
     path = folder() / record.filename
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -87,9 +96,9 @@ def test_an_altered_file_does_not_read():
         list(read_record(record))
 
 
-def test_a_file_cut_short_does_not_read():
+def test_a_file_cut_short_does_not_read() -> None:
     book("1001", at=START)
-    record = back_up_orders(by=None, now=week_later())
+    record = made(week_later())
     path = folder() / record.filename
     path.write_bytes(b"")
     with pytest.raises(crypto.Unreadable):
@@ -97,9 +106,9 @@ def test_a_file_cut_short_does_not_read():
 
 
 @pytest.mark.clause("C7.4")
-def test_a_clerk_confirms_once_and_it_is_in_the_trail():
+def test_a_clerk_confirms_once_and_it_is_in_the_trail() -> None:
     clerk = person("wu_clerk")
-    record = back_up_orders(by=None, now=START)
+    record = made(START)
     confirm_record(record_id=record.pk, by=clerk, now=START)
     record.refresh_from_db()
     assert (record.confirmed_by, record.confirmed_at) == (clerk, START)
@@ -108,7 +117,7 @@ def test_a_clerk_confirms_once_and_it_is_in_the_trail():
         confirm_record(record_id=record.pk, by=clerk, now=START)
 
 
-def test_only_the_back_office_confirms():
-    record = back_up_orders(by=None, now=START)
+def test_only_the_back_office_confirms() -> None:
+    record = made(START)
     with pytest.raises(Forbidden):
         confirm_record(record_id=record.pk, by=person("li_lei"), now=START)
