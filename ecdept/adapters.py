@@ -1,16 +1,75 @@
-"""allauth's hooks."""
+"""allauth's hooks: nobody signs up, passwords go through the staff verb, secrets are sealed."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ecdept import second_factor
+from office import crypto
+from office.staff import api as staff
+from office.staff.models import Employee
+
+PURPOSE = "second-factor"
+#: Said by the page itself, or not worth a toast.
+QUIET = {
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "account/messages/login_failed.txt",
+    "usersessions/messages/sessions_logged_out.txt",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up: people are appointed (staff.services.add_employee)."""
+    """People are appointed (staff.services.people.add_employee)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def set_password(self, user: Employee, password: str) -> None:
+        staff.change_password(employee=user, password=password, by=user, now=timezone.now())
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if message_template not in QUIET:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return "/"
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing leaves by mail: the trail and the inbox tell what changed."""
+
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """TOTP secrets are sealed at rest."""
+    """TOTP secrets and recovery seeds are sealed at rest under the application's key."""
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(crypto.seal_app(PURPOSE, text.encode())).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return crypto.open_app(PURPOSE, base64.b64decode(encrypted_text)).decode()
+
+    def get_totp_label(self, user: Employee) -> str:
+        return user.number
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last factor stays while a post of its owner requires one."""
+        if authenticator.type not in second_factor.FACTORS:
+            return True
+        return not (
+            second_factor.is_last(authenticator)
+            and second_factor.required(authenticator.user, timezone.now())
+        )
+
+    def generate_authenticator_name(self, user: Employee, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return _("Key {number}").format(number=count + 1)

@@ -1,8 +1,6 @@
-"""The wiring of what lower engines may not import."""
+"""The wiring of what desks and engines may not import from each other."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from django.apps import AppConfig
 
@@ -13,24 +11,13 @@ class EcdeptConfig(AppConfig):
     verbose_name = "ecdept"
 
     def ready(self) -> None:
-        from office.rulebook import api as rulebook
-        from office.staff import api as staff
-        from office.staff.models import Employee
+        from django.utils.translation import gettext_lazy as _
 
-        def superior(position: str, at: datetime) -> str | None:
-            return rulebook.book(at).superiors.get(position)
+        from ecdept import second_factor
+        from ecdept.demo.marker import VERB
+        from office.audit import api as audit
+        from office.subjects import register_subject
 
-        def acting_pairs(at: datetime) -> frozenset[tuple[str, str]]:
-            table = rulebook.parameter_rule("staff.acting", at=at).table()
-            return frozenset((own, str(post)) for own, posts in table.items() for post in _texts(posts))
-
-        def may(employee: Employee, key: str, at: datetime) -> bool:
-            return rulebook.may(employee, key, at)
-
-        staff.register_superiors(superior)
-        staff.register_acting_pairs(acting_pairs)
-        staff.register_permission(may)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, (tuple, list)) else (str(value),)
+        audit.register_verbs({VERB: _("Demo company loaded")})
+        register_subject("demo", _("Demo"))
+        second_factor.connect()

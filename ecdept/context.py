@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ecdept import second_factor
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff import selectors as staff
@@ -194,6 +195,14 @@ class Shell:
     @cached_property
     def my_posts(self) -> str:
         return staff.posts_text(self.me, timezone.now()) if self.me else ""
+
+    @property
+    def factor_owed(self) -> bool:
+        return (
+            self.me is not None
+            and second_factor.required(self.me, timezone.now())
+            and not second_factor.has_one(self.me)
+        )
 
     @cached_property
     def book_title(self) -> str:

@@ -1,37 +1,147 @@
-"""Turns refusals into answers, and holds people to the sign-in rules."""
+"""Refuses what cannot be a request, turns refusals into answers, and holds people to the sign-in rules."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote, unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from ecdept.errors import refusal_response
+from ecdept import second_factor
+from ecdept.errors import answer, refusal_response, wants_json
 from office.errors import Refused
+from office.rulebook import api as rulebook
+from office.staff.models import Employee
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-class RefusalMiddleware:
-    """One place for every refusal of a verb: 403, 404, 409 or 422, as a page, an htmx fragment or JSON."""
+class ReadableMiddleware:
+    """First of all: a NUL byte in the address or a cookie is no request that anything behind could serve."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (
+            "\x00" in request.path_info
+            or b"\x00" in unquote_to_bytes(request.META.get("QUERY_STRING", ""))
+            or any("\x00" in name + value for name, value in request.COOKIES.items())
+        ):
+            return HttpResponse(
+                _("The request could not be read."), status=400, content_type="text/plain; charset=utf-8"
+            )
         return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """One place for every refusal of a verb: 403, 404, 409 or 422, as a page, a toast or JSON."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 405 and not wants_json(request):
+            designed = answer(request, 405)
+            designed["Allow"] = response.get("Allow", "")
+            return designed
+        if request.headers.get("HX-Request") == "true" and response.status_code == 302:
+            return _signed_out(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return refusal_response(request, exception)
+        if isinstance(exception, DataError) or _unstorable(exception):
+            return answer(request, 400)
         return None
 
 
+def _unstorable(exception: Exception) -> bool:
+    """A NUL character or a lone surrogate that came in a form and reached the database driver."""
+    return isinstance(exception, UnicodeEncodeError) or (
+        isinstance(exception, ValueError) and "NUL (0x00)" in str(exception)
+    )
+
+
+def _signed_out(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A fragment's request whose session has ended: the whole page goes to the sign-in, not the sign-in into the page."""
+    target = response.get("Location", "")
+    login = reverse(settings.LOGIN_URL)
+    if not target.startswith(login):
+        return response
+    from_page = request.headers.get("HX-Current-URL", "/")
+    path = "/" + from_page.split("://", 1)[-1].partition("/")[2]
+    answered = HttpResponse(status=204)
+    answered["HX-Redirect"] = f"{login}?next={quote(path)}"
+    return answered
+
+
 class SignInPolicyMiddleware:
-    """Passwords that must change, and second factors that a post requires, before anything else."""
+    """Passwords that must change (C13.3), second factors that a post requires, and sessions left alone for hours.
+
+    Looked up every ten minutes per session; a password that must change is looked at every time.
+    """
+
+    CHECK_EVERY = timedelta(minutes=10)
+    IDLE = timedelta(hours=4)
+    KEY = "policy_checked_at"
+    #: Where a person settles it, and what must work meanwhile.
+    OPEN = ("/auth/", "/static/", "/api/", "/hooks/", "/staff/language/")
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(self.OPEN) and request.user.is_authenticated:
+            url = self._owes(request, request.user)
+            if url:
+                if request.headers.get("HX-Request") == "true":
+                    response = HttpResponse(status=204)
+                    response["HX-Redirect"] = url
+                    return response
+                return HttpResponseRedirect(url)
         return self.get_response(request)
+
+    def _owes(self, request: HttpRequest, employee: Employee) -> str:
+        """Where the person must go first; "" when nothing is owed."""
+        if employee.must_change_password:
+            return reverse("account_change_password")
+        last = float(request.session.get(self.KEY, 0))
+        if time.time() - last < self.CHECK_EVERY.total_seconds():
+            return ""
+        now = timezone.now()
+        if last and time.time() - last > self.IDLE.total_seconds():
+            logout(request)
+            messages.info(request, _("You were signed out because nothing happened for a long time."))
+            return f"{reverse(settings.LOGIN_URL)}?next={quote(request.get_full_path())}"
+        if password_expired(employee, now):
+            return reverse("account_change_password")
+        if second_factor.required(employee, now) and not second_factor.has_one(employee):
+            return reverse("mfa_index")
+        request.session[self.KEY] = time.time()
+        UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=now)
+        return ""
+
+
+def password_expired(employee: Employee, now: datetime) -> bool:
+    """C13.3: changed regularly. An age of 0 days in the book switches it off."""
+    try:
+        if not rulebook.has_rule("staff.password", now):
+            return False
+        days = rulebook.parameter_rule("staff.password", at=now).integer("max_age_days")
+    except rulebook.NoBookInForce:
+        return False
+    changed = employee.password_changed_at or employee.joined_at
+    return bool(days) and now - changed > timedelta(days=days)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django import template
@@ -103,7 +104,8 @@ def kept_bar(kept: int = 0, late: int = 0, still_open: int = 0) -> SafeString:
         x += width
     rects = format_html_join("", '<rect class="{}" x="{}" y="0" width="{}" height="6"/>', parts)
     return format_html(
-        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>',
+        '<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
+        "<title>{}</title>{}</svg>",
         label,
         label,
         rects,
@@ -117,3 +119,9 @@ def money(amount: object, currency: str = "CNY") -> str:
         return ""
     sign = "¥" if currency in {"", "CNY"} else f"{currency} "
     return f"{sign}{amount:,.2f}"
+
+
+@register.filter
+def lookup(table: Mapping[object, object], key: object) -> object:
+    """The value of a key that the template knows as a variable; an empty string when there is none."""
+    return table.get(key, "")

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from office.errors import NotFound
 from office.staff import wiring
@@ -131,7 +133,7 @@ def access_employee(pk: int) -> Employee:
     """Raises NotFound."""
     found = Employee.objects.filter(pk=pk).first()
     if found is None:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     return found
 
 
@@ -188,6 +190,51 @@ def posts_by_person(ids: Collection[int], at: datetime) -> dict[int, list[Appoin
 
 def present_ids(at: datetime) -> set[int]:
     return set(_open_at(at).values_list("employee_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One device on which a person is signed in."""
+
+    pk: int
+    device: str
+    ip: str
+    since: datetime
+    seen: datetime
+    current: bool
+
+
+#: (in the user agent, what people call it), the first match wins.
+BROWSERS = (
+    ("MicroMessenger", "WeChat"), ("DingTalk", "DingTalk"), ("Edg/", "Edge"), ("OPR/", "Opera"),
+    ("QQBrowser", "QQ Browser"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def sessions_of(employee: Employee, current_key: str) -> list[Session]:
+    """Where a person is signed in, the present session first."""
+    rows = [
+        Session(
+            row.pk,
+            _device(row.user_agent),
+            row.ip,
+            row.created_at,
+            row.last_seen_at,
+            row.session_key == current_key,
+        )
+        for row in UserSession.objects.filter(user=employee).order_by("-last_seen_at")
+    ]
+    return sorted(rows, key=lambda row: not row.current)
+
+
+def _device(agent: str) -> str:
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or agent[:60] or "?"
 
 
 def _open_at(at: datetime) -> QuerySet[Presence]:

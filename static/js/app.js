@@ -134,6 +134,7 @@
     document.addEventListener(name, () => document.body.classList.remove("is-loading"));
   }
   document.addEventListener("htmx:afterSettle", () => { tickAll(); armAll(); });
+  document.addEventListener("allauth.error", (event) => { event.preventDefault(); toast(words.passkey, "bad"); });
   document.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.tone));
 
   /* ---- offline ---- */

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pypinyin import lazy_pinyin
 
 from office.audit import api as audit
-from office.errors import Conflict, Invalid
+from office.errors import Conflict, Invalid, NotFound
 from office.staff.models import Employee
 from office.staff.services.duty import end_duty
 from office.staff.services.guards import locked, require
@@ -200,6 +200,26 @@ def set_language(*, by: Employee, language: str, now: datetime) -> None:
         audit.record(
             "staff.set_language", subject=subject_of(person), by=by, now=now, data={"language": language}
         )
+
+
+@transaction.atomic
+def end_sessions(*, by: Employee, now: datetime, only: int | None = None, keep: str = "") -> int:
+    """Signs a person's own devices out: one (`only`, a session's id), or all but the session key `keep`.
+
+    Returns how many. Raises NotFound for a session that is not his.
+    """
+    sessions = UserSession.objects.filter(user=by).exclude(session_key=keep)
+    if only is not None:
+        sessions = sessions.filter(pk=only)
+        if not sessions:
+            raise NotFound(_("This session has ended already."))
+    ended = 0
+    for session in sessions:
+        session.end()
+        ended += 1
+    if ended:
+        audit.record("staff.end_sessions", subject=subject_of(by), by=by, now=now, data={"count": ended})
+    return ended
 
 
 def _set(employee: Employee, password: str) -> None:

@@ -30,8 +30,8 @@ def appoint(
 ) -> Appointment:
     """Gives a person a post from `start` until `end` (None: until further notice).
 
-    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Raises Forbidden, Invalid,
-    Conflict (the person holds the post already in that time).
+    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Raises Forbidden,
+    Invalid, Conflict (the person holds the post already in that time).
     """
     require(by, "staff.manage", now)
     if position not in Position.values:

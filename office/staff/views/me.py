@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,10 +28,28 @@ def me(request: HttpRequest) -> HttpResponse:
         "totp": Authenticator.Type.TOTP in kinds,
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
         "recovery": Authenticator.Type.RECOVERY_CODES in kinds,
-        "sessions": UserSession.objects.filter(user=employee).count(),
+        "sessions": selectors.sessions_of(employee, request.session.session_key or ""),
         "languages": settings.LANGUAGES,
     }
     return render(request, "staff/me.html", context)
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Signs one of one's own devices out."""
+    people_verbs.end_sessions(by=signed_in(request), now=timezone.now(), only=pk)
+    return redirect(f"{reverse('staff:me')}#sessions")
+
+
+@require_POST
+@login_required
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Signs every other device out."""
+    people_verbs.end_sessions(
+        by=signed_in(request), now=timezone.now(), keep=request.session.session_key or ""
+    )
+    return redirect(f"{reverse('staff:me')}#sessions")
 
 
 @require_POST

@@ -1,0 +1,54 @@
+"""demo_logins [--json]: who may sign in to the demo, and how. Refused outside the demo."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from ecdept.demo import marker
+from ecdept.demo.company import STAFF
+from office.staff.models import Employee
+from office.staff.selectors import posts_by_person
+
+
+class Command(BaseCommand):
+    help = "Print the logins of the demo company."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
+        password = marker.password()
+        if password is None:
+            raise CommandError("This is not the demo: there are no logins to show.")
+        people = {
+            person.number: person
+            for person in Employee.objects.filter(number__in=[new.number for new in STAFF], is_active=True)
+        }
+        posts = posts_by_person([person.pk for person in people.values()], timezone.now())
+        decrypt = get_adapter().decrypt
+        secrets = {
+            row.user_id: decrypt(row.data["secret"])
+            for row in Authenticator.objects.filter(type=Authenticator.Type.TOTP, user__in=people.values())
+        }
+        logins = [
+            {
+                "username": person.number,
+                "password": password,
+                "position": next((row.position for row in posts[person.pk]), ""),
+                "totp_secret": secrets.get(person.pk),
+            }
+            for new in STAFF
+            if (person := people.get(new.number)) and person.check_password(password)
+        ]
+        if as_json:
+            self.stdout.write(json.dumps(logins, ensure_ascii=False))
+            return
+        for login in logins:
+            line = f"{login['username']}  {login['password']}  {login['position']}"
+            self.stdout.write(f"{line}  TOTP {login['totp_secret']}" if login["totp_secret"] else line)

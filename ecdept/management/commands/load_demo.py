@@ -1,0 +1,36 @@
+"""load_demo --book site|mall: the demo company, into an empty database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from ecdept.demo.load import load
+from office.errors import Refused
+from office.rulebook import api as rulebook
+from office.rulebook.services import activate_book
+
+#: Before anything the demo tells of.
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+class Command(BaseCommand):
+    help = "Load the demo company into an empty database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--book", choices=("site", "mall"), default="site")
+
+    def handle(self, *args: Any, book: str, **options: Any) -> None:
+        now = timezone.now()
+        try:
+            try:
+                rulebook.book(now)
+            except rulebook.NoBookInForce:
+                activate_book(code=book, starts_at=BEGINNING, by=None, now=now)
+            load(now=now)
+        except Refused as refusal:
+            raise CommandError(str(refusal.message)) from refusal
+        self.stdout.write("The demo company is loaded. Its logins: manage demo_logins")
