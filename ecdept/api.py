@@ -1,0 +1,222 @@
+"""The API of our own: POST /api/v1/orders, signed by Standard Webhooks, described in /api/v1/openapi.json.
+
+The body is verified as bytes before it is trusted as JSON, so the operation reads it raw; the schema in OpenAPI is the
+very model that validates it (orders.intake.api_order).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, Literal
+
+import structlog
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
+from ninja import NinjaAPI, Schema
+from pydantic import Field
+
+from orders.intake import api_order
+from orders.intake.payloads import Notification, strict_json
+from orders.intake.signatures import standard_fits, timestamp_fits
+from orders.models import Shop
+from orders.selectors.shops import HOOK_PLATFORMS, api_shops, live_secrets, shop_by_code
+from orders.services.receipts import Answer, ReusedId, receive
+from orders.views.hooks import machine_door, unsigned
+from orders.views.raw_body import read_body
+
+log = structlog.get_logger(__name__)
+
+api = NinjaAPI(
+    title="ecdept",
+    version="1",
+    description="Orders in, signed by Standard Webhooks 1.0. How to sign, and what each answer means: docs/api.md.",
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+class Taken(Schema):
+    """The order is in the ledger, from this message or (duplicate) from an earlier one with the same terms."""
+
+    id: int
+    status: Literal["inserted", "duplicate"]
+
+
+class InConflict(Schema):
+    """The number is known with other terms. The order in the ledger stays; a supervisor is told."""
+
+    id: int
+    status: Literal["conflict"]
+    code: Literal["conflict"]
+    message: str
+
+
+class Refusal(Schema):
+    code: str
+    message: str
+
+
+class ProblemOut(Schema):
+    path: str = Field(description='JSON path, such as "lines[0].quantity"; "" is the whole body.')
+    code: str = Field(description="required, type, number, range, places, too_long, characters, date, …")
+    message: str
+
+
+class Problems(Schema):
+    """Everything that is wrong with the body, at once."""
+
+    errors: list[ProblemOut]
+
+
+def _body_schema() -> dict[str, Any]:
+    return api_order.OrderIn.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
+def _definitions() -> dict[str, Any]:
+    return {name: value for name, value in _body_schema().get("$defs", {}).items()}
+
+
+def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
+    """The schema with its $refs put in place: an operation's own body has nowhere else to keep them."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inline(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: _inline(value, definitions) for key, value in schema.items() if key != "$defs"}
+    if isinstance(schema, list):
+        return [_inline(item, definitions) for item in schema]
+    return schema
+
+
+def _header(name: str, description: str, pattern: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
+    return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
+
+
+_EXTRA: dict[str, Any] = {
+    "parameters": [
+        _header(
+            "webhook-id", "Your id for this message; the same again gets the same answer.", "^[!-~]{1,120}$"
+        ),
+        _header("webhook-timestamp", "Unix seconds, at most 300 away from now.", "^[0-9]{1,12}$"),
+        _header(
+            "webhook-signature",
+            'Space-separated "v1," + base64(HMAC-SHA256(key, id.timestamp.body)).',
+            "^v1,.+$",
+        ),
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _inline(_body_schema(), _definitions())}},
+    },
+}
+
+_RESPONSES: dict[Any, Any] = {
+    201: Taken,
+    200: Taken,
+    (400, 401, 408, 411, 413, 503): Refusal,
+    409: InConflict,
+    422: Problems,
+}
+
+
+def _claimed_code(raw: bytes) -> str | None:
+    """The shop that the body names. Not checked further before the signature fits: a stranger costs little."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    code = body.get("shop") if isinstance(body, dict) else None
+    return code if isinstance(code, str) else None
+
+
+def _signer(request: HttpRequest, raw: bytes, now: dt.datetime) -> Shop | None:
+    """The shop that signed the message: the one the body names, or for a body that names none the one whose secret
+    fits, so that an honest sender of a broken body learns what is wrong with it. Until the signature fits, nothing in
+    the body is believed: it only picks the secrets to try."""
+    message_id = request.headers.get("webhook-id", "")
+    timestamp = request.headers.get("webhook-timestamp", "")
+    signature = request.headers.get("webhook-signature", "")
+    if not message_id or not signature or not timestamp_fits(timestamp, now):
+        return None
+    code = _claimed_code(raw)
+    if code is not None:
+        shop = shop_by_code(code)
+        candidates = [shop] if shop is not None and shop.platform not in HOOK_PLATFORMS else []
+    else:
+        candidates = api_shops()
+    fitting = [
+        candidate
+        for candidate in candidates
+        if standard_fits(
+            live_secrets(candidate, now),
+            raw,
+            message_id=message_id,
+            timestamp=timestamp,
+            signature=signature,
+            now=now,
+        )
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _read(shop: Shop, raw: bytes) -> Notification:
+    order = api_order.read(strict_json(raw), currency=shop.currency, raw=raw.decode("utf-8-sig"))
+    return Notification("order", order=order, number=order.number)
+
+
+def _problems(*problems: dict[str, str]) -> JsonResponse:
+    return JsonResponse({"errors": list(problems)}, status=422)
+
+
+@api.post("/orders", response=_RESPONSES, openapi_extra=_EXTRA, operation_id="add_order", url_name="orders")
+def add_order(request: HttpRequest) -> HttpResponseBase:
+    """Book one order. 201 inserted, 200 the same order again, 409 the same number with other terms."""
+    return _add_order(request)
+
+
+@machine_door
+def _add_order(request: HttpRequest) -> HttpResponseBase:
+    raw, now = read_body(request), timezone.now()
+    shop = _signer(request, raw, now)
+    if shop is None:
+        return unsigned("api")
+    message_id = request.headers["webhook-id"]
+    if len(message_id) > 120 or not message_id.isprintable() or not message_id.isascii():
+        return _problems(
+            {"path": "webhook-id", "code": "characters", "message": "At most 120 visible ASCII characters."}
+        )
+    try:
+        answer = receive(
+            shop=shop,
+            source="api",
+            topic="orders",
+            message_id=message_id,
+            raw=raw,
+            read=lambda: _read(shop, raw),
+            by=None,
+            now=now,
+            id_is_signed=True,
+        )
+    except ReusedId as reused:
+        return _problems(
+            {
+                "path": "webhook-id",
+                "code": reused.code,
+                "message": "This id was used for another body before.",
+            }
+        )
+    return _answered(answer)
+
+
+def _answered(answer: Answer) -> HttpResponseBase:
+    if answer.outcome == "rejected":
+        return _problems(*(problem._asdict() for problem in answer.problems))
+    said: dict[str, Any] = {"id": answer.order_id, "status": answer.outcome}
+    if answer.outcome == "conflict":
+        said |= {
+            "code": "conflict",
+            "message": "This number is known with other terms. The order in the ledger stays.",
+        }
+        return JsonResponse(said, status=409)
+    return JsonResponse(said, status=201 if answer.outcome == "inserted" else 200)

@@ -1,0 +1,208 @@
+"""The order that `POST /api/v1/orders` takes → IncomingOrder. Pure.
+
+The models are at once the validation and the schema in OpenAPI. Everything wrong is reported at once, with its path.
+Fields that are not named here are kept letter for letter as facts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
+from orders.intake.payloads import (
+    MAX_LINES,
+    MESSAGES,
+    BadPayload,
+    Problem,
+    decimal_of,
+    moment_of,
+    number_problem,
+    plain,
+    printable,
+)
+
+#: pydantic's words → ours; what is not listed is "type".
+_CODES = {
+    "missing": "required",
+    "string_too_long": "too_long",
+    "too_short": "too_few",
+    "string_pattern_mismatch": "currency",
+}
+
+
+def _refuse(code: str) -> PydanticCustomError:
+    return PydanticCustomError(code, MESSAGES[code])  # type: ignore[arg-type]  # wants a LiteralString, this is a constant
+
+
+def _decimal(whole: int, places: int, example: str) -> Any:
+    def read(value: Any) -> Decimal:
+        found = decimal_of(value, whole=whole, places=places)
+        if isinstance(found, str):
+            raise _refuse(found)
+        return found
+
+    highest = 10**whole
+    schema = {
+        "description": f"Not negative, below 10^{whole}, at most {places} decimal places. Send a string to be exact.",
+        "anyOf": [
+            {"type": "string", "pattern": rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"},
+            {"type": "number", "minimum": 0, "exclusiveMaximum": highest, "multipleOf": float(Decimal(1).scaleb(-places))},
+        ],
+        "examples": [example],
+    }
+    return Annotated[Decimal, BeforeValidator(read), WithJsonSchema(schema)]
+
+
+def _moment(value: Any) -> dt.datetime:
+    read = moment_of(value, assume_utc=False) if isinstance(value, str) else None
+    if read is None:
+        raise _refuse("date")
+    return read
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refuse("type")
+    if code := number_problem(value.strip()):
+        raise _refuse(code)
+    return value.strip()
+
+
+Quantity = _decimal(11, 3, "2")
+Price = _decimal(10, 4, "64.50")
+Amount = _decimal(12, 2, "129.00")
+Moment = Annotated[
+    dt.datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "ISO 8601 with a zone, between 1990 and 2100.",
+            "examples": ["2026-11-23T09:30:00+08:00"],
+        }
+    ),
+]
+Number = Annotated[
+    str,
+    BeforeValidator(_number),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "pattern": "^[^\\x00-\\x20\\x7f-\\xa0]([^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0])?$",
+            "description": "The shop's order number, unique in the shop. No control characters.",
+            "examples": ["SO-20261123-0001"],
+        }
+    ),
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+
+class LineIn(_Model):
+    """Goods: at least one of sku and title is filled. Quantity 0 and amount 0 are facts."""
+
+    sku: str = Field("", max_length=120)
+    title: str = Field("", max_length=500)
+    quantity: Quantity
+    price: Price | None = None
+    amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _goods(self) -> LineIn:
+        if not self.sku.strip() and not self.title.strip():
+            raise _refuse("goods")
+        return self
+
+
+class CustomerIn(_Model):
+    """Who the goods go to. All may be missing; a `*` in a value marks it as masked."""
+
+    name: str = Field("", max_length=500)
+    phone: str = Field("", max_length=60)
+    address: str = Field("", max_length=1000)
+
+
+class OrderIn(_Model):
+    """One order as the shop states it. Other fields are kept as facts beside the order."""
+
+    shop: str = Field(max_length=30, description="The code of the shop whose secret signs the message.")
+    number: Number
+    ordered_at: Moment | None = None
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="ISO 4217; the shop's when missing.")
+    total: Amount | None = None
+    paid: Amount | None = None
+    cancelled: bool = Field(False, description="The shop cancelled or closed the order.")
+    customer: CustomerIn | None = None
+    lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{printable(part)}" if path else printable(part)
+    return path
+
+
+def _problem(error: Any) -> Problem:
+    code = error["type"]
+    if code == "too_long":  # pydantic's word for a list; a text is string_too_long
+        code = "too_many" if error["loc"] == ("lines",) else "too_long"
+    code = code if code in MESSAGES else _CODES.get(code, "type")
+    return Problem(_path(error["loc"]), code, MESSAGES[code])
+
+
+def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
+    """`body` is parsed JSON (payloads.strict_json), `currency` the shop's. Raises BadPayload with every problem."""
+    try:
+        given = OrderIn.model_validate(body)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False, include_context=False, include_input=False)
+        number = body.get("number") if isinstance(body, dict) else ""
+        raise BadPayload([_problem(error) for error in errors[:100]], number if isinstance(number, str) else "") from None
+    facts = {key: plain(value) for key, value in (given.model_extra or {}).items()}
+    further = {f"lines[{index}]": plain(line.model_extra) for index, line in enumerate(given.lines) if line.model_extra}
+    customer = given.customer or CustomerIn()
+    extra = {key: value for key, value in (customer.model_extra or {}).items() if isinstance(value, str)}
+    rest = {key: plain(value) for key, value in (customer.model_extra or {}).items() if not isinstance(value, str)}
+    if rest:
+        further["customer"] = rest
+    return IncomingOrder(
+        number=given.number,
+        lines=tuple(
+            IncomingLine(
+                sku=line.sku.strip(), title=line.title.strip(), quantity=line.quantity, price=line.price, amount=line.amount
+            )
+            for line in given.lines
+        ),
+        customer=IncomingCustomer(
+            name=customer.name.strip(), phone=customer.phone.strip(), address=customer.address.strip(), extra=extra
+        ),
+        placed_at=given.ordered_at,
+        currency=given.currency or currency,
+        total=given.total,
+        paid=given.paid,
+        facts={**facts, **further},
+        cancelled=given.cancelled,
+        raw=((raw,),),
+    )

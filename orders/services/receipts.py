@@ -1,0 +1,267 @@
+"""Webhooks and API messages, once their signature is verified: read, booked and kept as a receipt, in one transaction.
+
+A message is known by its shop and the sender's own id for it. The same message again gets the same answer and does
+nothing; a message that was rejected may come again, mended or to a mended adapter. The raw body is sealed under a key
+of its own that is erased after 90 days, or at once when its customer is erased.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from office import crypto
+from office.errors import Invalid, Refused
+from office.notices import api as notices
+from office.staff.models import Employee
+from orders.intake.payloads import BadPayload, Notification, Problem
+from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
+from orders.services import events
+from orders.services.booking import book_orders
+from orders.subjects import subject_of
+
+#: How long raw bodies are kept.
+KEEP = dt.timedelta(days=90)
+_AAD = b"webhook-receipt"
+_MAX_ID = 120
+
+#: Reads the body by the door's adapter: a Notification, or BadPayload.
+Read = Callable[[], Notification]
+
+
+class Answer(NamedTuple):
+    """What became of a message.
+
+    outcome: inserted, duplicate, conflict, updated (a cancellation of a known order), ignored or rejected; `problems`
+    only when rejected. `again` says that it is the stored answer to a message that was taken before."""
+
+    outcome: str
+    order_id: int | None = None
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+    again: bool = False
+
+
+class ReusedId(Refused):
+    """The sender's id for this message was used for another body before. HTTP 422."""
+
+    code = "webhook_id_reused"
+
+
+class _Seen(Exception):
+    """The message is already on record: roll back whatever taking it again would have done."""
+
+
+class _Taken(NamedTuple):
+    """What one message did, before its receipt is written."""
+
+    outcome: str
+    order_id: int | None
+    reason: str
+    problems: tuple[Problem, ...]
+    forgotten: bool  # the order's customer was erased: nothing personal is kept
+
+
+def receive(
+    *,
+    shop: Shop,
+    source: str,
+    topic: str,
+    message_id: str,
+    raw: bytes,
+    read: Read,
+    by: Employee | None,
+    now: dt.datetime,
+    id_is_signed: bool,
+) -> Answer:
+    """Take one verified message. `message_id` may be "": then the body itself is its id.
+
+    With `id_is_signed` (Standard Webhooks) an id with another body is ReusedId. Without (the platforms sign only the
+    body) the id is a stranger's word: with another body it is taken as another message."""
+    digest = crypto.mac("webhook-body", topic.encode() + b"\n" + raw)
+    own_id = (message_id or f"body-{digest.hex()}")[:_MAX_ID]
+    try:
+        return _receive_once(shop, source, topic, own_id, digest, raw, read, by, now)
+    except _Seen:
+        stored = WebhookReceipt.objects.defer("sealed_body").get(shop=shop, message_id=own_id)
+    if bytes(stored.body_digest) == digest:
+        return _stored_answer(stored)
+    if id_is_signed:
+        raise ReusedId(_("This message id was used for another body before.")) from None
+    other_id = f"{own_id[:_MAX_ID - 33]}#{digest.hex()[:32]}"
+    try:
+        return _receive_once(shop, source, topic, other_id, digest, raw, read, by, now)
+    except _Seen:
+        return _stored_answer(WebhookReceipt.objects.defer("sealed_body").get(shop=shop, message_id=other_id))
+
+
+def _stored_answer(receipt: WebhookReceipt) -> Answer:
+    return Answer(receipt.outcome, receipt.order_id, reason=receipt.detail, again=True)
+
+
+def _receive_once(
+    shop: Shop,
+    source: str,
+    topic: str,
+    message_id: str,
+    digest: bytes,
+    raw: bytes,
+    read: Read,
+    by: Employee | None,
+    now: dt.datetime,
+) -> Answer:
+    said: Notification | BadPayload
+    try:
+        said = read()
+    except BadPayload as bad:
+        said = bad
+    try:
+        return _commit(shop, source, topic, message_id, digest, raw, said, by, now)
+    except Invalid as invalid:  # an order that the adapter let through and the ledger cannot hold
+        problems = [Problem(**error) for error in invalid.errors] or [Problem("", "invalid", str(invalid.message))]
+        number = said.number if isinstance(said, Notification) else ""
+        return _commit(shop, source, topic, message_id, digest, raw, BadPayload(problems, number), by, now)
+
+
+def _commit(
+    shop: Shop,
+    source: str,
+    topic: str,
+    message_id: str,
+    digest: bytes,
+    raw: bytes,
+    said: Notification | BadPayload,
+    by: Employee | None,
+    now: dt.datetime,
+) -> Answer:
+    with transaction.atomic():
+        taken = _take(shop, source, said, by, now)
+        _write(shop, message_id, topic, digest, raw, taken, now)
+    return Answer(taken.outcome, taken.order_id, taken.problems, taken.reason)
+
+
+def _take(
+    shop: Shop, source: str, said: Notification | BadPayload, by: Employee | None, now: dt.datetime
+) -> _Taken:
+    if isinstance(said, BadPayload):
+        known = _known(shop, said.number)
+        reason = ", ".join(f"{problem.path or 'body'}: {problem.code}" for problem in said.problems)
+        return _Taken("rejected", known.pk if known else None, reason, said.problems, _is_forgotten(known))
+    if said.kind == "ignore":
+        return _Taken("ignored", None, said.reason, (), False)
+    if said.kind == "cancel":
+        known = _known(shop, said.number)
+        if known is None:
+            return _Taken("ignored", None, "unknown order", (), False)
+        events.shop_cancelled(order_id=known.pk, source=source, facts={}, by=by, now=now)
+        _tell_holder(known.pk, now)
+        return _Taken("updated", known.pk, "cancelled in the shop", (), _is_forgotten(known))
+    booking = book_orders(shop=shop, orders=[said.order], source=source, by=by, now=now)[0]
+    if said.order.cancelled and booking.status == "duplicate" and booking.order_id is not None:
+        _tell_holder(booking.order_id, now)
+    forgotten = booking.status != "inserted" and _is_forgotten(Order.objects.filter(pk=booking.order_id).first())
+    return _Taken(booking.status, booking.order_id, booking.reason, (), forgotten)
+
+
+def _tell_holder(order_id: int, now: dt.datetime) -> None:
+    """Whoever holds the order hears once that it was cancelled in the shop."""
+    held = OrderProgress.objects.select_related("order__shop").filter(pk=order_id, holder__isnull=False).first()
+    if held is None or held.holder_id is None:
+        return
+    notices.notify(
+        "orders.shop_cancelled",
+        [held.holder_id],
+        source="orders.shop_cancelled",
+        source_id=order_id,
+        subject=subject_of(held.order),
+        now=now,
+    )
+
+
+def _known(shop: Shop, number: str) -> Order | None:
+    if not 0 < len(number) <= 64 or "\x00" in number:
+        return None
+    return Order.objects.filter(shop=shop, number=number).first()
+
+
+def _is_forgotten(order: Order | None) -> bool:
+    if order is None:
+        return False
+    return CustomerKey.objects.filter(pk=order.customer_key_id, erased_at__isnull=False).exists()
+
+
+def _write(
+    shop: Shop, message_id: str, topic: str, digest: bytes, raw: bytes, taken: _Taken, now: dt.datetime
+) -> None:
+    """The receipt, in one statement that also decides between two of the same arriving at once. Raises _Seen."""
+    kek, wrapped, sealed = "", None, None
+    if not taken.forgotten:
+        key = crypto.new_key()
+        kek, wrapped = crypto.wrap(key)
+        sealed = crypto.seal(key, raw, _AAD)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id, detail,"
+            " body_digest, kek, wrapped_key, sealed_body, erase_at) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)"
+            " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
+            " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
+            " detail = excluded.detail, body_digest = excluded.body_digest, kek = excluded.kek,"
+            " wrapped_key = excluded.wrapped_key, sealed_body = excluded.sealed_body, erase_at = excluded.erase_at"
+            " WHERE r.outcome = 'rejected' RETURNING id",
+            [
+                shop.pk,
+                message_id,
+                topic,
+                now,
+                taken.outcome,
+                taken.order_id,
+                taken.reason[:300],
+                digest,
+                kek,
+                wrapped,
+                sealed,
+                now + KEEP,
+            ],
+        )
+        if cursor.fetchone() is None:
+            raise _Seen
+
+
+def body_of(receipt: WebhookReceipt) -> bytes | None:
+    """The raw body; None once erased."""
+    if receipt.wrapped_key is None or receipt.sealed_body is None:
+        return None
+    return crypto.open_sealed(crypto.unwrap(receipt.kek, receipt.wrapped_key), receipt.sealed_body, _AAD)
+
+
+_GONE: dict[str, Any] = {"wrapped_key": None, "sealed_body": None, "kek": ""}
+
+
+def erase_expired_bodies(*, by: Employee | None, now: dt.datetime, limit: int = 10_000) -> int:
+    """Erase the keys and bodies whose 90 days are over. Returns how many; the receipts themselves stay."""
+    with transaction.atomic():
+        due = WebhookReceipt.objects.filter(erase_at__lte=now, sealed_body__isnull=False)
+        ids = list(due.order_by("erase_at").values_list("pk", flat=True)[:limit])
+        return WebhookReceipt.objects.filter(pk__in=ids).update(**_GONE)
+
+
+def forget_bodies(*, order_ids: Sequence[int], by: Employee | None, now: dt.datetime) -> int:
+    """Erase the bodies that told of these orders (their customer is being erased). Returns how many."""
+    with transaction.atomic():
+        told = WebhookReceipt.objects.filter(order_id__in=order_ids, sealed_body__isnull=False)
+        return told.update(**_GONE)
+
+
+def rewrap_receipt_keys(limit: int) -> int:
+    """One step of a key rotation (office.crypto.register_resealer)."""
+    with transaction.atomic():
+        old = WebhookReceipt.objects.filter(wrapped_key__isnull=False).exclude(kek=crypto.newest_key_id())
+        receipts = list(old.select_for_update(skip_locked=True).only("kek", "wrapped_key")[:limit])
+        for receipt in receipts:
+            receipt.kek, receipt.wrapped_key = crypto.rewrap(receipt.kek, receipt.wrapped_key or b"")
+        WebhookReceipt.objects.bulk_update(receipts, ["kek", "wrapped_key"])
+        return len(receipts)

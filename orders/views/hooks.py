@@ -1,0 +1,129 @@
+"""The doors for shops' webhooks. No session, no CSRF, nothing written before the signature fits.
+
+A shop that gets errors back switches its webhook off, so whatever is signed and readable answers 200, conflicts and
+unknown topics included; what became of it stands on the shop's page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from orders.intake import shopify, woocommerce
+from orders.intake.payloads import strict_json
+from orders.intake.signatures import body_fits
+from orders.models import Shop
+from orders.selectors.shops import hook_shops, live_secrets, shop_by_code
+from orders.services.receipts import Answer, receive
+from orders.views.raw_body import BodyRefused, read_body, refusal
+
+log = structlog.get_logger(__name__)
+_HEADER = re.compile(r"[^\x21-\x7e]", re.ASCII)
+
+View = Callable[..., HttpResponseBase]
+
+
+def machine_door(view: View) -> View:
+    """POST only, no CSRF token, and a database that is away is 503: the sender tries again later."""
+
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except BodyRefused as refused:
+            return refused.response
+        except OperationalError:
+            log.exception("machine door: database away")
+            response = refusal(503, "unavailable", "The database is away. Try again later.")
+            response["Retry-After"] = "30"
+            return response
+
+    return csrf_exempt(require_POST(inner))
+
+
+def header(request: HttpRequest, name: str, longest: int) -> str:
+    """A header as it may be stored: visible ASCII, cut."""
+    return _HEADER.sub("", request.headers.get(name, ""))[:longest]
+
+
+def unsigned(door: str) -> HttpResponseBase:
+    log.warning("webhook refused", door=door, reason="signature")
+    return refusal(401, "signature", "The signature does not fit.")
+
+
+@machine_door
+def shopify_hook(request: HttpRequest) -> HttpResponseBase:
+    """POST /hooks/shopify. The signature covers only the body, and X-Shopify-Shop-Domain is anybody's word: the shop is
+    the one whose secret fits."""
+    raw, now = read_body(request), timezone.now()
+    shop = _signer(raw, request.headers.get("X-Shopify-Hmac-Sha256", ""), now)
+    if shop is None:
+        return unsigned("shopify")
+    topic = header(request, "X-Shopify-Topic", 60)
+    answer = receive(
+        shop=shop,
+        source="shopify",
+        topic=topic,
+        message_id=header(request, "X-Shopify-Webhook-Id", 80),
+        raw=raw,
+        read=lambda: shopify.read(topic, strict_json(raw), currency=shop.currency, raw=raw.decode()),
+        by=None,
+        now=now,
+        id_is_signed=False,
+    )
+    return _answered(answer)
+
+
+def _signer(raw: bytes, signature: str, now: dt.datetime) -> Shop | None:
+    """The one Shopify shop whose secret made the signature. Every secret is tried, so that the time tells nothing; two
+    shops that share a secret cannot be told apart, and then it is neither."""
+    fitting = [
+        shop
+        for shop in hook_shops(Shop.Platform.SHOPIFY)
+        if any([body_fits(secret, raw, signature) for secret in live_secrets(shop, now)])
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+@machine_door
+def woocommerce_hook(request: HttpRequest, code: str) -> HttpResponseBase:
+    """POST /hooks/woocommerce/SHOP. The unsigned ping that tries a new address is answered and forgotten."""
+    raw, now = read_body(request), timezone.now()
+    shop = shop_by_code(code)
+    if shop is None or shop.platform != Shop.Platform.WOOCOMMERCE:
+        return refusal(404, "not_found", "There is no such shop.")
+    signature = request.headers.get("X-WC-Webhook-Signature", "")
+    if not any([body_fits(secret, raw, signature) for secret in live_secrets(shop, now)]):
+        if woocommerce.is_ping(raw):
+            return JsonResponse({"status": "pong"})
+        return unsigned("woocommerce")
+    if woocommerce.is_ping(raw):
+        return JsonResponse({"status": "pong"})
+    topic = header(request, "X-WC-Webhook-Topic", 60)
+    answer = receive(
+        shop=shop,
+        source="woocommerce",
+        topic=topic,
+        message_id=header(request, "X-WC-Webhook-Delivery-ID", 80),
+        raw=raw,
+        read=lambda: woocommerce.read(topic, strict_json(raw), currency=shop.currency, raw=raw.decode()),
+        by=None,
+        now=now,
+        id_is_signed=False,
+    )
+    return _answered(answer)
+
+
+def _answered(answer: Answer) -> HttpResponseBase:
+    """200 with what became of it, 422 with every problem when the body is no order."""
+    if answer.outcome == "rejected":
+        return JsonResponse({"errors": [problem._asdict() for problem in answer.problems]}, status=422)
+    return JsonResponse({"id": answer.order_id, "status": answer.outcome})
