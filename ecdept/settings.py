@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="20"),
         "options": {"expires": 3600},
     },
+    "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -250,6 +251,8 @@ MEDIA_ROOT = ECDEPT_HOME / "media"
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+#: Largest file of orders that the import page takes, in megabytes.
+ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
