@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from office.rulebook.parser.problems import Report
+from office.rulebook.parser.problems import Report, WrongBook
 from office.rulebook.parser.rules import Posts, read_rule
 from office.rulebook.parser.table import Table
 from office.rulebook.types import (
@@ -82,9 +82,8 @@ def parse_book(
     """
     report = Report()
     raw = _read(source, file=file, report=report, base_source=base_source, depth=0)
-    report.refuse_if_any()
     if raw is None:
-        raise AssertionError("a book that cannot be read has been reported")
+        raise WrongBook(tuple(report.found))
     posts = Posts(frozenset(raw.positions), raw.words)
     rules: dict[str, Rule] = {}
     for key, table in raw.rules.items():
