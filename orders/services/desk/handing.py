@@ -59,10 +59,10 @@ def hand_over(*, order_id: int, by: Employee, now: datetime, seen: int | None = 
         return progress
 
 
-def take_order(*, order_id: int, by: Employee, now: datetime, seen: int | None = None) -> OrderProgress:
+def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
     """Product operations take a handed-over order, by name (C7.3). Taking what one has taken changes nothing.
 
-    Raises Forbidden, Conflict (`already_taken`, with who and when; `state`, `stale`), NotFound.
+    Raises Forbidden, Conflict (`already_taken`, with who and when; `state`), NotFound.
     """
     with transaction.atomic():
         require(by, "orders.take_over", now)

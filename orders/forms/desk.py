@@ -1,0 +1,182 @@
+"""Forms of the desk. They parse; whether an act is allowed is the verb's question."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from office.staff import selectors as staff
+from office.staff.models import Employee
+from orders.models import ContactRecord
+from orders.services.desk.notes import TEXT_LIMIT
+from orders.services.desk.reasons import CancelReason, InvalidReason, ReassignReason, UnmaskReason
+
+if TYPE_CHECKING:
+    from orders.selectors.order import Viewer
+
+TRIES = [
+    ("10", _("in 10 min")),
+    ("30", _("in 30 min")),
+    ("60", _("in 1 h")),
+    ("120", _("in 2 h")),
+    ("at", _("at …")),
+]
+
+
+def _local_time() -> forms.DateTimeInput:
+    return forms.DateTimeInput(
+        attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+    )
+
+
+def _words(rows: int = 2) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "class": "form-control", "maxlength": TEXT_LIMIT})
+
+
+class ActForm(forms.Form):
+    """What every act carries: `seen`, the version of the order that its writer saw."""
+
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, who: Viewer, **kwargs: Any) -> None:
+        self.who = who
+        super().__init__(*args, auto_id=f"{type(self).__name__.lower()}-%s", **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        """What the verb takes, by its own names."""
+        return dict(self.cleaned_data)
+
+
+class PlainForm(ActForm):
+    """An act that needs no words: accept, hand over, take."""
+
+
+class UnseenForm(ActForm):
+    """An act whose verb settles a race itself."""
+
+    def arguments(self) -> dict[str, Any]:
+        return {}
+
+
+class NotedForm(ActForm):
+    note = forms.CharField(label=_("Note"), required=False, max_length=TEXT_LIMIT, widget=_words())
+
+
+class ContactForm(ActForm):
+    """One try. `confirm` ("1") confirms the order in the same go when the customer was reached."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=ContactRecord.Outcome.choices, widget=forms.RadioSelect, initial="reached"
+    )
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=ContactRecord.Channel.choices, widget=forms.RadioSelect, initial="phone"
+    )
+    confirmed = forms.MultipleChoiceField(
+        label=_("Confirmed with the customer"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            ("goods", _("Goods")),
+            ("amount", _("Amount")),
+            ("address", _("Address")),
+            ("phone", _("Phone")),
+        ],
+    )
+    next_try = forms.ChoiceField(
+        label=_("Next try"), choices=TRIES, required=False, widget=forms.RadioSelect, initial="30"
+    )
+    next_try_at = forms.DateTimeField(label=_("Next try at"), required=False, widget=_local_time())
+    at = forms.DateTimeField(label=_("When it was, if not just now"), required=False, widget=_local_time())
+    note = forms.CharField(label=_("Note"), required=False, max_length=TEXT_LIMIT, widget=_words())
+    confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def arguments(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        given.pop("confirm")
+        wish = given.pop("next_try")
+        if given["outcome"] == ContactRecord.Outcome.REACHED:
+            given["next_try_at"] = None
+        elif wish and wish != "at":
+            given["next_try_at"] = self.who.at + timedelta(minutes=int(wish))
+        # The picker knows minutes only: the minute of the acceptance begins before it.
+        when: datetime | None = given["at"]
+        accepted: datetime | None = self.initial.get("accepted_at")
+        if when and accepted and when < accepted < when + timedelta(minutes=1):
+            given["at"] = accepted
+        return given
+
+    @property
+    def wants_confirmation(self) -> bool:
+        return bool(
+            self.cleaned_data.get("confirm") and self.cleaned_data["outcome"] == ContactRecord.Outcome.REACHED
+        )
+
+
+class InvalidForm(NotedForm):
+    reason = forms.ChoiceField(label=_("Reason"), choices=InvalidReason.choices, widget=forms.RadioSelect)
+    field_order = ("reason", "note")
+
+
+class CancelForm(NotedForm):
+    reason = forms.ChoiceField(label=_("Reason"), choices=CancelReason.choices, widget=forms.RadioSelect)
+    field_order = ("reason", "note")
+
+
+class _OnDutyField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.number})"
+
+
+class ReassignForm(NotedForm):
+    """`to` offers who is on duty; the verb looks again."""
+
+    to = _OnDutyField(
+        label=_("To"), queryset=Employee.objects.none(), widget=forms.Select(attrs={"class": "form-select"})
+    )
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=ReassignReason.choices, widget=forms.RadioSelect, initial="workload"
+    )
+    field_order = ("to", "reason", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = [row.employee_id for row in staff.on_duty_now(self.who.at)]
+        field = self.fields["to"]
+        if isinstance(field, _OnDutyField):
+            field.queryset = Employee.objects.filter(pk__in=present, is_active=True).order_by(
+                "name_key", "number"
+            )
+
+
+class NoteForm(ActForm):
+    text = forms.CharField(label=_("Note"), max_length=TEXT_LIMIT, widget=_words(3))
+    callback_at = forms.DateTimeField(label=_("Call back at"), required=False, widget=_local_time())
+    follow_up = forms.BooleanField(label=_("This is the follow-up note"), required=False)
+
+    def arguments(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+
+
+class UnmaskForm(ActForm):
+    reason = forms.ChoiceField(
+        label=_("Why do you need to see it?"),
+        required=False,
+        choices=[choice for choice in UnmaskReason.choices if choice[0] != UnmaskReason.HOLDER],
+        widget=forms.RadioSelect,
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        return {"reason": self.cleaned_data["reason"]}
+
+
+class FilterForm(forms.Form):
+    """The query string of a list. What does not fit is left out, never an error page."""
+
+    tab = forms.CharField(required=False, max_length=10)
+    shop = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+    state = forms.CharField(required=False, max_length=12)
+    q = forms.CharField(required=False, max_length=64)
+    after = forms.CharField(required=False, max_length=60)

@@ -1,0 +1,106 @@
+"""The desk: the list that stays open for nine hours, its live part, and the heartbeat."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from office.rulebook.guards import permitted, person
+from office.staff import selectors as staff
+from orders import rules
+from orders.forms.desk import FilterForm
+from orders.models import OrderProgress
+from orders.selectors import desk as selectors
+from orders.selectors.order import ACCEPT, VIEW, Viewer, viewer
+from orders.services import desk as verbs
+from orders.views.order import answer
+
+NOTHING_WAITS = _("Nothing is waiting that you could take.")
+
+
+@require_GET
+@permitted(VIEW)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Pool, mine, late, all; search; one order beside the list."""
+    who = viewer(person(request), timezone.now())
+    page = selectors.with_customers(selectors.page(who, _filters(request)), who)
+    return render(request, "orders/desk.html", _context(request, who, page))
+
+
+@require_GET
+@permitted(VIEW)
+def live(request: HttpRequest) -> HttpResponse:
+    """The live part again, or 204 when the fingerprint that the browser has (`v`) still holds."""
+    who = viewer(person(request), timezone.now())
+    page = selectors.page(who, _filters(request))
+    if request.GET.get("v") == page.fingerprint:
+        return HttpResponse(status=204)
+    return render(request, "orders/_live.html", _context(request, who, selectors.with_customers(page, who)))
+
+
+@require_POST
+@permitted(VIEW)
+def accept_next(request: HttpRequest) -> HttpResponse:
+    """Take whatever is due first."""
+    progress = verbs.accept_next(by=person(request), now=timezone.now())
+    if progress is None:
+        if request.htmx:  # type: ignore[attr-defined]
+            told = {"toast": {"text": str(NOTHING_WAITS), "tone": "info"}}
+            return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(told)})
+        messages.info(request, NOTHING_WAITS)
+        return redirect("orders:desk")
+    return answer(request, progress.pk, done="accept", words=_("Accepted. Now reach the customer."))
+
+
+@require_POST
+@permitted(VIEW)
+def watch(request: HttpRequest) -> HttpResponse:
+    """Somebody is looking (C7.1)."""
+    verbs.watch_beat(by=person(request), now=timezone.now())
+    return HttpResponse(status=204)
+
+
+def _filters(request: HttpRequest) -> selectors.Filters:
+    form = FilterForm(request.GET)
+    form.is_valid()
+    given = form.cleaned_data
+    return selectors.Filters(
+        tab=given.get("tab") or "",
+        shop=given.get("shop"),
+        state=given.get("state") or "",
+        query=(given.get("q") or "").replace("\0", "").strip(),
+        after=given.get("after") or "",
+    )
+
+
+def _context(request: HttpRequest, who: Viewer, page: selectors.Page) -> dict[str, Any]:
+    chosen = page.filters
+    kept = {"shop": chosen.shop, "state": chosen.state, "q": chosen.query}
+    here = {"tab": chosen.tab, **kept}
+    takes_orders = who.may(ACCEPT)
+    return {
+        "page": page,
+        "who": who,
+        "states": OrderProgress.State.choices,
+        "takes_orders": takes_orders,
+        "off_duty": takes_orders and not staff.is_on_duty(who.user),
+        "here": _query(here),
+        "start_url": _query(here) if chosen.after else "",
+        "next_url": _query({**here, "after": page.next_after}) if page.next_after else "",
+        "live_url": reverse("orders:desk_live") + _query({**here, "after": chosen.after}),
+        "filtered": bool(chosen.shop or chosen.state or chosen.query),
+        "waiting_state": rules.WAITING,
+    }
+
+
+def _query(values: dict[str, Any]) -> str:
+    return "?" + urlencode({name: value for name, value in values.items() if value})

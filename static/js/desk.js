@@ -1,0 +1,198 @@
+/* The desk while it stays open: asks every four seconds whether anything changed, keeps the selection, rings for a new
+   order, beats while somebody looks. Everything here is comfort: without it every act is a plain form. */
+(() => {
+  "use strict";
+  document.documentElement.classList.add("js");
+  const desk = document.getElementById("desk"), live = document.getElementById("desk-live");
+  const side = document.getElementById("desk-side"), drawer = document.getElementById("drawer");
+  if (!desk || !live) return;
+  const POLL = 4000, BEAT = 30000;
+  const page = () => document.getElementById("desk-page");
+  const rows = () => [...live.querySelectorAll("tr[data-order]")];
+  const csrf = document.querySelector('meta[name="csrf-token"]').content;
+  let selected = null, at = 0, opened = null, wanted = "", newest = Number(page()?.dataset.newestWaiting || page()?.dataset.newest || 0);
+
+  /* ---- selection ---- */
+  const mark = (row, scroll = true) => {
+    for (const other of rows()) other.removeAttribute("aria-selected");
+    if (!row) { selected = null; return; }
+    row.setAttribute("aria-selected", "true");
+    selected = row.dataset.order;
+    at = rows().indexOf(row);
+    if (scroll) row.scrollIntoView({ block: "nearest" });
+  };
+  const current = () => rows().find((row) => row.dataset.order === selected);
+  const restore = () => {
+    const all = rows();
+    // The order may have left the list: what stands in its place is next.
+    mark(current() || all[Math.min(at, all.length - 1)], false);
+    showOpen();
+  };
+  const showOpen = () => { for (const row of rows()) row.classList.toggle("is-open", row.dataset.order === opened); };
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const now = current();
+    mark(now ? all[Math.max(0, Math.min(all.length - 1, all.indexOf(now) + by))] : all[0]);
+  };
+
+  /* ---- drawer ---- */
+  const openRow = (row, want = "") => {
+    const link = row?.querySelector(".c-number a");
+    if (!link) return;
+    wanted = want;
+    window.htmx.ajax("GET", link.href, { target: "#drawer", swap: "innerHTML" });
+  };
+  const close = () => {
+    if (side.hidden) return;
+    side.hidden = true;
+    drawer.replaceChildren();
+    desk.classList.remove("has-order");
+    opened = null;
+    showOpen();
+    current()?.querySelector("a")?.focus({ preventScroll: true });
+  };
+  const shown = () => {
+    const head = drawer.querySelector("[data-shown]");
+    side.hidden = !head;
+    desk.classList.toggle("has-order", Boolean(head));
+    opened = head ? head.dataset.shown : null;
+    showOpen();
+    if (!head) return;
+    side.scrollTop = 0;
+    if (wanted === "contact") focusContact();
+    wanted = "";
+  };
+  const focusContact = () => {
+    const box = drawer.querySelector("#contact");
+    if (!box) return false;
+    box.open = true;
+    box.querySelector("input[name=outcome]:checked, input[name=outcome]")?.focus();
+    box.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  /* ---- live ---- */
+  let asking = false;
+  const refresh = (force) => {
+    const data = page()?.dataset;
+    if (!data || asking) return;
+    asking = true;
+    const url = data.live + (data.live.includes("?") ? "&" : "?") + (force ? "" : "v=" + data.v);
+    window.htmx.ajax("GET", url, { target: "#desk-live", swap: "innerHTML" }).finally(() => { asking = false; });
+  };
+  const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
+  setInterval(() => {
+    if (document.visibilityState === "visible" || soundOn()) refresh(false);
+  }, POLL);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { refresh(false); beat(); } });
+
+  /* ---- sound and title ---- */
+  const button = document.getElementById("sound");
+  const soundOn = () => localStorage.getItem("desk-sound") !== "off";
+  let audio = null;
+  const wake = () => {
+    if (!audio && window.AudioContext) audio = new AudioContext();
+    if (audio?.state === "suspended") audio.resume();
+  };
+  for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, wake, { once: true });
+  const ring = () => {
+    if (!soundOn() || !audio || audio.state !== "running") return;
+    [[880, 0], [1174.7, 0.16]].forEach(([pitch, delay]) => {
+      const tone = audio.createOscillator(), gain = audio.createGain(), start = audio.currentTime + delay;
+      tone.frequency.value = pitch;
+      gain.gain.setValueAtTime(0, start);
+      gain.gain.linearRampToValueAtTime(0.12, start + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.35);
+      tone.connect(gain).connect(audio.destination);
+      tone.start(start);
+      tone.stop(start + 0.4);
+    });
+  };
+  if (button) {
+    const draw = () => button.setAttribute("aria-pressed", String(soundOn()));
+    button.hidden = false;
+    draw();
+    button.addEventListener("click", () => {
+      localStorage.setItem("desk-sound", soundOn() ? "off" : "on");
+      draw();
+      wake();
+      ring();
+    });
+  }
+  const news = () => {
+    const data = page()?.dataset;
+    if (!data) return;
+    window.ecdept?.titleCount(Number(data.waiting));
+    const youngest = Number(data.newest);
+    if (youngest > newest) {
+      live.querySelector(`tr[data-order="${youngest}"]`)?.classList.add("is-new");
+      if (newest) { ring(); window.ecdept?.toast(desk.dataset.new, "info"); }
+      newest = youngest;
+    }
+  };
+
+  /* ---- heartbeat: somebody is looking ---- */
+  const beat = () => {
+    if (document.visibilityState !== "visible") return;
+    fetch(desk.dataset.watch, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } }).catch(() => {});
+  };
+  setInterval(beat, BEAT);
+  beat();
+
+  /* ---- events ---- */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === live) { restore(); news(); }
+    if (event.detail.target === drawer) shown();
+  });
+  document.addEventListener("desk:done", (event) => {
+    const { order, act } = event.detail;
+    if (act === "accept") wanted = "contact";
+    if (String(order) === selected) at = Math.max(0, rows().findIndex((row) => row.dataset.order === selected));
+    refresh(true);
+    if (!drawer.querySelector("[data-shown]")) close();
+  });
+  // A conflict means that the list is old.
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status === 409) refresh(true); });
+  document.addEventListener("countdown:late", () => refresh(true));
+  live.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-order]");
+    if (!row) return;
+    mark(row, false);
+    if (!event.target.closest("a, button, form")) openRow(row);
+  });
+  drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
+  for (const select of document.querySelectorAll(".desk-filter select")) {
+    select.addEventListener("change", () => select.form.submit());
+  }
+
+  /* ---- keys ---- */
+  const words = desk.dataset;
+  const help = () => window.ecdept.keys([
+    ["j", words.keyNext], ["k", words.keyPrevious], ["Enter", words.keyOpen], ["a", words.keyAccept], ["n", words.keyFirst],
+    ["c", words.keyContact], ["u", words.keyShow],
+  ]);
+  if (window.ecdept) help(); else document.addEventListener("ecdept:ready", help, { once: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") {
+      if (typing(document.activeElement)) document.activeElement.blur(); else close();
+      return;
+    }
+    if (typing(event.target)) return;
+    const row = current();
+    const acts = {
+      j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
+      Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
+      a: () => row?.querySelector('form[hx-post$="/act/accept/"] button:not(:disabled)')?.click(),
+      n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
+      c: () => { if (opened !== selected && row && !side.hidden === false) openRow(row, "contact"); else if (!focusContact()) openRow(row, "contact"); },
+      u: () => drawer.querySelector("#unmask button")?.click(),
+    };
+    const act = acts[event.key];
+    if (act && act() !== false) event.preventDefault();
+  });
+
+  restore();
+  news();
+})();
