@@ -74,7 +74,7 @@ def _body_schema() -> dict[str, Any]:
 
 
 def _definitions() -> dict[str, Any]:
-    return {name: value for name, value in _body_schema().get("$defs", {}).items()}
+    return dict(_body_schema().get("$defs", {}))
 
 
 def _inline(schema: Any, definitions: dict[str, Any]) -> Any:

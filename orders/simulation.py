@@ -22,14 +22,17 @@ from standardwebhooks import Webhook
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = (
-    "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 霞 平 刚 桂英 建华 志强 秀兰 晓燕 海燕 子轩 雨桐 欣怡 浩然 梓涵 思远 佳琪 文博 雅婷 俊熙 可馨 天佑 诗涵 家豪"
-).split()
-PLACES = (
-    ("浙江省", "杭州市", "西湖区"), ("江苏省", "南京市", "鼓楼区"), ("广东省", "佛山市", "顺德区"), ("上海市", "上海市", "闵行区"),
-    ("北京市", "北京市", "朝阳区"), ("四川省", "成都市", "武侯区"), ("湖北省", "武汉市", "洪山区"), ("福建省", "厦门市", "思明区"),
-    ("山东省", "青岛市", "市南区"), ("陕西省", "西安市", "雁塔区"), ("湖南省", "长沙市", "岳麓区"), ("河南省", "郑州市", "金水区"),
+    "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞",
+    "桂英", "建华", "志强", "秀兰", "晓燕", "海燕", "子轩", "雨桐", "欣怡", "浩然", "梓涵", "思远", "佳琪", "文博",
+    "雅婷", "俊熙", "可馨", "天佑", "诗涵", "家豪",
 )  # fmt: skip
-TREES = "香樟 银杏 梧桐 桂花 玉兰 水杉 合欢 紫薇".split()
+PLACES = (
+    ("浙江省", "杭州市", "西湖区"), ("江苏省", "南京市", "鼓楼区"), ("广东省", "佛山市", "顺德区"),
+    ("上海市", "上海市", "闵行区"), ("北京市", "北京市", "朝阳区"), ("四川省", "成都市", "武侯区"),
+    ("湖北省", "武汉市", "洪山区"), ("福建省", "厦门市", "思明区"), ("山东省", "青岛市", "市南区"),
+    ("陕西省", "西安市", "雁塔区"), ("湖南省", "长沙市", "岳麓区"), ("河南省", "郑州市", "金水区"),
+)  # fmt: skip
+TREES = ("香樟", "银杏", "梧桐", "桂花", "玉兰", "水杉", "合欢", "紫薇")
 GOODS = (
     ("SF-3001", "科技布三人沙发 2.1米 浅灰", "2899.00"), ("SF-1102", "单人休闲沙发椅 羊羔绒 米白", "699.00"),
     ("BD-1801", "白蜡木双人床 1.8×2.0米", "3260.00"), ("MT-1810", "独立袋装弹簧床垫 1.8米", "1899.00"),
@@ -41,7 +44,16 @@ GOODS = (
     ("QT-2023", "四件套 全棉 1.8米床", "299.00"), ("PL-4501", "乳胶枕 一对", "269.00"),
     ("MR-0601", "全身镜 落地 拱形", "219.00"), ("BX-3012", "收纳箱 三只装 66升", "129.00"),
 )  # fmt: skip
-MESSAGES = ("", "", "", "送货前请先打电话", "周末在家，工作日请放物业", "电梯较小，请提前确认尺寸", "尽快发货，谢谢", "需要上门安装")
+MESSAGES = (
+    "",
+    "",
+    "",
+    "送货前请先打电话",
+    "周末在家，工作日请放物业",
+    "电梯较小，请提前确认尺寸",
+    "尽快发货，谢谢",
+    "需要上门安装",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,9 @@ def make_order(chance: random.Random, serial: int, number: str, now: dt.datetime
     """The `serial`-th order. The number is the caller's, since it must be new in the shop."""
     province, city, district = chance.choice(PLACES)
     street = f"{chance.choice(TREES)}{chance.choice('路街巷')}{chance.randint(1, 399)}号"
-    street += f"{chance.randint(1, 28)}幢{chance.randint(1, 4)}单元{chance.randint(1, 30)}0{chance.randint(1, 4)}室"
+    street += (
+        f"{chance.randint(1, 28)}幢{chance.randint(1, 4)}单元{chance.randint(1, 30)}0{chance.randint(1, 4)}室"
+    )
     goods = chance.sample(GOODS, k=chance.choices((1, 2, 3, 4), weights=(62, 25, 9, 4))[0])
     return MadeOrder(
         serial=serial,
@@ -206,14 +220,26 @@ def _shopify(secret: str, order: MadeOrder, now: dt.datetime, tells: str) -> Mes
         "note": order.message or None,
         "email": f"buyer{order.serial}@example.com",
         "shipping_address": {
-            "name": f"{order.surname}{order.given}", "phone": order.phone, "country": "中国", "province": order.province,
-            "city": order.city, "address1": f"{order.district}{order.street}", "address2": None, "zip": None,
+            "name": f"{order.surname}{order.given}",
+            "phone": order.phone,
+            "country": "中国",
+            "province": order.province,
+            "city": order.city,
+            "address1": f"{order.district}{order.street}",
+            "address2": None,
+            "zip": None,
         },
         "line_items": [
-            {"id": index, "title": item.title, "sku": item.sku, "quantity": item.quantity, "price": f"{item.price:.2f}"}
+            {
+                "id": index,
+                "title": item.title,
+                "sku": item.sku,
+                "quantity": item.quantity,
+                "price": f"{item.price:.2f}",
+            }
             for index, item in enumerate(order.items, 1)
         ],
-    }  # fmt: skip
+    }
     raw = _bytes(body)
     headers = {
         "Content-Type": "application/json",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from office.staff.models import Employee
 from orders.models import Shop
 
 
@@ -25,7 +29,9 @@ class NewShopForm(ShopForm):
 
     class Meta(ShopForm.Meta):
         fields = ("code", "name", "platform", "currency", "restricted")
-        help_texts = {"code": _("Letters, digits, dots, dashes, underscores. Orders are known by it; it never changes.")}
+        help_texts = {
+            "code": _("Letters, digits, dots, dashes, underscores. It never changes: orders are known by it.")
+        }
 
 
 class SecretForm(forms.Form):
@@ -41,4 +47,6 @@ class SecretForm(forms.Form):
 class PersonForm(forms.Form):
     """Whom to grant a restricted shop."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None)
+    def __init__(self, *args: Any, people: QuerySet[Employee], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"] = forms.ModelChoiceField(label=_("Person"), queryset=people)

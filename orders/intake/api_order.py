@@ -44,26 +44,25 @@ _CODES = {
 
 
 def _refuse(code: str) -> PydanticCustomError:
-    return PydanticCustomError(code, MESSAGES[code])  # type: ignore[arg-type]  # wants a LiteralString, this is a constant
+    return PydanticCustomError(code, MESSAGES[code])
 
 
-def _decimal(whole: int, places: int, example: str) -> Any:
+def _decimal(whole: int, places: int) -> BeforeValidator:
     def read(value: Any) -> Decimal:
         found = decimal_of(value, whole=whole, places=places)
         if isinstance(found, str):
             raise _refuse(found)
         return found
 
-    highest = 10**whole
-    schema = {
-        "description": f"Not negative, below 10^{whole}, at most {places} decimal places. Send a string to be exact.",
-        "anyOf": [
-            {"type": "string", "pattern": rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"},
-            {"type": "number", "minimum": 0, "exclusiveMaximum": highest, "multipleOf": float(Decimal(1).scaleb(-places))},
-        ],
-        "examples": [example],
-    }
-    return Annotated[Decimal, BeforeValidator(read), WithJsonSchema(schema)]
+    return BeforeValidator(read)
+
+
+def _decimal_schema(whole: int, places: int, example: str) -> WithJsonSchema:
+    step = float(Decimal(1).scaleb(-places))
+    text = {"type": "string", "pattern": rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"}
+    number = {"type": "number", "minimum": 0, "exclusiveMaximum": 10**whole, "multipleOf": step}
+    note = f"Not negative, below 10^{whole}, at most {places} decimal places. Send a string to be exact."
+    return WithJsonSchema({"description": note, "anyOf": [text, number], "examples": [example]})
 
 
 def _moment(value: Any) -> dt.datetime:
@@ -81,9 +80,9 @@ def _number(value: Any) -> str:
     return value.strip()
 
 
-Quantity = _decimal(11, 3, "2")
-Price = _decimal(10, 4, "64.50")
-Amount = _decimal(12, 2, "129.00")
+Quantity = Annotated[Decimal, _decimal(11, 3), _decimal_schema(11, 3, "2")]
+Price = Annotated[Decimal, _decimal(10, 4), _decimal_schema(10, 4, "64.50")]
+Amount = Annotated[Decimal, _decimal(12, 2), _decimal_schema(12, 2, "129.00")]
 Moment = Annotated[
     dt.datetime,
     BeforeValidator(_moment),
@@ -179,24 +178,38 @@ def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False, include_context=False, include_input=False)
         number = body.get("number") if isinstance(body, dict) else ""
-        raise BadPayload([_problem(error) for error in errors[:100]], number if isinstance(number, str) else "") from None
+        known = number if isinstance(number, str) else ""
+        raise BadPayload([_problem(error) for error in errors[:100]], known) from None
     facts = {key: plain(value) for key, value in (given.model_extra or {}).items()}
-    further = {f"lines[{index}]": plain(line.model_extra) for index, line in enumerate(given.lines) if line.model_extra}
-    customer = given.customer or CustomerIn()
+    further = {
+        f"lines[{index}]": plain(line.model_extra)
+        for index, line in enumerate(given.lines)
+        if line.model_extra
+    }
+    customer = given.customer or CustomerIn.model_validate({})
     extra = {key: value for key, value in (customer.model_extra or {}).items() if isinstance(value, str)}
-    rest = {key: plain(value) for key, value in (customer.model_extra or {}).items() if not isinstance(value, str)}
+    rest = {
+        key: plain(value) for key, value in (customer.model_extra or {}).items() if not isinstance(value, str)
+    }
     if rest:
         further["customer"] = rest
     return IncomingOrder(
         number=given.number,
         lines=tuple(
             IncomingLine(
-                sku=line.sku.strip(), title=line.title.strip(), quantity=line.quantity, price=line.price, amount=line.amount
+                sku=line.sku.strip(),
+                title=line.title.strip(),
+                quantity=line.quantity,
+                price=line.price,
+                amount=line.amount,
             )
             for line in given.lines
         ),
         customer=IncomingCustomer(
-            name=customer.name.strip(), phone=customer.phone.strip(), address=customer.address.strip(), extra=extra
+            name=customer.name.strip(),
+            phone=customer.phone.strip(),
+            address=customer.address.strip(),
+            extra=extra,
         ),
         placed_at=given.ordered_at,
         currency=given.currency or currency,

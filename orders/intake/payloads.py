@@ -98,7 +98,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _value in pairs:
             if key in seen:
-                raise _Refused(Problem(printable(key), "duplicate_key", "The same key stands twice in one object."))
+                raise _Refused(
+                    Problem(printable(key), "duplicate_key", "The same key stands twice in one object.")
+                )
             seen.add(key)
     return made
 
@@ -125,7 +127,7 @@ def _walk(value: Any) -> Iterator[tuple[str, Any, int]]:
 
 
 def _unusable_text(text: str) -> str:
-    """"" or why the text can neither be stored nor sent on."""
+    """ "" or why the text can neither be stored nor sent on."""
     if "\x00" in text:
         return "A NUL character cannot be stored."
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -185,7 +187,9 @@ def plain(value: Any) -> Any:
 # -- values --------------------------------------------------------------------------------------------------------
 
 
-def decimal_of(value: Any, *, whole: int, places: int, cut: bool = False, negative: bool = False) -> Decimal | str:
+def decimal_of(
+    value: Any, *, whole: int, places: int, cut: bool = False, negative: bool = False
+) -> Decimal | str:
     """A JSON number or decimal string as a Decimal with at most `whole` and `places` digits; else the problem's code.
 
     `cut` rounds half up instead of refusing more places (a shop's computed unit price: 8.333333333)."""
@@ -338,7 +342,7 @@ class Reader:
         if len(value) > MAX_LINES or (required and not value):
             self.wrong(key, "too_many" if value else "too_few")
             return []
-        found = []
+        found: list[tuple[str, Mapping[str, Any]]] = []
         for index, item in enumerate(value):
             if isinstance(item, dict):
                 found.append((f"{key}[{index}]", item))

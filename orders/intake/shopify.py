@@ -27,7 +27,16 @@ ORDER_TOPICS = frozenset(
     }
 )
 #: What becomes the contract or the customer, and is therefore not repeated among the facts.
-_TAKEN = {"line_items", "shipping_address", "billing_address", "customer", "email", "contact_email", "phone", "name"}
+_TAKEN = {
+    "line_items",
+    "shipping_address",
+    "billing_address",
+    "customer",
+    "email",
+    "contact_email",
+    "phone",
+    "name",
+}
 _TAKEN |= {"total_price", "currency"}
 
 
@@ -98,7 +107,8 @@ def _customer(reader: Reader, body: Mapping[str, Any]) -> IncomingCustomer:
     )
     if not name:
         name = full_name(
-            reader.text(buyer, "first_name", path="customer"), reader.text(buyer, "last_name", path="customer")
+            reader.text(buyer, "first_name", path="customer"),
+            reader.text(buyer, "last_name", path="customer"),
         )
     phone = (
         reader.text(address, "phone", path=key, longest=60)
@@ -106,7 +116,8 @@ def _customer(reader: Reader, body: Mapping[str, Any]) -> IncomingCustomer:
         or reader.text(buyer, "phone", path="customer", longest=60)
         or reader.text(billing, "phone", path="billing_address", longest=60)
     )
-    parts = [reader.text(address, one, path=key) for one in ("country", "province", "city", "address1", "address2", "zip")]
+    fields = ("country", "province", "city", "address1", "address2", "zip")
+    parts = [reader.text(address, field, path=key) for field in fields]
     extra = {
         "email": reader.text(body, "email") or reader.text(body, "contact_email"),
         "company": reader.text(address, "company", path=key),

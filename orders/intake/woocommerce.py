@@ -98,14 +98,17 @@ def _customer(reader: Reader, body: Mapping[str, Any]) -> IncomingCustomer:
     filled = any(get(shipping, "shipping", field) for field in ("first_name", "last_name", "address_1"))
     path, recipient = ("shipping", shipping) if filled else ("billing", billing)
     phone = get(recipient, path, "phone", 60) or get(billing, "billing", "phone", 60)
-    parts = [get(recipient, path, field) for field in ("country", "state", "city", "address_1", "address_2", "postcode")]
+    fields = ("country", "state", "city", "address_1", "address_2", "postcode")
+    parts = [get(recipient, path, field) for field in fields]
     extra = {
         "email": get(billing, "billing", "email"),
         "company": get(recipient, path, "company"),
         "message": reader.text(body, "customer_note", longest=5000, entities=True),
     }
     if filled:
-        extra["billing_name"] = full_name(get(billing, "billing", "first_name"), get(billing, "billing", "last_name"))
+        extra["billing_name"] = full_name(
+            get(billing, "billing", "first_name"), get(billing, "billing", "last_name")
+        )
     return IncomingCustomer(
         name=full_name(get(recipient, path, "first_name"), get(recipient, path, "last_name")),
         phone=phone,

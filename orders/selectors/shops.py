@@ -73,7 +73,9 @@ def shop_by_code(code: str) -> Shop | None:
 
 def hook_shops(platform: str) -> list[Shop]:
     """Active shops of a platform that have a secret, by id."""
-    return list(Shop.objects.filter(platform=platform, active=True, sealed_secret__isnull=False).order_by("pk"))
+    return list(
+        Shop.objects.filter(platform=platform, active=True, sealed_secret__isnull=False).order_by("pk")
+    )
 
 
 def api_shops() -> list[Shop]:

@@ -92,7 +92,7 @@ def receive(
         return _stored_answer(stored)
     if id_is_signed:
         raise ReusedId(_("This message id was used for another body before.")) from None
-    other_id = f"{own_id[:_MAX_ID - 33]}#{digest.hex()[:32]}"
+    other_id = f"{own_id[: _MAX_ID - 33]}#{digest.hex()[:32]}"
     try:
         return _receive_once(shop, source, topic, other_id, digest, raw, read, by, now)
     except _Seen:
@@ -122,7 +122,9 @@ def _receive_once(
     try:
         return _commit(shop, source, topic, message_id, digest, raw, said, by, now)
     except Invalid as invalid:  # an order that the adapter let through and the ledger cannot hold
-        problems = [Problem(**error) for error in invalid.errors] or [Problem("", "invalid", str(invalid.message))]
+        problems = [Problem(**error) for error in invalid.errors] or [
+            Problem("", "invalid", str(invalid.message))
+        ]
         number = said.number if isinstance(said, Notification) else ""
         return _commit(shop, source, topic, message_id, digest, raw, BadPayload(problems, number), by, now)
 
@@ -163,13 +165,14 @@ def _take(
     booking = book_orders(shop=shop, orders=[said.order], source=source, by=by, now=now)[0]
     if said.order.cancelled and booking.status == "duplicate" and booking.order_id is not None:
         _tell_holder(booking.order_id, now)
-    forgotten = booking.status != "inserted" and _is_forgotten(Order.objects.filter(pk=booking.order_id).first())
-    return _Taken(booking.status, booking.order_id, booking.reason, (), forgotten)
+    return _Taken(booking.status, booking.order_id, booking.reason, (), booking.reason == "erased")
 
 
 def _tell_holder(order_id: int, now: dt.datetime) -> None:
     """Whoever holds the order hears once that it was cancelled in the shop."""
-    held = OrderProgress.objects.select_related("order__shop").filter(pk=order_id, holder__isnull=False).first()
+    held = (
+        OrderProgress.objects.select_related("order__shop").filter(pk=order_id, holder__isnull=False).first()
+    )
     if held is None or held.holder_id is None:
         return
     notices.notify(
@@ -205,8 +208,9 @@ def _write(
         sealed = crypto.seal(key, raw, _AAD)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id, detail,"
-            " body_digest, kek, wrapped_key, sealed_body, erase_at) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)"
+            "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
+            " detail, body_digest, kek, wrapped_key, sealed_body, erase_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
             " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
             " detail = excluded.detail, body_digest = excluded.body_digest, kek = excluded.kek,"

@@ -67,9 +67,12 @@ def _checked_code(code: str) -> str:
 def _checked(*, name: str, platform: str, currency: str) -> None:
     errors = []
     if not 0 < len(name) <= 80 or not name.isprintable():
-        errors.append({"path": "name", "code": "too_long", "message": str(_("A shop needs a name of up to 80 characters."))})
+        message = _("A shop needs a name of up to 80 characters.")
+        errors.append({"path": "name", "code": "too_long", "message": str(message)})
     if platform not in Shop.Platform.values:
-        errors.append({"path": "platform", "code": "choice", "message": str(_("This platform is not known."))})
+        errors.append(
+            {"path": "platform", "code": "choice", "message": str(_("This platform is not known."))}
+        )
     if not _CURRENCY.fullmatch(currency):
         message = _("A currency is three capital letters, such as CNY.")
         errors.append({"path": "currency", "code": "currency", "message": str(message)})
@@ -98,10 +101,18 @@ def add_shop(
     code, name = _checked_code(code), name.strip()
     _checked(name=name, platform=platform, currency=currency)
     with transaction.atomic():
-        shop = _insert(code=code, name=name, platform=platform, currency=currency, restricted=restricted, now=now)
+        shop = _insert(
+            code=code, name=name, platform=platform, currency=currency, restricted=restricted, now=now
+        )
         if shop is None:
             raise Conflict(_("There is already a shop with this code."), code="shop_exists")
-        data = {"code": code, "name": name, "platform": platform, "currency": currency, "restricted": restricted}
+        data = {
+            "code": code,
+            "name": name,
+            "platform": platform,
+            "currency": currency,
+            "restricted": restricted,
+        }
         audit.record("orders.add_shop", subject=subject_of_shop(shop), by=by, now=now, data=data)
         return shop
 
@@ -150,15 +161,25 @@ def update_shop(
     An inactive shop takes no webhooks. Raises Invalid, NotFound."""
     name = name.strip()
     _checked(name=name, platform=platform, currency=currency)
-    wanted = {"name": name, "platform": platform, "currency": currency, "restricted": restricted, "active": active}
+    wanted = {
+        "name": name,
+        "platform": platform,
+        "currency": currency,
+        "restricted": restricted,
+        "active": active,
+    }
     with transaction.atomic():
         shop = _locked(shop_id)
-        changed = {key: [getattr(shop, key), value] for key, value in wanted.items() if getattr(shop, key) != value}
+        changed = {
+            key: [getattr(shop, key), value] for key, value in wanted.items() if getattr(shop, key) != value
+        }
         if changed:
             for key, value in wanted.items():
                 setattr(shop, key, value)
             shop.save(update_fields=list(changed))
-            audit.record("orders.update_shop", subject=subject_of_shop(shop), by=by, now=now, data={"changed": changed})
+            audit.record(
+                "orders.update_shop", subject=subject_of_shop(shop), by=by, now=now, data={"changed": changed}
+            )
         return shop
 
 
@@ -167,7 +188,11 @@ def update_shop(
 
 def _seal(shop: Shop, kept: Sequence[Secret]) -> None:
     stored = [
-        {"text": one.text, "since": one.since.isoformat(), "until": one.until.isoformat() if one.until else None}
+        {
+            "text": one.text,
+            "since": one.since.isoformat(),
+            "until": one.until.isoformat() if one.until else None,
+        }
         for one in kept
     ]
     shop.sealed_secret = crypto.seal_app(SECRET_PURPOSE, json.dumps(stored).encode())
@@ -177,7 +202,9 @@ def _seal(shop: Shop, kept: Sequence[Secret]) -> None:
 def _unchanged(shop: Shop, expect: str | None) -> None:
     """A page that was reloaded or left open does not rotate a secret that somebody is just pasting."""
     if expect is not None and expect != secret_version(shop):
-        raise Conflict(_("The secret was changed a moment ago. Look at the shop's page again."), code="secret_changed")
+        raise Conflict(
+            _("The secret was changed a moment ago. Look at the shop's page again."), code="secret_changed"
+        )
 
 
 def _rotate(shop: Shop, secret: str, overlap: dt.timedelta, now: dt.datetime) -> dt.datetime | None:
@@ -222,11 +249,14 @@ def set_shop_secret(
                 standard_key(secret)
             except ValueError as error:
                 message = _("An API secret is whsec_ followed by base64.")
-                raise Invalid(message, errors=[{"path": "secret", "code": "base64", "message": str(message)}]) from error
+                told = {"path": "secret", "code": "base64", "message": str(message)}
+                raise Invalid(message, errors=[told]) from error
         if shop.platform == Shop.Platform.SHOPIFY:
             for other in hook_shops(shop.platform):
                 if other.pk != shop.pk and secret in live_secrets(other, now):
-                    message = _("Another shop already uses this secret, and Shopify's signature names no shop.")
+                    message = _(
+                        "Another shop already uses this secret, and Shopify's signature names no shop."
+                    )
                     raise Conflict(message, code="secret_in_use")
         until = _rotate(shop, secret, overlap, now)
         data = {"old_until": until.isoformat() if until else None}

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from orders.intake import shopify, woocommerce
 from orders.intake.payloads import strict_json
-from orders.intake.signatures import body_fits
+from orders.intake.signatures import any_fits
 from orders.models import Shop
 from orders.selectors.shops import hook_shops, live_secrets, shop_by_code
 from orders.services.receipts import Answer, receive
@@ -88,7 +88,7 @@ def _signer(raw: bytes, signature: str, now: dt.datetime) -> Shop | None:
     fitting = [
         shop
         for shop in hook_shops(Shop.Platform.SHOPIFY)
-        if any([body_fits(secret, raw, signature) for secret in live_secrets(shop, now)])
+        if any_fits(live_secrets(shop, now), raw, signature)
     ]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -101,7 +101,7 @@ def woocommerce_hook(request: HttpRequest, code: str) -> HttpResponseBase:
     if shop is None or shop.platform != Shop.Platform.WOOCOMMERCE:
         return refusal(404, "not_found", "There is no such shop.")
     signature = request.headers.get("X-WC-Webhook-Signature", "")
-    if not any([body_fits(secret, raw, signature) for secret in live_secrets(shop, now)]):
+    if not any_fits(live_secrets(shop, now), raw, signature):
         if woocommerce.is_ping(raw):
             return JsonResponse({"status": "pong"})
         return unsigned("woocommerce")

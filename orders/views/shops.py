@@ -49,19 +49,17 @@ def hook_address(shop: Shop) -> str:
         path = reverse("hooks:woocommerce_hook", args=[shop.code])
     else:
         path = reverse("api:orders")
-    return settings.SITE_URL.rstrip("/") + path
+    return str(settings.SITE_URL).rstrip("/") + path
 
 
 def _edit_page(request: HttpRequest, shop: Shop, status: int = 200, **forms: Any) -> HttpResponse:
     now = timezone.now()
-    person_form = PersonForm()
-    person_form.fields["person"].queryset = selectors.grantable(shop)  # type: ignore[attr-defined]
     kept = selectors.secrets_of(shop)
     context = {
         "shop": shop,
         "form": ShopForm(instance=shop),
         "secret_form": SecretForm(),
-        "person_form": person_form,
+        "person_form": PersonForm(people=selectors.grantable(shop)),
         "workers": selectors.workers_of(shop),
         "secrets": [secret for secret in kept if secret.counts(now)],
         "secret_version": selectors.secret_version(shop),
@@ -122,7 +120,9 @@ def set_secret(request: HttpRequest, pk: int) -> HttpResponse:
                 by=person(request),
                 now=timezone.now(),
             )
-            messages.success(request, _("The secret is kept, sealed. The one before it counts for 24 more hours."))
+            messages.success(
+                request, _("The secret is kept, sealed. The one before it counts for 24 more hours.")
+            )
             return redirect("orders:shop", pk)
         except (Invalid, Conflict) as refused:
             _explain(form, refused)
@@ -154,8 +154,7 @@ def end_overlap(request: HttpRequest, pk: int) -> HttpResponse:
 @permitted(MANAGE)
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     found = _shop(pk)
-    form = PersonForm(request.POST)
-    form.fields["person"].queryset = selectors.grantable(found)  # type: ignore[attr-defined]
+    form = PersonForm(request.POST, people=selectors.grantable(found))
     if form.is_valid():
         verbs.grant_shop(
             shop_id=pk, employee_id=form.cleaned_data["person"].pk, by=person(request), now=timezone.now()

@@ -28,11 +28,17 @@ def wrong(body: Any) -> list[tuple[str, str]]:
 
 
 def test_an_order_is_read() -> None:
-    order = read(sample(status="paid", lines=[{"title": " 床 ", "quantity": "1.5", "price": 2, "colour": "white"}]))
+    order = read(
+        sample(status="paid", lines=[{"title": " 床 ", "quantity": "1.5", "price": 2, "colour": "white"}])
+    )
     assert (order.number, order.currency, order.total) == ("SO-1", "CNY", Decimal("129.00"))
     assert order.placed_at == dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC)
     assert order.lines[0].title == "床"
-    assert (order.lines[0].quantity, order.lines[0].price, order.lines[0].amount) == (Decimal("1.500"), 2, None)
+    assert (order.lines[0].quantity, order.lines[0].price, order.lines[0].amount) == (
+        Decimal("1.500"),
+        2,
+        None,
+    )
     assert order.facts == {"status": "paid", "lines[0]": {"colour": "white"}}
 
 
@@ -54,7 +60,13 @@ def test_everything_wrong_is_told_at_once() -> None:
         "total": "1,000.00",
         "cancelled": "no",
         "customer": {"name": 7, "phone": "1" * 61},
-        "lines": [{"quantity": -1}, {"sku": "a"}, {"sku": "a", "quantity": "two"}, {"sku": "a", "quantity": 1.0001}, 5],
+        "lines": [
+            {"quantity": -1},
+            {"sku": "a"},
+            {"sku": "a", "quantity": "two"},
+            {"sku": "a", "quantity": 1.0001},
+            5,
+        ],
     }
     assert set(wrong(body)) == {
         ("shop", "required"),
@@ -114,15 +126,21 @@ _anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-_places = st.sampled_from(["shop", "number", "ordered_at", "currency", "total", "paid", "cancelled", "customer", "lines"])
+_places = st.sampled_from(
+    ["shop", "number", "ordered_at", "currency", "total", "paid", "cancelled", "customer", "lines"]
+)
 
 
 @settings(max_examples=200, deadline=None)
 @given(_places, _anything, st.sampled_from(["sku", "title", "quantity", "price", "amount", "more"]))
 def test_any_value_in_any_place_is_an_order_or_a_problem(place: str, value: Any, field: str) -> None:
     line = {"sku": "a", "quantity": 1, field: value}
-    for body in (sample(**{place: value}), sample(lines=[line]), sample(customer={"name": value, "x": value})):
+    for body in (
+        sample(**{place: value}),
+        sample(lines=[line]),
+        sample(customer={"name": value, "x": value}),
+    ):
         try:
             read(body)
         except BadPayload as bad:
-            assert bad.problems
+            assert bad.problems  # noqa: PT017

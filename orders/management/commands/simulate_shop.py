@@ -26,7 +26,9 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Command(BaseCommand):
-    help = "Send signed webhook orders like a real shop would: orders, updates, cancellations, repeats, bursts."
+    help = (
+        "Send signed webhook orders like a real shop would: orders, updates, cancellations, repeats, bursts."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rate", type=float, default=6.0, help="orders per minute (6)")
@@ -89,7 +91,9 @@ class Command(BaseCommand):
                 known = [*known[-199:], order]
                 self._deliver(session, url, shop, secret, order, counts, chance.random() < 0.05)
                 if chance.random() < 0.10:
-                    self._deliver(session, url, shop, secret, simulation.updated(chance.choice(known)), counts, False)
+                    self._deliver(
+                        session, url, shop, secret, simulation.updated(chance.choice(known)), counts, False
+                    )
                 if chance.random() < 0.03:
                     gone = chance.choice(known)
                     self._deliver(session, url, shop, secret, simulation.cancelled(gone), counts, False)
@@ -98,7 +102,9 @@ class Command(BaseCommand):
                 else:
                     due += chance.expovariate(options["rate"] / 60)
                     burst = chance.randint(2, 5) if chance.random() < 0.04 else 0
-                due = max(due, time.monotonic() - 5)  # what could not be sent in time is not made up for in one go
+                due = max(
+                    due, time.monotonic() - 5
+                )  # what could not be sent in time is not made up for in one go
         except KeyboardInterrupt:
             self.stderr.write("stopped")
         return counts
@@ -123,7 +129,9 @@ class Command(BaseCommand):
             said = self._post(session, url + message.path, message)
             counts[said if said in ("inserted", "duplicate", "conflict") else "failed"] += 1
             stamp = timezone.localtime(now, dt.timezone(dt.timedelta(hours=8)))
-            self.stderr.write(f"{stamp:%H:%M:%S} {shop.code}/{order.number} {message.tells}{' again' * repeat}: {said}")
+            self.stderr.write(
+                f"{stamp:%H:%M:%S} {shop.code}/{order.number} {message.tells}{' again' * repeat}: {said}"
+            )
 
     def _post(self, session: requests.Session, url: str, message: simulation.Message) -> str:
         """What became of it: the answer's status, or why there was none."""

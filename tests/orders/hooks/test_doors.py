@@ -58,12 +58,17 @@ def send_api(body: Any, message_id: str = "msg_1", **headers: str) -> tuple[int,
     raw_body = to_bytes(body)
     signed = {**standard_headers(raw_body, message_id=message_id), **headers}
     answer = Client(enforce_csrf_checks=True).post(
-        "/api/v1/orders", raw_body, content_type="application/json", headers={k: v for k, v in signed.items() if v}
+        "/api/v1/orders",
+        raw_body,
+        content_type="application/json",
+        headers={k: v for k, v in signed.items() if v},
     )
     return answer.status_code, answer.json()
 
 
-def send_woo(body: Any, topic: str = "order.created", delivery: str = "d1", **headers: str) -> tuple[int, Any]:
+def send_woo(
+    body: Any, topic: str = "order.created", delivery: str = "d1", **headers: str
+) -> tuple[int, Any]:
     raw_body = to_bytes(body)
     signed = {
         "X-WC-Webhook-Topic": topic,
@@ -77,7 +82,9 @@ def send_woo(body: Any, topic: str = "order.created", delivery: str = "d1", **he
     return answer.status_code, answer.json()
 
 
-def send_shopify(body: Any, topic: str = "orders/create", webhook: str = "w1", **headers: str) -> tuple[int, Any]:
+def send_shopify(
+    body: Any, topic: str = "orders/create", webhook: str = "w1", **headers: str
+) -> tuple[int, Any]:
     raw_body = to_bytes(body)
     signed = {
         "X-Shopify-Topic": topic,
@@ -124,7 +131,11 @@ def test_the_same_message_again_gets_the_same_answer(api_shop: Shop) -> None:
 def test_the_same_id_with_another_body_is_refused(api_shop: Shop) -> None:
     send_api(api_order())
     status, said = send_api(api_order(number="SO-2"))
-    assert (status, said["errors"][0]["path"], said["errors"][0]["code"]) == (422, "webhook-id", "webhook_id_reused")
+    assert (status, said["errors"][0]["path"], said["errors"][0]["code"]) == (
+        422,
+        "webhook-id",
+        "webhook_id_reused",
+    )
     assert Order.objects.count() == 1
 
 
@@ -138,8 +149,12 @@ def test_other_terms_under_a_known_number_are_a_conflict_also_when_sent_again(ap
 
 def test_a_rejected_message_may_be_mended_under_its_id(api_shop: Shop) -> None:
     status, said = send_api(api_order(total="-1"))
-    assert (status, said["errors"]) == (422, [{"path": "total", "code": "range", "message": "This number is out of range."}])
-    assert (WebhookReceipt.objects.get().outcome, WebhookReceipt.objects.get().detail) == ("rejected", "total: range")
+    problem = {"path": "total", "code": "range", "message": "This number is out of range."}
+    assert (status, said["errors"]) == (422, [problem])
+    assert (WebhookReceipt.objects.get().outcome, WebhookReceipt.objects.get().detail) == (
+        "rejected",
+        "total: range",
+    )
     assert send_api(api_order())[0] == 201
     assert WebhookReceipt.objects.get().outcome == "inserted"
 
@@ -180,7 +195,9 @@ def test_a_signed_body_that_is_no_order_is_told_why(api_shop: Shop, body: bytes,
         {"webhook-id": "msg_other"},
     ],
 )
-def test_what_is_not_rightly_signed_is_401_and_writes_nothing(api_shop: Shop, headers: dict[str, str]) -> None:
+def test_what_is_not_rightly_signed_is_401_and_writes_nothing(
+    api_shop: Shop, headers: dict[str, str]
+) -> None:
     status, said = send_api(api_order(), **headers)
     assert (status, said["code"]) == (401, "signature")
     assert nothing_written()
@@ -195,7 +212,14 @@ def test_another_shops_secret_does_not_open_the_door(api_shop: Shop) -> None:
 
 def test_an_inactive_shop_is_refused(api_shop: Shop) -> None:
     update_shop(
-        shop_id=api_shop.pk, name="x", platform="api", currency="CNY", restricted=False, active=False, by=None, now=NOW
+        shop_id=api_shop.pk,
+        name="x",
+        platform="api",
+        currency="CNY",
+        restricted=False,
+        active=False,
+        by=None,
+        now=NOW,
     )
     assert send_api(api_order())[0] == 401
 
@@ -293,7 +317,10 @@ def test_a_wrong_woocommerce_signature_is_401(woo_shop: Shop, signature: str) ->
 
 def test_an_unknown_woocommerce_shop_is_404(shopify_shop: Shop) -> None:
     for code in ("WC01", "SP01", "x" * 300, "你好"):
-        assert Client().post(f"/hooks/woocommerce/{code}", b"{}", content_type="application/json").status_code == 404
+        assert (
+            Client().post(f"/hooks/woocommerce/{code}", b"{}", content_type="application/json").status_code
+            == 404
+        )
 
 
 def test_the_same_delivery_again_does_nothing(woo_shop: Shop) -> None:
@@ -331,7 +358,8 @@ def test_shopify_vectors_at_the_door(shopify_shop: Shop, vector: dict[str, Any])
     headers = {"X-Shopify-Topic": "orders/create"}
     if vector["header"] is not None:
         headers["X-Shopify-Hmac-Sha256"] = vector["header"]
-    answer = Client().post("/hooks/shopify", vector["raw_body"].encode(), content_type="application/json", headers=headers)
+    raw_body = vector["raw_body"].encode()
+    answer = Client().post("/hooks/shopify", raw_body, content_type="application/json", headers=headers)
     assert answer.status_code == (422 if vector["valid"] else 401)  # signed, but a string is no order
 
 
@@ -342,7 +370,9 @@ def test_a_shopify_cancellation_is_an_event(shopify_shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"order":7}', b'{"a":1,"a":2}', b"[" * 50_000])
-def test_a_signed_body_that_is_no_order_is_422_with_reasons(shopify_shop: Shop, woo_shop: Shop, body: bytes) -> None:
+def test_a_signed_body_that_is_no_order_is_422_with_reasons(
+    shopify_shop: Shop, woo_shop: Shop, body: bytes
+) -> None:
     for send in (send_shopify, send_woo):
         status, said = send(body)
         assert (status, bool(said["errors"])) == (422, True)

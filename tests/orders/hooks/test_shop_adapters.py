@@ -36,8 +36,8 @@ def test_a_shopify_order_is_read() -> None:
     order: IncomingOrder = said.order
     assert order.number == "9999"
     assert [(line.title, line.quantity, line.price) for line in order.lines] == [
-        ("Soda", 1, Decimal("0.00")),
-        ("Another Beer For Good Times", 1, Decimal("5.00")),
+        ("Soda", Decimal(1), Decimal("0.00")),
+        ("Another Beer For Good Times", Decimal(1), Decimal("5.00")),
     ]
     assert (order.total, order.currency, order.paid) == (Decimal("10.00"), "USD", None)
     assert order.placed_at == dt.datetime(2016, 5, 17, 4, 14, 36, tzinfo=dt.UTC)
@@ -50,9 +50,8 @@ def test_a_shopify_order_is_read() -> None:
 
 def test_shopify_payment_and_edits_are_facts_and_leave_the_terms_alone() -> None:
     before = from_shopify(shopify_order()).order
-    after = from_shopify(
-        shopify_order(financial_status="paid", current_total_price="1.00", fulfillment_status="fulfilled"), "orders/paid"
-    ).order
+    later = shopify_order(financial_status="paid", current_total_price="1.00", fulfillment_status="fulfilled")
+    after = from_shopify(later, "orders/paid").order
     assert (before.lines, before.total, before.paid, before.customer) == (
         after.lines,
         after.total,
@@ -92,7 +91,12 @@ def test_everything_wrong_with_a_shopify_order_is_told_at_once() -> None:
         total_price="1e5",
         currency="usd",
         created_at="yesterday",
-        line_items=[{"quantity": -1}, 7, {"title": "x", "quantity": 1.5e20}, {"sku": "a", "price": True, "quantity": 1}],
+        line_items=[
+            {"quantity": -1},
+            7,
+            {"title": "x", "quantity": 1.5e20},
+            {"sku": "a", "price": True, "quantity": 1},
+        ],
     )
     assert wrong(from_shopify, body) == {
         ("name", "required"),
@@ -111,8 +115,8 @@ def test_a_woocommerce_order_is_read() -> None:
     order: IncomingOrder = from_woo(load("woocommerce/orders_00.json")).order
     assert (order.number, order.total, order.currency) == ("727", Decimal("29.35"), "USD")
     assert [(line.sku, line.title, line.quantity, line.price, line.amount) for line in order.lines] == [
-        ("", "Woo Single #1", 2, 3, 6),
-        ("Bar3", "Ship Your Idea – Color: Black, Size: M Test", 1, 12, 12),
+        ("", "Woo Single #1", Decimal(2), Decimal(3), Decimal(6)),
+        ("Bar3", "Ship Your Idea – Color: Black, Size: M Test", Decimal(1), Decimal(12), Decimal(12)),
     ]
     assert order.placed_at == dt.datetime(2017, 3, 22, 19, 28, 2, tzinfo=dt.UTC)
     assert (order.customer.name, order.customer.phone) == ("John Doe", "(555) 555-5555")
@@ -132,7 +136,9 @@ def test_without_a_shipping_address_woocommerce_delivers_to_billing() -> None:
 
 
 def test_a_chinese_name_has_the_surname_first() -> None:
-    order = from_woo(woo_order(shipping={"first_name": "伟", "last_name": "张", "address_1": "香樟路1号"})).order
+    order = from_woo(
+        woo_order(shipping={"first_name": "伟", "last_name": "张", "address_1": "香樟路1号"})
+    ).order
     assert order.customer.name == "张伟"
 
 
@@ -141,7 +147,9 @@ def test_a_computed_unit_price_is_rounded() -> None:
     assert from_woo(woo_order(line_items=[line])).order.lines[0].price == Decimal("8.3333")
 
 
-@pytest.mark.parametrize(("status", "expected"), [("processing", False), ("cancelled", True), ("refunded", True)])
+@pytest.mark.parametrize(
+    ("status", "expected"), [("processing", False), ("cancelled", True), ("refunded", True)]
+)
 def test_woocommerce_says_by_status_what_is_cancelled(status: str, expected: bool) -> None:
     assert from_woo(woo_order(status=status), "order.updated").order.cancelled is expected
 
@@ -201,6 +209,6 @@ def test_any_value_in_any_place_is_an_order_or_a_problem(of_shopify: str, of_woo
         try:
             said = read(body)
         except BadPayload as bad:
-            assert bad.problems
+            assert bad.problems  # noqa: PT017
         else:
             assert said.kind == "ignore" or 0 < len(said.order.number) <= 64

@@ -75,7 +75,9 @@ def test_what_is_missing_or_malformed_is_refused_without_an_exception(changes: d
     assert not fits(**changes)
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(-301, False), (-300, True), (0, True), (300, True), (301, False)])
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(-301, False), (-300, True), (0, True), (300, True), (301, False)]
+)
 def test_the_time_may_be_off_by_five_minutes(seconds: int, expected: bool) -> None:
     assert fits(now=SENT + dt.timedelta(seconds=seconds)) is expected
 

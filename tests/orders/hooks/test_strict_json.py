@@ -48,7 +48,10 @@ def test_it_refuses(raw: bytes, code: str) -> None:
 
 
 def test_numbers_are_exact() -> None:
-    assert strict_json(b'{"a":0.1,"b":12345678901234567890}') == {"a": Decimal("0.1"), "b": 12345678901234567890}
+    assert strict_json(b'{"a":0.1,"b":12345678901234567890}') == {
+        "a": Decimal("0.1"),
+        "b": 12345678901234567890,
+    }
 
 
 def test_a_byte_order_mark_and_a_whole_pair_are_fine() -> None:
@@ -66,7 +69,7 @@ def test_bytes_never_cause_another_exception(raw: bytes) -> None:
     try:
         strict_json(raw)
     except BadPayload as bad:
-        assert bad.problems
+        assert bad.problems  # noqa: PT017
 
 
 _values = st.recursive(
@@ -83,4 +86,4 @@ def test_honest_json_comes_through_unchanged(value: object) -> None:
     try:
         assert strict_json(json.dumps(value).encode()) == value
     except BadPayload as bad:
-        assert {problem.code for problem in bad.problems} == {"characters"}
+        assert {problem.code for problem in bad.problems} == {"characters"}  # noqa: PT017
