@@ -1,9 +1,12 @@
 """My day, search, and the doors for machines."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from ecdept import day
+from ecdept.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", day.home, name="home"),
+    path("hooks/", include(("orders.urls.hooks", "hooks"))),
+    path("api/v1/", api.urls),
 ]
