@@ -58,7 +58,8 @@ ACTS = (
         (rules.CONTACTED,),
         form=True,
         ask=_(
-            "The order ends here and every clock of it stops. This cannot be taken back; a mistake is mended by a new order."
+            "The order ends here and every clock of it stops. "
+            "This cannot be taken back; a mistake is mended by a new order."
         ),
     ),
     Act(
