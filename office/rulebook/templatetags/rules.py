@@ -47,7 +47,8 @@ def enforcement_name(word: str) -> str:
 
 
 def _book_of(context: Context) -> Book | None:
-    cache = context.render_context
+    # The outermost layer of the context lives as long as the page, includes and loops come and go above it.
+    cache = context.dicts[0]
     if _BOOK not in cache:
         try:
             cache[_BOOK] = book()
