@@ -67,30 +67,23 @@ def manage(arguments: Sequence[str]) -> int:
 def _served(home: Home) -> Iterator[dict[str, str]]:
     servers_given = bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
     if servers_given:
-        yield with_demo(home, environment(home, None, None))
+        yield environment(home, None, None)
         return
     with home.attached() as ours:
         if not ours:
             postgres = None if os.environ.get("DATABASE_URL") else Postgres(home)
             valkey = None if os.environ.get("REDIS_URL") else Valkey(home)
-            yield with_demo(home, environment(home, postgres, valkey))
+            yield environment(home, postgres, valkey)
             return
         servers = Servers(home)
         servers.start()
         try:
-            env = with_demo(home, servers.environment())
+            env = servers.environment()
             home.note(purpose="command", ready=not is_new(env))
             yield env
         finally:
             with home.others_detached():
                 servers.stop()
-
-
-def with_demo(home: Home, env: dict[str, str]) -> dict[str, str]:
-    """Tell Django that this home holds the demo company, when it does."""
-    if (home.path / "demo").exists():
-        env.setdefault("ECDEPT_DEMO", "1")
-    return env
 
 
 def is_new(env: Mapping[str, str]) -> bool:

@@ -148,9 +148,9 @@ def _first_sweep() -> None:
 
 
 def _demo_logins() -> list[object]:
-    from django.conf import settings
+    from ecdept.demo import marker
 
-    if not settings.ECDEPT_DEMO:
+    if marker.password() is None:
         return []
     found = json.loads(_command("demo_logins", "--json"))
     return found if isinstance(found, list) else []

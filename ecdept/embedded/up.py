@@ -113,8 +113,6 @@ def _environment(home: Home, servers: Servers, options: argparse.Namespace) -> d
     for old in metrics.glob("*.db"):
         old.unlink()
     env["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-    if (home.path / "demo").exists():
-        env.setdefault("ECDEPT_DEMO", "1")
     return env
 
 
@@ -123,9 +121,6 @@ def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> di
     if is_new(env):
         tell("Making the database …")
         migrate(env)
-        if not options.empty:
-            (home.path / "demo").touch()
-            env["ECDEPT_DEMO"] = "1"
     command = [
         sys.executable,
         "-m",
