@@ -10,6 +10,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from office.audit.lawful import LawModel
+
 
 class Xid8Field(models.Field[str, str]):
     """A PostgreSQL transaction id (`xid8`), read as a decimal string."""
@@ -25,7 +27,7 @@ class CurrentTransaction(models.Func):
     output_field = Xid8Field()
 
 
-class Entry(models.Model):
+class Entry(LawModel):
     """One act. `canonical` is the UTF-8 header of the columns and the data, `digest` its SHA-256.
 
     canonical = "1␟at␟verb␟subject_type␟subject_id␟subject_label␟actor_id␟actor_name␟acting_for␟clause␟" + data,
@@ -58,7 +60,7 @@ class Entry(models.Model):
         ]
 
 
-class Seal(models.Model):
+class Seal(LawModel):
     """A Merkle root over entries of one era, chained to the last seal.
 
     The first seal of an era covers everything that no earlier era sealed, up to `last_id`; each later one covers the
@@ -83,7 +85,7 @@ class Seal(models.Model):
         verbose_name_plural = _("seals")
 
 
-class Incident(models.Model):
+class Incident(LawModel):
     """A refused attempt on something the law protects (C7.5): who, what, when. Written after the rollback."""
 
     at = models.DateTimeField()

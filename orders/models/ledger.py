@@ -6,10 +6,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from office.audit.lawful import LawModel
+from office.subjects import Subject
 from orders.models.shops import Shop
 
 
-class Order(models.Model):
+class Order(LawModel):
     """One order as it was made. Nothing in it ever changes; what moves is in OrderProgress.
 
     `sealed` is the customer's blob (name, phone, address, message …) under the customer's key; `terms` the HMAC of
@@ -47,8 +49,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def law_subject(self) -> Subject:
+        return Subject("order", str(self.pk), f"{self.shop.code}/{self.number}")
 
-class OrderLine(models.Model):
+
+class OrderLine(LawModel):
     """One line of goods. Quantity 0 and amount 0 are facts."""
 
     id = models.BigAutoField(primary_key=True)
@@ -65,8 +70,11 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="line_position_once")]
 
+    def law_subject(self) -> Subject:
+        return self.order.law_subject()
 
-class OrderEvent(models.Model):
+
+class OrderEvent(LawModel):
     """A fact about an order that came later: status, payment, logistics, remark, cancellation in the shop,
     replacement, after-sales, unknown columns. Insert-only. `sealed` is JSON under the customer's key."""
 
@@ -84,10 +92,15 @@ class OrderEvent(models.Model):
     source = models.CharField(max_length=20)
     batch_id = models.BigIntegerField(null=True)
     recorded_at = models.DateTimeField()
-    fingerprint = models.BinaryField(max_length=32)  # HMAC of the content: the same event again is not written twice
+    fingerprint = models.BinaryField(
+        max_length=32
+    )  # HMAC of the content: the same event again is not written twice
     sealed = models.BinaryField()
 
     class Meta:
         verbose_name = _("order event")
         verbose_name_plural = _("order events")
         constraints = [models.UniqueConstraint(fields=["order", "fingerprint"], name="event_once")]
+
+    def law_subject(self) -> Subject:
+        return self.order.law_subject()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from office.audit import api as audit
 from office.notices import api as notices
 from office.subjects import register_subject
+from orders.selectors import verification
 from orders.subjects import order_url
 
 
@@ -16,6 +17,7 @@ def register() -> None:
             "orders.conflict": _("Came again with other terms; refused"),
         }
     )
+    audit.register_verifier("orders", verification.count, verification.findings)
     notices.register_kind(
         "orders.conflict",
         title=_("An order came again with other terms"),

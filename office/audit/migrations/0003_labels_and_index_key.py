@@ -4,42 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audit', '0002_law'),
+        ("audit", "0002_law"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IndexKey',
+            name="IndexKey",
             fields=[
-                ('purpose', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField()),
-                ('kek', models.CharField(max_length=20)),
-                ('created_at', models.DateTimeField()),
+                ("purpose", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("wrapped", models.BinaryField()),
+                ("kek", models.CharField(max_length=20)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'index key',
-                'verbose_name_plural': 'index keys',
+                "verbose_name": "index key",
+                "verbose_name_plural": "index keys",
             },
         ),
         migrations.AddField(
-            model_name='entry',
-            name='subject_label',
-            field=models.CharField(default='', max_length=120),
+            model_name="entry",
+            name="subject_label",
+            field=models.CharField(default="", max_length=120),
         ),
         migrations.AddField(
-            model_name='incident',
-            name='subject_label',
-            field=models.CharField(default='', max_length=120),
+            model_name="incident",
+            name="subject_label",
+            field=models.CharField(default="", max_length=120),
         ),
         migrations.AddField(
-            model_name='seal',
-            name='last_id',
+            model_name="seal",
+            name="last_id",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['verb', 'id'], name='audit_entry_verb'),
+            model_name="entry",
+            index=models.Index(fields=["verb", "id"], name="audit_entry_verb"),
         ),
     ]

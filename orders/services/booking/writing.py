@@ -160,11 +160,9 @@ def write(rows: Rows) -> None:
                 if found:
                     trail.copy_rows(cursor, table, found)
             return
+        entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
         statements, values = [], []
-        for table, found in (
-            (f"audit_entry ({trail.COLUMNS})", [tuple(entry) for entry in rows.entries]),
-            *rows.tables.items(),
-        ):
+        for table, found in [(f"audit_entry ({trail.COLUMNS})", entries), *rows.tables.items()]:
             if found:
                 statements.append(f"INSERT INTO {table} VALUES " + ",".join(["%s"] * len(found)))  # noqa: S608
                 values.extend(found)

@@ -1,0 +1,97 @@
+"""The order ledger recomputed in SQL, for `verify_ledger`: each order with its lines against its audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def _joined(*values: str) -> str:
+    """The values with U+001F between them."""
+    return r", E'\x1f', ".join(values)
+
+
+#: orders.digest.line_text
+LINE_SQL = r"concat(E'\x1e', " + _joined(
+    "position", "quantity", "price", "amount", "length(sku)", "sku", "length(title)", "title)"
+)
+#: orders.digest.order_digest: `o` is the order, `l` its lines (count, text).
+DIGEST_SQL = (
+    "sha256(convert_to(concat("
+    + _joined(
+        "'1'",
+        "o.id",
+        "o.entry_id",
+        "o.customer_key_id",
+        "o.shop_id",
+        _TIME.format("o.received_at"),
+        _TIME.format("o.placed_at"),
+        "o.currency",
+        "o.total",
+        "o.paid",
+        "o.source",
+        "o.historical",
+        "o.batch_id",
+        "length(o.number)",
+        "o.number",
+        "l.count, l.text",
+    )
+    + "), 'UTF8') || o.terms || o.sealed)"
+)
+LINES_SQL = f"""(SELECT order_id, count(*) AS count, string_agg({LINE_SQL}, '' ORDER BY position) AS text
+ FROM orders_orderline GROUP BY order_id)"""  # noqa: S608 - constants
+
+_LIMIT = 1000
+
+#: The entry must speak of this very order and hold the digest that the row has now.
+_CHANGED = f"""
+SELECT coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id,
+       e.id IS NULL, e.verb IS DISTINCT FROM 'orders.received' OR e.subject_id IS DISTINCT FROM o.id::text
+FROM orders_order o
+LEFT JOIN {LINES_SQL} AS l ON l.order_id = o.id
+LEFT JOIN audit_entry e ON e.id = o.entry_id
+LEFT JOIN orders_shop s ON s.id = o.shop_id
+WHERE e.id IS NULL OR e.verb <> 'orders.received' OR e.subject_id <> o.id::text
+   OR position(convert_to('"digest":"' || encode(o.digest, 'hex') || '"', 'UTF8') IN e.canonical) = 0
+   OR o.digest IS DISTINCT FROM {DIGEST_SQL}
+ORDER BY o.id LIMIT {_LIMIT}
+"""  # noqa: S608 - constants
+
+_DELETED = f"""
+SELECT e.subject_label, e.id FROM audit_entry e LEFT JOIN orders_order o ON o.entry_id = e.id
+WHERE e.verb = 'orders.received' AND o.id IS NULL ORDER BY e.id LIMIT {_LIMIT}
+"""  # noqa: S608 - constants
+
+_LINES_OF_NOTHING = f"""
+SELECT DISTINCT l.order_id FROM orders_orderline l LEFT JOIN orders_order o ON o.id = l.order_id
+WHERE o.id IS NULL AND NOT EXISTS (
+    SELECT FROM audit_entry e WHERE e.subject_type = 'order' AND e.subject_id = l.order_id::text
+      AND e.verb = 'orders.received')
+ORDER BY l.order_id LIMIT {_LIMIT}
+"""  # noqa: S608 - constants
+
+
+def count(cursor: Any) -> int:
+    cursor.execute("SELECT count(*) FROM orders_order")
+    return int(cursor.fetchone()[0])
+
+
+def findings(cursor: Any) -> Iterator[str]:
+    """ "order SHOP/NUMBER: REASON" for each order that is not what its audit entry says."""
+    cursor.execute(_CHANGED)
+    for shop, number, entry_id, no_entry, other_entry in cursor.fetchall():
+        if no_entry:
+            reason = "no audit entry made it"
+        elif other_entry:
+            reason = f"its audit entry {entry_id} is about something else"
+        else:
+            reason = f"it or its lines are not what audit entry {entry_id} says"
+        yield f"order {shop}/{number}: {reason}"
+    cursor.execute(_DELETED)
+    for label, entry_id in cursor.fetchall():
+        yield f"order {label}: deleted, audit entry {entry_id} still stands"
+    cursor.execute(_LINES_OF_NOTHING)
+    for (order_id,) in cursor.fetchall():
+        yield f"order #{order_id}: lines of an order that is not there"
