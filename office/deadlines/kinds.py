@@ -74,12 +74,14 @@ def register_notices() -> None:
         title=_("Overdue"),
         text=_("{label}: {what} was due at {due_at} and was not done in time."),
         detail=title_of,
+        mutable=False,
     )
     notices.register_kind(
         "deadline.escalated",
         title=_("Escalation"),
         text=_("{label}: {what} was due at {due_at} and was still open. Please step in."),
         detail=title_of,
+        mutable=False,
     )
     notices.register_kind(
         GAP,

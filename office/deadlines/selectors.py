@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from office.deadlines.models import Deadline, SweepTick
+from office.deadlines.models import Deadline, SweepGap, SweepTick
 from office.rulebook import api as rulebook
 from office.rulebook.models import Version
 from office.subjects import Subject
+
+#: Without a tick for this long the sweep counts as standing still.
+STANDING_STILL = timedelta(seconds=60)
 
 
 def of(subject: Subject) -> list[Deadline]:
@@ -103,3 +106,14 @@ def last_tick() -> datetime | None:
     """When a sweep last ran; None before the first."""
 
     return SweepTick.objects.filter(name="sweep").values_list("last_at", flat=True).first()
+
+
+def failed(limit: int = 100) -> list[Deadline]:
+    """Running rows whose handler failed and that wait for another try, the most often failed first."""
+    waiting = Deadline.objects.filter(next_at__isnull=False, failures__gt=0)
+    return list(waiting.order_by("-failures", "id")[:limit])
+
+
+def gaps(limit: int = 20) -> list[SweepGap]:
+    """The latest outages of the sweep, newest first."""
+    return list(SweepGap.objects.order_by("-id")[:limit])

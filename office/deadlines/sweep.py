@@ -8,7 +8,7 @@ the error and backs off.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from django.db.models import F
 
 from office.deadlines import kinds, rules
 from office.deadlines.models import Deadline, SweepGap
+from office.deadlines.selectors import STANDING_STILL
 from office.deadlines.telling import Told, tell
 from office.errors import Refused
 from office.notices import api as notices
@@ -26,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 5_000
 #: A sweep runs every few seconds; this long without one is an outage that people should know of.
-GAP = timedelta(seconds=60)
+GAP = STANDING_STILL
 _LOCK_SPACE = 0x6465 << 48  # advisory lock keys of single rows: "de" in the upper bits, the row's id below
 
 _DUE_NOW = "SELECT EXISTS (SELECT FROM deadlines_deadline WHERE next_at <= %s)"

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from office.deadlines import views
 
 app_name = "deadlines"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("<int:pk>/retry/", views.retry, name="retry"),
+]

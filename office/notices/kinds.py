@@ -20,13 +20,14 @@ SEPARATOR = ":"
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`text` is a format string over label, clause, the notice's params, and `what`: the name that
-    `detail` gives to the part of the stored kind after the colon.
+    `detail` gives to the part of the stored kind after the colon. `mutable` is False for what is always urgent.
     """
 
     word: str
     title: StrOrPromise
     text: StrOrPromise
     detail: Callable[[str], StrOrPromise] | None = None
+    mutable: bool = True
 
 
 _kinds: dict[str, Kind] = {}
@@ -38,17 +39,24 @@ def register_kind(
     title: StrOrPromise,
     text: StrOrPromise,
     detail: Callable[[str], StrOrPromise] | None = None,
+    mutable: bool = True,
 ) -> None:
     """Called in `apps.ready()`. Params hold no customer's personal data; those named `…_at` are ISO 8601
     instants and shown in local time.
     """
-    _kinds[kind] = Kind(kind, title, text, detail)
+    _kinds[kind] = Kind(kind, title, text, detail, mutable)
 
 
 def check(kind: str) -> None:
     """Raises LookupError for a kind that nobody registered: a typo, not a fact."""
     if kind.partition(SEPARATOR)[0] not in _kinds:
         raise LookupError(f"no notice kind {kind!r} is registered")
+
+
+def can_be_muted(kind: str) -> bool:
+    """Whether the kind is registered and may be muted at all."""
+    known = _kinds.get(kind.partition(SEPARATOR)[0])
+    return known is not None and known.mutable
 
 
 def title_of(kind: str) -> str:

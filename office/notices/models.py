@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from office.staff.models import Position
+
 
 class Notice(models.Model):
     """One line in one person's inbox. Written in the transaction of the act that causes it.
@@ -84,7 +86,7 @@ class Subscription(models.Model):
         on_delete=models.CASCADE,
         related_name="subscriptions",
     )
-    position = models.CharField(max_length=30, blank=True)
+    position = models.CharField(max_length=30, blank=True, choices=Position.choices)
 
     class Meta:
         verbose_name = _("subscription")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from office.notices.models import Channel, Subscription
-from office.staff.models import Appointment
+from office.staff.models import Appointment, Employee
 
 
 class Routes(NamedTuple):
@@ -38,7 +38,13 @@ def resolve(now: datetime) -> Routes:
     for each in subscriptions:
         people = {each.employee_id} if each.employee_id else holders[each.position]
         pairs.update({(each.channel_id, employee_id): each.channel for employee_id in people if employee_id})
+    mailed = {
+        employee_id for (_id, employee_id), channel in pairs.items() if channel.kind == Channel.Kind.EMAIL
+    }
+    unreachable = set(Employee.objects.filter(pk__in=mailed, email="").values_list("pk", flat=True))
     for (channel_id, employee_id), channel in sorted(pairs.items(), key=lambda pair: pair[0]):
+        if channel.kind == Channel.Kind.EMAIL and employee_id in unreachable:
+            continue
         found.channels.append(channel_id)
         found.people.append(employee_id)
         found.urgent_only.append(channel.urgent_only)

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
+from office.errors import Invalid
 from office.notices import bulk, kinds
 from office.notices.models import Mute, Notice
 from office.staff.models import Employee
@@ -93,8 +95,12 @@ def mark_all_read(*, by: Employee, now: datetime, up_to: int | None = None) -> i
 
 
 def mute(*, kind: str, by: Employee, now: datetime) -> Mute:
-    """Later notices of the kind wait in the inbox, neither counted nor sent out; urgent ones ignore it."""
-    kinds.check(kind)
+    """Later notices of the kind wait in the inbox, neither counted nor sent out; urgent ones ignore it.
+
+    Raises Invalid for an unknown kind and for an escalation.
+    """
+    if not kinds.can_be_muted(kind):
+        raise Invalid(_("Notices of this kind cannot be muted."), code="not_mutable")
     found, _made = Mute.objects.get_or_create(employee=by, kind=kind)
     return found
 

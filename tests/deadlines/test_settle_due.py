@@ -6,7 +6,9 @@ import pytest
 
 from office.deadlines import api as deadlines
 from office.deadlines.models import Deadline, DeadlineEvent
-from office.notices.models import Notice
+from office.errors import Invalid
+from office.notices.models import Mute, Notice
+from office.notices.services import mute
 from office.staff.models import Appointment, Presence
 from tests.deadlines.cast import CONTACT, after, clock, subject, told
 from tests.people import LONG_AGO, person
@@ -113,11 +115,11 @@ def test_nobody_at_all_leaves_the_history() -> None:
 
 
 def test_warnings_can_be_muted_and_escalations_not() -> None:
-    from office.notices.services import mute
-
     holder = person("li_lei")
-    for kind in ("deadline.warned", "deadline.breached"):
-        mute(kind=f"{kind}:{CONTACT}", by=holder, now=after(0))
+    mute(kind=f"deadline.warned:{CONTACT}", by=holder, now=after(0))
+    with pytest.raises(Invalid):
+        mute(kind=f"deadline.breached:{CONTACT}", by=holder, now=after(0))
+    Mute.objects.create(employee=holder, kind=f"deadline.breached:{CONTACT}")
     clock(1, holder)
     deadlines.settle_due(after(10))
     warned, breached = Notice.objects.filter(recipient=holder).order_by("id")

@@ -6,39 +6,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0002_initial'),
+        ("notices", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='notice',
-            name='notice_unread',
+            model_name="notice",
+            name="notice_unread",
         ),
         migrations.AddField(
-            model_name='notice',
-            name='muted',
+            model_name="notice",
+            name="muted",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='mute',
-            name='kind',
+            model_name="mute",
+            name="kind",
             field=models.CharField(max_length=90),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
+            model_name="notice",
+            name="kind",
             field=models.CharField(max_length=90),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='recipient',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL),
+            model_name="notice",
+            name="recipient",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notices",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('muted', False), ('read_at', None)), fields=['recipient'], name='notice_unread'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("muted", False), ("read_at", None)),
+                fields=["recipient"],
+                name="notice_unread",
+            ),
         ),
     ]

@@ -1,0 +1,39 @@
+"""A stored notice as a message in its reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+
+from office.notices import kinds
+from office.notices.models import Notice, OutboxMessage
+from office.notices.senders import Message
+from office.subjects import subject_url
+
+
+def text_of(notice: Notice) -> str:
+    """The sentence, in the active language."""
+    return kinds.text_of(notice.kind, label=notice.label, clause=notice.clause, params=notice.params)
+
+
+def compose(outgoing: OutboxMessage, now: datetime) -> Message:
+    """In the recipient's language, with an absolute link. `outgoing` comes with its notice and recipient."""
+    notice = outgoing.notice
+    with translation.override(notice.recipient.language):
+        path = subject_url(notice.subject_type, notice.subject_id)
+        return Message(
+            id=str(outgoing.idempotency_id),
+            title=kinds.title_of(notice.kind),
+            text=text_of(notice),
+            clause=gettext("Clause {clause}").format(clause=notice.clause) if notice.clause else "",
+            label=notice.label,
+            url=urljoin(settings.SITE_URL, path) if path else "",
+            urgent=notice.urgent,
+            kind=notice.kind,
+            at=now,
+            to=notice.recipient.email,
+        )
