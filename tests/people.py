@@ -8,7 +8,11 @@ business at the order desk.
 from __future__ import annotations
 
 import datetime as dt
+import time
 
+from django.test import Client
+
+from ecdept.middleware import SignInPolicyMiddleware
 from office.staff.models import Appointment, Employee
 
 #: Before every test's clock.
@@ -36,3 +40,13 @@ def person(who: str) -> Employee:
         employee = Employee.objects.create(number=number, name=name, name_key=name, joined_at=LONG_AGO)
         Appointment.objects.create(employee=employee, position=position, during=(LONG_AGO, None))
     return employee
+
+
+def signed_in(who: str) -> Client:
+    """A browser of that person whose sign-in rules are settled: what they demand has its own tests."""
+    client = Client()
+    client.force_login(person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session[SignInPolicyMiddleware.KEY] = time.time()
+    session.save()
+    return client

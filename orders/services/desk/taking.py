@@ -266,6 +266,7 @@ def _fit_to_take(taker: Employee, by: Employee, now: datetime, *, in_hand: bool 
 def _take_in_hand(
     progress: OrderProgress, subject: Subject, taker: Employee, by: Employee, now: datetime
 ) -> None:
+    deadlines.assign(subject, taker.pk)  # the figures credit whoever took it
     met = deadlines.meet(rules.ACCEPT, subject=subject, at=now)
     deadlines.open(rules.CONTACT, subject=subject, started_at=now, now=now, holder_id=taker.pk)
     progress.state = rules.ACCEPTED

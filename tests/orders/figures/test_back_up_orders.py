@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orders.services.booking import book_orders
 
 from office import crypto
 from office.audit.models import Entry
@@ -14,6 +13,7 @@ from office.errors import Conflict, Forbidden
 from office.notices.models import Notice
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import OrderRecord
+from orders.services.booking import book_orders
 from orders.services.record import back_up_orders, confirm_record, folder, read_record
 from orders.services.shops import get_or_create_shop
 from tests.people import person
