@@ -275,7 +275,8 @@ class Book:
     """A complete, validated rulebook.
 
     `version_id` is None for a file that is not activated. `superiors`: position → its superior's position,
-    None at the top. `words`: the chain's words → the positions they mean in this book.
+    None at the top. `words`: the chain's words → the positions they mean in this book. `names`: codes that
+    parameters use → how pages call them.
     """
 
     code: str
@@ -287,6 +288,7 @@ class Book:
     words: Mapping[str, tuple[str, ...]]
     positions: Mapping[str, Text] = field(default_factory=dict)
     chapters: Mapping[str, Text] = field(default_factory=dict)
+    names: Mapping[str, Text] = field(default_factory=dict)
     include: str | None = None
 
     def rules_of(self, clause_id: str) -> Iterator[Rule]:

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from office.errors import Invalid
@@ -98,7 +97,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "published": days.published(year),
         "changes": DayOverride.objects.filter(date__year=year).order_by("date"),
         "form": form if may_change else None,
-        "weekdays": [_("M"), _("T"), _("W"), _("Th"), _("F"), _("Sa"), _("Su")],
+        "weekdays": pages.WEEKDAY_LETTERS,
     }
     return render(request, "rulebook/calendar.html", context, status=status)
 

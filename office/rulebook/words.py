@@ -108,7 +108,7 @@ def phrases(book: Book, rule: Rule) -> list[str]:
         case PermissionRule():
             if rule.everybody:
                 return [_("everybody")]
-            return [_list(position_name(book, code) for code in book.positions if code in rule.positions)]
+            return [_list(name_of(book, code) for code in book.positions if code in rule.positions)]
         case ParameterRule():
             return [_value(book, rule.value)]
         case _:
@@ -135,9 +135,9 @@ def days_text(span: timedelta) -> str:
     return ngettext("%(n)d day", "%(n)d days", span.days) % {"n": span.days}
 
 
-def position_name(book: Book, code: str) -> str:
-    """The title of a post in the active language; a code the book does not have stays as it is."""
-    found = book.positions.get(code)
+def name_of(book: Book, code: str) -> str:
+    """The title of a post, or how the book calls another code, in the active language; else the code itself."""
+    found = book.positions.get(code) or book.names.get(code)
     return code if found is None else str(found)
 
 
@@ -146,7 +146,7 @@ def recipient_name(book: Book, to: str) -> str:
     if to == HOLDER:
         return _("the person who holds it")
     code, _colon, duty = to.partition(":")
-    name = position_name(book, code)
+    name = name_of(book, code)
     return _("%(position)s on duty") % {"position": name} if duty else name
 
 
@@ -201,13 +201,13 @@ def _chain(book: Book, rule: ChainRule) -> list[str]:
     steps = []
     for step in rule.steps:
         names = [
-            _("the superior") if code == PROPOSERS_SUPERIOR else position_name(book, code)
+            _("the superior") if code == PROPOSERS_SUPERIOR else name_of(book, code)
             for code in step.positions
         ]
         steps.append((_(" and ") if step.mode == "all" else _(" or ")).join(names))
     said.append(_("agreed by %(steps)s") % {"steps": " → ".join(steps)})
     if rule.executor is not None:
-        who = position_name(book, rule.executor)
+        who = name_of(book, rule.executor)
         if rule.execute_within is None:
             said.append(_("carried out by %(who)s") % {"who": who})
         else:
@@ -216,12 +216,14 @@ def _chain(book: Book, rule: ChainRule) -> list[str]:
                 % {"who": who, "length": span_text(rule.execute_within)}
             )
     if rule.requires:
-        said.append(_("with the evidence %(names)s") % {"names": _list(rule.requires)})
+        said.append(
+            _("with the evidence %(names)s") % {"names": _list(name_of(book, name) for name in rule.requires)}
+        )
     return said
 
 
 def _either(book: Book, codes: Iterable[str]) -> str:
-    return _(" or ").join(position_name(book, code) for code in codes)
+    return _(" or ").join(name_of(book, code) for code in codes)
 
 
 def _limit(rule: LimitRule) -> str:
@@ -319,11 +321,11 @@ def _value(book: Book, value: Parameter) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return position_name(book, value)
+        return name_of(book, value)
     if isinstance(value, tuple):
         return _list(_value(book, item) for item in value)
     if isinstance(value, Mapping):
-        return "; ".join(f"{position_name(book, key)}: {_value(book, item)}" for key, item in value.items())
+        return "; ".join(f"{name_of(book, key)}: {_value(book, item)}" for key, item in value.items())
     return str(value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import pytest
 
 from office.rulebook.parser import parse_book, shipped_source
@@ -12,6 +14,7 @@ from office.rulebook.types import (
     DeadlineRule,
     HoursRule,
     LimitRule,
+    Parameter,
     ParameterRule,
     PermissionRule,
     ScheduleRule,
@@ -98,6 +101,26 @@ def test_every_clause_is_kept_by_a_rule_or_declared_otherwise(book: Book) -> Non
 def test_defaults_say_what_is_ours(book: Book) -> None:
     for rule in book.rules.values():
         assert not rule.default or rule.note is not None, rule.key
+
+
+def test_every_code_of_a_parameter_has_a_name(book: Book) -> None:
+    for rule in book.rules.values():
+        codes = set(rule.requires) if isinstance(rule, ChainRule) else set()
+        if isinstance(rule, ParameterRule):
+            codes = {code for code in _codes(rule.value) if code.isascii() and "." not in code}
+        assert codes <= {*book.names, *book.positions}, rule.key
+
+
+def _codes(value: Parameter) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _codes(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key
+            yield from _codes(item)
 
 
 def test_the_positions_are_those_of_the_staff_engine(book: Book) -> None:

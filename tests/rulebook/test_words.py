@@ -43,7 +43,7 @@ def said(key: str, book: object = SITE) -> str:
         (
             "cms.redesign",
             "proposed by Designer · agreed by Department manager → Vice president → General manager · "
-            "carried out by Designer · with the evidence mock_ups",
+            "carried out by Designer · with the evidence mock-ups",
         ),
         ("cms.news", "agreed by Department manager · carried out by Site editor within 48 h"),
         (

@@ -67,6 +67,7 @@ class _Raw:
     chapters: dict[str, Text]
     positions: dict[str, tuple[Text, str | None]]
     words: dict[str, tuple[str, ...]]
+    names: dict[str, Text]
     clauses: dict[str, tuple[Clause, Table]]
     rules: dict[str, Table]
     include: str | None
@@ -104,6 +105,7 @@ def parse_book(
         words=MappingProxyType(raw.words),
         positions=MappingProxyType({code: text for code, (text, _) in raw.positions.items()}),
         chapters=MappingProxyType(raw.chapters),
+        names=MappingProxyType(raw.names),
         include=raw.include,
     )
 
@@ -137,7 +139,7 @@ def _read(source: str, *, file: str, report: Report, base_source: str | None, de
     code = top.choice("code", CODES)
     title = top.text("title") or Text("", "")
     include = top.string("include", required=False) or None
-    raw = _Raw(code, title, {}, {}, {}, {}, {}, include)
+    raw = _Raw(code, title, {}, {}, {}, {}, {}, {}, include)
     if include is not None:
         if depth or include == code or include not in CODES:
             top.problem(
@@ -165,6 +167,9 @@ def _read_names(top: Table, raw: _Raw) -> None:
     chapters = top.child("chapters", top.named("chapters"))
     for key in chapters.data:
         raw.chapters[key] = chapters.text(key) or Text("", "")
+    names = top.child("names", top.named("names"))
+    for name in names.data:
+        raw.names[name] = names.text(name) or Text("", "")
     positions = top.named("positions")
     for code, entry in positions.items():
         table = top.child(f"positions.{code}", entry if isinstance(entry, dict) else {})
