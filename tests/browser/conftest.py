@@ -1,0 +1,166 @@
+"""A real Chromium against a live server on the test database.
+
+The server runs in this process, so `time_machine.travel(...)` moves its clock (pages take the server's time, not the
+browser's). `sign_in(page, "li_lei")` goes through the form, with the second step where the post needs one.
+`screenshot(page, "desk")` writes DESK-1440.png and DESK-360.png into $ECDEPT_SHOTS when that is set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+
+from tests.people import person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+PASSWORD = "Osmanthus-Lantern-2026"
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+WIDTHS = (1440, 360)
+
+# Playwright's sync API keeps an event loop in this thread; nothing here is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def chromium_path() -> str | None:
+    """$CHROMIUM, or the first Chromium on the path."""
+    given = os.environ.get("CHROMIUM")
+    return given or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the session. Skipped where there is none, unless ECDEPT_BROWSER=required."""
+    path = chromium_path()
+    if path is None:
+        message = "no Chromium on this machine (apt install chromium, or name one in CHROMIUM)"
+        if os.environ.get("ECDEPT_BROWSER") == "required":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """`new_context(width=1440)` is a fresh person at a fresh machine. A script error fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(width: int = 1440, height: int = 900, **options: Any) -> BrowserContext:
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}, locale="zh-CN", **options
+        )
+        context.set_default_timeout(15_000)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda said: _policy(said, errors))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _policy(said: Any, errors: list[str]) -> None:
+    """What the content policy refused is a fault of the page."""
+    if said.type == "error" and "Content Security Policy" in said.text:
+        errors.append(said.text)
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., BrowserContext]) -> Page:
+    """360 × 780, with touch."""
+    return new_context(width=360, height=780, has_touch=True, is_mobile=True).new_page()
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[[Page, str], None]:
+    """Through the form: number, password, and the six digits where a post of the person needs them."""
+
+    def enter(page: Page, who: str) -> None:
+        secret = prepare_login(who)
+        page.goto("/auth/login/")
+        page.fill("#id_login", person(who).number)
+        page.fill("#id_password", PASSWORD)
+        page.click("#login-form button[type=submit]")
+        if secret:
+            page.fill("#id_code", totp_code(secret))
+            page.click("form:has(#id_code) button[type=submit]")
+        page.wait_for_selector(".shell")
+
+    return enter
+
+
+def prepare_login(who: str) -> str:
+    """Gives the cast's person the test password, and a second factor when one is needed; returns its secret."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    from ecdept import second_factor
+
+    employee = person(who)
+    employee.set_password(PASSWORD)
+    employee.password_changed_at = timezone.now()
+    employee.save(update_fields=["password", "password_changed_at"])
+    if not second_factor.required(employee, timezone.now()):
+        return ""
+    Authenticator.objects.filter(user=employee).delete()
+    secret = generate_totp_secret()
+    TOTP.activate(employee, secret)
+    return secret
+
+
+def totp_code(secret: str) -> str:
+    """The six digits of this moment."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+@pytest.fixture
+def screenshot() -> Callable[[Page, str], None]:
+    """Both widths, for the eyes; nothing unless ECDEPT_SHOTS names a folder."""
+
+    def take(page: Page, name: str) -> None:
+        folder = os.environ.get("ECDEPT_SHOTS")
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        before = page.viewport_size
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900 if width > 500 else 780})
+            page.wait_for_timeout(200)
+            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"))
+        if before:
+            page.set_viewport_size(before)
+
+    return take
