@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -101,11 +101,6 @@ class ContactForm(ActForm):
             given["next_try_at"] = None
         elif wish and wish != "at":
             given["next_try_at"] = self.who.at + timedelta(minutes=int(wish))
-        # The picker knows minutes only: the minute of the acceptance begins before it.
-        when: datetime | None = given["at"]
-        accepted: datetime | None = self.initial.get("accepted_at")
-        if when and accepted and when < accepted < when + timedelta(minutes=1):
-            given["at"] = accepted
         return given
 
     @property

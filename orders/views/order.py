@@ -85,8 +85,7 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     if door is None:
         raise Http404
     by, now = person(request), timezone.now()
-    who = viewer(by, now)
-    form = _form(door, request.POST, detail(who, pk), who)
+    form = door.form(request.POST, who=viewer(by, now))
     if not form.is_valid():
         return show(request, pk, bound={key: form}, status=422)
     try:
@@ -176,12 +175,7 @@ def _forms(found: Detail, who: Viewer, bound: dict[str, forms.ActForm]) -> dict[
         keys.append("note")
     if found.can_unmask:
         keys.append("unmask")
-    return {**{key: _form(DOORS[key], None, found, who) for key in keys}, **bound}
-
-
-def _form(door: Door, data: Any, found: Detail, who: Viewer) -> forms.ActForm:
-    return door.form(
-        data,
-        who=who,
-        initial={"seen": found.progress.version, "accepted_at": found.progress.accepted_at},
-    )
+    return {
+        **{key: DOORS[key].form(who=who, initial={"seen": found.progress.version}) for key in keys},
+        **bound,
+    }

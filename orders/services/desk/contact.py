@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -62,6 +62,8 @@ def record_contact(
         reached = outcome == ContactRecord.Outcome.REACHED
         facts = {name for name in confirmed if name in FACTS} if reached else set()
         when = at or now
+        if progress.accepted_at and when < progress.accepted_at < when + timedelta(minutes=1):
+            when = progress.accepted_at  # people give minutes: that of the acceptance began before it
         _check(progress, channel, outcome, when, next_try_at, now)
         record = ContactRecord.objects.create(
             order=progress.order,

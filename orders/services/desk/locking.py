@@ -30,21 +30,33 @@ def lock_person(employee: Employee) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PERSON, employee.pk % 2**31])
 
 
+def locked_row(order_id: int, *, skip_locked: bool = False) -> OrderProgress | None:
+    """The row under lock with order, shop, holder and taker; None when there is none (or it is locked elsewhere).
+
+    Two statements: a join in the locking one would show the holder from before the wait.
+    """
+    rows = OrderProgress.objects.filter(pk=order_id)
+    if not rows.select_for_update(skip_locked=skip_locked).values_list("pk").first():
+        return None
+    return rows.select_related("order__shop", "holder", "taken_by").get()
+
+
 def lock_order(
-    order_id: int, by: Employee | None, *, now: datetime, seen: int | None = None
+    order_id: int, by: Employee | None, *, now: datetime, seen: int | None = None, from_pool: bool = False
 ) -> tuple[OrderProgress, Subject]:
     """The locked progress row with order, shop and holder, and the order's subject.
 
     `by` None is the system, which sees everything. `seen` is the version of the row that the writer had before his
-    eyes. Raises NotFound for what he may not know of, Conflict (`stale`) when it has changed since.
+    eyes. `from_pool`: who came too late for an order of the pool may learn that somebody holds it now. Raises
+    NotFound for what he may not know of, Conflict (`stale`) when it has changed since.
     """
-    progress = (
-        OrderProgress.objects.select_for_update(of=("self",))
-        .select_related("order__shop", "holder", "taken_by")
-        .filter(pk=order_id)
-        .first()
+    progress = locked_row(order_id)
+    known = progress is not None and (
+        by is None
+        or may_see(who := viewer(by, now), progress)
+        or (from_pool and progress.state in rules.HELD and progress.shop_id not in who.hidden_shops)
     )
-    if progress is None or (by is not None and not may_see(viewer(by, now), progress)):
+    if progress is None or not known:
         raise NotFound(_("There is no such order."))
     if seen is not None and seen != progress.version:
         raise stale(progress)

@@ -23,6 +23,7 @@ from orders.services.desk.locking import (
     clock_time,
     lock_order,
     lock_person,
+    locked_row,
     require,
     require_note,
     require_state,
@@ -50,7 +51,7 @@ def accept_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress
     with transaction.atomic():
         lock_person(by)
         require(by, "orders.accept_order", now)
-        progress, subject = lock_order(order_id, by, now=now)
+        progress, subject = lock_order(order_id, by, now=now, from_pool=True)
         if progress.state in rules.HELD and progress.holder is not None:
             if progress.holder_id == by.pk:
                 return progress
@@ -182,13 +183,11 @@ def release_shift(employee: Employee, by: Employee | None, now: datetime) -> Non
     """
     with transaction.atomic():
         lock_person(employee)
-        in_hand = (
-            OrderProgress.objects.select_for_update(of=("self",))
-            .select_related("order__shop", "holder")
-            .filter(holder=employee, state__in=rules.IN_HAND)
-            .order_by("pk")
-        )
-        for progress in in_hand:
+        held = OrderProgress.objects.filter(holder=employee, state__in=rules.IN_HAND).order_by("pk")
+        for order_id in list(held.values_list("pk", flat=True)):
+            progress = locked_row(order_id)
+            if progress is None or progress.holder_id != employee.pk or progress.state not in rules.IN_HAND:
+                continue  # reassigned or confirmed while the lock was awaited
             _let_go(progress, subject_of(progress.order), by, now, ReturnReason.OFF_DUTY.value)
 
 
@@ -211,14 +210,11 @@ def return_idle_orders(*, now: datetime) -> int:
 
 def _return_if_idle(order_id: int, now: datetime) -> int:
     with transaction.atomic():
-        progress = (
-            OrderProgress.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("order__shop", "holder")
-            .filter(pk=order_id, state__in=rules.IN_HAND, due_at__isnull=False)
-            .first()
-        )
+        progress = locked_row(order_id, skip_locked=True)
         # Looked at again under the lock: a contact may have been recorded since the list was read.
-        if progress is None or progress.due_at is None or progress.accepted_at is None:
+        if progress is None or progress.state not in rules.IN_HAND:
+            return 0
+        if progress.due_at is None or progress.accepted_at is None:
             return 0
         idle = rules.is_idle(
             due=rules.Due(progress.due_at, progress.due_rule),

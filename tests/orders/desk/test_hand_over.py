@@ -1,0 +1,90 @@
+"""To product operations and to the end (C7.3, M5.3), or off (C7.5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.errors import Conflict, Forbidden, Refused
+from orders.models import OrderEvent
+from orders.services import desk
+from orders.subjects import subject_of
+from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, handed_over, on_duty, order
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.clause("C7.3")
+def test_handing_over_meets_the_hand_off_clock_and_starts_the_take_over_clock() -> None:
+    li_lei = on_duty("li_lei")
+    progress = handed_over(li_lei)
+    subject = subject_of(progress.order)
+    clocks = {clock.rule: clock for clock in deadlines.of(subject)}
+    assert clocks["orders.handoff"].met_at == NOW + 3 * MINUTE
+    assert clocks["orders.takeover"].state == "open"
+    assert again(progress).due_rule == "orders.takeover"
+    assert audit.timeline(subject)[-1].clause == "C7.3"
+
+
+@pytest.mark.clause("C7.3")
+def test_product_operations_take_it_by_name_and_close_it() -> None:
+    zhao = person("zhao_operations")
+    progress = handed_over(on_duty("li_lei"))
+    desk.take_order(order_id=progress.pk, by=zhao, now=NOW + 5 * MINUTE)
+    progress = again(progress)
+    assert (progress.state, progress.taken_by, progress.holder) == ("taken", zhao, person("li_lei"))
+    assert desk.take_order(order_id=progress.pk, by=zhao, now=NOW + 6 * MINUTE).taken_at == NOW + 5 * MINUTE
+    desk.close_order(order_id=progress.pk, by=zhao, now=NOW + 7 * MINUTE, note="已签收")
+    assert again(progress).state == "closed"
+    assert not [clock for clock in deadlines.of(subject_of(progress.order)) if clock.state == "open"]
+
+
+def test_agents_do_not_take_and_operations_do_not_hand_over() -> None:
+    li_lei = on_duty("li_lei")
+    progress = confirmed(li_lei)
+    with pytest.raises(Forbidden):
+        desk.hand_over(order_id=progress.pk, by=on_duty("wang_supervisor"), now=NOW)
+    desk.hand_over(order_id=progress.pk, by=li_lei, now=NOW + 3 * MINUTE)
+    with pytest.raises(Forbidden) as refused:
+        desk.take_order(order_id=progress.pk, by=li_lei, now=NOW + 4 * MINUTE)
+    assert refused.value.clause == "C7.3"
+
+
+def test_what_is_not_confirmed_is_not_handed_over() -> None:
+    li_lei = on_duty("li_lei")
+    with pytest.raises(Conflict):
+        desk.hand_over(order_id=accepted(li_lei).pk, by=li_lei, now=NOW)
+
+
+@pytest.mark.clause("C7.5")
+def test_cancelling_leaves_the_order_and_puts_an_event_beside_it() -> None:
+    progress = confirmed(on_duty("li_lei"))
+    before = bytes(progress.order.digest)
+    wang = on_duty("wang_supervisor")
+    desk.cancel_order(
+        order_id=progress.pk, by=wang, now=NOW + 3 * MINUTE, reason="customer", note="客户改主意"
+    )
+    progress = again(progress)
+    assert (progress.state, progress.due_at) == ("cancelled", None)
+    assert bytes(progress.order.digest) == before
+    assert OrderEvent.objects.filter(order_id=progress.pk, kind="cancellation").count() == 1
+    assert not [clock for clock in deadlines.of(subject_of(progress.order)) if clock.state == "open"]
+    entry = audit.timeline(subject_of(progress.order))[-1]
+    assert (entry.verb, entry.clause, entry.data["was"]) == ("orders.cancel", "C7.5", "confirmed")
+
+
+@pytest.mark.clause("C7.5")
+def test_after_the_hand_over_nothing_is_cancelled() -> None:
+    progress = handed_over(on_duty("li_lei"))
+    with pytest.raises(Conflict):
+        desk.cancel_order(order_id=progress.pk, by=on_duty("chen_manager"), now=NOW, reason="customer")
+
+
+def test_an_agent_does_not_cancel_and_something_else_needs_words() -> None:
+    progress = order()
+    with pytest.raises(Forbidden):
+        desk.cancel_order(order_id=progress.pk, by=on_duty("li_lei"), now=NOW, reason="customer")
+    with pytest.raises(Refused):
+        desk.cancel_order(order_id=progress.pk, by=on_duty("chen_manager"), now=NOW, reason="other")
