@@ -155,7 +155,7 @@ class LimitRule(RuleBase):
 
     value: Decimal | int | timedelta
     unit: str
-    bound: Literal["max", "min"] = "max"
+    bound: Literal["max", "min", "exact"] = "max"
 
     @property
     def count(self) -> int:

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from office.rulebook.types import (
     ALWAYS,
@@ -152,6 +152,10 @@ def recipient_name(book: Book, to: str) -> str:
 
 def _deadline(book: Book, rule: DeadlineRule) -> list[str]:
     whole_days = rule.hours in (CALENDAR_DAYS, WORKING_DAYS)
+
+    def length_of(span: timedelta) -> str:
+        return days_text(span) if whole_days and not span % timedelta(days=1) else span_text(span)
+
     if whole_days and not rule.duration and not rule.months:
         said = [_("by the end of the day")]
     else:
@@ -170,14 +174,12 @@ def _deadline(book: Book, rule: DeadlineRule) -> list[str]:
     if rule.warn_before is not None:
         said.append(
             _("warning to %(who)s %(length)s before")
-            % {"who": recipient_name(book, rule.warn_to), "length": span_text(rule.warn_before)}
+            % {"who": recipient_name(book, rule.warn_to), "length": length_of(rule.warn_before)}
         )
     for step in rule.ladder:
         who = recipient_name(book, step.to)
         if step.delay:
-            said.append(
-                _("then %(who)s after %(length)s more") % {"who": who, "length": span_text(step.delay)}
-            )
+            said.append(_("%(length)s late: %(who)s") % {"who": who, "length": length_of(step.delay)})
         else:
             said.append(_("when it is late: %(who)s") % {"who": who})
     return said
@@ -228,6 +230,8 @@ def _either(book: Book, codes: Iterable[str]) -> str:
 
 def _limit(rule: LimitRule) -> str:
     amount = quantity(rule)
+    if rule.bound == "exact":
+        return amount
     return (_("at least %(amount)s") if rule.bound == "min" else _("at most %(amount)s")) % {"amount": amount}
 
 
@@ -244,39 +248,26 @@ def quantity(rule: LimitRule) -> str:
 
 
 def _schedule(rule: ScheduleRule) -> str:
-    n, clock = rule.interval, f"{rule.at:%H:%M}"
+    n, clock, once = rule.interval, f"{rule.at:%H:%M}", rule.interval == 1
     match rule.every:
         case "minute":
             return _("every %(length)s") % {"length": span_text(timedelta(minutes=n))}
         case "day":
-            return ngettext("every day at %(clock)s", "every %(n)d days at %(clock)s", n) % {
-                "n": n,
-                "clock": clock,
-            }
+            said = _("every day at %(clock)s") if once else _("every %(n)d days at %(clock)s")
+            return said % {"n": n, "clock": clock}
         case "week":
-            day = WEEKDAY_NAMES[(rule.weekday or 1) - 1]
-            values = {"n": n, "clock": clock, "day": day}
-            return (
-                ngettext("every week, %(day)s %(clock)s", "every %(n)d weeks, %(day)s %(clock)s", n) % values
-            )
+            said = _("every week, %(day)s %(clock)s") if once else _("every %(n)d weeks, %(day)s %(clock)s")
+            return said % {"n": n, "clock": clock, "day": WEEKDAY_NAMES[(rule.weekday or 1) - 1]}
         case "month":
-            values = {"n": n, "clock": clock, "day": rule.day}
-            return (
-                ngettext(
-                    "every month on day %(day)d at %(clock)s",
-                    "every %(n)d months on day %(day)d at %(clock)s",
-                    n,
-                )
-                % values
-            )
+            said = _("every month on day %(day)d at %(clock)s")
+            if not once:
+                said = _("every %(n)d months on day %(day)d at %(clock)s")
+            return said % {"n": n, "clock": clock, "day": rule.day}
         case "year":
             month = rule.month or 1
-            day_of = date(2024, month, min(rule.day or 1, monthrange(2024, month)[1]))  # a leap year
-            day_name = date_format(day_of, "MONTH_DAY_FORMAT")
-            return ngettext("every year on %(day)s", "every %(n)d years on %(day)s", n) % {
-                "n": n,
-                "day": day_name,
-            }
+            day = date(2024, month, min(rule.day or 1, monthrange(2024, month)[1]))  # a leap year
+            said = _("every year on %(day)s") if once else _("every %(n)d years on %(day)s")
+            return said % {"n": n, "day": date_format(day, pgettext("day of the year", "F j"))}
         case _:
             assert_never(rule.every)
 
@@ -325,7 +316,10 @@ def _value(book: Book, value: Parameter) -> str:
     if isinstance(value, tuple):
         return _list(_value(book, item) for item in value)
     if isinstance(value, Mapping):
-        return "; ".join(f"{name_of(book, key)}: {_value(book, item)}" for key, item in value.items())
+        return _("; ").join(
+            _("%(name)s: %(value)s") % {"name": name_of(book, key), "value": _value(book, item)}
+            for key, item in value.items()
+        )
     return str(value)
 
 

@@ -27,12 +27,12 @@ def said(key: str, book: object = SITE) -> str:
         (
             "orders.accept",
             "within 10 min · counted in the hours daily 08:50–18:10 · warning to Service agent on duty 3 min before · "
-            "when it is late: Service agent on duty · then Service supervisor on duty after 5 min more · "
-            "then Department manager after 15 min more",
+            "when it is late: Service agent on duty · 5 min late: Service supervisor on duty · "
+            "15 min late: Department manager",
         ),
         ("orders.open_limit", "at most 10 orders"),
         ("orders.compensation", "at most ¥200.00"),
-        ("contracts.deposit", "at most 30 %"),
+        ("contracts.deposit", "30 %"),
         ("cms.upload_image", "at most 500 KB"),
         ("cms.upload_video", "at most 30 MB"),
         ("attendance.leave_notice", "at least 1 day"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from office.rulebook.parser.table import BadValue, Table, freeze, read_clock
 from office.rulebook.types import (
@@ -171,8 +171,15 @@ def _limit(table: Table, common: _Common, posts: Posts) -> LimitRule:
         value = table.integer("value", low=0, high=10**12, fallback=0) or 0
         if not table.has("value"):
             table.problem("is missing", "value")
-    bound = table.choice("bound", ("max", "min"), fallback="max")
-    return LimitRule(**common, value=value, unit=unit, bound="min" if bound == "min" else "max")
+    bound: Literal["max", "min", "exact"]
+    match table.choice("bound", ("max", "min", "exact"), fallback="max"):
+        case "min":
+            bound = "min"
+        case "exact":
+            bound = "exact"
+        case _:
+            bound = "max"
+    return LimitRule(**common, value=value, unit=unit, bound=bound)
 
 
 def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
