@@ -168,7 +168,10 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder(allow=KEPT | NAMES)],
+                "foreign_pre_chain": [
+                    *shared,
+                    structlog.stdlib.ExtraAdder(allow=(KEPT | NAMES) - {"process"}),
+                ],
                 "processors": [
                     describe_exception,
                     keep_only_known,
