@@ -12,6 +12,7 @@ from guardian.shortcuts import get_objects_for_user
 from office import crypto
 from office.errors import NotFound
 from office.staff.models import Employee
+from orders.intake.formats import MENDABLE
 from orders.intake.formats.generic import guess_mapping
 from orders.intake.kept import open_cells
 from orders.intake.table import header_name
@@ -19,6 +20,8 @@ from orders.models import Batch, Order, RejectedRow, Shop
 
 PAGE = 30
 ROWS = 50
+#: States in which a batch still moves by itself.
+MOVING = (Batch.State.QUEUED, Batch.State.RUNNING)
 
 
 def shops_for(employee: Employee) -> QuerySet[Shop]:
@@ -61,7 +64,7 @@ def refused_rows(
 
 def reason_text(row: RejectedRow) -> str:
     """Why, in the reader's language."""
-    return str(_(row.message)) % row.params
+    return str(_(row.message) % row.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,8 @@ def mapping_proposal(batch: Batch) -> list[MappingRow]:
     if not known:
         known = {header: name for name, header in guess_mapping(headers).items()}
     return [MappingRow(header, known.get(header, "")) for header in headers]
+
+
+def waits_for_mapping(batch: Batch) -> bool:
+    """Whether the file is kept until a person says what its columns mean."""
+    return batch.state == Batch.State.FAILED and batch.error_code in MENDABLE and bool(batch.stored_as)

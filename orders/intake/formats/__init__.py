@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -20,19 +20,29 @@ _ALIASES = {"csv": GENERIC, "xlsx": GENERIC, "tmall": "taobao", "alibaba": "1688
 HEADERS_SHOWN = 40
 
 
-class UnknownHeader(UnusableFile):
-    """A table that no format fits: a mapping can make it readable. `header` is the likeliest header row."""
+#: With these codes a file is kept until a person says what its columns mean.
+MENDABLE = frozenset({"unknown_header", "mapping"})
 
-    def __init__(self, header: Header) -> None:
+
+class UnknownHeader(UnusableFile):
+    """A table that no format or mapping fits: another mapping can make it readable. `header` is its likeliest header
+    row, `missing` the columns that a mapping named in vain."""
+
+    def __init__(self, header: Header, missing: Sequence[str] = ()) -> None:
         names = [name for name in header.names if name]
         shown = ", ".join(names[:HEADERS_SHOWN]) + (" …" if len(names) > HEADERS_SHOWN else "")
-        super().__init__(
-            _(
+        if missing:
+            told = _(
+                "The mapping names columns that the file does not have: %(missing)s. Headers found: %(headers)s"
+            )
+        else:
+            told = _(
                 "The columns are not those of a known export, and no mapping says what they are."
                 " Headers found: %(headers)s"
             )
-            % {"headers": shown},
-            code="unknown_header",
+        super().__init__(
+            told % {"headers": shown, "missing": ", ".join(missing)},
+            code="mapping" if missing else "unknown_header",
         )
         self.header = header
 
@@ -97,12 +107,7 @@ def _mapped(candidates: list[Header], mapping: Mapping[str, str]) -> tuple[Heade
         if layout.fits(header):
             return header, layout
     best = max(candidates, key=lambda header: sum(header.has([name]) for name in mapping.values()))
-    missing = ", ".join(name for name in mapping.values() if not best.has([name]))
-    raise UnusableFile(
-        _("The mapping names columns that the file does not have: %(missing)s. Headers found: %(headers)s")
-        % {"missing": missing, "headers": ", ".join(name for name in best.names[:HEADERS_SHOWN] if name)},
-        code="mapping",
-    )
+    raise UnknownHeader(best, [name for name in mapping.values() if not best.has([name])])
 
 
 __all__ = [

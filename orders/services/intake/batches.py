@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,12 +16,13 @@ from office.rulebook import api as rulebook
 from office.rulebook.types import LimitRule
 from office.staff.models import Employee
 from office.subjects import Subject
-from orders.intake.formats import format_name
+from orders.intake.formats import MENDABLE, format_name
 from orders.intake.formats.generic import check_mapping
 from orders.intake.incoming import UnusableFile
 from orders.models import Batch, Shop
 from orders.services.intake import uploads
 from orders.services.intake.queue import send_to_worker
+from orders.services.intake.uploads import SealedUpload
 
 VERBS = {
     "orders.batch_started": gettext_lazy("Import started"),
@@ -38,8 +38,6 @@ VERBS = {
 #: Used when the book in force sets no retention.
 DEFAULT_RAW_DAYS = 90
 NAME_LENGTH = 200
-#: A file with these problems is kept until a person says what its columns mean.
-MENDABLE = frozenset({"unknown_header", "mapping"})
 
 
 def subject_of_batch(batch: Batch) -> Subject:
@@ -68,33 +66,28 @@ def start_batch(
     by: Employee | None,
     now: dt.datetime,
     size: int = 0,
-    upload: BinaryIO | None = None,
-    detail: BinaryIO | None = None,
+    upload: SealedUpload | None = None,
+    detail: SealedUpload | None = None,
     format: str = "",
     historical: bool = False,
     mapping: Mapping[str, object] | None = None,
     mends_id: int | None = None,
 ) -> Batch:
-    """Open a batch. With an `upload` it is sealed to disk and a worker will read it; without, the caller runs it.
+    """Open a batch. With an `upload` a worker will read it; without, the caller runs it and gives `size`.
 
-    Raises Invalid for an unknown format or mapping, or an upload without bytes.
+    Uploads are sealed under one key, which becomes the batch's. Raises Invalid for an unknown format or mapping, or an
+    upload without bytes; the uploads are the batch's from here on, and deleted when there is none.
     """
+    stored = tuple(file.stored_as if file else "" for file in (upload, detail))
     try:
-        wanted = format_name(format)
-        checked = None if mapping is None else check_mapping(mapping)
-    except UnusableFile as error:
-        raise Invalid(error.message) from error
-    key = crypto.new_key()
-    kek, wrapped = crypto.wrap(key)
-    stored = detail_stored = ""
-    detail_size = 0
-    try:
-        if upload is not None:
-            stored, size = uploads.store(key, upload)
-            if not size:
-                raise Invalid(_("The file is empty."))
-        if detail is not None:
-            detail_stored, detail_size = uploads.store(key, detail)
+        if upload is not None and not upload.size:
+            raise Invalid(_("The file is empty."))
+        try:
+            wanted = format_name(format)
+            checked = None if mapping is None else check_mapping(mapping)
+        except UnusableFile as error:
+            raise Invalid(error.message) from error
+        kek, wrapped = crypto.wrap(upload.key if upload else crypto.new_key())
         with transaction.atomic():
             batch = Batch.objects.create(
                 shop=shop,
@@ -103,10 +96,10 @@ def start_batch(
                 format=wanted,
                 historical=historical,
                 created_at=now,
-                size=size,
-                stored_as=stored,
-                detail_stored_as=detail_stored,
-                detail_size=detail_size,
+                size=upload.size if upload else size,
+                stored_as=stored[0],
+                detail_stored_as=stored[1],
+                detail_size=detail.size if detail else 0,
                 mapping=checked,
                 mends_id=mends_id,
                 kek=kek,
@@ -118,12 +111,12 @@ def start_batch(
                 subject=subject_of_batch(batch),
                 by=by,
                 now=now,
-                data={"shop": shop.code, "format": wanted, "historical": historical, "bytes": size},
+                data={"shop": shop.code, "format": wanted, "historical": historical, "bytes": batch.size},
             )
-            if stored:
+            if upload is not None:
                 send_to_worker(batch.pk)
     except BaseException:
-        uploads.remove(stored, detail_stored)  # whatever broke off: no batch, no file
+        uploads.remove(*stored)  # whatever broke off: no batch, no file
         raise
     return batch
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.audit import api as audit
-from orders.intake.formats import UnknownHeader
+from orders.intake.formats import MENDABLE, UnknownHeader
 from orders.intake.incoming import BadRow, IncomingOrder, UnusableFile
 from orders.intake.kept import seal_cells, storable_header
 from orders.intake.reading import Reading, Result, read_file
@@ -27,7 +27,7 @@ from orders.intake.table import Source
 from orders.models import Batch, RejectedRow
 from orders.services.booking import book_orders
 from orders.services.intake import uploads
-from orders.services.intake.batches import MENDABLE, batch_key, locked_batch, subject_of_batch
+from orders.services.intake.batches import batch_key, locked_batch, subject_of_batch
 from orders.services.intake.queue import send_to_worker
 
 log = structlog.get_logger(__name__)

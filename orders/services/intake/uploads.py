@@ -10,9 +10,12 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from office import crypto
@@ -31,19 +34,99 @@ def folder() -> Path:
     return path
 
 
-def store(key: bytes, content: BinaryIO) -> tuple[str, int]:
-    """Seal everything in `content`; the stored name and the size in bytes. On disk when it returns."""
-    name = f"{secrets.token_hex(16)}.sealed"
-    size = block = 0
-    descriptor = os.open(folder() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as held:
-        while piece := content.read(BLOCK):
-            held.write(crypto.seal(key, piece, _place(name, block)))
-            size += len(piece)
-            block += 1
-        held.flush()
-        os.fsync(held.fileno())
-    return name, size
+class Writer:
+    """Seals what is written, block by block. Either `finish` or `discard` it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.name = f"{secrets.token_hex(16)}.sealed"
+        self.size = 0
+        self._waiting = bytearray()
+        self._blocks = 0
+        descriptor = os.open(folder() / self.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._held = os.fdopen(descriptor, "wb")
+
+    def write(self, content: bytes) -> None:
+        self.size += len(content)
+        self._waiting += content
+        while len(self._waiting) >= BLOCK:
+            self._seal(bytes(self._waiting[:BLOCK]))
+            del self._waiting[:BLOCK]
+
+    def finish(self) -> None:
+        """Everything is on disk when this returns."""
+        if self._waiting:
+            self._seal(bytes(self._waiting))
+        with self._held:
+            self._held.flush()
+            os.fsync(self._held.fileno())
+
+    def discard(self) -> None:
+        self._held.close()
+        remove(self.name)
+
+    def _seal(self, piece: bytes) -> None:
+        self._held.write(crypto.seal(self._key, piece, _place(self.name, self._blocks)))
+        self._blocks += 1
+
+
+if TYPE_CHECKING:
+    _UploadedFile = UploadedFile[bytes]
+else:
+    _UploadedFile = UploadedFile
+
+
+class SealedUpload(_UploadedFile):
+    """A file that came with a request and is sealed already: never in the clear on disk."""
+
+    size: int
+
+    def __init__(self, writer: Writer, key: bytes, *, name: str, field: str, content_type: str) -> None:
+        super().__init__(file=None, name=name, content_type=content_type, size=writer.size)
+        self.field_name = field
+        self.stored_as = writer.name
+        self.key = key
+
+    @property
+    def closed(self) -> bool:
+        return True
+
+
+class SealingUploadHandler(FileUploadHandler):
+    """Puts every file of a request under one new key."""
+
+    chunk_size = BLOCK
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._key = crypto.new_key()
+        self._writer: Writer | None = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._writer = Writer(self._key)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self._writer is not None:
+            self._writer.write(raw_data)
+
+    def file_complete(self, file_size: int) -> SealedUpload | None:
+        if self._writer is None:
+            return None
+        writer, self._writer = self._writer, None
+        writer.finish()
+        return SealedUpload(
+            writer,
+            self._key,
+            name=self.file_name or "",
+            field=self.field_name or "",
+            content_type=self.content_type or "",
+        )
+
+    def upload_interrupted(self) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+            self._writer = None
 
 
 def stored_source(key: bytes, stored_as: str, *, name: str, size: int) -> Source:
