@@ -89,4 +89,5 @@ def register_notices() -> None:
         text=_(
             "No deadline was looked at from {started_at} to {ended_at}. What was missed has been told since."
         ),
+        mutable=False,
     )

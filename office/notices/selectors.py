@@ -119,6 +119,18 @@ def channels() -> QuerySet[Channel]:
     )
 
 
+def channels_with_dead() -> list[tuple[Channel, int]]:
+    """Channels with messages that were given up, and how many."""
+    counts = dict(
+        OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD)
+        .order_by("channel_id")
+        .values_list("channel_id")
+        .annotate(Count("id"))
+    )
+    found = Channel.objects.filter(pk__in=counts).order_by("name")
+    return [(channel, counts[channel.pk]) for channel in found]
+
+
 def outgoing(state: str, before: int | None = None) -> tuple[list[OutboxMessage], int | None]:
     """Messages in a state, newest first, and the key of the next page."""
     found = OutboxMessage.objects.filter(state=state).select_related("channel", "notice__recipient")

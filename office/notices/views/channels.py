@@ -112,7 +112,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "rows": [(row, words.text_of(row.notice)) for row in rows],
         "state": state,
         "states": OutboxMessage.State.choices,
-        "channels": selectors.channels().filter(dead__gt=0),
+        "channels": selectors.channels_with_dead(),
         "next_url": f"?{urlencode({'state': state, 'before': following})}" if following else "",
     }
     return render(request, "notices/outbox.html", context)
