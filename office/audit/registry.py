@@ -56,3 +56,18 @@ def register_verifier(
 ) -> None:
     """Called in `apps.ready()` by the app whose ledger stands on the trail. Both run in one read-only snapshot."""
     verifiers[name] = Verifier(name, count, findings)
+
+
+#: Whether a person may, by the rulebook, which stands above the trail: (employee, permission key) -> bool.
+Permission = Callable[[Any, str], bool]
+_permission: list[Permission] = []
+
+
+def register_permission(answer: Permission) -> None:
+    """Called once at start by the rulebook."""
+    _permission[:] = [answer]
+
+
+def may(person: Any, key: str) -> bool:
+    """False for everybody until the rulebook has registered itself."""
+    return bool(_permission) and _permission[0](person, key)

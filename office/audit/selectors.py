@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from office.audit.canonical import entry_data
-from office.audit.models import Entry, Seal
+from office.audit.models import Entry, Incident, Seal
 from office.audit.registry import verb_label
-from office.subjects import Subject
+from office.subjects import Subject, subject_name, subject_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,93 @@ def timeline(subject: Subject) -> list[TimelineRow]:
         )
         for row in rows
     ]
+
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One entry on the trail's page; `url` of its subject, or ""."""
+
+    id: int
+    at: dt.datetime
+    verb_label: str
+    subject_label: str
+    subject_name: str
+    url: str
+    actor_name: str
+    acting_for: str
+    clause: str
+    sealed: bool
+
+
+def entries(
+    *, verb: str = "", subject: str = "", actor: str = "", before: int | None = None
+) -> tuple[list[EntryRow], int | None]:
+    """A page of entries, newest first, and the id to go on before. `subject` is a label (TM01/88) or type:id, `actor`
+    an exact name."""
+    found = Entry.objects.order_by("-id")
+    if verb:
+        found = found.filter(verb=verb)
+    if actor:
+        found = found.filter(actor_name=actor)
+    if subject:
+        type_, _colon, id_ = subject.partition(":")
+        found = (
+            found.filter(subject_type=type_, subject_id=id_) if id_ else found.filter(subject_label=subject)
+        )
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.defer("canonical", "digest")[: PAGE + 1])
+    reach = sealed_so_far()
+    return [
+        EntryRow(
+            row.pk,
+            row.at,
+            verb_label(row.verb),
+            row.subject_label or row.subject_id,
+            str(subject_name(row.subject_type)),
+            subject_url(row.subject_type, row.subject_id),
+            row.actor_name,
+            row.acting_for,
+            row.clause,
+            reach.covers(row.pk, int(row.tx)),
+        )
+        for row in rows[:PAGE]
+    ], _following(rows)
+
+
+def _following(rows: list[Any]) -> int | None:
+    return rows[PAGE - 1].pk if len(rows) > PAGE else None
+
+
+def seals(before: int | None) -> tuple[list[Seal], int | None]:
+    """A page of seals, newest first."""
+    found = Seal.objects.order_by("-id")
+    rows = list((found.filter(pk__lt=before) if before is not None else found)[: PAGE + 1])
+    return rows[:PAGE], _following(rows)
+
+
+def incidents(before: int | None) -> tuple[list[Incident], int | None]:
+    """A page of incidents, newest first."""
+    found = Incident.objects.order_by("-id")
+    rows = list((found.filter(pk__lt=before) if before is not None else found)[: PAGE + 1])
+    return rows[:PAGE], _following(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SealingState:
+    """The last seal, and when the oldest entry that waits for one was written."""
+
+    last: Seal | None
+    oldest: dt.datetime | None
+
+
+def sealing_state() -> SealingState:
+    last = Seal.objects.order_by("-id").first()
+    reach = sealed_so_far()
+    waiting = Entry.objects.extra(where=["tx >= %s::xid8"], params=[str(reach.h)]).filter(
+        pk__gt=reach.opened_at
+    )
+    return SealingState(last, waiting.order_by("tx", "id").values_list("at", flat=True).first())

@@ -170,8 +170,8 @@ def _seal_row(cursor: Any, seal_id: int) -> _Seal:
         "SELECT id, era, h::text::bigint, entries, last_id, root, system_identifier FROM audit_seal WHERE id = %s",
         [seal_id],
     )
-    row = cursor.fetchone()
-    return _Seal(*row[:5], bytes(row[5]), row[6])
+    found_id, era, h, entries, last_id, root, system = cursor.fetchone()
+    return _Seal(found_id, era, h, entries, last_id, bytes(root), system)
 
 
 def _batches(seals: QuerySet[Seal]) -> Iterator[list[_Seal]]:

@@ -11,6 +11,7 @@ class RulebookConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
+        from office.audit import registry as trail
         from office.audit.registry import register_verbs
         from office.rulebook import calendar, selectors
         from office.staff import wiring
@@ -19,6 +20,7 @@ class RulebookConfig(AppConfig):
         wiring.register_superiors(selectors.superior_of)
         wiring.register_acting_pairs(selectors.acting_pairs)
         wiring.register_permission(selectors.holds)
+        trail.register_permission(selectors.holds)
         calendar.use_days(selectors.day_table)
         register_verbs(
             {

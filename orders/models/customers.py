@@ -10,6 +10,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class EraseReason(models.TextChoices):
+    """Why a customer is forgotten, as a code: the trail carries no words that could name anybody."""
+
+    REQUEST = "request", _("The customer asked for it")
+    PURPOSE = "purpose", _("No longer needed for its purpose")
+    CONSENT = "consent", _("Consent was withdrawn")
+    UNLAWFUL = "unlawful", _("It should not have been collected")
+    OTHER = "other", _("Something else (say what)")
+
+
 class CustomerKey(models.Model):
     """The data key of one customer, wrapped under the application's key `kek`. Erased: `wrapped` is null.
 
@@ -25,7 +35,8 @@ class CustomerKey(models.Model):
     erased_at = models.DateTimeField(null=True)
     erased_by_id = models.BigIntegerField(null=True)
     erased_by_name = models.CharField(max_length=120, blank=True)
-    erased_reason = models.CharField(max_length=300, blank=True)
+    erased_reason = models.CharField(max_length=300, blank=True)  # an EraseReason
+    erased_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("customer key")
@@ -38,6 +49,13 @@ class CustomerKey(models.Model):
                 name="customer_erased_is_gone",
             ),
         ]
+        indexes = [models.Index(fields=["-id"], condition=Q(erased_at__isnull=False), name="customer_erased")]
+
+    @property
+    def reason_text(self) -> str:
+        """The reason of the erasure in words, with the note."""
+        known = dict(EraseReason.choices).get(self.erased_reason, self.erased_reason)
+        return f"{known}: {self.erased_note}" if self.erased_note else str(known)
 
 
 class CustomerIndex(models.Model):

@@ -1,11 +1,15 @@
 """The ledger: what happens to an order as a document, and to its customer as a person."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
+from office import crypto
 from office.audit import api as audit
 from office.notices import api as notices
 from office.subjects import register_subject
 from orders.selectors import verification
+from orders.services.erasure import WRAPPED_KEYS, rewrap_keys
 from orders.subjects import order_url
 
 
@@ -15,6 +19,7 @@ def register() -> None:
             "orders.received": _("Received"),
             "orders.event": _("Update beside the order"),
             "orders.conflict": _("Came again with other terms; refused"),
+            "orders.erase_customer": _("Customer forgotten"),
         }
     )
     audit.register_verifier("orders", verification.count, verification.findings)
@@ -29,3 +34,5 @@ def register() -> None:
         text=_("Import {label} holds orders that are known with other terms."),
     )
     register_subject("order", _("order"), order_url)
+    for name in WRAPPED_KEYS:
+        crypto.register_resealer(name, partial(rewrap_keys, name))

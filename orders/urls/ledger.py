@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from orders.views import ledger
+
+urlpatterns = [
+    path("retention/", ledger.retention, name="retention"),
+    path("retention/erase/<int:pk>/", ledger.erase, name="erase_customer"),
+]

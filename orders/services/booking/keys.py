@@ -63,8 +63,9 @@ def _insert(rows: list[tuple[bytes | None, Key, str, bytes]], now: dt.datetime) 
         cursor.execute(
             "WITH given AS (SELECT nextval('orders_customerkey_id_seq') AS id, g.* FROM unnest(%s::bytea[], %s::text[],"
             " %s::bytea[]) WITH ORDINALITY AS g (identity, kek, wrapped, n)), kept AS ("
-            " INSERT INTO orders_customerkey (id, identity, kek, wrapped, created_at, erased_by_name, erased_reason)"
-            " SELECT id, identity, kek, wrapped, %s, '', '' FROM given ORDER BY n"
+            " INSERT INTO orders_customerkey (id, identity, kek, wrapped, created_at, erased_by_name, erased_reason,"
+            " erased_note)"
+            " SELECT id, identity, kek, wrapped, %s, '', '', '' FROM given ORDER BY n"
             " ON CONFLICT (identity) DO NOTHING RETURNING id)"
             " SELECT kept.id FROM given LEFT JOIN kept USING (id) ORDER BY given.n",
             [[row[0] for row in rows], [row[2] for row in rows], [row[3] for row in rows], now],
