@@ -76,7 +76,7 @@ def _unstorable(exception: Exception) -> bool:
 
 
 def _signed_out(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """A fragment's request whose session has ended: the whole page goes to the sign-in, not the sign-in into the page."""
+    """A fragment's request whose session has ended: the whole page goes to the sign-in."""
     target = response.get("Location", "")
     login = reverse(settings.LOGIN_URL)
     if not target.startswith(login):

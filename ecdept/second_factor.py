@@ -28,13 +28,13 @@ def required(employee: Employee, at: datetime) -> bool:
 
 
 def has_one(employee: Employee) -> bool:
-    return Authenticator.objects.filter(user=employee, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=employee, type__in=FACTORS).exists())
 
 
 def is_last(authenticator: Authenticator) -> bool:
     """Whether nothing but recovery codes would remain without this one."""
     others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=FACTORS)
-    return not others.exclude(pk=authenticator.pk).exists()
+    return not bool(others.exclude(pk=authenticator.pk).exists())
 
 
 def _record(

@@ -185,14 +185,17 @@ def check(arguments: Sequence[str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """The scripts bench/rowN_*.py, all or those of one row, on a cluster that is as durable as a real one."""
+    """The scripts bench/rowN_*.py, all or those of one row, on a cluster that is as durable as a real one.
+
+    A word instead of a number names another script of that folder (`soak`); what follows are its arguments.
+    """
     row, *rest = arguments or ["all"]
-    pattern = "row*_*.py" if row == "all" else f"row{row}_*.py"
+    pattern = "row*_*.py" if row == "all" else f"row{row}_*.py" if row.isdigit() else f"{row}.py"
     scripts = sorted(
         (ROOT / "bench").glob(pattern), key=lambda path: int((re.findall(r"\d+", path.name) or ["0"])[0])
     )
     if not scripts:
-        raise CannotRun(f"bench has no script for row {row}.")
+        raise CannotRun(f"bench has no script for {row}.")
     worst = 0
     with scratch("bench", durable=True) as env:
         env["ECDEPT_PROCESS"] = "bench"

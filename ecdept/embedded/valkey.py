@@ -6,12 +6,11 @@ It is broker and cache and keeps nothing on disk: losing it loses nothing (DESIG
 import os
 import platform
 import signal
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
-
-import redis
 
 from ecdept.embedded.home import CannotRun, Home, wait_until, write_private
 from ecdept.embedded.processes import Child, start
@@ -62,21 +61,26 @@ class Valkey:
             cwd=self.folder,
             stop_signal=signal.SIGTERM,
         )
-        client = redis.Redis.from_url(self.url())
-        try:
-            for _ in wait_until(20, 0.02):
-                if self.child.ended():
-                    raise CannotRun(
-                        f"Valkey does not start: {self.child.last_words()} Its log is {self.child.log}."
-                    )
-                try:
-                    client.ping()
-                    return
-                except redis.ConnectionError:
-                    continue
-        finally:
-            client.close()
+        for _ in wait_until(20, 0.02):
+            if self.child.ended():
+                raise CannotRun(
+                    f"Valkey does not start: {self.child.last_words()} Its log is {self.child.log}."
+                )
+            if self._answers():
+                return
         raise CannotRun(f"Valkey gave no answer within 20 seconds; its log is {self.child.log}.")
+
+    def _answers(self) -> bool:
+        """Whether it takes our password; spoken by hand, because the client library takes longer to load than it."""
+        path = self.home.short_folder(self.folder / "socket") / SOCKET
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(5)
+                connection.connect(str(path))
+                connection.sendall(f"AUTH {self.password}\r\n".encode())
+                return connection.recv(64).startswith(b"+OK")
+        except OSError:
+            return False
 
     def stop(self) -> None:
         if self.child is not None:

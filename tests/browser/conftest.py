@@ -134,7 +134,7 @@ def prepare_login(who: str) -> str:
     if not second_factor.required(employee, timezone.now()):
         return ""
     Authenticator.objects.filter(user=employee).delete()
-    secret = generate_totp_secret()
+    secret = str(generate_totp_secret())
     TOTP.activate(employee, secret)
     return secret
 
@@ -143,7 +143,7 @@ def totp_code(secret: str) -> str:
     """The six digits of this moment."""
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 @pytest.fixture

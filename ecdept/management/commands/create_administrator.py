@@ -1,7 +1,7 @@
 """create_administrator: the first person of a new installation, a system administrator.
 
-Number, name and password come from ECDEPT_ADMIN_NUMBER, ECDEPT_ADMIN_NAME and ECDEPT_ADMIN_PASSWORD, or are asked for at
-the terminal. Refused once anybody exists: from then on people are added on the staff page.
+Number, name and password come from ECDEPT_ADMIN_NUMBER, ECDEPT_ADMIN_NAME and ECDEPT_ADMIN_PASSWORD, or are asked for
+at the terminal. Refused once anybody exists: from then on people are added on the staff page.
 """
 
 from __future__ import annotations
@@ -38,10 +38,14 @@ class Command(BaseCommand):
                 )
                 appoint(employee=employee, position="system_administrator", start=now, by=None, now=now)
         except Invalid as wrong:
-            raise CommandError(" ".join([str(wrong.message), *(error["message"] for error in wrong.errors)])) from wrong
+            raise CommandError(
+                " ".join([str(wrong.message), *(error["message"] for error in wrong.errors)])
+            ) from wrong
         except Refused as refusal:
             raise CommandError(str(refusal.message)) from refusal
-        self.stdout.write(f"{employee.number} is the system administrator and sets up a second step at the first sign-in.")
+        self.stdout.write(
+            f"{employee.number} is the system administrator and sets up a second step at the first sign-in."
+        )
 
     def _given(self, variable: str, prompt: str, *, secret: bool = False) -> str:
         value = os.environ.get(variable, "")

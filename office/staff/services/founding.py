@@ -75,7 +75,9 @@ def found_staff(
 
 
 @transaction.atomic
-def open_duty(*, employees: Iterable[Employee], started_at: datetime, by: Employee | None, now: datetime) -> None:
+def open_duty(
+    *, employees: Iterable[Employee], started_at: datetime, by: Employee | None, now: datetime
+) -> None:
     """Puts people on duty who are not, from `started_at`. Raises Forbidden."""
     require(by, "staff.manage", now)
     people = list(employees)

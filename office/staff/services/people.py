@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
@@ -40,7 +41,7 @@ def _clean(text: str, path: str, most: int, *, needed: bool = True) -> str:
     text = text.strip()
     if "\x00" in text or len(text) > most or (needed and not text):
         message = _("Please give between 1 and {most} characters.").format(most=most)
-        raise Invalid(message, errors=[{"path": path, "code": "text", "message": message}])
+        raise Invalid(message, errors=[{"path": path, "code": "text", "message": str(message)}])
     return text
 
 
@@ -84,7 +85,7 @@ def add_employee(
 
 
 @transaction.atomic
-def join(*, position: str, by: Employee | None, now: datetime, **particulars: str) -> Employee:
+def join(*, position: str, by: Employee | None, now: datetime, **particulars: Any) -> Employee:
     """A person joins and takes a post ("" for none yet) in one transaction; arguments as `add_employee`."""
     employee = add_employee(by=by, now=now, **particulars)
     if position:
@@ -134,7 +135,7 @@ def change_password(*, employee: Employee, password: str, by: Employee | None, n
     if person.has_usable_password() and person.check_password(password):
         message = _("The new password must differ from the old one.")
         raise Invalid(
-            message, clause="C13.3", errors=[{"path": "password1", "code": "same", "message": message}]
+            message, clause="C13.3", errors=[{"path": "password1", "code": "same", "message": str(message)}]
         )
     _set(person, password)
     person.password_changed_at = now
