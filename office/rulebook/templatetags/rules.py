@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from office.rulebook.errors import NoBookInForce
-from office.rulebook.selectors import book, find_clause
+from office.rulebook.parser.book import CODES
+from office.rulebook.selectors import book, find_clause, shipped_book
 from office.rulebook.types import Book
 from office.rulebook.words import ENFORCEMENT_NAMES
 
@@ -44,6 +45,12 @@ def clause_title(clause_id: str) -> str:
 @register.filter
 def enforcement_name(word: str) -> str:
     return str(ENFORCEMENT_NAMES.get(word, word))
+
+
+@register.filter
+def book_title(code: str) -> str:
+    """The title of a shipped book, the code itself for another."""
+    return str(shipped_book(code).title) if code in CODES else code
 
 
 def _book_of(context: Context) -> Book | None:
