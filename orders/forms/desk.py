@@ -43,7 +43,8 @@ class ActForm(forms.Form):
 
     def __init__(self, *args: Any, who: Viewer, **kwargs: Any) -> None:
         self.who = who
-        super().__init__(*args, auto_id=f"{type(self).__name__.lower()}-%s", **kwargs)
+        kwargs["auto_id"] = f"{type(self).__name__.lower()}-%s"  # several forms share a page
+        super().__init__(*args, **kwargs)
 
     def arguments(self) -> dict[str, Any]:
         """What the verb takes, by its own names."""
@@ -120,7 +121,7 @@ class CancelForm(NotedForm):
     field_order = ("reason", "note")
 
 
-class _OnDutyField(forms.ModelChoiceField):
+class _OnDutyField(forms.ModelChoiceField[Employee]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.number})"
 
@@ -129,7 +130,7 @@ class ReassignForm(NotedForm):
     """`to` offers who is on duty; the verb looks again."""
 
     to = _OnDutyField(
-        label=_("To"), queryset=Employee.objects.none(), widget=forms.Select(attrs={"class": "form-select"})
+        label=_("Give it to"), queryset=Employee.objects.none(), widget=forms.Select(attrs={"class": "form-select"})
     )
     reason = forms.ChoiceField(
         label=_("Reason"), choices=ReassignReason.choices, widget=forms.RadioSelect, initial="workload"

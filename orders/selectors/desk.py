@@ -108,13 +108,15 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A list as a page shows it. `fingerprint` changes when anything in it does. `next_after` "" on the last page."""
+    """A list as a page shows it. `fingerprint` changes when anything in it does. `next_after` "" on the last page.
+    `newest`: the latest arrival of the viewer's first tab; another one is a new order."""
 
     filters: Filters
     tabs: Sequence[Tab]
     rows: Sequence[Row]
     next_after: str
     fingerprint: str
+    newest: int = 0
     searched: bool = False
     shops: Sequence[Shop] = field(default_factory=tuple)
 
@@ -122,11 +124,6 @@ class Page:
     def waiting(self) -> int:
         """How many wait for this viewer: the count of his first tab."""
         return self.tabs[0].count if self.tabs else 0
-
-    @property
-    def newest(self) -> int:
-        """The youngest order of the list: a greater one is a new order."""
-        return max((row.pk for row in self.rows), default=0)
 
 
 def tabs_of(who: Viewer) -> list[str]:
@@ -155,20 +152,21 @@ def _tab(who: Viewer, tab: str) -> QuerySet[OrderProgress]:
     return visible
 
 
-def counts(who: Viewer, tabs: Iterable[str]) -> dict[str, int]:
-    """Orders per tab, each counted no further than COUNT_LIMIT; one query. All is not counted: its size tells nobody
-    what to do."""
+def counts(who: Viewer, tabs: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Orders per tab, each counted no further than COUNT_LIMIT, and the id of the first tab's latest arrival (0: none);
+    one query. "All" is not counted: its size tells nobody what to do."""
     wanted = [tab for tab in tabs if tab != ALL]
-    parts: list[str] = []
-    values: list[Any] = []
+    newest = _tab(who, tabs[0]).order_by("-received_at", "-order_id").values_list("pk")[:1]
+    sql, values = newest.query.sql_with_params()
+    parts, parameters = [f"({sql})"], list(values)
     for tab in wanted:
-        sql, parameters = _tab(who, tab).order_by().values_list("pk")[:COUNT_LIMIT].query.sql_with_params()
+        sql, values = _tab(who, tab).order_by().values_list("pk")[:COUNT_LIMIT].query.sql_with_params()
         parts.append(f"cardinality(ARRAY({sql}))")
-        values.extend(parameters)
+        parameters += values
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
-        found = cursor.fetchone()
-    return dict(zip(wanted, found, strict=True))
+        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
+        latest, *found = cursor.fetchone()
+    return dict(zip(wanted, found, strict=True)), latest or 0
 
 
 def page(who: Viewer, filters: Filters) -> Page:
@@ -176,7 +174,7 @@ def page(who: Viewer, filters: Filters) -> Page:
     keys = tabs_of(who)
     tab = filters.tab if filters.tab in keys else keys[0]
     filters = Filters(tab, filters.shop, filters.state if tab == ALL else "", filters.query, filters.after)
-    count = counts(who, keys)
+    count, newest = counts(who, keys)
     tabs = [Tab(key, TAB_NAMES[key], count.get(key, 0), key == tab and not filters.query) for key in keys]
     raw = _search(who, filters) if filters.query else _listed(who, filters)
     rows = [_row(values, who) for values in raw[:PAGE]]
@@ -186,7 +184,8 @@ def page(who: Viewer, filters: Filters) -> Page:
         tabs=tabs,
         rows=rows,
         next_after=_key(more, tab) if more else "",
-        fingerprint=_fingerprint(tabs, rows),
+        fingerprint=_fingerprint(tabs, rows, newest),
+        newest=newest,
         searched=bool(filters.query),
         shops=[shop for shop in who.shops.values() if shop.pk not in who.hidden_shops],
     )
@@ -314,6 +313,6 @@ def _read_key(after: str) -> tuple[datetime | None, int] | None:
     return at, int(pk_text)
 
 
-def _fingerprint(tabs: Iterable[Tab], rows: Iterable[Row]) -> str:
-    text = repr([tab.count for tab in tabs]) + repr([(row.pk, row.version) for row in rows])
+def _fingerprint(tabs: Iterable[Tab], rows: Iterable[Row], newest: int) -> str:
+    text = repr([newest, *(tab.count for tab in tabs)]) + repr([(row.pk, row.version) for row in rows])
     return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()

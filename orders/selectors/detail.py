@@ -196,7 +196,7 @@ def summary_of(verb: str, data: Mapping[str, Any]) -> str:
     if verb == "orders.return" and data.get("from"):
         said.append(_("from %(name)s") % {"name": data["from"]})
     if verb == "orders.accept" and data.get("in_time") is False:
-        said.append(_("late"))
+        said.append(_("after its deadline"))
     if verb == "orders.contact":
         said += _contact_words(data)
     reason = _REASONS.get(verb, {}).get(data.get("reason", ""))
@@ -218,7 +218,7 @@ def _contact_words(data: Mapping[str, Any]) -> list[str]:
     if facts:
         said.append(_("confirmed: %(facts)s") % {"facts": ", ".join(facts)})
     if data.get("in_time") is False:
-        said.append(_("late"))
+        said.append(_("after its deadline"))
     if data.get("written_late"):
         said.append(_("written down after the deadline"))
     return [word for word in said if word]

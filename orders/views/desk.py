@@ -58,7 +58,7 @@ def accept_next(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(told)})
         messages.info(request, NOTHING_WAITS)
         return redirect("orders:desk")
-    return answer(request, progress.pk, done="accept", words=_("Accepted. Now reach the customer."))
+    return answer(request, progress.pk, done="accept")
 
 
 @require_POST

@@ -36,7 +36,7 @@ class Door:
 
 
 DOORS: dict[str, Door] = {
-    "accept": Door(forms.UnseenForm, verbs.accept_order, _("Accepted. Now reach the customer.")),
+    "accept": Door(forms.UnseenForm, verbs.accept_order, ""),
     "contact": Door(forms.ContactForm, verbs.record_contact, _("The contact is recorded.")),
     "confirm": Door(forms.NotedForm, verbs.confirm_order, _("Confirmed.")),
     "invalid": Door(forms.InvalidForm, verbs.mark_invalid, _("Marked as invalid.")),

@@ -10,7 +10,7 @@
   const page = () => document.getElementById("desk-page");
   const rows = () => [...live.querySelectorAll("tr[data-order]")];
   const csrf = document.querySelector('meta[name="csrf-token"]').content;
-  let selected = null, at = 0, opened = null, wanted = "", newest = Number(page()?.dataset.newestWaiting || page()?.dataset.newest || 0);
+  let selected = null, at = 0, opened = null, wanted = "", newest = null;
 
   /* ---- selection ---- */
   const mark = (row, scroll = true) => {
@@ -67,8 +67,7 @@
     const box = drawer.querySelector("#contact");
     if (!box) return false;
     box.open = true;
-    box.querySelector("input[name=outcome]:checked, input[name=outcome]")?.focus();
-    box.scrollIntoView({ block: "nearest" });
+    box.querySelector("input[name=outcome]:checked, input[name=outcome]")?.focus({ preventScroll: true });
     return true;
   };
 
@@ -81,7 +80,7 @@
     const url = data.live + (data.live.includes("?") ? "&" : "?") + (force ? "" : "v=" + data.v);
     window.htmx.ajax("GET", url, { target: "#desk-live", swap: "innerHTML" }).finally(() => { asking = false; });
   };
-  const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
+  const typing = (element) => element?.closest?.('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]');
   setInterval(() => {
     if (document.visibilityState === "visible" || soundOn()) refresh(false);
   }, POLL);
@@ -125,11 +124,13 @@
     if (!data) return;
     window.ecdept?.titleCount(Number(data.waiting));
     const youngest = Number(data.newest);
-    if (youngest > newest) {
+    // Compared with the highest seen: an order that comes back to the pool, or leaves it, is not new.
+    if (newest !== null && youngest > newest) {
       live.querySelector(`tr[data-order="${youngest}"]`)?.classList.add("is-new");
-      if (newest) { ring(); window.ecdept?.toast(desk.dataset.new, "info"); }
-      newest = youngest;
+      ring();
+      window.ecdept?.toast(desk.dataset.new, "info");
     }
+    newest = Math.max(newest ?? 0, youngest);
   };
 
   /* ---- heartbeat: somebody is looking ---- */
@@ -170,7 +171,7 @@
   const words = desk.dataset;
   const help = () => window.ecdept.keys([
     ["j", words.keyNext], ["k", words.keyPrevious], ["Enter", words.keyOpen], ["a", words.keyAccept], ["n", words.keyFirst],
-    ["c", words.keyContact], ["u", words.keyShow],
+    ["c", words.keyContact], ["u", words.keyShow], ["1 – 4", words.keyFacts],
   ]);
   if (window.ecdept) help(); else document.addEventListener("ecdept:ready", help, { once: true });
   document.addEventListener("keydown", (event) => {
@@ -181,12 +182,16 @@
     }
     if (typing(event.target)) return;
     const row = current();
+    if (/^[1-4]$/.test(event.key)) {
+      drawer.querySelectorAll('input[name="confirmed"]')[Number(event.key) - 1]?.click();
+      return;
+    }
     const acts = {
       j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
       Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
       a: () => row?.querySelector('form[hx-post$="/act/accept/"] button:not(:disabled)')?.click(),
       n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
-      c: () => { if (opened !== selected && row && !side.hidden === false) openRow(row, "contact"); else if (!focusContact()) openRow(row, "contact"); },
+      c: () => { if ((side.hidden || opened !== selected || !focusContact()) && row) openRow(row, "contact"); },
       u: () => drawer.querySelector("#unmask button")?.click(),
     };
     const act = acts[event.key];

@@ -135,16 +135,16 @@ def test_it_is_given_only_to_somebody_on_duty_who_takes_orders_and_has_room() ->
     wang, progress = on_duty("wang_supervisor"), order()
     give = {"order_id": progress.pk, "by": wang, "now": NOW, "reason": "workload"}
     with pytest.raises(Refused) as off_duty:
-        desk.reassign_order(to=person("li_lei"), **give)  # type: ignore[arg-type]
+        desk.reassign_order(to=person("li_lei"), **give)
     assert off_duty.value.code == "off_duty"
     with pytest.raises(Refused) as no_agent:
-        desk.reassign_order(to=on_duty("zhao_operations"), **give)  # type: ignore[arg-type]
+        desk.reassign_order(to=on_duty("zhao_operations"), **give)
     assert no_agent.value.code == "not_an_agent"
     li_lei = on_duty("li_lei")
     for _n in range(10):
         accepted(li_lei)
     with pytest.raises(Refused) as full:
-        desk.reassign_order(to=li_lei, **give)  # type: ignore[arg-type]
+        desk.reassign_order(to=li_lei, **give)
     assert full.value.code == "open_limit"
     assert "李雷" in str(full.value.message)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid
+from office.staff.models import Employee
 from orders.models import ContactRecord
 from orders.selectors.customers import open_for
 from orders.services import desk
@@ -18,15 +21,15 @@ from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, on_duty, rea
 pytestmark = pytest.mark.django_db
 
 
-def _not_reached(order_id: int, by: object, now: object, **given: object) -> ContactRecord:
-    given.setdefault("next_try_at", now + 30 * MINUTE)  # type: ignore[operator]
+def _not_reached(order_id: int, by: Employee, now: dt.datetime, **given: Any) -> ContactRecord:
+    given.setdefault("next_try_at", now + 30 * MINUTE)
     return desk.record_contact(
         order_id=order_id,
         by=by,
         now=now,
         channel="phone",
         outcome="not_reached",
-        **given,  # type: ignore[arg-type]
+        **given,
     )
 
 
