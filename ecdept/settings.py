@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "office.deadlines",
     "orders",
     "ecdept",
-    "django.contrib.admin",
+    "ecdept.admin_config.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ecdept.doors.MachineDoorMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "ecdept.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
