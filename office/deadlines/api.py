@@ -2,7 +2,7 @@
 
 from office.deadlines.kinds import register_kind, title_of
 from office.deadlines.selectors import Figure, figures, last_tick, of, running
-from office.deadlines.services import assign, cancel, meet, open, open_many
+from office.deadlines.services import assign, cancel, meet, open, open_many, opening
 from office.deadlines.sweep import Settled, settle_due
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "of",
     "open",
     "open_many",
+    "opening",
     "register_kind",
     "running",
     "settle_due",

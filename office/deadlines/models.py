@@ -67,7 +67,6 @@ class Deadline(models.Model):
         indexes = [
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="deadline_next"),
             models.Index(fields=["subject_type", "subject_id"], name="deadline_subject"),
-            models.Index(fields=["holder_id", "due_at"], condition=Q(state="open"), name="deadline_holder"),
             models.Index(fields=["clause", "due_at"], name="deadline_clause"),
         ]
 

@@ -68,9 +68,26 @@ def open_many(
 
 
 def _insert(rule_key: str, subjects: Sequence[Subject], started_at: datetime, holder_id: int | None) -> None:
-    book = rulebook.book(started_at)
+    sql, values = opening(rule_key, subjects, started_at=started_at, holder_id=holder_id)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def opening(
+    rule_key: str,
+    subjects: Sequence[Subject],
+    *,
+    started_at: datetime,
+    holder_id: int | None = None,
+    book: rulebook.Book | None = None,
+    days: rulebook.DayTable | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """The statement of `open_many` and its values, for a caller who sends it along with others in one round trip;
+    `book` and `days` when he has read them already. `values["due_at"]` is when the time is over.
+    """
+    book = book or rulebook.book(started_at)
     rule = rulebook.rule_in(book, rule_key, rulebook.DeadlineRule)
-    plan = rules.columns(rulebook.plan(book, rule, started_at))
+    plan = rules.columns(rulebook.plan(book, rule, started_at, days))
     values: dict[str, Any] = {
         "rule": rule_key,
         "clause": rule.clause,
@@ -86,8 +103,7 @@ def _insert(rule_key: str, subjects: Sequence[Subject], started_at: datetime, ho
         "ids": [subject.id for subject in subjects],
         "labels": [subject.label for subject in subjects],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, values)
+    return _OPEN, values
 
 
 def meet(rule_key: str, *, subject: Subject, at: datetime) -> Deadline | None:
