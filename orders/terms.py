@@ -32,13 +32,15 @@ class OutOfRange(ValueError):
 def _fixed(value: Decimal | None, step: Decimal) -> Decimal | None:
     if value is None:
         return None
+    if not value.is_finite():
+        raise OutOfRange(str(value))
     if not value:
         return _ZERO[step]  # no -0.00
     try:
         fixed = value.quantize(step, context=_CONTEXT)
     except InvalidOperation as error:
         raise OutOfRange(str(value)) from error
-    if not abs(fixed) < _LIMIT[step]:
+    if abs(fixed) >= _LIMIT[step]:
         raise OutOfRange(str(value))
     return fixed if fixed else _ZERO[step]
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from office import crypto
 from office.errors import Invalid, Refused
 from office.notices import api as notices
 from office.staff.models import Employee
+from orders.intake.incoming import IncomingOrder
 from orders.intake.payloads import BadPayload, Notification, Problem
 from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
 from orders.services import events
-from orders.services.booking import book_orders
+from orders.services.booking import Booking, book_orders
+from orders.services.booking_single import book_new
 from orders.subjects import subject_of
 
 #: How long raw bodies are kept.
@@ -83,72 +86,97 @@ def receive(
     With `id_is_signed` (Standard Webhooks) an id with another body is ReusedId. Without (the platforms sign only the
     body) the id is a stranger's word: with another body it is taken as another message."""
     digest = crypto.mac("webhook-body", topic.encode() + b"\n" + raw)
-    own_id = (message_id or f"body-{digest.hex()}")[:_MAX_ID]
+    message = _Message(
+        shop, source, topic, message_id[:_MAX_ID] or f"body-{digest.hex()}", digest, raw, by, now
+    )
     try:
-        return _receive_once(shop, source, topic, own_id, digest, raw, read, by, now)
+        return _receive_once(message, read)
     except _Seen:
-        stored = WebhookReceipt.objects.defer("sealed_body").get(shop=shop, message_id=own_id)
+        stored = _stored(message)
     if bytes(stored.body_digest) == digest:
         return _stored_answer(stored)
     if id_is_signed:
-        raise ReusedId(_("This message id was used for another body before.")) from None
-    other_id = f"{own_id[: _MAX_ID - 33]}#{digest.hex()[:32]}"
+        raise ReusedId(_("This message id was used for another body before."))
+    other = message._replace(message_id=f"{message.message_id[: _MAX_ID - 33]}#{digest.hex()[:32]}")
     try:
-        return _receive_once(shop, source, topic, other_id, digest, raw, read, by, now)
+        return _receive_once(other, read)
     except _Seen:
-        return _stored_answer(WebhookReceipt.objects.defer("sealed_body").get(shop=shop, message_id=other_id))
+        return _stored_answer(_stored(other))
+
+
+class _Message(NamedTuple):
+    """One verified message, as all steps need it."""
+
+    shop: Shop
+    source: str
+    topic: str
+    message_id: str
+    digest: bytes
+    raw: bytes
+    by: Employee | None
+    now: dt.datetime
+
+
+def _stored(message: _Message) -> WebhookReceipt:
+    kept = WebhookReceipt.objects.defer("sealed_body", "wrapped_key")
+    return kept.get(shop=message.shop, message_id=message.message_id)
 
 
 def _stored_answer(receipt: WebhookReceipt) -> Answer:
     return Answer(receipt.outcome, receipt.order_id, reason=receipt.detail, again=True)
 
 
-def _receive_once(
-    shop: Shop,
-    source: str,
-    topic: str,
-    message_id: str,
-    digest: bytes,
-    raw: bytes,
-    read: Read,
-    by: Employee | None,
-    now: dt.datetime,
-) -> Answer:
+def _receive_once(message: _Message, read: Read) -> Answer:
     said: Notification | BadPayload
     try:
         said = read()
     except BadPayload as bad:
         said = bad
     try:
-        return _commit(shop, source, topic, message_id, digest, raw, said, by, now)
+        return _commit(message, said)
     except Invalid as invalid:  # an order that the adapter let through and the ledger cannot hold
         problems = [Problem(**error) for error in invalid.errors] or [
             Problem("", "invalid", str(invalid.message))
         ]
         number = said.number if isinstance(said, Notification) else ""
-        return _commit(shop, source, topic, message_id, digest, raw, BadPayload(problems, number), by, now)
+        return _commit(message, BadPayload(problems, number))
 
 
-def _commit(
-    shop: Shop,
-    source: str,
-    topic: str,
-    message_id: str,
-    digest: bytes,
-    raw: bytes,
-    said: Notification | BadPayload,
-    by: Employee | None,
-    now: dt.datetime,
-) -> Answer:
+def _commit(message: _Message, said: Notification | BadPayload) -> Answer:
+    """Book and write the receipt, together or not at all. Raises _Seen, Invalid."""
+    if isinstance(said, Notification) and said.kind == "order":
+        with suppress(
+            IntegrityError
+        ):  # another message was first with the same customer: the long way waits for it
+            with transaction.atomic():
+                booked = _book_new(message, said.order)
+            if booked:
+                return booked
     with transaction.atomic():
-        taken = _take(shop, source, said, by, now)
-        _write(shop, message_id, topic, digest, raw, taken, now)
+        taken = _take(message, said)
+        _write(message, taken)
     return Answer(taken.outcome, taken.order_id, taken.problems, taken.reason)
 
 
-def _take(
-    shop: Shop, source: str, said: Notification | BadPayload, by: Employee | None, now: dt.datetime
-) -> _Taken:
+def _book_new(message: _Message, order: IncomingOrder) -> Answer | None:
+    """A new order with its receipt in one go; None when it is not new."""
+
+    def receipt(booking: Booking) -> tuple[str, list[Any]]:
+        return _receipt(message, _Taken(booking.status, booking.order_id, "", (), False))
+
+    done = book_new(
+        shop=message.shop, order=order, source=message.source, by=message.by, now=message.now, along=receipt
+    )
+    if done is None:
+        return None
+    booking, written = done
+    if written is None:
+        raise _Seen
+    return Answer(booking.status, booking.order_id)
+
+
+def _take(message: _Message, said: Notification | BadPayload) -> _Taken:
+    shop, source, by, now = message.shop, message.source, message.by, message.now
     if isinstance(said, BadPayload):
         known = _known(shop, said.number)
         reason = ", ".join(f"{problem.path or 'body'}: {problem.code}" for problem in said.problems)
@@ -178,7 +206,7 @@ def _tell_holder(order_id: int, now: dt.datetime) -> None:
     notices.notify(
         "orders.shop_cancelled",
         [held.holder_id],
-        source="orders.shop_cancelled",
+        source="shop_cancelled",
         source_id=order_id,
         subject=subject_of(held.order),
         now=now,
@@ -197,40 +225,46 @@ def _is_forgotten(order: Order | None) -> bool:
     return CustomerKey.objects.filter(pk=order.customer_key_id, erased_at__isnull=False).exists()
 
 
-def _write(
-    shop: Shop, message_id: str, topic: str, digest: bytes, raw: bytes, taken: _Taken, now: dt.datetime
-) -> None:
-    """The receipt, in one statement that also decides between two of the same arriving at once. Raises _Seen."""
+_RECEIPT = (
+    "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
+    " detail, body_digest, kek, wrapped_key, sealed_body, erase_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
+    " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
+    " detail = excluded.detail, body_digest = excluded.body_digest, kek = excluded.kek,"
+    " wrapped_key = excluded.wrapped_key, sealed_body = excluded.sealed_body, erase_at = excluded.erase_at"
+    " WHERE r.outcome = 'rejected' RETURNING id"
+)
+
+
+def _receipt(message: _Message, taken: _Taken) -> tuple[str, list[Any]]:
+    """The one statement that writes the receipt and decides between two of the same arriving at once: it returns no
+    row when the message is on record and was not rejected."""
     kek, wrapped, sealed = "", None, None
     if not taken.forgotten:
         key = crypto.new_key()
         kek, wrapped = crypto.wrap(key)
-        sealed = crypto.seal(key, raw, _AAD)
+        sealed = crypto.seal(key, message.raw, _AAD)
+    return _RECEIPT, [
+        message.shop.pk,
+        message.message_id,
+        message.topic,
+        message.now,
+        taken.outcome,
+        taken.order_id,
+        taken.reason[:300],
+        message.digest,
+        kek,
+        wrapped,
+        sealed,
+        message.now + KEEP,
+    ]
+
+
+def _write(message: _Message, taken: _Taken) -> None:
+    """Raises _Seen."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
-            " detail, body_digest, kek, wrapped_key, sealed_body, erase_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
-            " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
-            " detail = excluded.detail, body_digest = excluded.body_digest, kek = excluded.kek,"
-            " wrapped_key = excluded.wrapped_key, sealed_body = excluded.sealed_body, erase_at = excluded.erase_at"
-            " WHERE r.outcome = 'rejected' RETURNING id",
-            [
-                shop.pk,
-                message_id,
-                topic,
-                now,
-                taken.outcome,
-                taken.order_id,
-                taken.reason[:300],
-                digest,
-                kek,
-                wrapped,
-                sealed,
-                now + KEEP,
-            ],
-        )
+        cursor.execute(*_receipt(message, taken))
         if cursor.fetchone() is None:
             raise _Seen
 

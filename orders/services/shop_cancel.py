@@ -26,7 +26,7 @@ def cancel_in_shop(*, order_id: int, now: dt.datetime) -> bool:
             notices.notify(
                 "orders.shop_cancelled",
                 [progress.holder_id],
-                source="orders.shop_cancelled",
+                source="shop_cancelled",
                 source_id=order_id,
                 subject=subject_of(progress.order),
                 now=now,
