@@ -34,6 +34,8 @@ STAFF: tuple[Newcomer, ...] = (
 
 #: On duty when the demo opens.
 ON_DUTY = ("A001", "A002", "A003", "B001", "S001", "M001", "P001")
+#: Whose hands the demo's orders went through.
+AGENTS = ("A001", "A002", "A003")
 
 
 @dataclass(frozen=True, slots=True)

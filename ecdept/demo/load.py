@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
 from ecdept.demo import marker
-from ecdept.demo.company import ON_DUTY, STAFF
+from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
+from ecdept.demo.history import Crew, History
 from office.errors import Conflict
 from office.staff.models import Employee
 from office.staff.services.founding import found_staff, open_duty
@@ -21,15 +22,20 @@ from office.staff.services.founding import found_staff, open_duty
 
 @transaction.atomic
 def load(*, now: datetime) -> str:
-    """People, posts, duty. Returns the password of every demo login. Raises Conflict unless nobody exists yet."""
+    """People, posts, duty, orders. Returns the password of every demo login. Raises Conflict unless it is empty."""
     if Employee.objects.exists():
-        raise Conflict(_("The database is not empty: the demo is loaded into an empty one only."), code="not_empty")
+        raise Conflict(
+            _("The database is not empty: the demo is loaded into an empty one only."), code="not_empty"
+        )
     password = marker.new_password()
     since = now - timedelta(days=400)
     people = found_staff(newcomers=STAFF, password=password, since=since, by=None, now=now)
     _second_factors(people, now)
     on_duty = [person for person in people if person.number in ON_DUTY]
     open_duty(employees=on_duty, started_at=now - timedelta(hours=2, minutes=12), by=None, now=now)
+    by_number = {person.number: person for person in people}
+    crew = Crew([by_number[number] for number in AGENTS], by_number["S001"], by_number["P001"])
+    History(crew, now).play()
     marker.mark(password, now=now)
     return password
 
@@ -38,7 +44,9 @@ def _second_factors(people: list[Employee], now: datetime) -> None:
     """The posts that must use a second factor have one already, so that the demo can be entered."""
     adapter = get_adapter()
     Authenticator.objects.bulk_create(
-        Authenticator(user=person, type=Authenticator.Type.TOTP, data={"secret": adapter.encrypt(_new_secret())})
+        Authenticator(
+            user=person, type=Authenticator.Type.TOTP, data={"secret": adapter.encrypt(_new_secret())}
+        )
         for person in people
         if second_factor.required(person, now)
     )

@@ -1,0 +1,27 @@
+"""People and posts in the admin site: to look at. They change on the staff pages, through the verbs."""
+
+from django.contrib import admin
+
+from office.audit.admin import ReadOnlyAdmin
+from office.staff.models import Appointment, Employee, Presence
+
+
+@admin.register(Employee)
+class EmployeeAdmin(ReadOnlyAdmin):
+    list_display = ("number", "name", "department", "is_active", "last_login")
+    search_fields = ("=number", "name")
+    hidden = ("password", "groups", "user_permissions", "is_superuser", "is_staff")
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnlyAdmin):
+    list_display = ("employee", "position", "during", "acting", "reason")
+    list_select_related = ("employee",)
+    list_filter = ("position", "acting")
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnlyAdmin):
+    list_display = ("employee", "started_at", "ended_at", "last_seen_at")
+    list_select_related = ("employee",)
+    ordering = ("-id",)
