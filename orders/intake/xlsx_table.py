@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import closing
 from functools import lru_cache
-from typing import IO, cast
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,15 @@ ELEMENT_BYTES = 16 << 20  # XML of one row or one shared string
 PART_BYTES = 16 << 20  # workbook, relations, styles: read whole
 ROW_LIMIT = 1_048_576  # the format's own
 COLUMN_LIMIT = 1024
+_CONTAINERS = frozenset({"sheetData", "sst"})
+#: Elements that stand only behind a sheet's rows.
+_AFTER = frozenset({
+    "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
+    "dataConsolidate", "customSheetViews", "mergeCells", "conditionalFormatting", "dataValidations",
+    "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
+    "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "picture",
+    "oleObjects", "controls", "tableParts",
+})  # fmt: skip
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -81,7 +90,7 @@ class XlsxTable:
     def rows(self) -> Iterator[Row]:
         number = 0
         for element in _elements(self._chunks(), "row"):
-            number = int(element.get("r") or number + 1)
+            number = _whole(element.get("r", ""), number + 1)
             if number > ROW_LIMIT:
                 raise UnusableFile(_("The sheet has too many rows."), code="too_many_rows")
             yield number, self._cells(element)
@@ -118,14 +127,18 @@ class XlsxTable:
 
     def _value(self, cell: ET.Element) -> str:
         kind = cell.get("t", "n")
-        value = ""
+        value = formula = ""
         for child in cell:
             name = _local(child.tag)
             if name == "v":
                 value = child.text or ""
+            elif name == "f":
+                formula = child.text or ""
             elif name == "is":
                 return _unescape(_rich_text(child))
-        if not value or kind in ("e", "d"):
+        if not value:
+            return f"={formula}" if formula.startswith('"') else ""  # ="123", never calculated by anybody
+        if kind in ("e", "d"):
             return value
         if kind == "s":
             return self._strings[value]
@@ -136,12 +149,12 @@ class XlsxTable:
         return self._number(value.strip(), cell.get("s"))
 
     def _number(self, value: str, style: str | None) -> str:
-        if style is not None and style.isdecimal() and int(style) in self._date_styles:
+        if style is not None and _whole(style, -1) in self._date_styles:
             try:
                 return from_serial(float(value), epoch_1904=self._epoch_1904).isoformat(sep=" ")
             except (ValueError, OverflowError):
                 return value
-        if value.isdecimal():
+        if value.isdecimal() and len(value) < 40:
             # Sixteen digits and more with nothing but zeros after the fifteenth: rounded by a spreadsheet program.
             return f"{int(value):.14E}" if len(value) > 15 and not value[15:].strip("0") else value
         try:
@@ -173,7 +186,7 @@ class _SharedStrings:
         return self._get(index)
 
     def _load(self, index: str) -> str:
-        place = int(index) if index.strip().isdecimal() else -1
+        place = _whole(index.strip(), -1)
         if not 0 <= place < len(self._offsets) - 1:
             raise UnusableFile(
                 _("The workbook is broken: a cell points to a text that is not there."), code="broken"
@@ -183,28 +196,50 @@ class _SharedStrings:
 
 
 def _elements(chunks: Iterator[bytes], name: str) -> Iterator[ET.Element]:
-    """Every element of that name, complete, one at a time; document types and oversized elements are refused."""
-    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(events=("start", "end"))
-    parents: list[ET.Element] = []
+    """Every element of that name, complete, one at a time; document types and oversized elements are refused.
+
+    The tree is built by the C parser; a factory notes the wanted elements as they begin. One is complete when the next
+    begins or its container is over.
+    """
+    waiting: list[ET.Element] = []
+    containers: list[ET.Element] = []
+    over: list[ET.Element] = []
+
+    def make(tag: Any, attributes: dict[Any, Any]) -> ET.Element:
+        element = ET.Element(tag, attributes)
+        local = _local(tag)
+        if local == name:
+            waiting.append(element)
+        elif local in _CONTAINERS:
+            containers.append(element)
+        elif local in _AFTER:
+            over.append(element)
+        return element
+
+    parser = ET.XMLParser(target=ET.TreeBuilder(element_factory=make))  # noqa: S314  # document types are refused
     pending = 0
+    tail = b""
     try:
         for chunk in chunks:
-            _refuse_doctype(chunk)
-            pending += len(chunk)
+            _refuse_doctype(tail + chunk)
+            tail = chunk[-20:]
             parser.feed(chunk)
-            for event, element in cast("Iterator[tuple[str, ET.Element]]", parser.read_events()):
-                if event == "start":
-                    parents.append(element)
-                    continue
-                parents.pop()
-                if _local(element.tag) == name:
-                    pending = 0
-                    yield element
-                    if parents:
-                        parents[-1].clear()
+            pending += len(chunk)
+            complete = waiting[: None if over else -1]
+            if complete:
+                pending = 0
+                yield from complete
+                del waiting[: len(complete)]
+                for container in containers:
+                    container.clear()
+            if over:
+                for _rest in chunks:  # read to the end, for the archive's checksum
+                    pass
+                return
             if pending > ELEMENT_BYTES:
                 raise UnusableFile(_("The workbook holds a row that is far too large."), code="row_too_large")
         parser.close()
+        yield from waiting
     except ET.ParseError as error:
         raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
 
@@ -263,12 +298,12 @@ def _date_styles(book: zipfile.ZipFile) -> frozenset[int]:
         if _local(element.tag) == "numFmt":
             code = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", element.get("formatCode", "")).lower()
             if any(mark in code for mark in "ydhs") or "m" in code.replace("general", ""):
-                custom.add(int(element.get("numFmtId", "0")))
+                custom.add(_whole(element.get("numFmtId", ""), -1))
     dates = _DATE_FORMATS | custom
     for element in styles.iter():
         if _local(element.tag) == "cellXfs":
             return frozenset(
-                index for index, xf in enumerate(element) if int(xf.get("numFmtId", "0")) in dates
+                index for index, xf in enumerate(element) if _whole(xf.get("numFmtId", ""), 0) in dates
             )
     return frozenset()
 
@@ -297,6 +332,12 @@ def _character(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= code < 0xE000 else chr(code)  # a lone surrogate is no character
 
 
+def _whole(text: str, otherwise: int) -> int:
+    """A whole number as workbooks write it, or `otherwise` for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else otherwise
+
+
+@lru_cache(maxsize=512)
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 

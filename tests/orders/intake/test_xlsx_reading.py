@@ -197,3 +197,34 @@ def test_one_cell_of_many_megabytes_is_refused_before_it_is_held() -> None:
 def test_a_cell_far_to_the_right_is_refused() -> None:
     assert unusable(workbook(SHEET.format('<row><c r="XFD1"><v>1</v></c></row>'))) == "too_many_columns"
     assert unusable(workbook(SHEET.format('<row r="2000000"><c><v>1</v></c></row>'))) == "too_many_rows"
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<row r="x"><c r="?"><v>1</v></c></row>',
+        '<row r="1"><c t="s"><v>x</v></c></row>',
+        f"<row><c><v>{'9' * 6000}</v></c></row>",
+        '<row><c s="x"><v>nan</v></c><c><v>1e999</v></c><c t="b"><v/></c></row>',
+        "<row><row><c><v>1</v></c></row></row>",
+    ],
+)
+def test_nonsense_in_a_workbook_is_text_or_unusable_and_never_an_exception(sheet: str) -> None:
+    assert unusable(workbook(SHEET.format(sheet))) in {"broken", "unknown_header", "too_many_columns"}
+
+
+def test_rows_without_their_container_are_read_or_refused() -> None:
+    assert unusable(workbook("<row><c><v>1</v></c></row>")) == "unknown_header"
+    assert (
+        unusable(workbook("<x><row><c><v>1</v></c></row></x>", styles="<x><numFmt numFmtId='y'/></x>"))
+        == "unknown_header"
+    )
+
+
+def test_what_stands_behind_the_rows_is_not_parsed_but_checked() -> None:
+    texts = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in HEADER)
+    merges = "".join(f'<mergeCell ref="A{row}:A{row + 1}"/>' for row in range(400_000, 400_000 + 300_000, 2))
+    sheet = SHEET.format(f"<row>{texts}</row>").replace(
+        "</worksheet>", f"<mergeCells>{merges}</mergeCells></worksheet>"
+    )
+    assert read(workbook(sheet)) == ([], [])

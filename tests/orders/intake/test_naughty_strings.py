@@ -1,0 +1,108 @@
+"""Every naughty string in every column of a file: booked or refused with a reason, never an exception."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from orders.models import Batch, Order, RejectedRow
+from orders.selectors.intake import refused_page
+from orders.services import intake
+from orders.services.shops import get_or_create_shop
+from tests.orders.intake.files import DATA, csv_bytes, source, xlsx_bytes
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 11, 23, 10, 30, tzinfo=dt.UTC)
+GOOD = {
+    "number": "N",
+    "ordered_at": "2026-11-20 10:00:00",
+    "customer": "王小明",
+    "phone": "13800000001",
+    "address": "杭州",
+    "total": "1",
+    "paid": "1",
+    "line_sku": "S",
+    "line_title": "锅",
+    "line_quantity": "1",
+    "line_amount": "1",
+    "other": "x",
+}
+
+
+def naughty() -> list[str]:
+    path = DATA / "blns" / "blns.json"
+    if not path.is_file():
+        pytest.skip(f"no {path}: set ECDEPT_TEST_DATA to the folder with the real data")
+    strings: list[str] = json.loads(path.read_text())
+    return [
+        *strings,
+        "\x00",
+        "a\x00b",
+        "\ufeff",
+        "a\rb",
+        "a\nb",
+        '"',
+        "''",
+        "=1+1",
+        "\ud7ff\ue000",
+        "𠮷",
+        "x" * 5_000,
+    ]
+
+
+def run(content: bytes, name: str) -> Batch:
+    shop = get_or_create_shop(code="TM01", by=None, now=NOW)
+    batch = intake.start_batch(shop=shop, filename=name, by=None, now=NOW, size=len(content))
+    return intake.run_batch(batch_id=batch.pk, now=NOW, source=source(content, name))
+
+
+@pytest.mark.parametrize("column", GOOD)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_every_naughty_string_in_a_column_is_booked_or_refused(column: str, kind: str) -> None:
+    strings = [
+        text
+        for text in naughty()
+        if kind == "csv" or all(letter in "\t\n\r" or letter >= " " for letter in text)
+    ]
+    rows = [list(GOOD)]
+    for place, text in enumerate(strings):
+        cells = GOOD | {"number": f"N{place}"} | {column: text}
+        rows.append(list(cells.values()))
+    if kind == "csv":
+        content = csv_bytes(rows)
+    else:
+        content = xlsx_bytes(
+            [[f"'{cell}" if cell.startswith("=") else cell for cell in cells] for cells in rows]
+        )
+    batch = run(content, f"orders.{kind}")
+    assert batch.state == "done", batch.error
+    kept = batch.inserted + batch.duplicates + batch.conflicts
+    refused = RejectedRow.objects.filter(kind="rejected")
+    if column == "number":
+        assert kept + len(refused) <= len(strings)
+        assert batch.inserted > len(strings) // 2
+    else:
+        assert kept + len(refused) == len(strings)
+    assert all(row.code and row.message for row in refused)
+    if column in ("customer", "phone", "address", "line_sku", "line_title", "other"):
+        allowed = {"lost_precision", "cell_count"}
+        assert {row.code for row in refused} <= allowed
+        assert len(refused) < 10
+    shown, _more = refused_page(batch, limit=1_000)
+    assert all(row.reason for row in shown)
+    assert Order.objects.count() == batch.inserted
+
+
+def test_every_naughty_string_as_a_header_is_kept_or_refused(tmp_path: Path) -> None:
+    for first in (0, 200, 400):
+        headers = naughty()[first : first + 200]
+        content = csv_bytes([[*GOOD, *headers], [*GOOD.values(), *["v"] * len(headers)]])
+        batch = run(content, "orders.csv")
+        assert batch.state == "done", batch.error
+        assert batch.inserted + batch.duplicates == 1
+    batch = run(csv_bytes([naughty()[:200], ["v"] * 200]), "orders.csv")
+    assert (batch.state, batch.error_code) == ("failed", "unknown_header")
