@@ -29,7 +29,7 @@ def main() -> int:
     print(f"seed {options.seed}, {options.minutes} minutes", flush=True)
     with (
         tempfile.TemporaryDirectory(prefix="ecd-") as folder,
-        farm(Path(folder) / "h", options.seed) as running,
+        farm(Path(folder) / "h", options.seed, durable=True) as running,
     ):
         numbers = itertools.count()
         shop = Shop(running.port, running.secret, iter(()))
@@ -38,7 +38,7 @@ def main() -> int:
             shop.numbers = itertools.islice(numbers, SENT)
             upload = Upload(running, UPLOADED * turn)
             running.importing = None
-            run_with_faults(running, shop, upload, every=options.every)
+            run_with_faults(running, shop, upload, every=options.every, strikes=1_000_000)
             overdue = wait_told(running, 120)
             wrong = problems(running, shop, upload)
             verified = running.manage("verify_ledger", "--json")

@@ -132,13 +132,16 @@ def _kill(process: psutil.Process) -> None:
 
 
 @contextlib.contextmanager
-def farm(folder: Path, seed: int) -> Iterator[Farm]:
-    """A fresh installation with the fast book, everything running; nothing is left of it afterwards."""
+def farm(folder: Path, seed: int, *, durable: bool) -> Iterator[Farm]:
+    """A fresh installation with the fast book, everything running; nothing is left of it afterwards.
+
+    Without `durable` the disk is not waited for: a killed process loses nothing by that, only a machine would.
+    """
     given = {name: os.environ.pop(name) for name in SERVERS if name in os.environ}
     try:
         home = Home(folder)
         assert home.lock("faults")
-        with Servers(home) as servers:
+        with Servers(home, durable=durable) as servers:
             env = servers.environment()
             # Few sessions each, so that the machine is busy with orders and not with processes.
             env |= {"WEB_WORKERS": "3", "LOG_LEVEL": "WARNING", "SITE_URL": "http://localhost"}
@@ -302,15 +305,22 @@ class Upload:
         return True
 
 
-def run_with_faults(farm: Farm, shop: Shop, upload: Upload, *, every: float) -> None:
-    """Take in all orders while something is struck about every `every` seconds; returns with everything alive again."""
+def run_with_faults(farm: Farm, shop: Shop, upload: Upload, *, every: float, strikes: int) -> None:
+    """Take in all orders while something is struck about every `every` seconds, `strikes` times at most.
+
+    The first strike waits for the first order that was taken. Returns with everything alive again.
+    """
     upload.write()
+    before = len(shop.taken)
     shop.open()
-    next_strike = time.monotonic() + every
+    while len(shop.taken) == before and shop.busy():
+        time.sleep(0.05)
+    next_strike = time.monotonic()
+    last = sum(farm.kills.values()) + strikes
     uploading = True
     while shop.busy() or uploading:
         uploading = uploading and upload.go_on()
-        if time.monotonic() >= next_strike:
+        if time.monotonic() >= next_strike and sum(farm.kills.values()) < last:
             farm.strike()
             next_strike = time.monotonic() + every * farm.chance.uniform(0.5, 1.5)
         with contextlib.suppress(CannotRun):  # killed again while it was starting: the next round starts it
