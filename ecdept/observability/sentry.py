@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import sentry_sdk
-from sentry_sdk.integrations.celery import CeleryIntegration
-from sentry_sdk.integrations.django import DjangoIntegration
-
 
 def start_sentry(dsn: str, release: str = "") -> bool:
     """Report to `dsn`; does nothing when it is empty. Returns whether it reports."""
     if not dsn:
         return False
+    import sentry_sdk  # half a second that most installations need not wait for
+    from sentry_sdk.integrations.celery import CeleryIntegration
+    from sentry_sdk.integrations.django import DjangoIntegration
+
     sentry_sdk.init(
         dsn=dsn,
         release=release or None,
