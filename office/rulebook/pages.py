@@ -8,24 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.utils.translation import pgettext_lazy
-
 from office.rulebook.calendar import ZONE, DayKind, DayTable
 from office.rulebook.models import Version
 from office.rulebook.selectors import book_by_version, versions
 from office.rulebook.state import state_of
 from office.rulebook.types import Book, Clause, Counts, Text
 from office.rulebook.words import Line, rule_line
-
-WEEKDAY_LETTERS = (
-    pgettext_lazy("calendar", "M"),
-    pgettext_lazy("calendar", "T"),
-    pgettext_lazy("calendar", "W"),
-    pgettext_lazy("calendar", "Th"),
-    pgettext_lazy("calendar", "F"),
-    pgettext_lazy("calendar", "Sa"),
-    pgettext_lazy("calendar", "Su"),
-)
 
 
 @dataclass(frozen=True, slots=True)

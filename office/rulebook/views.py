@@ -17,6 +17,7 @@ from office.rulebook.guards import permitted, person
 from office.rulebook.models import DayOverride
 from office.rulebook.services import set_day
 from office.rulebook.state import state_of
+from office.rulebook.words import WEEKDAY_NAMES
 
 FIRST_YEAR, LAST_YEAR = 2001, 2100
 
@@ -97,7 +98,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "published": days.published(year),
         "changes": DayOverride.objects.filter(date__year=year).order_by("date"),
         "form": form if may_change else None,
-        "weekdays": pages.WEEKDAY_LETTERS,
+        "weekdays": WEEKDAY_NAMES,
     }
     return render(request, "rulebook/calendar.html", context, status=status)
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from office.rulebook.types import (
     ALWAYS,
@@ -267,7 +267,7 @@ def _schedule(rule: ScheduleRule) -> str:
             month = rule.month or 1
             day = date(2024, month, min(rule.day or 1, monthrange(2024, month)[1]))  # a leap year
             said = _("every year on %(day)s") if once else _("every %(n)d years on %(day)s")
-            return said % {"n": n, "day": date_format(day, pgettext("day of the year", "F j"))}
+            return said % {"n": n, "day": date_format(day, _("F j"))}
         case _:
             assert_never(rule.every)
 
