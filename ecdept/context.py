@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
 from office.notices import api as notices
-from office.rulebook import api as rulebook
+from office.rulebook.guards import entered
 from office.staff import selectors as staff
 from office.staff.models import Employee
 
@@ -136,7 +136,7 @@ class Shell:
 
     @cached_property
     def permissions(self) -> frozenset[str]:
-        return rulebook.permissions_of(self.me) if self.me else frozenset()
+        return entered(self.request).permissions if self.me else frozenset()
 
     @cached_property
     def sections(self) -> list[Group]:
@@ -194,7 +194,7 @@ class Shell:
 
     @cached_property
     def my_posts(self) -> str:
-        return staff.posts_text(self.me, timezone.now()) if self.me else ""
+        return staff.posts_line(entered(self.request).posts) if self.me else ""
 
     @property
     def factor_owed(self) -> bool:
@@ -206,10 +206,8 @@ class Shell:
 
     @cached_property
     def book_title(self) -> str:
-        try:
-            return str(rulebook.book().title) if self.me else ""
-        except rulebook.NoBookInForce:
-            return ""
+        book = entered(self.request).book if self.me else None
+        return str(book.title) if book else ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
-from office.rulebook.selectors import holds
+from office.rulebook.selectors import book_by_version, permissions_in
+from office.rulebook.types import Book
 from office.staff.models import Employee
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -25,13 +29,47 @@ def person(request: HttpRequest) -> Employee:
     return request.user
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a signed-in person met at the door: the book in force (None before the first), his posts, the own before
+    the acting ones, and what they allow him."""
+
+    book: Book | None
+    posts: tuple[str, ...]
+    permissions: frozenset[str]
+
+
+_ENTERED_SQL = """
+SELECT (SELECT min(id) FROM rulebook_version WHERE effective @> %(now)s::timestamptz),
+       ARRAY(SELECT position FROM staff_appointment
+             WHERE employee_id = %(employee)s AND during @> %(now)s::timestamptz ORDER BY acting, position)
+"""
+
+
+def entered(request: HttpRequest) -> Entered:
+    """Asked once per request, by one query: the door, the page and its frame speak of the same moment. Verbs ask for
+    themselves, at their own instant.
+    """
+    known: Entered | None = getattr(request, "_entered", None)
+    if known is None:
+        employee = person(request)
+        with connection.cursor() as cursor:
+            cursor.execute(_ENTERED_SQL, {"now": timezone.now(), "employee": employee.pk})
+            version, held = cursor.fetchone()
+        book = None if version is None else book_by_version(version)
+        granted = permissions_in(book, frozenset(held)) if book and employee.is_active else frozenset()
+        known = Entered(book, tuple(held), granted)
+        request._entered = known  # type: ignore[attr-defined]
+    return known
+
+
 def permitted(key: str) -> Callable[[View], View]:
     """The view is for signed-in people whose posts hold the permission rule `key`; others get the 403 page."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not holds(person(request), key):
+            if key not in entered(request).permissions:
                 raise PermissionDenied(key)
             return view(request, *args, **kwargs)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from orders import rules
-from orders.models import Order, OrderProgress, Shop
-from orders.selectors.customers import customers_of, find_order_ids, masked
+from orders.keys import open_key
+from orders.models import CustomerKey, OrderProgress, Shop
+from orders.selectors.customers import customer_data, find_order_ids, masked
 from orders.selectors.order import (
     ACCEPT,
     REASSIGN,
@@ -47,6 +48,7 @@ _COLUMNS = (
     "order_id", "shop_id", "number", "goods", "total", "currency", "state", "holder_id", "holder__name", "received_at",
     "accepted_at", "confirmed_at", "handed_over_at", "due_at", "due_rule", "returned_reason", "tries", "version",
 )  # fmt: skip
+_SEALED = ("order__sealed", "kek", "wrapped")
 _STATE_LABELS = dict(OrderProgress.State.choices)
 _RETURN_LABELS = dict(ReturnReason.choices)
 #: The clock's beginning, so that a countdown knows when "nearly" begins.
@@ -169,57 +171,50 @@ def counts(who: Viewer, tabs: Sequence[str]) -> tuple[dict[str, int], int]:
     return dict(zip(wanted, found, strict=True)), latest or 0
 
 
-def page(who: Viewer, filters: Filters) -> Page:
-    """The page that `filters` ask for: counts, at most PAGE rows with masked customers. Two queries, at most six."""
+def page(who: Viewer, filters: Filters, *, draw: bool = True) -> Page:
+    """The page that `filters` ask for: counts and at most PAGE rows, two queries (three for a search). `draw` False
+    leaves the customers sealed: enough to see whether anything has changed."""
     keys = tabs_of(who)
     tab = filters.tab if filters.tab in keys else keys[0]
-    filters = Filters(tab, filters.shop, filters.state if tab == ALL else "", filters.query, filters.after)
+    filters = replace(filters, tab=tab, state=filters.state if tab == ALL else "")
     count, newest = counts(who, keys)
     tabs = [Tab(key, TAB_NAMES[key], count.get(key, 0), key == tab and not filters.query) for key in keys]
-    raw = _search(who, filters) if filters.query else _listed(who, filters)
-    rows = [_row(values, who) for values in raw[:PAGE]]
-    more = rows[-1] if len(raw) > PAGE and not filters.query else None
+    rows = _search(who, filters) if filters.query else _listed(who, filters)
+    columns = _COLUMNS
+    if draw and who.may(VIEW_CUSTOMER):
+        rows, columns = _with_customers(rows), (*_COLUMNS, *_SEALED)
+    found = list(rows.values(*columns)[: PAGE + 1])
+    shown = [_row(values, who) for values in found[:PAGE]]
     return Page(
         filters=filters,
         tabs=tabs,
-        rows=rows,
-        next_after=_key(more, tab) if more else "",
-        fingerprint=_fingerprint(tabs, rows, newest),
+        rows=shown,
+        next_after=_key(shown[-1], tab) if len(found) > PAGE and not filters.query else "",
+        fingerprint=_fingerprint(tabs, shown, newest),
         newest=newest,
         searched=bool(filters.query),
         shops=[shop for shop in who.shops.values() if shop.pk not in who.hidden_shops],
     )
 
 
-def with_customers(listed: Page, who: Viewer) -> Page:
-    """Puts the masked names and phones into the rows; left out while nothing of the page is drawn. Two queries."""
-    if who.may(VIEW_CUSTOMER) and listed.rows:
-        orders = Order.objects.filter(pk__in=[row.pk for row in listed.rows])
-        found = customers_of(list(orders.only("pk", "customer_key_id", "sealed")))
-        for row in listed.rows:
-            customer = masked(found[row.pk])
-            row.customer = str(_("erased")) if customer.erased else customer.name
-            row.phone = customer.phone
-    return listed
-
-
-def _listed(who: Viewer, filters: Filters) -> list[tuple[Any, ...]]:
+def _listed(who: Viewer, filters: Filters) -> QuerySet[OrderProgress]:
     if filters.tab != ALL:
         return _by_due(_narrowed(_tab(who, filters.tab), filters), filters.after)
     if who.may(VIEW_ALL):
         return _by_arrival(_narrowed(visible_to(who), filters), filters.after)
-    # Joined by OR, "the pool and mine" would read the whole ledger from its newest end. Each part has its own index.
+    # Joined by OR, "the pool and mine" would read the whole ledger from its newest end. Each part has its own index,
+    # and no part gives more than a page.
     parts = [Q(holder_id=who.user.pk)]
     if who.may(ACCEPT):
         parts.append(Q(state=rules.WAITING))
     if who.may(TAKE_OVER):
         parts += [Q(state=state) for state in (rules.HANDED_OVER, rules.TAKEN, rules.CLOSED)]
-    found: dict[int, tuple[Any, ...]] = {}
-    for part in parts:
-        for values in _by_arrival(_narrowed(visible_to(who).filter(part), filters), filters.after):
-            found[values[0]] = values
-    arrived = _COLUMNS.index("received_at")
-    return sorted(found.values(), key=lambda values: (values[arrived], values[0]), reverse=True)[: PAGE + 1]
+    pages = [
+        _by_arrival(_narrowed(visible_to(who).filter(part), filters), filters.after).values("pk")[: PAGE + 1]
+        for part in parts
+    ]
+    mine = OrderProgress.objects.filter(pk__in=pages[0].union(*pages[1:], all=True))
+    return mine.order_by("-received_at", "-order_id")
 
 
 def _narrowed(rows: QuerySet[OrderProgress], filters: Filters) -> QuerySet[OrderProgress]:
@@ -230,7 +225,7 @@ def _narrowed(rows: QuerySet[OrderProgress], filters: Filters) -> QuerySet[Order
     return rows
 
 
-def _by_due(rows: QuerySet[OrderProgress], after: str) -> list[tuple[Any, ...]]:
+def _by_due(rows: QuerySet[OrderProgress], after: str) -> QuerySet[OrderProgress]:
     key = _read_key(after)
     if key is not None:
         at, pk = key
@@ -238,42 +233,37 @@ def _by_due(rows: QuerySet[OrderProgress], after: str) -> list[tuple[Any, ...]]:
             rows = rows.filter(due_at=None, pk__gt=pk)
         else:
             rows = rows.filter(Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk) | Q(due_at=None))
-    ordered = rows.order_by(F("due_at").asc(nulls_last=True), "order_id")
-    return list(ordered.values_list(*_COLUMNS)[: PAGE + 1])
+    return rows.order_by(F("due_at").asc(nulls_last=True), "order_id")
 
 
-def _by_arrival(rows: QuerySet[OrderProgress], after: str) -> list[tuple[Any, ...]]:
+def _by_arrival(rows: QuerySet[OrderProgress], after: str) -> QuerySet[OrderProgress]:
     key = _read_key(after)
     if key is not None and key[0] is not None:
         at, pk = key
         rows = rows.filter(received_at__lte=at).filter(Q(received_at__lt=at) | Q(pk__lt=pk))
-    return list(rows.order_by("-received_at", "-order_id").values_list(*_COLUMNS)[: PAGE + 1])
+    return rows.order_by("-received_at", "-order_id")
 
 
-def _search(who: Viewer, filters: Filters) -> list[tuple[Any, ...]]:
+def _search(who: Viewer, filters: Filters) -> QuerySet[OrderProgress]:
     """By the beginning of the number; by phone, last four digits or name where the viewer may know customers."""
     text = filters.query.strip()[:64]
     # Code points order the database's strings: everything that begins with the text lies between these two.
-    found = Q(number__gte=text, number__lt=text + "\U0010ffff")
-    ids = find_order_ids(text) if who.may(VIEW_CUSTOMER) else []
-    rows = list(visible_to(who).filter(found).order_by("number").values_list(*_COLUMNS)[:PAGE])
-    if ids:
-        seen = {values[0] for values in rows}
-        rows += [
-            values
-            for values in visible_to(who)
-            .filter(pk__in=ids)
-            .order_by("-received_at", "-order_id")
-            .values_list(*_COLUMNS)[:PAGE]
-            if values[0] not in seen
-        ]
-    return rows[: PAGE + 1]
+    numbers = OrderProgress.objects.filter(number__gte=text, number__lt=text + "\U0010ffff").order_by(
+        "number"
+    )
+    ids = set(find_order_ids(text)) if who.may(VIEW_CUSTOMER) else set()
+    found = visible_to(who).filter(Q(pk__in=ids) | Q(pk__in=numbers.values("pk")[:PAGE]))
+    return found.order_by("-received_at", "-order_id")
 
 
-def _row(values: tuple[Any, ...], who: Viewer) -> Row:
-    got = dict(zip(_COLUMNS, values, strict=True))
+def _with_customers(rows: QuerySet[OrderProgress]) -> QuerySet[OrderProgress]:
+    keys = CustomerKey.objects.filter(pk=OuterRef("order__customer_key_id"))
+    return rows.annotate(kek=Subquery(keys.values("kek")), wrapped=Subquery(keys.values("wrapped")))
+
+
+def _row(got: dict[str, Any], who: Viewer) -> Row:
     shop = who.shops.get(got["shop_id"])
-    return Row(
+    row = Row(
         pk=got["order_id"],
         shop=shop.name if shop else "",
         number=got["number"],
@@ -292,6 +282,14 @@ def _row(values: tuple[Any, ...], who: Viewer) -> Row:
         tries=got["tries"],
         version=got["version"],
     )
+    if "wrapped" in got:
+        if got["wrapped"] is None:
+            row.customer = str(_("erased"))
+        else:
+            key = open_key(got["kek"], got["wrapped"])
+            customer = masked(customer_data(key.open_customer(row.pk, got["order__sealed"])))
+            row.customer, row.phone = customer.name, customer.phone
+    return row
 
 
 def _key(row: Row, tab: str) -> str:

@@ -15,14 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from office.rulebook.guards import permitted, person
-from office.staff import selectors as staff
 from orders import rules
 from orders.forms.desk import FilterForm
 from orders.models import OrderProgress
 from orders.selectors import desk as selectors
-from orders.selectors.order import ACCEPT, VIEW, Viewer, viewer
+from orders.selectors.order import ACCEPT, VIEW, Viewer
 from orders.services import desk as verbs
-from orders.views.order import answer
+from orders.views.order import answer, viewer_of
 
 NOTHING_WAITS = _("Nothing is waiting that you could take.")
 
@@ -31,8 +30,8 @@ NOTHING_WAITS = _("Nothing is waiting that you could take.")
 @permitted(VIEW)
 def desk(request: HttpRequest) -> HttpResponse:
     """Pool, mine, late, all; search; one order beside the list."""
-    who = viewer(person(request), timezone.now())
-    page = selectors.with_customers(selectors.page(who, _filters(request)), who)
+    who = viewer_of(request)
+    page = selectors.page(who, _filters(request))
     return render(request, "orders/desk.html", _context(request, who, page))
 
 
@@ -40,11 +39,13 @@ def desk(request: HttpRequest) -> HttpResponse:
 @permitted(VIEW)
 def live(request: HttpRequest) -> HttpResponse:
     """The live part again, or 204 when the fingerprint that the browser has (`v`) still holds."""
-    who = viewer(person(request), timezone.now())
-    page = selectors.page(who, _filters(request))
-    if request.GET.get("v") == page.fingerprint:
+    who = viewer_of(request)
+    version = request.GET.get("v")
+    if version and selectors.page(who, _filters(request), draw=False).fingerprint == version:
         return HttpResponse(status=204)
-    return render(request, "orders/_live.html", _context(request, who, selectors.with_customers(page, who)))
+    return render(
+        request, "orders/_live.html", _context(request, who, selectors.page(who, _filters(request)))
+    )
 
 
 @require_POST
@@ -86,13 +87,11 @@ def _context(request: HttpRequest, who: Viewer, page: selectors.Page) -> dict[st
     chosen = page.filters
     kept = {"shop": chosen.shop, "state": chosen.state, "q": chosen.query}
     here = {"tab": chosen.tab, **kept}
-    takes_orders = who.may(ACCEPT)
     return {
         "page": page,
         "who": who,
         "states": OrderProgress.State.choices,
-        "takes_orders": takes_orders,
-        "off_duty": takes_orders and not staff.is_on_duty(who.user),
+        "takes_orders": who.may(ACCEPT),
         "here": _query(here),
         "start_url": _query(here) if chosen.after else "",
         "next_url": _query({**here, "after": page.next_after}) if page.next_after else "",

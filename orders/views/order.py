@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from office.errors import Invalid, NotFound, Refused
-from office.rulebook.guards import permitted, person
+from office.rulebook.guards import entered, permitted, person
 from orders.forms import desk as forms
 from orders.selectors.detail import Detail, detail, open_callbacks
 from orders.selectors.order import VIEW, Viewer, viewer
@@ -73,7 +74,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 @permitted(VIEW)
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The order on one page of A4."""
-    who = viewer(person(request), timezone.now())
+    who = viewer_of(request)
     return render(request, "orders/print.html", {"detail": detail(who, pk), "who": who})
 
 
@@ -85,7 +86,7 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     if door is None:
         raise Http404
     by, now = person(request), timezone.now()
-    form = door.form(request.POST, who=viewer(by, now))
+    form = door.form(request.POST, who=viewer_of(request, now))
     if not form.is_valid():
         return show(request, pk, bound={key: form}, status=422)
     try:
@@ -106,6 +107,11 @@ def callback_done(request: HttpRequest, pk: int) -> HttpResponse:
     """A call-back was made."""
     note = verbs.finish_callback(note_id=pk, by=person(request), now=timezone.now())
     return answer(request, note.order_id, done="callback", words=_("Call-back done."))
+
+
+def viewer_of(request: HttpRequest, now: datetime | None = None) -> Viewer:
+    """Who looks, with what the door has found out."""
+    return viewer(person(request), now or timezone.now(), entered(request).permissions)
 
 
 def answer(request: HttpRequest, pk: int, *, done: str, words: Any = "") -> HttpResponse:
@@ -137,7 +143,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The order as drawer (htmx) or page. Raises NotFound."""
-    who = viewer(person(request), timezone.now())
+    who = viewer_of(request)
     found = detail(who, pk)
     drawer = bool(request.htmx)  # type: ignore[attr-defined]
     context = {
