@@ -58,7 +58,7 @@
         if (!sent.lengthComputable) return;
         const percent = Math.floor((100 * sent.loaded) / sent.total);
         bar.value = percent;
-        text.textContent = percent < 100 ? form.dataset.sending.replace("{n}", percent) : form.dataset.reading;
+        text.textContent = percent < 100 ? form.dataset.sending.replace("{n}", `${percent} %`) : form.dataset.reading;
       });
       request.addEventListener("load", () => {
         if (request.status < 300 && request.responseURL && new URL(request.responseURL).pathname !== location.pathname) {
