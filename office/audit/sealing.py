@@ -6,18 +6,18 @@ with `previous h <= tx < h`: all of those transactions had ended when h was read
 nobody who writes ever waits.
 
 Transaction ids restart in another cluster. When the system identifier differs from the last seal's, the database was
-restored: at a moment when no transaction runs, one seal takes everything that is not sealed yet and opens a new era.
+restored: while nobody writes to the trail, which a lock sees to, one seal takes everything that is not sealed yet and
+opens a new era.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from office.audit import sealslog
 from office.audit.canonical import seal_digest, seal_header
@@ -33,7 +33,7 @@ LOCK = 7_311_905_001
 #: Unsealed for longer: an alarm.
 ALARM_AFTER = dt.timedelta(minutes=5)
 _ALARM_AGAIN = dt.timedelta(hours=1)
-_QUIET_TRIES = 50
+_STAND_STILL = 5_000  # milliseconds
 NO_DIGEST = b"\0" * 32
 
 
@@ -66,16 +66,15 @@ def _seal(cursor: Any, now: dt.datetime) -> Seal | None:
     last = Seal.objects.order_by("-id").first()
     system = system_identifier(cursor)
     if last is None or last.system_identifier == system:
-        h, _quiet = _horizon(cursor)
+        h = _horizon(cursor)
         first, opened_at = (int(last.h), opened_at_of(last)) if last else (0, 0)
         where, values = "tx >= %s::xid8 AND tx < %s::xid8 AND id > %s", [str(first), str(h), opened_at]
         era = last.era if last else 1
     else:
-        quiet = _quiet_horizon(cursor)
-        if quiet is None:
-            log.warning("sealing waits for a quiet moment", count=_QUIET_TRIES)
+        if not _stand_still(cursor):
+            log.warning("a new era waits: the trail is being written to")
             return None
-        h = quiet
+        h = _horizon(cursor)
         where = "id > %s OR (id > %s AND tx >= %s::xid8)"
         values, era = [last.last_id, opened_at_of(last), str(last.h)], last.era + 1
     # A new era is opened even when nothing was left over: its first seal says from which id on it counts.
@@ -123,22 +122,21 @@ def system_identifier(cursor: Any) -> str:
         return str(cursor.fetchone()[0])
 
 
-def _horizon(cursor: Any) -> tuple[int, bool]:
-    """The oldest running transaction, and whether none runs."""
-    cursor.execute(
-        "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmin(s) = pg_snapshot_xmax(s) FROM pg_current_snapshot() s"
-    )
-    h, quiet = cursor.fetchone()
-    return int(h), quiet
+def _horizon(cursor: Any) -> int:
+    """The oldest transaction that still runs."""
+    cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+    return int(cursor.fetchone()[0])
 
 
-def _quiet_horizon(cursor: Any) -> int | None:
-    for _try in range(_QUIET_TRIES):
-        h, quiet = _horizon(cursor)
-        if quiet:
-            return h
-        time.sleep(0.02)
-    return None
+def _stand_still(cursor: Any) -> bool:
+    """Wait until nobody writes to the trail, and let nobody begin to until this transaction ends. Only for a new era:
+    a row of an earlier cluster and one of this are told apart by their ids alone. False when it took too long."""
+    try:
+        with transaction.atomic():
+            cursor.execute(f"SET LOCAL lock_timeout = {_STAND_STILL}; LOCK TABLE audit_entry IN SHARE MODE")
+            return True
+    except OperationalError:
+        return False
 
 
 def unsealed() -> tuple[int, dt.datetime | None]:

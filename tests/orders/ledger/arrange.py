@@ -13,10 +13,14 @@ from orders.services.shops import get_or_create_shop
 
 #: A Monday morning in service hours.
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
-ZHANG = IncomingCustomer("张三丰", "13812345678", "上海市浦东新区世纪大道100号", {"buyer": "zhang_1", "message": "请快一点"})
+ZHANG = IncomingCustomer(
+    "张三丰", "13812345678", "上海市浦东新区世纪大道100号", {"buyer": "zhang_1", "message": "请快一点"}
+)
 
 
-def line(sku: str = "SKU-1", title: str = "保温杯 500ml", quantity: str = "2", price: str | None = "50") -> IncomingLine:
+def line(
+    sku: str = "SKU-1", title: str = "保温杯 500ml", quantity: str = "2", price: str | None = "50"
+) -> IncomingLine:
     amount = None if price is None else Decimal(price) * Decimal(quantity)
     return IncomingLine(sku, title, Decimal(quantity), None if price is None else Decimal(price), amount)
 
@@ -38,7 +42,12 @@ def shop(code: str = "TM01") -> Shop:
 
 def book(*orders: IncomingOrder, code: str = "TM01", now: dt.datetime = NOW, **more: Any) -> list[Booking]:
     return book_orders(
-        shop=shop(code), orders=orders, source=more.pop("source", "csv"), by=more.pop("by", None), now=now, **more
+        shop=shop(code),
+        orders=orders,
+        source=more.pop("source", "csv"),
+        by=more.pop("by", None),
+        now=now,
+        **more,
     )
 
 

@@ -28,14 +28,23 @@ def test_a_new_number_becomes_an_order_with_everything_that_belongs_to_it() -> N
     [booking] = book(incoming(lines=(line(), line("SKU-2", "钢笔", "1", "0"))))
     assert (booking.number, booking.status) == ("TB1001", "inserted")
     order = Order.objects.get(pk=booking.order_id)
-    assert (order.number, order.total, order.paid, order.source) == ("TB1001", Decimal(100), Decimal(100), "csv")
+    assert (order.number, order.total, order.paid, order.source) == (
+        "TB1001",
+        Decimal(100),
+        Decimal(100),
+        "csv",
+    )
     assert order.received_at == NOW
     assert [(row.position, row.sku, row.quantity) for row in order.lines.order_by("position")] == [
         (1, "SKU-1", 2),
         (2, "SKU-2", 1),
     ]
     progress = OrderProgress.objects.get(order=order)
-    assert (progress.state, progress.goods, progress.due_rule) == ("waiting", "保温杯 500ml ×2 +1", "orders.accept")
+    assert (progress.state, progress.goods, progress.due_rule) == (
+        "waiting",
+        "保温杯 500ml ×2 +1",
+        "orders.accept",
+    )
     clock = Deadline.objects.get(subject_type="order", subject_id=str(order.pk))
     assert (clock.rule, clock.due_at, clock.label) == ("orders.accept", progress.due_at, "TM01/TB1001")
     [entry] = audit.timeline(subject_of(order))
@@ -145,7 +154,8 @@ def test_only_a_complete_phone_merges_customers() -> None:
     assert one.customer_key_id == two.customer_key_id
     by_name = booked("3", customer=IncomingCustomer("张三丰", "", ZHANG.address))
     by_mask = [
-        booked(number, customer=IncomingCustomer("张三丰", "138****5678", ZHANG.address)) for number in ("4", "5")
+        booked(number, customer=IncomingCustomer("张三丰", "138****5678", ZHANG.address))
+        for number in ("4", "5")
     ]
     lent = [booked(number, customer=replace(ZHANG, phone="13812345678-4321")) for number in ("6", "7")]
     keys = [order.customer_key_id for order in (one, by_name, *by_mask, *lent)]
@@ -165,15 +175,17 @@ def test_what_a_later_export_says_beside_the_terms_is_an_event_once() -> None:
 
 
 def test_quantity_zero_amount_zero_and_no_customer_are_facts() -> None:
-    order = booked(
-        lines=(line(quantity="0", price="0"),), customer=IncomingCustomer(), total=Decimal(0), paid=None
-    )
+    nothing = {
+        "lines": (line(quantity="0", price="0"),),
+        "customer": IncomingCustomer(),
+        "total": Decimal(0),
+        "paid": None,
+    }
+    order = booked(**nothing)
     assert (order.total, order.paid, order.lines.get().quantity) == (0, None, 0)
     assert customer_of(order).empty
     assert not CustomerIndex.objects.filter(order_id=order.pk).exists()
-    assert book(incoming(lines=(line(quantity="0", price="0"),), customer=IncomingCustomer(), total=Decimal(0), paid=None))[
-        0
-    ].status == "duplicate"
+    assert book(incoming(**nothing))[0].status == "duplicate"
 
 
 def test_historical_orders_open_no_clock() -> None:
@@ -197,7 +209,11 @@ def test_facts_of_a_row_that_repeats_in_one_call_are_kept() -> None:
 
 def test_many_orders_go_the_way_of_copy_and_read_the_same() -> None:
     orders = [
-        incoming(f"N{i}", lines=(line("A\\B", "tab\there\nline \\N"), line("", "只有标题", "1", None)), placed_at=None)
+        incoming(
+            f"N{i}",
+            lines=(line("A\\B", "tab\there\nline \\N"), line("", "只有标题", "1", None)),
+            placed_at=None,
+        )
         for i in range(LOCKS_PER_NUMBER + 10)
     ]
     assert {booking.status for booking in book(*orders, now=NOW)} == {"inserted"}

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 
 def erase(order_id: int, **more: str):
-    return erase_customer(order_id=order_id, **{"reason": "request", **more}, by=person("chen_manager"), now=NOW)
+    return erase_customer(
+        order_id=order_id, **{"reason": "request", **more}, by=person("chen_manager"), now=NOW
+    )
 
 
 def test_the_person_is_gone_from_everything_and_the_order_stands() -> None:
@@ -44,7 +46,12 @@ def test_the_person_is_gone_from_everything_and_the_order_stands() -> None:
     assert find_order_ids("三丰") == []
     assert not CustomerIndex.objects.exists()
     key = CustomerKey.objects.get(pk=order.customer_key_id)
-    assert (key.wrapped, key.identity, key.erased_by_name, key.erased_reason) == (None, None, "陈经理", "request")
+    assert (key.wrapped, key.identity, key.erased_by_name, key.erased_reason) == (
+        None,
+        None,
+        "陈经理",
+        "request",
+    )
     for each in (order, second):
         last = [row for row in audit.timeline(subject_of(each)) if row.verb == "orders.erase_customer"]
         assert [row.data["reason"] for row in last] == ["request"]
@@ -104,7 +111,9 @@ def test_only_the_department_manager_may(who: str) -> None:
     assert customer_of(order).name == "张三丰"
 
 
-@pytest.mark.parametrize(("reason", "note"), [("", ""), ("because", ""), ("other", "  "), ("request", "x" * 301)])
+@pytest.mark.parametrize(
+    ("reason", "note"), [("", ""), ("because", ""), ("other", "  "), ("request", "x" * 301)]
+)
 def test_a_reason_is_needed(reason: str, note: str) -> None:
     order = booked()
     with pytest.raises(Invalid):

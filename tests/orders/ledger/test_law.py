@@ -122,7 +122,11 @@ def test_even_the_owner_of_the_tables_meets_the_trigger() -> None:
     booked()
     owner = psycopg2.connect(**_admin_dsn(connection.settings_dict["NAME"]))
     try:
-        for statement in ("UPDATE orders_order SET total = 0", "DELETE FROM orders_orderline", "TRUNCATE orders_order CASCADE"):
+        for statement in (
+            "UPDATE orders_order SET total = 0",
+            "DELETE FROM orders_orderline",
+            "TRUNCATE orders_order CASCADE",
+        ):
             with pytest.raises(psycopg2.IntegrityError, match="law"), owner.cursor() as cursor:
                 cursor.execute(statement)
             owner.rollback()

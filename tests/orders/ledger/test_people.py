@@ -7,7 +7,17 @@ from orders.people import complete_phone, is_masked, last_four, name_grams
 
 @pytest.mark.parametrize(
     "value",
-    ["张*", "138****5678", "上海市**区", "＊＊", "##abcDEF==##", "$$5/1FA==$$", "~CPMZd8PN5QRy==~4~", "$132$WlJ8==$4$", "##x"],
+    [
+        "张*",
+        "138****5678",
+        "上海市**区",
+        "＊＊",
+        "##abcDEF==##",
+        "$$5/1FA==$$",
+        "~CPMZd8PN5QRy==~4~",
+        "$132$WlJ8==$4$",
+        "##x",
+    ],
 )
 def test_stars_and_platform_ciphers_are_masks(value: str) -> None:
     assert is_masked(value)
@@ -37,7 +47,18 @@ def test_a_complete_phone_is_its_digits(value: str, digits: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "138****5678", "13812345678-1234", "13812345678转5678", "12345", "0000000", "call me", "1" * 20, "##x##", "٠١٢٣٤٥٦٧٨"],
+    [
+        "",
+        "138****5678",
+        "13812345678-1234",
+        "13812345678转5678",
+        "12345",
+        "0000000",
+        "call me",
+        "1" * 20,
+        "##x##",
+        "٠١٢٣٤٥٦٧٨",
+    ],
 )
 def test_a_masked_lent_or_broken_phone_identifies_nobody(value: str) -> None:
     assert complete_phone(value) == ""
