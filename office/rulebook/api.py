@@ -14,6 +14,7 @@ from office.rulebook.calendar import (
 )
 from office.rulebook.errors import ActivationRefused, NoBookInForce, UnknownRule
 from office.rulebook.selectors import (
+    IN_FORCE_SQL,
     book,
     book_by_version,
     chain_rule,
@@ -21,6 +22,7 @@ from office.rulebook.selectors import (
     deadline_rule,
     has_rule,
     hours_rule,
+    in_force,
     limit_rule,
     may,
     parameter_rule,
@@ -54,6 +56,7 @@ from office.rulebook.types import (
 )
 
 __all__ = [
+    "IN_FORCE_SQL",
     "ActivationRefused",
     "Book",
     "ChainRule",
@@ -83,6 +86,7 @@ __all__ = [
     "due_at",
     "has_rule",
     "hours_rule",
+    "in_force",
     "intervals",
     "is_open",
     "limit_rule",

@@ -91,7 +91,9 @@ def hook_shops(platform: str) -> list[Shop]:
 
 def api_shops() -> list[Shop]:
     """Active shops that may send through the API and have a secret."""
-    return _active("platform <> ALL(%s) AND sealed_secret IS NOT NULL", [[str(one) for one in HOOK_PLATFORMS]])
+    return _active(
+        "platform <> ALL(%s) AND sealed_secret IS NOT NULL", [[str(one) for one in HOOK_PLATFORMS]]
+    )
 
 
 def listed_shops() -> QuerySet[Shop]:

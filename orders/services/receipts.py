@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from office import crypto
@@ -24,7 +24,7 @@ from orders.intake.payloads import BadPayload, Notification, Problem
 from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
 from orders.services import events
 from orders.services.booking import Booking, book_orders
-from orders.services.booking_single import book_new
+from orders.services.booking_single import CustomerTaken, book_new
 from orders.subjects import subject_of
 
 #: How long raw bodies are kept.
@@ -145,9 +145,8 @@ def _receive_once(message: _Message, read: Read) -> Answer:
 def _commit(message: _Message, said: Notification | BadPayload) -> Answer:
     """Book and write the receipt, together or not at all. Raises _Seen, Invalid."""
     if isinstance(said, Notification) and said.kind == "order":
-        with suppress(
-            IntegrityError
-        ):  # another message was first with the same customer: the long way waits for it
+        # Another message may be first with the same customer: the long way waits for it.
+        with suppress(CustomerTaken):
             with transaction.atomic():
                 booked = _book_new(message, said.order)
             if booked:

@@ -36,7 +36,7 @@ def test_an_order_is_read() -> None:
     assert order.lines[0].title == "床"
     assert (order.lines[0].quantity, order.lines[0].price, order.lines[0].amount) == (
         Decimal("1.500"),
-        2,
+        Decimal(2),
         None,
     )
     assert order.facts == {"status": "paid", "lines[0]": {"colour": "white"}}
@@ -49,7 +49,7 @@ def test_only_shop_number_and_lines_are_needed() -> None:
 
 def test_zero_is_a_fact() -> None:
     order = read(sample(total=0, lines=[{"sku": "gift", "quantity": 0, "price": "0.00", "amount": 0}]))
-    assert (order.total, order.lines[0].quantity, order.lines[0].amount) == (0, 0, 0)
+    assert (order.total, order.lines[0].quantity, order.lines[0].amount) == (Decimal(0), Decimal(0), Decimal(0))
 
 
 def test_everything_wrong_is_told_at_once() -> None:

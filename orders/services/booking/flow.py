@@ -93,14 +93,14 @@ def book_orders(
 def _lock(shop_id: int, numbers: set[str]) -> None:
     """Held to the end of the transaction. The shop first, shared or alone, then the numbers in one order: no ring."""
     many = len(numbers) > LOCKS_PER_NUMBER
-    keys = sorted(_lock_key(shop_id, number) for number in numbers) if not many else []
+    keys = sorted(lock_key(shop_id, number) for number in numbers) if not many else []
     mode = "pg_advisory_xact_lock" if many else "pg_advisory_xact_lock_shared"
     statements = [f"SELECT {mode}(%s)", *["SELECT pg_advisory_xact_lock(%s)"] * len(keys)]
     with connection.cursor() as cursor:
-        cursor.execute(";".join(statements), [_lock_key(shop_id, None), *keys])
+        cursor.execute(";".join(statements), [lock_key(shop_id, None), *keys])
 
 
-def _lock_key(shop_id: int, number: str | None) -> int:
+def lock_key(shop_id: int, number: str | None) -> int:
     text = f"orders.book|{shop_id}|{'' if number is None else '#' + number}"
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big", signed=True)
 

@@ -1,0 +1,233 @@
+"""Row 2: one signed webhook order, 16 clients, against a bare Django view that inserts one row.
+
+Both are served by gunicorn with the application's own configuration, one after the other, three times, and asked by the
+same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the machine as it
+can. The bare side has no middleware and no ORM. Reach: at least 0.5 of its requests per second. The same again with a
+ledger ten times as large.
+
+    ./dev bench 2 [--door api|woocommerce|shopify] [--requests 1500] [--ledger 20000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import random
+import selectors
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecdept.settings")
+
+import django
+
+django.setup()
+
+import environ
+import psycopg2
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from office.rulebook.models import Version
+from orders import simulation
+from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
+from orders.models import Order, Shop
+from orders.selectors.shops import live_secrets
+from orders.services.booking import book_orders
+from orders.services.shops import get_or_create_shop, new_api_secret, set_shop_secret
+
+CLIENTS = 16
+SECRET = "bench-secret-bench-secret"
+
+
+def as_owner(statement: str) -> None:
+    """What the application's login may not do."""
+    there = connection.get_connection_params()
+    owner = environ.Env.db_url_config(os.environ["DATABASE_OWNER_URL"])
+    own = psycopg2.connect(
+        dbname=there["dbname"], user=owner["USER"], password=owner["PASSWORD"],
+        host=there.get("host"), port=there.get("port"),
+    )  # fmt: skip
+    own.autocommit = True
+    with own.cursor() as cursor:
+        cursor.execute(statement)
+    own.close()
+
+
+def prepare(door: str) -> tuple[Shop, str]:
+    """The rulebook in force, the bare side's table, the shop and its secret."""
+    if not Version.objects.exists():
+        call_command("rulebook", "activate", "site", "--from", "2020-01-01", verbosity=0)
+    as_owner(
+        "CREATE TABLE IF NOT EXISTS bench_row2 (id bigserial PRIMARY KEY, body bytea NOT NULL);"
+        " GRANT INSERT ON bench_row2 TO ecdept_app; GRANT USAGE ON SEQUENCE bench_row2_id_seq TO ecdept_app"
+    )
+    now = timezone.now()
+    shop = get_or_create_shop(code=f"bench-{door}", by=None, now=now, platform=door)
+    if not shop.sealed_secret:
+        if door == "api":
+            new_api_secret(shop_id=shop.pk, by=None, now=now)
+        else:
+            set_shop_secret(shop_id=shop.pk, secret=SECRET, by=None, now=now)
+        shop.refresh_from_db()
+    return shop, live_secrets(shop, now)[0]
+
+
+def grow(shop: Shop, wanted: int) -> None:
+    """At least `wanted` orders in the ledger."""
+    there = Order.objects.count()
+    chance, now = random.Random(1), timezone.now()
+    for start in range(there, wanted, 2_000):
+        made = [simulation.make_order(chance, n, f"G{n}", now) for n in range(start, min(start + 2_000, wanted))]
+        orders = [
+            IncomingOrder(
+                number=order.number,
+                lines=tuple(IncomingLine(i.sku, i.title, _quantity(i), i.price, i.amount) for i in order.items),
+                customer=IncomingCustomer(order.surname + order.given, order.phone, order.street),
+                total=order.total,
+            )
+            for order in made
+        ]
+        book_orders(shop=shop, orders=orders, source="bench", by=None, now=now)
+    as_owner("VACUUM ANALYZE")
+
+
+def _quantity(item: simulation.Item) -> Decimal:
+    return Decimal(item.quantity)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """gunicorn on a port of its own."""
+
+    def __init__(self, settings: str, path: str) -> None:
+        self.port = free_port()
+        env = {**os.environ, "DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", "--bind",
+             f"127.0.0.1:{self.port}", "ecdept.wsgi"],
+            cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        for _ in range(300):
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+                    probe.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                    if probe.recv(16):
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise SystemExit("the server does not answer")
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+def request_of(path: str, headers: dict[str, str], body: bytes) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+    return (head + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n").encode() + body
+
+
+def orders_of(shop: Shop, secret: str, count: int, serial: int) -> list[bytes]:
+    """Signed requests, each a new order of one to four lines."""
+    chance, now, stamp = random.Random(serial), timezone.now(), f"{time.time():.0f}"
+    requests = []
+    for n in range(serial, serial + count):
+        order = simulation.make_order(chance, n, f"B{stamp}-{n}", now)
+        message = simulation.message_of(shop.platform, shop.code, secret, order, now)
+        requests.append(request_of(message.path, dict(message.headers), message.body))
+    return requests
+
+
+def rate(port: int, requests: list[bytes]) -> tuple[float, Counter[bytes]]:
+    """(requests per second, answers by status) of CLIENTS at a time."""
+    selector, statuses, left, open_ = selectors.DefaultSelector(), Counter[bytes](), iter(requests), 0
+
+    def ask() -> int:
+        request = next(left, None)
+        if request is None:
+            return 0
+        sock = socket.create_connection(("127.0.0.1", port))
+        sock.sendall(request)
+        sock.setblocking(False)
+        selector.register(sock, selectors.EVENT_READ, bytearray())
+        return 1
+
+    began = time.perf_counter()
+    open_ = sum(ask() for _ in range(CLIENTS))
+    while open_:
+        for key, _events in selector.select(10):
+            sock = key.fileobj
+            assert isinstance(sock, socket.socket)
+            piece = sock.recv(65_536)
+            key.data.extend(piece)
+            if not piece:
+                statuses[bytes(key.data[9:12])] += 1
+                selector.unregister(sock)
+                sock.close()
+                open_ += ask() - 1
+    return len(requests) / (time.perf_counter() - began), statuses
+
+
+def measure(shop: Shop, secret: str, count: int, serial: int) -> tuple[float, float]:
+    """(orders per second, bare rows per second), medians of three in turn."""
+    bare_body = orders_of(shop, secret, 1, 0)[0].split(b"\r\n\r\n", 1)[1]
+    bare_requests = [request_of("/bare", {"Content-Type": "application/json"}, bare_body)] * count
+    ours, bare = Server("ecdept.settings", "/hooks/shopify"), Server("bench.row2_bare", "/bare")
+    try:
+        for port, warm in ((ours.port, orders_of(shop, secret, 64, serial)), (bare.port, bare_requests[:64])):
+            rate(port, warm)
+        booked, inserted = [], []
+        for turn in range(3):
+            found, statuses = rate(bare.port, bare_requests)
+            assert set(statuses) == {b"201"}, statuses
+            inserted.append(found)
+            found, statuses = rate(ours.port, orders_of(shop, secret, count, serial + 64 + turn * count))
+            assert set(statuses) <= {b"200", b"201"}, statuses
+            booked.append(found)
+    finally:
+        ours.stop()
+        bare.stop()
+    print(f"  orders/s {', '.join(f'{one:.0f}' for one in booked)} · bare rows/s {', '.join(f'{one:.0f}' for one in inserted)}")
+    return statistics.median(booked), statistics.median(inserted)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--door", choices=["api", "woocommerce", "shopify"], default="api")
+    parser.add_argument("--requests", type=int, default=1500)
+    parser.add_argument("--ledger", type=int, default=20_000)
+    options = parser.parse_args()
+    shop, secret = prepare(options.door)
+    before = Order.objects.count()
+    serial = int(dt.datetime.now(dt.UTC).timestamp())
+    for size in (options.ledger // 10, options.ledger):
+        grow(shop, size)
+        there = Order.objects.count()
+        orders, rows = measure(shop, secret, options.requests, serial)
+        serial += 4 * options.requests
+        print(
+            f"row 2, {options.door}, {CLIENTS} clients, {options.requests} requests × 3, ledger of {there}: "
+            f"{orders:.0f} orders/s, bare view {rows:.0f} rows/s, ratio {orders / rows:.2f} (reach 0.5)"
+        )
+    print(f"booked here: {Order.objects.count() - before}")
+
+
+if __name__ == "__main__":
+    main()
