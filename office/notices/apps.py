@@ -25,4 +25,4 @@ class NoticesConfig(AppConfig):
             }
         )
         crypto.register_resealer("channel settings", channels.reseal)
-        register_subject("channel", _("Channel"), lambda pk: reverse("notices:channel", args=[pk]))
+        register_subject("channel", _("Notice channel"), lambda pk: reverse("notices:channel", args=[pk]))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from office import crypto
@@ -99,7 +99,7 @@ def set_enabled(*, channel_id: int, enabled: bool, by: Employee | None, now: dat
             channel.save(update_fields=["enabled"])
             if not enabled:
                 OutboxMessage.objects.filter(channel=channel, state=OutboxMessage.State.WAITING).update(
-                    state=OutboxMessage.State.DEAD, last_error="the channel was switched off"
+                    state=OutboxMessage.State.DEAD, last_error=gettext_noop("the channel was switched off")
                 )
             _record("notices.channel_on" if enabled else "notices.channel_off", channel, by, now)
         return channel
@@ -128,9 +128,7 @@ def send_test(*, channel_id: int, by: Employee, now: datetime) -> str:
     except senders.SendFailed as error:
         problem = str(error)
     except crypto.Unreadable:
-        problem = gettext(
-            "The channel's settings cannot be read: the key they were sealed with is not configured."
-        )
+        problem = gettext_noop("the channel's settings cannot be read: their key is not configured")
     with transaction.atomic():
         _record("notices.channel_test", channel, by, now, taken=not problem)
     return problem

@@ -57,7 +57,7 @@ class Channel(models.Model):
     """A way out of the house: e-mail, a group robot (DingTalk, WeCom, Feishu), or a generic webhook."""
 
     class Kind(models.TextChoices):
-        EMAIL = "email", _("E-mail")
+        EMAIL = "email", _("Mail")
         DINGTALK = "dingtalk", _("DingTalk robot")
         WECOM = "wecom", _("WeCom robot")
         FEISHU = "feishu", _("Feishu robot")
@@ -71,8 +71,8 @@ class Channel(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("channel")
-        verbose_name_plural = _("channels")
+        verbose_name = _("notice channel")
+        verbose_name_plural = _("notice channels")
 
 
 class Subscription(models.Model):
@@ -115,7 +115,7 @@ class OutboxMessage(models.Model):
     """One message to one outside channel: at least once, with an idempotency id."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
+        WAITING = "waiting", _("To be sent")
         SENT = "sent", _("Sent")
         DEAD = "dead", _("Given up")
 

@@ -14,6 +14,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from office import crypto
 from office.audit import api as audit
@@ -107,7 +108,7 @@ def _hand_over(message: OutboxMessage, now: datetime) -> tuple[str, bool]:
     except senders.SendFailed as error:
         return str(error), error.only_this
     except crypto.Unreadable:
-        return "the channel's settings cannot be read: its key is not configured", False
+        return gettext_noop("the channel's settings cannot be read: their key is not configured"), False
     except Exception as error:
         log.exception("outbox_message_failed", message=message.pk, channel=message.channel_id)
         return type(error).__name__, True

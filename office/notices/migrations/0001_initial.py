@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("email", "E-mail"),
+                            ("email", "Mail"),
                             ("dingtalk", "DingTalk robot"),
                             ("wecom", "WeCom robot"),
                             ("feishu", "Feishu robot"),
@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "verbose_name": "channel",
-                "verbose_name_plural": "channels",
+                "verbose_name": "notice channel",
+                "verbose_name_plural": "notice channels",
             },
         ),
         migrations.CreateModel(
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("sent", "Sent"), ("dead", "Given up")],
+                        choices=[("waiting", "To be sent"), ("sent", "Sent"), ("dead", "Given up")],
                         default="waiting",
                         max_length=8,
                     ),

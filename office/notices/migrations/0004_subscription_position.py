@@ -4,15 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0003_told_once'),
+        ("notices", "0003_told_once"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='subscription',
-            name='position',
-            field=models.CharField(blank=True, choices=[('general_manager', 'General manager'), ('vice_president', 'Vice president'), ('marketing_director', 'Marketing director'), ('department_manager', 'Department manager'), ('supervisor', 'Supervisor'), ('operations_manager', 'Site operations manager'), ('product_manager', 'Product manager'), ('planner', 'Planner'), ('designer', 'Designer'), ('copywriter', 'Copywriter'), ('photographer', 'Photographer'), ('site_editor', 'Site editor'), ('section_officer', 'Section officer'), ('service_agent', 'Service agent'), ('service_supervisor', 'Service supervisor'), ('back_office', 'Back-office clerk'), ('buyer', 'Buyer'), ('quality_inspector', 'Quality inspector'), ('warehouse', 'Warehouse keeper'), ('product_operations', 'Product operations'), ('culture_officer', 'Culture officer'), ('hr', 'HR'), ('it_manager', 'IT manager'), ('system_administrator', 'System administrator'), ('webmaster', 'Webmaster'), ('tech_support', 'Technical support')], max_length=30),
+            model_name="subscription",
+            name="position",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("general_manager", "General manager"),
+                    ("vice_president", "Vice president"),
+                    ("marketing_director", "Marketing director"),
+                    ("department_manager", "Department manager"),
+                    ("supervisor", "Supervisor"),
+                    ("operations_manager", "Site operations manager"),
+                    ("product_manager", "Product manager"),
+                    ("planner", "Planner"),
+                    ("designer", "Designer"),
+                    ("copywriter", "Copywriter"),
+                    ("photographer", "Photographer"),
+                    ("site_editor", "Site editor"),
+                    ("section_officer", "Section officer"),
+                    ("service_agent", "Service agent"),
+                    ("service_supervisor", "Service supervisor"),
+                    ("back_office", "Back-office clerk"),
+                    ("buyer", "Buyer"),
+                    ("quality_inspector", "Quality inspector"),
+                    ("warehouse", "Warehouse keeper"),
+                    ("product_operations", "Product operations"),
+                    ("culture_officer", "Culture officer"),
+                    ("hr", "HR"),
+                    ("it_manager", "IT manager"),
+                    ("system_administrator", "System administrator"),
+                    ("webmaster", "Webmaster"),
+                    ("tech_support", "Technical support"),
+                ],
+                max_length=30,
+            ),
         ),
     ]

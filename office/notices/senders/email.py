@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext_noop
 
 from office.notices.senders.message import Message, SendFailed
 
@@ -16,7 +17,7 @@ TIMEOUT = 10  # seconds
 def send(config: Mapping[str, str], message: Message) -> None:
     """Message-ID is the idempotency id: a second copy after a crash is the same mail to a mail program."""
     if not message.to:
-        raise SendFailed("the person has no e-mail address", only_this=True)
+        raise SendFailed(gettext_noop("the person has no e-mail address"), only_this=True)
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
     mail = EmailMessage(
         subject=f"{message.title} · {message.label}" if message.label else message.title,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import requests
+from django.utils.translation import gettext_noop
 
 from office.notices.senders.message import SendFailed
 
@@ -39,7 +40,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> byt
                 if len(received) >= LARGEST_ANSWER:
                     break
                 if time.monotonic() - began > LONGEST:
-                    raise SendFailed("the answer took too long")
+                    raise SendFailed(gettext_noop("the answer took too long"))
             return received[:LARGEST_ANSWER]
     except requests.RequestException as error:
         raise SendFailed(type(error).__name__) from None
@@ -50,7 +51,7 @@ def answered(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except ValueError:
-        raise SendFailed("the answer is not JSON") from None
+        raise SendFailed(gettext_noop("the answer is not JSON")) from None
     if not isinstance(found, dict):
-        raise SendFailed("the answer is not a JSON object")
+        raise SendFailed(gettext_noop("the answer is not a JSON object"))
     return found

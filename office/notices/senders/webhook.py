@@ -6,6 +6,7 @@ import binascii
 import json
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_noop
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
@@ -44,4 +45,4 @@ def signer(secret: str) -> Webhook:
     try:
         return Webhook(secret)
     except (binascii.Error, ValueError, EmptyWebhookSecretError):
-        raise SendFailed("the secret is not base64") from None
+        raise SendFailed(gettext_noop("the secret is not base64")) from None

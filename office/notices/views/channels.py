@@ -95,7 +95,7 @@ def test_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Hands over a test message now and says what the other side answered."""
     problem = verbs.send_test(channel_id=pk, by=person(request), now=timezone.now())
     if problem:
-        messages.error(request, _("Not taken: {problem}").format(problem=problem))
+        messages.error(request, _("Not taken: {problem}").format(problem=_(problem)))
     else:
         messages.success(request, _("The other side took the test message."))
     return redirect("notices:channel", pk=pk)
