@@ -72,7 +72,7 @@ ACTS = (
     Act("take", _("Take over"), (rules.HANDED_OVER,), TAKE_OVER, main=True),
     Act(
         "close",
-        _("Close"),
+        _("Close the order"),
         (rules.TAKEN,),
         TAKE_OVER,
         main=True,

@@ -180,7 +180,7 @@ def page(who: Viewer, filters: Filters, *, draw: bool = True) -> Page:
     count, newest = counts(who, keys)
     tabs = [Tab(key, TAB_NAMES[key], count.get(key, 0), key == tab and not filters.query) for key in keys]
     rows = _search(who, filters) if filters.query else _listed(who, filters)
-    columns = _COLUMNS
+    columns: tuple[str, ...] = _COLUMNS
     if draw and who.may(VIEW_CUSTOMER):
         rows, columns = _with_customers(rows), (*_COLUMNS, *_SEALED)
     found = list(rows.values(*columns)[: PAGE + 1])

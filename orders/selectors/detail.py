@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ class Worded:
 
     record: Any
     text: str
-    facts: Sequence[str] = ()
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,12 @@ def detail(who: Viewer, order_id: int) -> Detail:
     )
 
 
-def _facts(record: ContactRecord) -> list[str]:
-    return [str(FACT_NAMES[name]) for name in FACTS if getattr(record, f"{name}_confirmed")]
+def _facts(record: ContactRecord) -> str:
+    return _named(name for name in FACTS if getattr(record, f"{name}_confirmed"))
+
+
+def _named(facts: Iterable[str]) -> str:
+    return _(", ").join(str(FACT_NAMES[name]) for name in facts if name in FACT_NAMES)
 
 
 def _moments(trail: Sequence[audit.TimelineRow], clocks: Sequence[Deadline], now: datetime) -> list[Moment]:
@@ -204,8 +208,7 @@ def summary_of(verb: str, data: Mapping[str, Any]) -> str:
         said.append(str(reason))
     missing = data.get("unconfirmed") if verb == "orders.confirm" else None
     if missing:
-        names = ", ".join(str(FACT_NAMES[name]) for name in missing if name in FACT_NAMES)
-        said.append(_("without: %(facts)s") % {"facts": names})
+        said.append(_("without: %(facts)s") % {"facts": _named(missing)})
     return " · ".join(said)
 
 
@@ -214,9 +217,9 @@ def _contact_words(data: Mapping[str, Any]) -> list[str]:
         str(dict(ContactRecord.Outcome.choices).get(str(data.get("outcome")), "")),
         str(dict(ContactRecord.Channel.choices).get(str(data.get("channel")), "")),
     ]
-    facts = [str(FACT_NAMES[name]) for name in data.get("confirmed", ()) if name in FACT_NAMES]
+    facts = _named(data.get("confirmed", ()))
     if facts:
-        said.append(_("confirmed: %(facts)s") % {"facts": ", ".join(facts)})
+        said.append(_("confirmed: %(facts)s") % {"facts": facts})
     if data.get("in_time") is False:
         said.append(_("after its deadline"))
     if data.get("written_late"):

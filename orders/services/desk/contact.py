@@ -90,7 +90,7 @@ def record_contact(
             "channel": channel,
             "outcome": outcome,
             "contact_at": when.isoformat(),
-            "confirmed": sorted(facts),
+            "confirmed": [name for name in FACTS if name in facts],
         }
         if record.next_try_at is not None:
             data["next_try_at"] = record.next_try_at.isoformat()
