@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from office import crypto
 from office.audit import api as audit
-from office.errors import Conflict, Forbidden
+from office.errors import Conflict, Forbidden, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.rulebook import calendar
@@ -110,7 +110,9 @@ def confirm_record(*, record_id: int, by: Employee, now: datetime) -> OrderRecor
     if "back_office" not in staff.positions_of(by, now):
         raise Forbidden(_("A back-office clerk confirms the record of orders."), clause="C7.4")
     with transaction.atomic():
-        record = OrderRecord.objects.select_for_update().get(pk=record_id)
+        record = OrderRecord.objects.select_for_update().filter(pk=record_id).first()
+        if record is None:
+            raise NotFound(_("There is no such record of orders."))
         if record.confirmed_by is not None:
             raise Conflict(_("%(name)s has already confirmed it.") % {"name": record.confirmed_by.name})
         record.confirmed_at, record.confirmed_by = now, by
