@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -131,7 +132,7 @@ def one_by_one(ids: list[int], now: dt.datetime) -> None:
             row = Deadline.objects.select_for_update().get(pk=deadline_id)
             DeadlineEvent.objects.create(deadline=row, step=0, kind="b", at=now, planned_at=row.due_at)
             Notice.objects.create(
-                recipient_id=row.holder_id,
+                recipient_id=row.holder_id or 0,
                 kind="deadline.breached:orders.contact",
                 source="deadline",
                 source_id=row.pk,
@@ -161,7 +162,7 @@ def run(open_rows: int, due: int, batch: int) -> tuple[float, float]:
     for pair in range(3):
         minute = BASE + dt.timedelta(minutes=2 * pair + 1)
         as_owner("ANALYZE deadlines_deadline")
-        bares.append(timed(lambda now=minute: bare(now)))
+        bares.append(timed(partial(bare, minute)))
         later = minute + dt.timedelta(minutes=1)
         began = time.perf_counter()
         settled = settle_due(later, batch=batch)

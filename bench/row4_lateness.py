@@ -21,8 +21,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecdept.settings")
 
 import django
@@ -33,13 +35,14 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from row3_sweep import as_owner, empty, prepare_people
 
+from bench.row3_sweep import as_owner, empty, prepare_people
 from office.deadlines.models import DeadlineEvent
 from office.deadlines.sweep import BATCH, settle_due
 from office.notices.models import Notice
 
-INTERVAL = float(settings.CELERY_BEAT_SCHEDULE["settle-deadlines"]["schedule"])
+_BEAT: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["settle-deadlines"]
+INTERVAL = float(_BEAT["schedule"])
 OTHERS = 200_000  # open rows that are not due
 QUEUE = "bench-eta"
 
@@ -73,13 +76,19 @@ def note() -> None:
 
 
 def fill(prefix: str, count: int, first: dt.datetime, apart: dt.timedelta, people: list[int]) -> None:
-    values = {"prefix": prefix, "count": count, "first": first, "apart": apart, "people": people}
+    values: dict[str, Any] = {
+        "prefix": prefix,
+        "count": count,
+        "first": first,
+        "apart": apart,
+        "people": people,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FILL, values)
 
 
 def prepare() -> list[int]:
-    people = prepare_people()
+    people: list[int] = prepare_people()
     empty()
     far = timezone.now() + dt.timedelta(days=30)
     fill("far", OTHERS, far, dt.timedelta(milliseconds=1), people)
@@ -140,14 +149,14 @@ def as_eta_tasks(count: int) -> float:
         env = {
             **os.environ,
             "ECDEPT_BENCH_TIMES": str(times),
-            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         command = [
             sys.executable,
             "-m",
             "celery",
             "-A",
-            "row4_lateness:eta_app",
+            "bench.row4_lateness:eta_app",
             "worker",
             "-c",
             "2",
@@ -159,7 +168,7 @@ def as_eta_tasks(count: int) -> float:
             env=env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=ROOT,
         )
         try:
             eta = timezone.now() + dt.timedelta(seconds=15 + count / 400)
@@ -167,7 +176,8 @@ def as_eta_tasks(count: int) -> float:
                 for _number in range(count):
                     note.apply_async(eta=eta, producer=producer)
             with eta_app.connection_for_read() as link:
-                while link.default_channel.client.llen(QUEUE) and timezone.now() < eta:
+                channel: Any = link.default_channel
+                while channel.client.llen(QUEUE) and timezone.now() < eta:
                     time.sleep(0.2)
             if timezone.now() >= eta:
                 print("  (the worker had not fetched every ETA task in time: its figure includes fetching)")
@@ -180,7 +190,8 @@ def as_eta_tasks(count: int) -> float:
             worker.terminate()
             worker.wait(30)
             with eta_app.connection_for_write() as link:
-                link.default_channel.queue_purge(QUEUE)
+                cleared: Any = link.default_channel
+                cleared.queue_purge(QUEUE)
     late = [value[0] - eta.timestamp() for value in struct.iter_unpack("d", content)]
     return p99(late[:count])
 
