@@ -64,7 +64,9 @@ class History:
         ]
         for code, shop in self.shops.items():
             mine = [arrival.order for arrival in arrivals if arrival.shop == code]
-            book_orders(shop=shop, orders=mine, source="csv", by=None, now=start, historical=True)
+            book_orders(
+                shop=shop, orders=mine, source="csv", by=None, now=start + timedelta(days=31), historical=True
+            )
 
     def _finished_day(self, day: datetime) -> None:
         """From half past eight to evening; most in time, some late, a few that came to nothing."""

@@ -16,7 +16,7 @@ from orders.subjects import order_url
 def register() -> None:
     audit.register_verbs(
         {
-            "orders.received": _("Received"),
+            "orders.received": _("Order received"),
             "orders.event": _("Update beside the order"),
             "orders.conflict": _("Came again with other terms; refused"),
             "orders.erase_customer": _("Customer forgotten"),

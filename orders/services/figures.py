@@ -36,7 +36,7 @@ def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, n
     ):
         sheet.append([_text(sheet, cell) for cell in line])
     sheet = book.create_sheet(_("Arrivals"))
-    sheet.append([_("Hour"), _("Orders"), _("Mean of a day")])
+    sheet.append([_("Hour"), _("Number of orders"), _("Mean of a day")])
     for hour, (count, mean) in enumerate(zip(content["arrivals"], content["arrivals_mean"], strict=True)):
         sheet.append([hour, count, round(mean, 2)])
     for title, distribution in (
@@ -44,7 +44,7 @@ def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, n
         (_("Time to contact"), content["contact"]),
     ):
         sheet = book.create_sheet(title)
-        sheet.append([_("Minutes"), _("Orders")])
+        sheet.append([_("Minutes"), _("Number of orders")])
         for label, count in zip(content["labels"], distribution.columns, strict=True):
             sheet.append([_text(sheet, label), count])
         for label, seconds in (

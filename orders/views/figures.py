@@ -29,7 +29,7 @@ PAGE = 50
 @permitted("orders.figures")
 def figures(request: HttpRequest) -> HttpResponse:
     """Charts with their tables, for a period and a shop."""
-    form = PeriodForm(request.GET)
+    form = PeriodForm.asked(request.GET)
     if not form.is_valid():
         return render(request, "orders/figures.html", {"form": form}, status=422)
     return render(request, "orders/figures.html", {"form": form, **_content(form, person(request))})
@@ -39,7 +39,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @permitted("orders.figures")
 def rows(request: HttpRequest) -> HttpResponse:
     """The orders behind one number of the table."""
-    form = PeriodForm(request.GET)
+    form = PeriodForm.asked(request.GET)
     state, rule = request.GET.get("state", ""), request.GET.get("rule", "")
     holder, after = request.GET.get("holder", ""), request.GET.get("after", "0")
     if (
@@ -77,7 +77,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 @permitted("orders.export")
 def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
     """The same figures as XLSX; who took them is in the trail (C13.5)."""
-    form = PeriodForm(request.POST)
+    form = PeriodForm.asked(request.POST)
     if not form.is_valid():
         return render(request, "orders/figures.html", {"form": form}, status=422)
     file = export_figures(
@@ -129,7 +129,7 @@ def _content(form: PeriodForm, user: Employee) -> dict[str, Any]:
         "accept": {"labels": content["labels"], "values": content["accept"].columns},
         "contact": {"labels": content["labels"], "values": content["contact"].columns},
         "limits": {rule: _first_late_column(f"orders.{rule}", period) for rule in ("accept", "contact")},
-        "names": {"orders": _("Orders"), "hour": _("Hour"), "minutes": _("Minutes")},
+        "names": {"orders": _("Number of orders"), "hour": _("Hour"), "minutes": _("Minutes")},
     }
     return {
         **content,

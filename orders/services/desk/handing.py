@@ -77,9 +77,9 @@ def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
                 winner=progress.taken_by.name,
             )
         require_state(progress, rules.HANDED_OVER)
-        met = deadlines.meet(rules.TAKEOVER, subject=subject, at=now)
-        # What is followed up from here on is the taker's to follow (M5.3).
+        # The taking is his in the figures, and what is followed up from here on is his to follow (M5.3).
         deadlines.assign(subject, by.pk)
+        met = deadlines.meet(rules.TAKEOVER, subject=subject, at=now)
         progress.state = rules.TAKEN
         progress.taken_at = now
         progress.taken_by = by
