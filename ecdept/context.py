@@ -78,6 +78,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
             Section("staff:people", _("People"), "users", "staff.view"),
             Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
+            Section("deadlines:overview", _("Deadlines"), "clock", "audit.view"),
             Section("notices:channels", _("Channels"), "megaphone", "notices.channels"),
             Section("admin:index", _("Administration"), "wrench-screwdriver", "admin.enter"),
         ),
