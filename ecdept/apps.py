@@ -13,11 +13,12 @@ class EcdeptConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from ecdept import second_factor
+        from ecdept import celery, second_factor
         from ecdept.demo.marker import VERB
         from office.audit import api as audit
         from office.subjects import register_subject
 
+        celery.app.set_default()  # tasks sent by the web find the broker
         audit.register_verbs({VERB: _("Demo company loaded")})
         register_subject("demo", _("Demo"))
         second_factor.connect()

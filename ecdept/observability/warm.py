@@ -12,7 +12,7 @@ from django.utils import translation
 
 log = structlog.get_logger(__name__)
 #: Other people's templates that our pages include while they render.
-FRAMEWORKS = ("crispy_bootstrap5", "crispy_forms", "django_tables2", "allauth")
+FRAMEWORKS = ("crispy_bootstrap5", "crispy_forms", "django_tables2")
 
 
 def warm() -> int:
