@@ -49,7 +49,11 @@ def test_only_shop_number_and_lines_are_needed() -> None:
 
 def test_zero_is_a_fact() -> None:
     order = read(sample(total=0, lines=[{"sku": "gift", "quantity": 0, "price": "0.00", "amount": 0}]))
-    assert (order.total, order.lines[0].quantity, order.lines[0].amount) == (Decimal(0), Decimal(0), Decimal(0))
+    assert (order.total, order.lines[0].quantity, order.lines[0].amount) == (
+        Decimal(0),
+        Decimal(0),
+        Decimal(0),
+    )
 
 
 def test_everything_wrong_is_told_at_once() -> None:

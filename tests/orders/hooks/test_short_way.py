@@ -1,0 +1,147 @@
+"""The short way of booking one order writes what the long way writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
+from orders.models import CustomerKey, Order, Shop
+from orders.services import booking_single
+from orders.services.booking import book_orders
+from orders.services.booking_single import CustomerTaken, book_new
+from orders.services.shops import add_shop
+from tests.orders.hooks.samples import NOW
+
+pytestmark = pytest.mark.django_db
+TABLES = {
+    "orders_order": (
+        "shop_id",
+        "received_at",
+        "placed_at",
+        "currency",
+        "total",
+        "paid",
+        "source",
+        "historical",
+    ),
+    "orders_orderline": ("position", "sku", "title", "quantity", "price", "amount"),
+    "orders_orderprogress": (
+        "state",
+        "shop_id",
+        "received_at",
+        "total",
+        "goods",
+        "due_at",
+        "due_rule",
+        "version",
+    ),
+    "orders_customerindex": ("phone", "last4", "grams"),
+    "orders_orderevent": ("kind", "source", "batch_id", "recorded_at"),
+    "audit_entry": ("at", "verb", "subject_type", "actor_id", "clause"),
+    "deadlines_deadline": (
+        "rule",
+        "clause",
+        "version_id",
+        "state",
+        "started_at",
+        "due_at",
+        "plan_at",
+        "plan_to",
+    ),
+}
+
+
+def order(number: str, **changes: Any) -> IncomingOrder:
+    given: dict[str, Any] = {
+        "lines": (
+            IncomingLine("A-1", "床头柜", Decimal(2), Decimal("64.5"), Decimal(129)),
+            IncomingLine("", "台灯", Decimal("0.5")),
+        ),
+        "customer": IncomingCustomer("张伟", "14000012345", "浙江省杭州市香樟路1号", {"message": "周末送"}),
+        "placed_at": NOW - dt.timedelta(minutes=1),
+        "total": Decimal("129"),
+        "facts": {"status": "paid"},
+        **changes,
+    }
+    return IncomingOrder(number=number, **given)
+
+
+def nothing(_booking: Any) -> tuple[str, list[Any]]:
+    return "SELECT 7", []
+
+
+def short(shop: Shop, incoming: IncomingOrder) -> Any:
+    return book_new(shop=shop, order=incoming, source="api", by=None, now=NOW, along=nothing)
+
+
+def rows() -> dict[str, list[Any]]:
+    """What both ways wrote, without keys, ciphertext and times of the machine, oldest first."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table, columns in TABLES.items():
+            first = "id" if table not in ("orders_orderprogress", "orders_customerindex") else "order_id"
+            cursor.execute(
+                f"SELECT {', '.join(f'{column}::text' for column in columns)} FROM {table} ORDER BY {first}"
+            )
+            found[table] = cursor.fetchall()
+    return found
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"facts": {}}, {"customer": IncomingCustomer()}, {"total": None, "placed_at": None}],
+    ids=["full", "no facts", "nobody", "bare"],
+)
+def test_both_ways_write_the_same(changes: dict[str, Any]) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_entry")
+        before = cursor.fetchone()[0]
+    book_orders(shop=shop, orders=[order("L", **changes)], source="api", by=None, now=NOW)
+    booking, along = short(shop, order("S", **changes))
+    assert (booking.status, along) == ("inserted", (7,))
+    for table, written in rows().items():
+        told = written[before:] if table == "audit_entry" else written
+        half = len(told) // 2
+        assert told[:half] == told[half:], table
+    assert CustomerKey.objects.count() == (1 if "customer" not in changes else 2)
+
+
+def test_the_ledger_verifies_what_came_the_short_way(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("S"))
+    call_command("verify_ledger")
+    assert capsys.readouterr().out.startswith("ok: orders 1,")
+
+
+def test_a_known_number_and_a_cancelled_order_are_left_to_the_long_way() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("S"))
+    assert short(shop, order("S")) is None
+    assert short(shop, order("T", cancelled=True)) is None
+    assert Order.objects.count() == 1
+
+
+def test_the_same_terms_are_recognised_across_both_ways() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("S"))
+    same, other = book_orders(
+        shop=shop, orders=[order("S"), order("S", total=Decimal(1))], source="csv", by=None, now=NOW
+    )
+    assert (same.status, other.status) == ("duplicate", "conflict")
+
+
+def test_a_customer_taken_meanwhile_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("S"))
+    elsewhere = booking_single._READ.replace("WHERE identity = %s", "WHERE identity = %s AND false")
+    monkeypatch.setattr(booking_single, "_READ", elsewhere)
+    with pytest.raises(CustomerTaken), transaction.atomic():
+        short(shop, order("T"))
+    assert Order.objects.count() == 1
