@@ -1,0 +1,163 @@
+"""Nothing a browser sends makes a 500."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+from django.urls import reverse
+
+from tests.permissions.table import ROWS
+
+pytestmark = pytest.mark.django_db
+Enter = Callable[[str], Client]
+
+DATA = Path(os.environ.get("ECDEPT_TEST_DATA") or Path(project.BASE_DIR).parent / "shared" / "data")
+PAGES = (
+    "/", "/desk/", "/desk/live/", "/imports/", "/shops/", "/figures/", "/figures/rows/", "/retention/",
+    "/order-records/", "/rulebook/", "/rulebook/calendar/", "/inbox/", "/deadlines/", "/trail/", "/trail/seals/",
+    "/trail/incidents/", "/staff/", "/staff/posts/",
+)  # fmt: skip
+KEYS = (
+    "q", "page", "tab", "shop", "state", "before", "after", "cursor", "from", "to", "start", "end", "period", "verb",
+    "actor", "subject", "position", "active", "year", "month", "day", "next", "open", "kind", "number", "book",
+)  # fmt: skip
+VALUES = (
+    "",
+    "-1",
+    "0",
+    "99999999999999999999",
+    "1e9",
+    "NaN",
+    "abc",
+    "2026-13-45",
+    "0001-01-01",
+    "9999-12-31",
+    "'",
+    "%",
+    "\u202e",
+    "[]",
+)
+
+
+def naughty() -> list[str]:
+    """The big list, or its worst when the data is not at hand."""
+    path = DATA / "blns" / "blns.json"
+    if path.exists():
+        return [text for text in json.loads(path.read_text(encoding="utf-8")) if text]
+    return [
+        "undefined",
+        "' OR 1=1 -- ",
+        "<script>alert(1)</script>",
+        "\u202etest",
+        "ＡＢＣ",
+        "👩‍👩‍👧",
+        "\ufeff",
+        "{{7*7}}",
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_query_breaks_a_page(path: str, enter: Enter) -> None:
+    client = enter("chen_manager")
+    broken = [
+        f"?{key}={value}"
+        for value in VALUES
+        for answer, key in [(client.get(path, dict.fromkeys(KEYS, value)), "all")]
+        if answer.status_code >= 500
+    ]
+    broken += [key for key in KEYS if client.get(path, {key: "99999999999999999999"}).status_code >= 500]
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/staff/%00/",
+        "/desk/?q=%00",
+        "/staff/?q=a%00b",
+        "/rulebook/%00/",
+        "/orders/1%00/",
+        "/auth/login/?next=%00",
+    ],
+)
+def test_a_nul_in_the_address_is_a_bad_request(path: str, enter: Enter) -> None:
+    assert enter("chen_manager").get(path).status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        'sessionid="\\000\\000abcdefgh"',
+        "sessionid=" + "x" * 5000,
+        "sessionid=😀",
+        "csrftoken=;;;=",
+        "theme=<script>",
+        "a=\\377",
+    ],
+)
+def test_a_malformed_cookie_is_nobody_s_fault(cookie: str) -> None:
+    client = Client(raise_request_exception=False)
+    answer = client.get("/", headers={"cookie": cookie.encode("utf-8").decode("latin-1")})
+    assert answer.status_code in {302, 400}
+
+
+def test_naughty_strings_in_every_field_of_the_staff_pages(enter: Enter, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # the hash is not what is tested
+    client = enter("chen_manager")
+    broken = []
+    for text in naughty():
+        fields = {
+            "number": text,
+            "name": text,
+            "position": "",
+            "department": text,
+            "phone": text,
+            "email": text,
+        }
+        for path, data in (
+            ("/staff/add/", fields),
+            ("/auth/login/", {"login": text, "password": text}),
+            ("/staff/language/", {"language": text, "next": text}),
+            ("/staff/duty/start/", {"next": text}),
+        ):
+            if client.post(path, data).status_code >= 500:
+                broken.append((path, text))
+        if (
+            client.get("/staff/", {"q": text, "position": text, "active": text, "page": text}).status_code
+            >= 500
+        ):
+            broken.append(("/staff/", text))
+    assert broken == []
+
+
+def test_numbers_too_long_for_a_key_are_not_found(enter: Enter) -> None:
+    client = enter("chen_manager")
+    long = "9" * 40
+    for path in (f"/staff/{long}/", f"/orders/{long}/", f"/shops/{long}/", f"/imports/{long}/"):
+        assert client.get(path).status_code in {403, 404}, path
+
+
+def test_wrong_methods_and_bodies_break_nothing(enter: Enter) -> None:
+    client = enter("chen_manager")
+    broken = []
+    for row in ROWS:
+        if row.args:
+            continue
+        url = reverse(row.name)
+        for answer in (
+            client.put(url, b"\xff\xfe", content_type="application/octet-stream"),
+            client.post(url, b"not a form", content_type="multipart/form-data; boundary=x"),
+            client.post(url, b'{"a":', content_type="application/json"),
+        ):
+            if answer.status_code >= 500:
+                broken.append(row.name)
+    assert broken == []
