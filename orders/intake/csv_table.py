@@ -15,6 +15,7 @@ from orders.intake.table import Merge, Row, Source
 
 CHUNK = 1 << 20
 CELL_LIMIT = 1 << 17
+RECORD_LIMIT = 1 << 22
 COLUMN_LIMIT = 1024
 #: So many letters beyond ASCII that are valid UTF-8 are no accident of another encoding.
 SURE = 20
@@ -61,6 +62,7 @@ class CsvTable:
                         )
                     last = lines.taken
                     lines.taken = []
+                    lines.characters = 0
                     yield number, cells
             except csv.Error as error:
                 raise UnusableFile(
@@ -95,6 +97,7 @@ class _Lines:
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self.taken: list[str] = []
+        self.characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -104,8 +107,9 @@ class _Lines:
         line = self._text.readline(CELL_LIMIT * 8)
         if not line:
             raise StopIteration
-        if len(line) >= CELL_LIMIT * 8:
-            raise csv.Error("line too long")
+        self.characters += len(line)
+        if len(line) >= CELL_LIMIT * 8 or self.characters > RECORD_LIMIT:
+            raise csv.Error("record too long")
         if len(self.taken) < 1000:
             self.taken.append(line)
         return line

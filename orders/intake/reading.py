@@ -25,6 +25,8 @@ from orders.intake.table import Header, Row, Source, Table, is_blank
 #: The header is looked for in so many rows that are not blank.
 HEADER_ROWS = 10
 PROGRESS_ROWS = 2_000
+#: All rows of one order together; an order is held in memory as a whole.
+ORDER_CHARACTERS = 20_000_000
 #: Columns that our own download of rejected rows adds; ignored when it is sent again.
 REASON_COLUMNS = ("ecdept:row", "ecdept:column", "ecdept:reason")
 
@@ -134,9 +136,11 @@ class Reading:
 
     def _group(self, number: str, rows: Iterator[Row]) -> Iterator[list[Result]]:
         taken: list[Row] = []
+        characters = 0
         for row in rows:
             taken.append(row)
-            if len(taken) > LINES:
+            characters += sum(map(len, row[1]))
+            if len(taken) > LINES or characters > ORDER_CHARACTERS:
                 error = too_many_lines(row[0])
                 yield list(_refused(taken, error, number))
                 for rest in rows:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
 from office.rulebook.guards import permitted, person
-from orders.forms.intake import ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
+from orders.forms.intake import FORMAT_NAMES, ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
 from orders.models import Batch, Shop
 from orders.selectors import intake as selectors
 from orders.services import intake as verbs
@@ -124,6 +124,7 @@ def _batch_page(
         "next_url": f"?after={more}#rejected" if more else "",
         "first_url": f"{request.path}#rejected" if after else "",
         "mapping": mapping or _mapping_form(batch),
+        "format_label": FORMAT_NAMES.get(batch.format, ""),
         "timeline": audit.timeline(verbs.subject_of_batch(batch)),
     }
     return render(request, "orders/batch.html", context, status=status)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import override_settings
 
 from office import crypto
@@ -19,8 +21,10 @@ from orders.intake.incoming import UnusableFile
 from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import mapping_proposal, refused_page
 from orders.services import intake
+from orders.services.booking import book_orders
 from orders.services.intake import batches, running, uploads
 from orders.services.shops import get_or_create_shop
+from orders.tasks.intake import run_batch
 from tests.orders.intake.files import csv_bytes, read
 from tests.people import person
 
@@ -101,7 +105,7 @@ def test_a_run_that_was_killed_goes_on_behind_what_it_committed(
 ) -> None:
     monkeypatch.setattr(running, "CHUNK_ORDERS", 2)
     batch = started(orders_file(7, ["bad", "", "", "x", "none"]), by=clerk)
-    booked = running.book_orders
+    booked = book_orders
     calls = 0
 
     def killed(**arguments: Any) -> Any:
@@ -124,6 +128,19 @@ def test_a_run_that_was_killed_goes_on_behind_what_it_committed(
     assert RejectedRow.objects.count() == 1
     again = intake.run_batch(batch_id=batch.pk, now=NOW)
     assert again.inserted == 7
+
+
+def test_a_batch_that_another_process_runs_is_left_to_it() -> None:
+    batch = started(orders_file(1))
+    with closing(connection.copy()) as elsewhere:
+        elsewhere.cursor().execute(
+            "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"orders.batch {batch.pk}"]
+        )
+        with pytest.raises(intake.Busy):
+            intake.run_batch(batch_id=batch.pk, now=NOW)
+        run_batch(batch.pk)  # the task: a second message has no effect
+        assert intake.resume_batches(now=NOW + dt.timedelta(minutes=1)) == []
+    assert intake.run_batch(batch_id=batch.pk, now=NOW).inserted == 1
 
 
 def test_a_batch_whose_message_was_lost_is_sent_again_and_a_fresh_one_is_left_alone() -> None:

@@ -57,7 +57,11 @@ def test_what_only_a_later_row_states_completes_the_order() -> None:
     [order], bad = read(csv_bytes([HEADER, *rows]))
     assert not bad
     assert (order.customer.name, order.total) == ("b", Decimal(9))
-    assert [(line.quantity, line.amount) for line in order.lines] == [(1, 1), (0, 0), (1, None)]
+    assert [(line.quantity, line.amount) for line in order.lines] == [
+        (Decimal(1), Decimal(1)),
+        (Decimal(0), Decimal(0)),
+        (Decimal(1), None),
+    ]
 
 
 def test_a_total_that_is_not_stated_is_not_made_up() -> None:
@@ -87,6 +91,14 @@ def test_an_order_of_more_lines_than_an_order_has_is_refused_row_by_row() -> Non
     assert [order.number for order in orders] == ["2"]
     assert len(bad) == 30_005
     assert {wrong.code for wrong in bad} == {"too_many_lines", "order_refused"}
+
+
+def test_an_order_that_is_too_large_to_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.intake.reading.ORDER_CHARACTERS", 100)
+    rows = [["1", "x" * 60, "", "S", "1", "1"]] * 3
+    [order], bad = read(csv_bytes([HEADER, *rows, ["2", "", "", "S", "1", "1"]]))
+    assert order.number == "2"
+    assert len(bad) == 3
 
 
 def test_the_same_header_twice_keeps_both_cells() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_the_form_is_protected_against_other_sites(shop: Shop) -> None:
 
 
 def test_a_file_is_taken_in_watched_and_its_result_shown(client: Client, shop: Shop) -> None:
-    content = csv_bytes([HEADER, ["1", "王小明", "锅", "1"], ["2", "李四", "盘", "多"]])
+    content = csv_bytes([HEADER, ["1", "王小明", "锅", "1"], ["2", "李四 13800000001", "盘", "多"]])
     answer = send(client, shop, content)
     batch = Batch.objects.get()
     assert answer["Location"] == f"/imports/{batch.pk}/"
@@ -85,7 +86,7 @@ def test_a_file_is_taken_in_watched_and_its_result_shown(client: Client, shop: S
     intake.run_batch(batch_id=batch.pk, now=NOW)
     assert client.get(f"/imports/{batch.pk}/state/")["HX-Refresh"] == "true"
     page = client.get(answer["Location"]).content.decode()
-    assert "李四" in page
+    assert "李四 138****0001" in page
     assert "王小明" not in page
     assert "hx-get" not in page.split('id="batch-state"')[1].split(">")[0]
     inserted = client.get(f"/imports/{batch.pk}/orders/inserted/").content.decode()
@@ -207,7 +208,7 @@ def test_an_order_is_typed_by_hand_and_its_clock_runs(client: Client, shop: Shop
     answer = client.post("/orders/new/", typed(shop))
     order = Order.objects.get()
     assert answer["Location"] == f"/orders/{order.pk}/"
-    assert (order.source, order.total, order.paid) == ("manual", 30, None)
+    assert (order.source, order.total, order.paid) == ("manual", Decimal(30), None)
     assert customer_of(order).name == "王小明"
     assert Deadline.objects.filter(subject_id=str(order.pk)).exists()
 
