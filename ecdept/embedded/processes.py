@@ -1,8 +1,9 @@
 """Child processes that never outlive us: own group, a death signal, a list on disk.
 
-On Linux the kernel signals a child when its parent dies (PR_SET_PDEATHSIG), so `kill -9` of `./dev` leaves
-nothing behind. Elsewhere, and for grandchildren that ignored it, the next start finds the list and ends what
-is left.
+Not honcho: its manager stops everything at once instead of the programs before the servers, does not know
+SIGHUP, and its children outlive a killed parent. On Linux the kernel signals a child when its parent dies
+(PR_SET_PDEATHSIG), so `kill -9` of `./dev` leaves nothing behind. Elsewhere, and for grandchildren that
+ignored it, the next start finds the list and ends what is left.
 """
 
 import contextlib

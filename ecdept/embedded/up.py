@@ -17,7 +17,7 @@ from ecdept.embedded.processes import Child, start
 from ecdept.embedded.servers import Servers, environment, tell
 
 #: How long the first ready answer may take; a worker that never comes up is said, not waited for.
-READY_WITHIN = 90.0
+READY_WITHIN = 180.0
 
 
 def up(arguments: Sequence[str]) -> int:

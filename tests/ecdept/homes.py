@@ -44,7 +44,7 @@ class DevHome:
             env.pop(name, None)
         return env | {"ECDEPT_HOME": str(self.path)} | more
 
-    def dev(self, *arguments: str, timeout: float = 120, **more: str) -> "subprocess.CompletedProcess[str]":
+    def dev(self, *arguments: str, timeout: float = 300, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [str(ROOT / "dev"), *arguments],
             env=self.environment(**more),
@@ -76,7 +76,7 @@ class DevHome:
     def up(self, port: int, *arguments: str, **more: str) -> "subprocess.Popen[str]":
         """`./dev up` until it says ready."""
         started = self.start("up", "--port", str(port), *arguments, **more)
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while not self.output.read_text().endswith(f"ready: http://localhost:{port}\n"):
             assert started.poll() is None, self.output.read_text()
             assert time.monotonic() < end, self.output.read_text()
