@@ -23,7 +23,13 @@ from django.test import TransactionTestCase
 
 BASE = Path(__file__).resolve().parent
 #: Tables that keep their rows between transactional tests.
-REFERENCE_TABLES = {"django_migrations", "django_content_type", "auth_permission", "audit_indexkey", "rulebook_version"}
+REFERENCE_TABLES = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "audit_indexkey",
+    "rulebook_version",
+}
 
 
 def _admin_dsn(database: str) -> dict[str, Any]:
@@ -54,7 +60,12 @@ def _admin(database: str, *statements: str) -> list[tuple[Any, ...]]:
 def _fingerprint() -> str:
     """Changes with any migration, model or book: a stale template is never reused."""
     digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
-    for pattern in ("*/migrations/*.py", "*/*/migrations/*.py", "office/rulebook/books/*.toml", "office/audit/law*.py"):
+    for pattern in (
+        "*/migrations/*.py",
+        "*/*/migrations/*.py",
+        "office/rulebook/books/*.toml",
+        "office/audit/law*.py",
+    ):
         for path in sorted(BASE.glob(pattern)):
             if ".venv" not in path.parts:
                 digest.update(path.name.encode() + path.read_bytes())
@@ -63,11 +74,13 @@ def _fingerprint() -> str:
 
 def _make_template(name: str) -> None:
     create = (
-        f'CREATE DATABASE "{name}" OWNER ecdept_owner TEMPLATE template0 ENCODING \'UTF8\' '
+        f"CREATE DATABASE \"{name}\" OWNER ecdept_owner TEMPLATE template0 ENCODING 'UTF8' "
         "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"
     )
     building = f"{name}_building"
-    _admin("postgres", f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)', create.replace(name, building, 1))
+    _admin(
+        "postgres", f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)', create.replace(name, building, 1)
+    )
     env = dict(os.environ)
     for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         env[key] = env[key].rsplit("/", 1)[0] + f"/{building}"
@@ -135,9 +148,7 @@ def _flush(self: TransactionTestCase) -> None:
         if row[0] not in REFERENCE_TABLES
     ]
     names = ", ".join(f'"{table}"' for table in tables)
-    _admin(
-        database, "SET session_replication_role = replica", f"TRUNCATE {names} RESTART IDENTITY CASCADE"
-    )
+    _admin(database, "SET session_replication_role = replica", f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
 TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
@@ -151,3 +162,11 @@ def _no_request_language() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rulebook() -> None:
+    """What one test activated and rolled back is not remembered in the next."""
+    from office.rulebook import selectors
+
+    selectors.forget()

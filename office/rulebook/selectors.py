@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -36,16 +37,62 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=RuleBase)
 
 
+#: For how long a process trusts what it read about versions and changed days; an activation elsewhere is seen after it.
+MEMORY = 1.0  # seconds
+
+
+class _Remembered:
+    """The effective ranges of the versions and the day table, read again after MEMORY or a `forget()`.
+
+    Not more than a memory: what a version says never changes, and which one is in force changes a few times a year.
+    Everybody who writes them calls `forget`, so only another process can be late, by MEMORY.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self._versions: list[tuple[datetime, datetime | None, int]] = []
+        self._days: DayTable | None = None
+        self._read_at = -MEMORY
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._read_at >= MEMORY:
+            self.forget()
+            self._read_at = time.monotonic()
+
+    def versions(self) -> list[tuple[datetime, datetime | None, int]]:
+        self._refresh()
+        if not self._versions:
+            found = Version.objects.order_by("-id").values_list("effective", "id")
+            self._versions = [
+                (effective.lower, effective.upper, version_id)
+                for effective, version_id in found
+                if not effective.isempty
+            ]
+        return self._versions
+
+    def days(self) -> DayTable:
+        self._refresh()
+        if self._days is None:
+            self._days = _read_days()
+        return self._days
+
+
+_remembered = _Remembered()
+forget = _remembered.forget
+
+
 def book(at: datetime | None = None) -> Book:
-    """The book in force at the instant (default: now); one indexed query, the content comes from memory.
+    """The book in force at the instant (default: now). Which one it is, is asked once a second at most.
 
     Raises NoBookInForce.
     """
     instant = timezone.now() if at is None else at
-    found = Version.objects.filter(effective__contains=instant).values_list("id", flat=True).first()
-    if found is None:
-        raise NoBookInForce
-    return book_by_version(found)
+    for start, end, version_id in _remembered.versions():
+        if start <= instant and (end is None or instant < end):
+            return book_by_version(version_id)
+    raise NoBookInForce
 
 
 @lru_cache(maxsize=16)
@@ -212,7 +259,11 @@ def acting_pairs(at: datetime | None = None) -> frozenset[tuple[str, str]]:
 
 
 def day_table() -> DayTable:
-    """The national calendar with the company's changed days; one query."""
+    """The national calendar with the company's changed days."""
+    return _remembered.days()
+
+
+def _read_days() -> DayTable:
     return DayTable(
         {
             day: Override("work" if kind == DayOverride.Kind.WORK else "off", name)

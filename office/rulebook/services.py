@@ -16,6 +16,7 @@ from office.rulebook.calendar import ZONE
 from office.rulebook.errors import ActivationRefused
 from office.rulebook.models import DayOverride, Version
 from office.rulebook.parser import parse_book, shipped_source
+from office.rulebook.selectors import forget
 from office.subjects import Subject
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def activate_book(
         data={"book": code, "from": starts_at.isoformat(), "sha256": digest},
         clause="C14",
     )
+    _forget()
     return version
 
 
@@ -131,4 +133,11 @@ def set_day(
         data={"kind": kind, "was": "" if before is None else before.kind, "name": name.strip()[:60]},
         clause="C14",
     )
+    _forget()
     return after
+
+
+def _forget() -> None:
+    """This transaction sees what it wrote at once, the rest of the process after the commit."""
+    forget()
+    transaction.on_commit(forget)
