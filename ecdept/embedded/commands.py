@@ -79,7 +79,7 @@ def _served(home: Home) -> Iterator[dict[str, str]]:
         servers.start()
         try:
             env = servers.environment()
-            home.note(purpose="command", ready=not is_new(env))
+            home.note(purpose="manage", ready=not is_new(env))
             yield env
         finally:
             with home.others_detached():

@@ -105,7 +105,7 @@ class Home:
         stops them. Raises `CannotRun` when the holder is not ready within `seconds`.
         """
         for _ in wait_until(seconds, 0.1):
-            if self.lock("command"):
+            if self.lock("manage"):
                 try:
                     yield True
                 finally:
