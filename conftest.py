@@ -134,7 +134,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def worker_id(request: pytest.FixtureRequest) -> str:
     """xdist's worker name; "p<pid>" without xdist, so that two runs do not share a database."""
-    return getattr(request.config, "workerinput", {}).get("workerid", "") + f"p{os.getpid()}"
+    return f"{getattr(request.config, 'workerinput', {}).get('workerid', '')}p{os.getpid()}"
 
 
 def _flush(self: TransactionTestCase) -> None:
@@ -151,7 +151,7 @@ def _flush(self: TransactionTestCase) -> None:
     _admin(database, "SET session_replication_role = replica", f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
-TransactionTestCase._fixture_teardown = _flush  # type: ignore[method-assign]
+setattr(TransactionTestCase, "_fixture_teardown", _flush)  # noqa: B010 - the stubs do not know it
 
 
 @pytest.fixture(autouse=True)

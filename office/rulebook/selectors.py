@@ -68,7 +68,7 @@ class _Remembered:
             self._versions = [
                 (effective.lower, effective.upper, version_id)
                 for effective, version_id in found
-                if not effective.isempty
+                if effective.lower is not None  # an empty range has no ends
             ]
         return self._versions
 
