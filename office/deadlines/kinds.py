@@ -51,14 +51,9 @@ def title_of(rule_key: str) -> StrOrPromise:
     return kind.title if kind else rule_key
 
 
-def handler_of(rule_key: str) -> Handler | None:
-    kind = _kinds.get(rule_key)
-    return kind.on_breach if kind else None
-
-
-def handled_rules() -> list[str]:
+def handlers() -> dict[str, Handler]:
     """The rules whose breach does more than tell."""
-    return [kind.rule for kind in _kinds.values() if kind.on_breach is not None]
+    return {kind.rule: kind.on_breach for kind in _kinds.values() if kind.on_breach is not None}
 
 
 def register_notices() -> None:

@@ -81,30 +81,30 @@ def settle_due(now: datetime, *, batch: int = BATCH, max_batches: int = 1_000) -
         cursor.execute(_DUE_NOW, [now])
         if not cursor.fetchone()[0]:
             return total
-    handled = kinds.handled_rules()
-    claim = _BATCH.format(f"AND NOT ({_HAS_HANDLER})" if handled else "")
+    handlers = kinds.handlers()
+    claim = _BATCH.format(f"AND NOT ({_HAS_HANDLER})" if handlers else "")
     for _number in range(max_batches):
         with transaction.atomic():
-            told = tell(claim, {"batch": batch, "handled": handled}, now=now)
+            told = tell(claim, {"batch": batch, "handled": list(handlers)}, now=now)
         total.add(told)
         if told.rows < batch:
             break
-    if handled:
-        _settle_handled(now, handled, total)
+    if handlers:
+        _settle_handled(now, handlers, total)
     return total
 
 
-def _settle_handled(now: datetime, handled: list[str], total: Settled) -> None:
+def _settle_handled(now: datetime, handlers: dict[str, kinds.Handler], total: Settled) -> None:
     after = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_HANDLED, {"now": now, "handled": handled, "after": after})
+            cursor.execute(_HANDLED, {"now": now, "handled": list(handlers), "after": after})
             ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return
         for deadline_id in ids:
             try:
-                told = _settle_one(deadline_id, now)
+                told = _settle_one(deadline_id, handlers, now)
             except Exception as error:  # noqa: BLE001 - a desk's handler may raise anything; its row keeps it, others go on
                 _keep_failure(deadline_id, error, now)
                 total.failed += 1
@@ -113,7 +113,7 @@ def _settle_handled(now: datetime, handled: list[str], total: Settled) -> None:
         after = ids[-1]
 
 
-def _settle_one(deadline_id: int, now: datetime) -> Told:
+def _settle_one(deadline_id: int, handlers: dict[str, kinds.Handler], now: datetime) -> Told:
     """The handler and the telling of one row, in one transaction.
 
     The claim is an advisory lock: handlers lock their own rows first and the deadline after, as every act
@@ -127,9 +127,7 @@ def _settle_one(deadline_id: int, now: datetime) -> Told:
         row = Deadline.objects.filter(pk=deadline_id, next_at__lte=now, breached_at=None).first()
         if row is None:
             return Told()
-        handler = kinds.handler_of(row.rule)
-        if handler is not None:
-            handler(row, now)
+        handlers[row.rule](row, now)
         return tell(_ONE, {"id": deadline_id}, now=now)
 
 

@@ -85,7 +85,10 @@ def text_of(kind: str, *, label: str, clause: str, params: Mapping[str, Any]) ->
 def shown(name: str, value: Any) -> Any:
     """A param as people read it: instants as local "2026-11-23 09:05"."""
     if name.endswith("_at") and isinstance(value, str):
-        instant: datetime | None = parse_datetime(value)
+        try:
+            instant: datetime | None = parse_datetime(value)
+        except ValueError:  # looks like one and is none: shown as it is
+            instant = None
         if instant is not None and timezone.is_aware(instant):
             return timezone.localtime(instant).strftime("%Y-%m-%d %H:%M")
     return value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from office.deadlines import api as deadlines
 from office.deadlines.models import Deadline, DeadlineEvent
+from office.deadlines.targets import _climb, resolve
 from office.errors import Invalid
 from office.notices.models import Mute, Notice
 from office.notices.services import mute
@@ -135,3 +138,20 @@ def test_a_cancelled_or_met_clock_says_nothing_more() -> None:
     deadlines.cancel(None, subject=subject(2), at=after(5))
     assert deadlines.settle_due(after(60)).settled == 0
     assert told(holder) == []
+
+
+def test_without_a_book_the_holders_of_a_post_are_still_told() -> None:
+    supervisor, manager = person("wang_supervisor"), person("chen_manager")
+    found = resolve(LONG_AGO - dt.timedelta(days=1))
+    assert found.names == []
+    Appointment.objects.filter(employee=manager).update(during=(LONG_AGO - dt.timedelta(days=9), None))
+    found = resolve(LONG_AGO - dt.timedelta(days=1))  # before the first book
+    assert dict(zip(found.names, found.people, strict=True)) == {
+        "department_manager": manager.pk,
+        "department_manager:on_duty": manager.pk,
+    }
+    assert supervisor.pk not in found.people
+
+
+def test_superiors_in_a_circle_end() -> None:
+    assert _climb("one", {}, {"one": "other", "other": "one"}) == set()

@@ -88,3 +88,21 @@ def test_the_beat_calls_the_task_by_its_name_and_lets_ticks_expire() -> None:
     entry: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["settle-deadlines"]
     assert entry["task"] == tasks.settle.name
     assert entry["options"]["expires"] <= 5
+
+
+def test_the_task_goes_on_while_batches_are_full_and_stops_after_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[int] = []
+
+    def full(now: object, *, max_batches: int) -> sweep.Settled:
+        calls.append(max_batches)
+        return sweep.Settled(settled=sweep.BATCH if len(calls) < 3 else 0)
+
+    monkeypatch.setattr(sweep, "settle_due", full)
+    tasks.settle()
+    assert len(calls) == 3
+    calls.clear()
+    monkeypatch.setattr(tasks, "LONGEST", -1.0)
+    tasks.settle()
+    assert len(calls) == 1

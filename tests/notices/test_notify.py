@@ -53,6 +53,16 @@ def test_the_text_is_made_when_it_is_read_in_local_time_and_survives_missing_par
 def test_an_unknown_kind_of_an_old_row_still_has_words() -> None:
     assert notices.text_of("gone.kind", label="TM01/1", clause="", params={}) == "TM01/1"
     assert notices.title_of("gone.kind") == "gone.kind"
+    notices.register_kind("test.rule", title="Late", text="{what}", detail=str.upper)
+    assert notices.title_of("test.rule:contact") == "Late · CONTACT"
+    assert notices.title_of("test.rule") == "Late"
+    assert notices.text_of("test.rule:contact", label="", clause="", params={}) == "CONTACT"
+
+
+@pytest.mark.parametrize("value", ["soon", "2026-13-45T00:00:00Z", "2026-11-23T10:00:00", 7, None])
+def test_a_param_that_is_no_instant_is_shown_as_it_is(value: object) -> None:
+    notices.register_kind("test.at", title="x", text="{seen_at}")
+    assert notices.text_of("test.at", label="", clause="", params={"seen_at": value}) == str(value)
 
 
 def test_muted_kinds_are_kept_uncounted_and_urgent_ones_ignore_it() -> None:

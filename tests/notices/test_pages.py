@@ -215,3 +215,15 @@ def test_the_outbox_lists_by_state_and_sends_again() -> None:
     assert not OutboxMessage.objects.filter(state="dead").exists()
     assert client.post("/inbox/outbox/999999/retry/").status_code == 404
     assert client.get("/inbox/channels/999999999999999999999/").status_code == 404
+
+
+def test_the_outbox_pages_by_key() -> None:
+    one = person("li_lei")
+    channel("wecom", one)
+    for number in range(selectors.PAGE + 5):
+        tell(one, number=number)
+    client = signed_in("sun_admin")
+    first = client.get("/inbox/outbox/", {"state": "waiting"})
+    assert len(first.context["rows"]) == selectors.PAGE
+    second = client.get("/inbox/outbox/" + first.context["next_url"])
+    assert (len(second.context["rows"]), second.context["next_url"]) == (5, "")

@@ -196,3 +196,11 @@ def test_mail_to_nobody_or_to_a_refused_address_blames_only_itself(monkeypatch: 
     with pytest.raises(SendFailed) as failure:
         send("email", {}, MESSAGE)
     assert failure.value.only_this is True
+
+
+def test_an_answer_that_drips_for_too_long_is_given_up(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("office.notices.senders.http.LONGEST", -1.0)
+    with pytest.raises(SendFailed, match="too long"):
+        send("wecom", {"url": receiver.url}, MESSAGE)

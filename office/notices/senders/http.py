@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from office.notices.senders.message import SendFailed
 
-CONNECT_TIMEOUT, READ_TIMEOUT, LONGEST = 3.0, 7.0, 10.0
+CONNECT_TIMEOUT, READ_TIMEOUT, LONGEST = 3.0, 7.0, 10.0  # seconds
 LARGEST_ANSWER = 64 * 1024
 
 
