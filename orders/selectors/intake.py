@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -13,11 +14,14 @@ from guardian.shortcuts import get_objects_for_user
 from office import crypto
 from office.errors import NotFound
 from office.staff.models import Employee
-from orders.intake.formats import MENDABLE
-from orders.intake.formats.generic import guess_mapping
+from orders.intake.formats import GENERIC, MENDABLE
+from orders.intake.formats.generic import FIELDS, guess_mapping
 from orders.intake.kept import open_cells
 from orders.intake.table import header_name
 from orders.models import Batch, Order, RejectedRow, Shop
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 #: A page shows mobile numbers masked; the download, which the trail records, shows them whole.
 _MOBILE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)", re.ASCII)
@@ -159,6 +163,13 @@ def mapping_proposal(batch: Batch) -> list[MappingRow]:
     if not known:
         known = {header: name for name, header in guess_mapping(headers).items()}
     return [MappingRow(header, known.get(header, "")) for header in headers]
+
+
+def saved_mapping(batch: Batch) -> list[tuple[StrOrPromise, str]]:
+    """What the shop's columns are taken for (name of the field, header), when this batch was read by such a mapping."""
+    if batch.format != GENERIC:
+        return []
+    return [(FIELDS[name], header) for name, header in batch.shop.mapping.items() if name in FIELDS]
 
 
 def waits_for_mapping(batch: Batch) -> bool:

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/", intake.batch, name="batch"),
     path("imports/<int:pk>/state/", intake.batch_state, name="batch_state"),
     path("imports/<int:pk>/columns/", intake.map_columns, name="batch_columns"),
+    path("imports/<int:pk>/forget-columns/", intake.forget_mapping, name="batch_forget_columns"),
     path("imports/<int:pk>/retry/", intake.retry, name="batch_retry"),
     path("imports/<int:pk>/orders/<slug:kind>/", intake.batch_orders, name="batch_orders"),
     path("imports/<int:pk>/rejected/<slug:part>/", intake.rejected, name="batch_rejected"),

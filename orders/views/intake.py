@@ -33,7 +33,8 @@ IMPORT = "orders.import"
 def imports(request: HttpRequest) -> HttpResponseBase:
     """The newest batches, and the form that starts one. What is too large is refused before it is read."""
     if request.method == "POST":
-        if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes() + (1 << 20):
+        declared = str(request.META.get("CONTENT_LENGTH", ""))
+        if declared.isdecimal() and int(declared[:18]) > max_bytes() + (1 << 20):
             return _too_large(request)
         request.upload_handlers = [SealingUploadHandler(request)]
     return _imports(request)
@@ -124,6 +125,7 @@ def _batch_page(
         "next_url": f"?after={more}#rejected" if more else "",
         "first_url": f"{request.path}#rejected" if after else "",
         "mapping": mapping or _mapping_form(batch),
+        "saved_mapping": selectors.saved_mapping(batch),
         "format_label": FORMAT_NAMES.get(batch.format, ""),
         "timeline": audit.timeline(verbs.subject_of_batch(batch)),
     }
@@ -188,6 +190,16 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a batch that broke off."""
     selectors.batch_for(person(request), pk)
     verbs.retry_batch(batch_id=pk, by=person(request), now=timezone.now())
+    return redirect("orders:batch", pk)
+
+
+@require_POST
+@permitted(IMPORT)
+def forget_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """The shop's saved columns were wrong: ask again at the next file."""
+    batch = selectors.batch_for(person(request), pk)
+    verbs.save_mapping(shop=batch.shop, mapping={}, by=person(request), now=timezone.now())
+    messages.success(request, _("The column mapping of %(shop)s is forgotten.") % {"shop": batch.shop.name})
     return redirect("orders:batch", pk)
 
 

@@ -68,6 +68,7 @@ ROWS: tuple[Row, ...] = (
     get("orders:batch_state", IMPORT, pk="'987654"),
     get("orders:batch_orders", IMPORT, pk="'987654", kind="'inserted"),
     post("orders:batch_columns", IMPORT, pk="'987654"),
+    post("orders:batch_forget_columns", IMPORT, pk="'987654"),
     post("orders:batch_retry", IMPORT, pk="'987654"),
     post("orders:batch_rejected", IMPORT, pk="'987654", part="'list"),
     # shops

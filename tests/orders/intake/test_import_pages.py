@@ -138,6 +138,9 @@ def test_columns_are_named_on_the_page(client: Client, shop: Shop) -> None:
     )
     assert intake.run_batch(batch_id=batch.pk, now=NOW).inserted == 1
     assert client.post(url, {"column_0": "number"}).status_code == 409
+    assert f"/imports/{batch.pk}/forget-columns/" in client.get(f"/imports/{batch.pk}/").content.decode()
+    assert client.post(f"/imports/{batch.pk}/forget-columns/").status_code == 302
+    assert Shop.objects.get().mapping == {}
 
 
 def test_refused_rows_are_downloaded_mended_and_sent_again(client: Client, shop: Shop) -> None:
