@@ -55,6 +55,8 @@ class MachineDoorMiddleware:
         response = self.serve(request)
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"
+        if not response.streaming and not response.has_header("Content-Length"):
+            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
         door = request.resolver_match.view_name if request.resolver_match else "none"
         ANSWERS.labels(door, response.status_code).inc()
         SECONDS.labels(door).observe(time.perf_counter() - began)

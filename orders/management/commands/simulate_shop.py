@@ -82,7 +82,7 @@ class Command(BaseCommand):
         session, counts, known = requests.Session(), Counter[str](), list[simulation.MadeOrder]()
         begun = time.monotonic()
         ends = begun + options["minutes"] * 60 if options["minutes"] else None
-        prefix, serial, burst, due = f"{timezone.now():%y%m%d%H%M%S}", 0, 0, begun
+        prefix, serial, burst, due = f"{timezone.now():%y%m%d%H%M%S%f}"[:15], 0, 0, begun
         try:
             while (options["count"] is None or serial < options["count"]) and (ends is None or due < ends):
                 time.sleep(max(0.0, due - time.monotonic()))

@@ -82,10 +82,9 @@ def test_the_fields_of_the_api_that_are_no_text_refuse_them(client: Client) -> N
 
 def test_woocommerce_takes_them_or_says_why(client: Client) -> None:
     def send(number: str, text: str) -> int:
-        person = {
-            name: text
-            for name in ("first_name", "last_name", "company", "address_1", "city", "state", "email")
-        }
+        person = dict.fromkeys(
+            ("first_name", "last_name", "company", "address_1", "city", "state", "email"), text
+        )
         person["phone"] = text[:60]
         body = woo_order(
             number=number,
@@ -110,9 +109,7 @@ def test_woocommerce_takes_them_or_says_why(client: Client) -> None:
 
 def test_shopify_takes_them_or_says_why(client: Client) -> None:
     def send(number: str, text: str) -> int:
-        person = {
-            name: text for name in ("name", "first_name", "company", "address1", "city", "province", "zip")
-        }
+        person = dict.fromkeys(("name", "first_name", "company", "address1", "city", "province", "zip"), text)
         body = shopify_order(
             name=number,
             note=text,
