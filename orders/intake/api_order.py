@@ -118,15 +118,15 @@ class _Model(BaseModel):
 class LineIn(_Model):
     """Goods: at least one of sku and title is filled. Quantity 0 and amount 0 are facts."""
 
-    sku: str = Field("", max_length=120)
-    title: str = Field("", max_length=500)
+    sku: str | None = Field(None, max_length=120)
+    title: str | None = Field(None, max_length=500)
     quantity: Quantity
     price: Price | None = None
     amount: Amount | None = None
 
     @model_validator(mode="after")
     def _goods(self) -> LineIn:
-        if not self.sku.strip() and not self.title.strip():
+        if not (self.sku or "").strip() and not (self.title or "").strip():
             raise _refuse("goods")
         return self
 
@@ -134,9 +134,9 @@ class LineIn(_Model):
 class CustomerIn(_Model):
     """Who the goods go to. All may be missing; a `*` in a value marks it as masked."""
 
-    name: str = Field("", max_length=500)
-    phone: str = Field("", max_length=60)
-    address: str = Field("", max_length=1000)
+    name: str | None = Field(None, max_length=500)
+    phone: str | None = Field(None, max_length=60)
+    address: str | None = Field(None, max_length=1000)
 
 
 class OrderIn(_Model):
@@ -148,7 +148,7 @@ class OrderIn(_Model):
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="ISO 4217; the shop's when missing.")
     total: Amount | None = None
     paid: Amount | None = None
-    cancelled: bool = Field(False, description="The shop cancelled or closed the order.")
+    cancelled: bool | None = Field(None, description="The shop cancelled or closed the order.")
     customer: CustomerIn | None = None
     lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
 
@@ -197,8 +197,8 @@ def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
         number=given.number,
         lines=tuple(
             IncomingLine(
-                sku=line.sku.strip(),
-                title=line.title.strip(),
+                sku=(line.sku or "").strip(),
+                title=(line.title or "").strip(),
                 quantity=line.quantity,
                 price=line.price,
                 amount=line.amount,
@@ -206,9 +206,9 @@ def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
             for line in given.lines
         ),
         customer=IncomingCustomer(
-            name=customer.name.strip(),
-            phone=customer.phone.strip(),
-            address=customer.address.strip(),
+            name=(customer.name or "").strip(),
+            phone=(customer.phone or "").strip(),
+            address=(customer.address or "").strip(),
             extra=extra,
         ),
         placed_at=given.ordered_at,
@@ -216,6 +216,6 @@ def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
         total=given.total,
         paid=given.paid,
         facts={**facts, **further},
-        cancelled=given.cancelled,
+        cancelled=bool(given.cancelled),
         raw=((raw,),),
     )

@@ -47,6 +47,17 @@ def test_only_shop_number_and_lines_are_needed() -> None:
     assert (order.total, order.paid, order.customer.name, order.placed_at) == (None, None, "", None)
 
 
+def test_null_is_the_same_as_missing() -> None:
+    customer = dict.fromkeys(("name", "phone", "address"))
+    body = sample(
+        total=None, paid=None, ordered_at=None, currency=None, cancelled=None, customer=customer,
+        lines=[{"sku": None, "title": "x", "quantity": 1, "price": None, "amount": None}],
+    )  # fmt: skip
+    order = read(body)
+    assert (order.total, order.currency, order.cancelled, order.lines[0].sku) == (None, "CNY", False, "")
+    assert read({**body, "customer": None}) == order
+
+
 def test_zero_is_a_fact() -> None:
     order = read(sample(total=0, lines=[{"sku": "gift", "quantity": 0, "price": "0.00", "amount": 0}]))
     assert (order.total, order.lines[0].quantity, order.lines[0].amount) == (
