@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ecdept import second_factor
 from office.notices import api as notices
 from office.rulebook.guards import entered
+from office.rulebook.validators import RulebookPasswordValidator
 from office.staff import selectors as staff
 from office.staff.models import Employee
 
@@ -64,7 +65,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
-        _("Orders"),
+        _("Orders and shops"),
         (
             Section("orders:imports", _("Import"), "arrow-up-tray", "orders.import"),
             Section("orders:shops", _("Shops"), "building-storefront", "orders.manage_shops"),
@@ -84,6 +85,14 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
 )
+
+
+#: A person's own pages belong to no section.
+OWN_PAGES = ("/staff/me/", "/auth/")
+
+
+def _all_sections() -> Iterator[Section]:
+    return (section for _title, sections in SECTIONS for section in sections)
 
 
 def _reverse(name: str) -> str:
@@ -143,19 +152,32 @@ class Shell:
     def sections(self) -> list[Group]:
         """The sections that this person may enter, grouped."""
         groups = []
-        here = self.request.path
+        here = self._here
         for title, sections in SECTIONS:
             group = Group(title)
             for section in sections:
                 url = _reverse(section.name) if self.me else ""
                 if not url or (section.permission and section.permission not in self.permissions):
                     continue
-                current = here == url if url == "/" else here.startswith(url)
+                current = section.name == here
                 count = self.unread if section.name == "notices:inbox" else 0
                 group.items.append(Item(section.label, section.icon, url, current, count, section.tab))
             if group.items:
                 groups.append(group)
         return groups
+
+    @cached_property
+    def _here(self) -> str:
+        """The section of this page: the one whose address is the longest beginning of the page's."""
+        path = self.request.path
+        if path.startswith(OWN_PAGES):
+            return ""
+        found = [
+            (len(url), section.name)
+            for section in _all_sections()
+            if (url := _reverse(section.name)) and (path == url if url == "/" else path.startswith(url))
+        ]
+        return max(found)[1] if found else ""
 
     @property
     def tabs(self) -> Iterable[Item]:
@@ -196,6 +218,10 @@ class Shell:
     @cached_property
     def my_posts(self) -> str:
         return staff.posts_line(entered(self.request).posts) if self.me else ""
+
+    @property
+    def password_rule(self) -> str:
+        return RulebookPasswordValidator().get_help_text()
 
     @property
     def factor_owed(self) -> bool:

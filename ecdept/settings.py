@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "django_structlog",
+    "django_zxcvbn_password_validator",  # for its Chinese
 ]
 
 MIDDLEWARE = [

@@ -15,7 +15,7 @@ from office.staff.models import Employee, Position
 class Particulars(forms.Form):
     """A person's particulars, the number left out: it never changes."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     department = forms.CharField(label=_("Department"), max_length=60, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)

@@ -20,7 +20,9 @@ def back(request: HttpRequest, fallback: str = "/") -> HttpResponseRedirect:
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(wanted if safe and wanted.isprintable() else fallback)
+    return HttpResponseRedirect(
+        wanted if safe and wanted.startswith("/") and wanted.isprintable() else fallback
+    )
 
 
 @require_POST
