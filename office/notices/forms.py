@@ -73,6 +73,7 @@ class ChannelForm(forms.Form):
             )
             for name in ("url", "secret"):
                 self.fields[name].widget.attrs["placeholder"] = _("unchanged")
+        self.fields["urgent_only"].widget.attrs["class"] = "form-check-input"
         for name, field in self.fields.items():
             if name not in ("positions", "urgent_only"):
                 field.widget.attrs.setdefault(

@@ -59,13 +59,13 @@ def can_be_muted(kind: str) -> bool:
     return known is not None and known.mutable
 
 
-def title_of(kind: str) -> str:
-    """The kind's name, with its detail; the word itself when its app is gone."""
+def title_of(kind: str, *, short: bool = False) -> str:
+    """The kind's name, with its detail unless `short`; the word itself when its app is gone."""
     word, _colon, detail = kind.partition(SEPARATOR)
     known = _kinds.get(word)
     if known is None:
         return kind
-    if detail and known.detail:
+    if detail and known.detail and not short:
         return f"{known.title} · {known.detail(detail)}"
     return str(known.title)
 
