@@ -17,7 +17,6 @@ from office import crypto
 from office.staff import api as staff
 from office.staff.models import Employee
 
-PURPOSE = "second-factor"
 #: Said by the page itself, or not worth a toast.
 QUIET = {
     "account/messages/logged_in.txt",
@@ -53,10 +52,10 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds are sealed at rest under the application's key."""
 
     def encrypt(self, text: str) -> str:
-        return base64.b64encode(crypto.seal_app(PURPOSE, text.encode())).decode("ascii")
+        return base64.b64encode(crypto.seal_app(second_factor.PURPOSE, text.encode())).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        return crypto.open_app(PURPOSE, base64.b64decode(encrypted_text)).decode()
+        return crypto.open_app(second_factor.PURPOSE, base64.b64decode(encrypted_text)).decode()
 
     def get_totp_label(self, user: Employee) -> str:
         return user.number

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from office.audit.admin import LawAdmin, ReadOnlyAdmin
+from office.audit.read_only import LawAdmin, ReadOnlyAdmin
 from orders.models import Batch, ContactRecord, Note, OrderProgress, Shop, Unmasking, WebhookReceipt
 
 

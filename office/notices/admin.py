@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from office.audit.admin import ReadOnlyAdmin
+from office.audit.read_only import ReadOnlyAdmin
 from office.notices.models import Channel, Notice, OutboxMessage
 
 

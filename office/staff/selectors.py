@@ -90,13 +90,15 @@ class OnDuty:
 
 def on_duty_now(at: datetime) -> list[OnDuty]:
     """Everybody on duty, the longest first; two queries."""
-    presences = list(_open_at(at).select_related("employee").order_by("started_at"))
-    kept = wiring.available([row.employee_id for row in presences], at)
+    presences = list(
+        _open_at(at).order_by("started_at").values_list("employee_id", "employee__name", "started_at")
+    )
+    kept = wiring.available([employee_id for employee_id, _name, _since in presences], at)
     posts = _posts(kept, at)
     return [
-        OnDuty(row.employee_id, row.employee.name, posts_line(posts[row.employee_id]), row.started_at)
-        for row in presences
-        if row.employee_id in kept
+        OnDuty(employee_id, name, posts_line(posts[employee_id]), since)
+        for employee_id, name, since in presences
+        if employee_id in kept
     ]
 
 
@@ -109,8 +111,11 @@ def posts_line(posts: Iterable[str]) -> str:
     return " · ".join(position_label(code) for code in posts)
 
 
+_POSITION_LABELS = dict(Position.choices)
+
+
 def position_label(code: str) -> str:
-    return str(Position(code).label) if code in Position.values else code
+    return str(_POSITION_LABELS.get(code, code))
 
 
 def people(
@@ -245,7 +250,7 @@ def _open_at(at: datetime) -> QuerySet[Presence]:
 
 def _posts(ids: Collection[int], at: datetime) -> dict[int, list[str]]:
     posts: dict[int, list[str]] = defaultdict(list)
-    for row in posts_by_person(ids, at).values():
-        for appointment in row:
-            posts[appointment.employee_id].append(appointment.position)
+    held = Appointment.objects.filter(employee_id__in=ids, during__contains=at).order_by("acting", "position")
+    for employee_id, position in held.values_list("employee_id", "position"):
+        posts[employee_id].append(position)
     return posts

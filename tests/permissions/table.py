@@ -1,8 +1,8 @@
 """Who may open what: one row per URL, written out by names and independent of the rulebook that decides it.
 
 `let_in` are the members of the cast whom the door lets through; whoever is not named gets 403, a visitor is sent to
-sign in. A row of everybody says EVERYBODY. Let through means: anything but 403, the sign-in and a fault; a POST without its
-fields may well answer 422, and an object that does not exist 404.
+sign in. A row of everybody says EVERYBODY. Let through means: anything but 403, the sign-in and a fault; a POST without
+its fields may well answer 422, and an object that does not exist 404.
 """
 
 from __future__ import annotations

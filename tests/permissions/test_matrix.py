@@ -36,8 +36,8 @@ def world(db: None) -> World:
         (IncomingLine("K1", "沙发", Decimal(1), Decimal(100), Decimal(100)),),
         IncomingCustomer("王芳", "13800000000"),
     )
-    booked = book_orders(shop=shop, orders=[incoming], source="api", by=None, now=now)
-    order = Order.objects.get(pk=booked[0].order_id)
+    book_orders(shop=shop, orders=[incoming], source="api", by=None, now=now)
+    order = Order.objects.get(number="8812")
     return {
         "order": order.pk,
         "shop": shop.pk,

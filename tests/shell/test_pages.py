@@ -51,14 +51,14 @@ def world(db: None) -> World:
     now = timezone.now()
     shop = get_or_create_shop(code="TM01", by=None, now=now)
     line = IncomingLine("K1", "沙发", Decimal(1), Decimal(100), Decimal(100))
-    booked = book_orders(
+    book_orders(
         shop=shop,
         orders=[IncomingOrder("8812", (line,), IncomingCustomer("王芳", "13800000000"))],
         source="api",
         by=None,
         now=now,
     )
-    order = Order.objects.get(pk=booked[0].order_id)
+    order = Order.objects.get(number="8812")
     return {
         "order": order.pk,
         "shop": shop.pk,
