@@ -171,7 +171,7 @@ def as_eta_tasks(count: int) -> float:
             cwd=ROOT,
         )
         try:
-            eta = timezone.now() + dt.timedelta(seconds=15 + count / 400)
+            eta = timezone.now() + dt.timedelta(seconds=20 + count / 250)
             with eta_app.connection_for_write() as link, eta_app.amqp.Producer(link) as producer:
                 for _number in range(count):
                     note.apply_async(eta=eta, producer=producer)
