@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
@@ -95,6 +95,7 @@ def _all_sections() -> Iterator[Section]:
     return (section for _title, sections in SECTIONS for section in sections)
 
 
+@lru_cache(maxsize=64)
 def _reverse(name: str) -> str:
     """The address, or "" for a section that this installation does not have."""
     try:

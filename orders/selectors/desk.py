@@ -1,4 +1,8 @@
-"""Lists of the desk: one index scan and fifty rows each, paged by key, counted no further than is shown."""
+"""Lists of the desk: one index scan and fifty rows each, paged by key, counted no further than is shown.
+
+In SQL, because everybody's desk asks every few seconds and the ORM took longer to write these statements than the
+database to answer them. All that varies is put together from the constants here; values go as parameters.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from orders import rules
 from orders.keys import open_key
-from orders.models import CustomerKey, OrderProgress, Shop
+from orders.models import Shop
 from orders.selectors.customers import customer_data, find_order_ids, masked
 from orders.selectors.order import (
     ACCEPT,
@@ -25,9 +29,8 @@ from orders.selectors.order import (
     VIEW_ALL,
     VIEW_CUSTOMER,
     Viewer,
-    visible_to,
+    visible_sql,
 )
-from orders.services.desk.reasons import ReturnReason
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -44,13 +47,22 @@ TAB_NAMES: dict[str, StrOrPromise] = {
     LATE: _("Late"),
     ALL: _("All"),
 }
-_COLUMNS = (
-    "order_id", "shop_id", "number", "goods", "total", "currency", "state", "holder_id", "holder__name", "received_at",
+_COLUMNS = """
+    p.order_id, p.shop_id, p.number, p.goods, p.total, p.currency, p.state, p.holder_id, h.name AS holder,
+    p.received_at, p.accepted_at, p.confirmed_at, p.handed_over_at, p.due_at, p.due_rule,
+    p.returned_reason, p.tries, p.version"""
+_SEALED = """,
+    o.sealed, k.kek, k.wrapped"""
+_WITH_CUSTOMER = """
+  JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_customerkey k ON k.id = o.customer_key_id"""
+#: Names of the columns, in the order of _COLUMNS and _SEALED.
+_NAMES = (
+    "order_id", "shop_id", "number", "goods", "total", "currency", "state", "holder_id", "holder", "received_at",
     "accepted_at", "confirmed_at", "handed_over_at", "due_at", "due_rule", "returned_reason", "tries", "version",
+    "sealed", "kek", "wrapped",
 )  # fmt: skip
-_SEALED = ("order__sealed", "kek", "wrapped")
-_STATE_LABELS = dict(OrderProgress.State.choices)
-_RETURN_LABELS = dict(ReturnReason.choices)
+_BY_DUE = "p.due_at ASC NULLS LAST, p.order_id"
+_BY_ARRIVAL = "p.received_at DESC, p.order_id DESC"
 #: The clock's beginning, so that a countdown knows when "nearly" begins.
 _STARTS = {
     rules.ACCEPT: "received_at",
@@ -82,15 +94,12 @@ class Row:
     total: Decimal | None
     currency: str
     state: str
-    state_label: StrOrPromise
-    holder_id: int | None
     holder: str
     received_at: datetime
     due_at: datetime | None
     started_at: datetime | None
     due_rule: str
-    returned: StrOrPromise
-    tries: int
+    returned_reason: str
     version: int
     customer: str = ""
     phone: str = ""
@@ -139,34 +148,41 @@ def tabs_of(who: Viewer) -> list[str]:
     return [*tabs, LATE, ALL]
 
 
-def _tab(who: Viewer, tab: str) -> QuerySet[OrderProgress]:
-    visible = visible_to(who)
+def _tab(who: Viewer, tab: str) -> str:
+    """The condition of a tab, beside what is visible at all."""
     if tab == POOL:
-        return visible.filter(state=rules.WAITING)
+        return f"p.state = '{rules.WAITING}'"
     if tab == TAKEOVER:
-        return visible.filter(state=rules.HANDED_OVER)
+        return f"p.state = '{rules.HANDED_OVER}'"
+    if tab == MINE and who.may(ACCEPT):
+        return f"p.holder_id = %(me)s AND p.state IN {rules.HELD}"
     if tab == MINE:
-        if who.may(ACCEPT):
-            return visible.filter(holder_id=who.user.pk, state__in=rules.HELD)
-        return visible.filter(taken_by_id=who.user.pk, state=rules.TAKEN)
+        return f"p.taken_by_id = %(me)s AND p.state = '{rules.TAKEN}'"
     if tab == LATE:
-        return visible.filter(state__in=rules.OPEN, due_at__lt=who.at)
-    return visible
+        return f"p.state IN {rules.OPEN} AND p.due_at < %(now)s"
+    return "TRUE"
+
+
+def _values(who: Viewer) -> dict[str, Any]:
+    return {"me": who.user.pk, "now": who.at, "hidden": list(who.hidden_shops)}
 
 
 def counts(who: Viewer, tabs: Sequence[str]) -> tuple[dict[str, int], int]:
     """Orders per tab, each counted no further than COUNT_LIMIT, and the id of the first tab's latest arrival (0: none);
     one query. "All" is not counted: its size tells nobody what to do."""
     wanted = [tab for tab in tabs if tab != ALL]
-    newest = _tab(who, tabs[0]).order_by("-received_at", "-order_id").values_list("pk")[:1]
-    sql, values = newest.query.sql_with_params()
-    parts, parameters = [f"({sql})"], list(values)
-    for tab in wanted:
-        sql, values = _tab(who, tab).order_by().values_list("pk")[:COUNT_LIMIT].query.sql_with_params()
-        parts.append(f"cardinality(ARRAY({sql}))")
-        parameters += values
+    visible = visible_sql(who)
+    parts = [
+        f"(SELECT p.order_id FROM orders_orderprogress p WHERE {visible} AND {_tab(who, tabs[0])}"  # noqa: S608
+        f" ORDER BY {_BY_ARRIVAL} LIMIT 1)"
+    ]
+    parts += [
+        f"cardinality(ARRAY(SELECT 1 FROM orders_orderprogress p WHERE {visible} AND {_tab(who, tab)}"  # noqa: S608
+        f" LIMIT {COUNT_LIMIT}))"
+        for tab in wanted
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
+        cursor.execute(f"SELECT {', '.join(parts)}", _values(who))
         latest, *found = cursor.fetchone()
     return dict(zip(wanted, found, strict=True)), latest or 0
 
@@ -179,12 +195,8 @@ def page(who: Viewer, filters: Filters, *, draw: bool = True) -> Page:
     filters = replace(filters, tab=tab, state=filters.state if tab == ALL else "")
     count, newest = counts(who, keys)
     tabs = [Tab(key, TAB_NAMES[key], count.get(key, 0), key == tab and not filters.query) for key in keys]
-    rows = _search(who, filters) if filters.query else _listed(who, filters)
-    columns: tuple[str, ...] = _COLUMNS
-    if draw and who.may(VIEW_CUSTOMER):
-        rows, columns = _with_customers(rows), (*_COLUMNS, *_SEALED)
-    found = list(rows.values(*columns)[: PAGE + 1])
-    shown = [_row(values, who) for values in found[:PAGE]]
+    found = _rows(who, filters, unsealed=draw and who.may(VIEW_CUSTOMER))
+    shown = found[:PAGE]
     return Page(
         filters=filters,
         tabs=tabs,
@@ -197,68 +209,90 @@ def page(who: Viewer, filters: Filters, *, draw: bool = True) -> Page:
     )
 
 
-def _listed(who: Viewer, filters: Filters) -> QuerySet[OrderProgress]:
-    if filters.tab != ALL:
-        return _by_due(_narrowed(_tab(who, filters.tab), filters), filters.after)
-    if who.may(VIEW_ALL):
-        return _by_arrival(_narrowed(visible_to(who), filters), filters.after)
-    # Joined by OR, "the pool and mine" would read the whole ledger from its newest end. Each part has its own index,
-    # and no part gives more than a page.
-    parts = [Q(holder_id=who.user.pk)]
-    if who.may(ACCEPT):
-        parts.append(Q(state=rules.WAITING))
-    if who.may(TAKE_OVER):
-        parts += [Q(state=state) for state in (rules.HANDED_OVER, rules.TAKEN, rules.CLOSED)]
-    pages = [
-        _by_arrival(_narrowed(visible_to(who).filter(part), filters), filters.after).values("pk")[: PAGE + 1]
-        for part in parts
-    ]
-    mine = OrderProgress.objects.filter(pk__in=pages[0].union(*pages[1:], all=True))
-    return mine.order_by("-received_at", "-order_id")
-
-
-def _narrowed(rows: QuerySet[OrderProgress], filters: Filters) -> QuerySet[OrderProgress]:
-    if filters.shop is not None:
-        rows = rows.filter(shop_id=filters.shop)
-    if filters.state in rules.STATES:
-        rows = rows.filter(state=filters.state)
-    return rows
-
-
-def _by_due(rows: QuerySet[OrderProgress], after: str) -> QuerySet[OrderProgress]:
-    key = _read_key(after)
-    if key is not None:
-        at, pk = key
-        if at is None:
-            rows = rows.filter(due_at=None, pk__gt=pk)
-        else:
-            rows = rows.filter(Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk) | Q(due_at=None))
-    return rows.order_by(F("due_at").asc(nulls_last=True), "order_id")
-
-
-def _by_arrival(rows: QuerySet[OrderProgress], after: str) -> QuerySet[OrderProgress]:
-    key = _read_key(after)
-    if key is not None and key[0] is not None:
-        at, pk = key
-        rows = rows.filter(received_at__lte=at).filter(Q(received_at__lt=at) | Q(pk__lt=pk))
-    return rows.order_by("-received_at", "-order_id")
-
-
-def _search(who: Viewer, filters: Filters) -> QuerySet[OrderProgress]:
-    """By the beginning of the number; by phone, last four digits or name where the viewer may know customers."""
-    text = filters.query.strip()[:64]
-    # Code points order the database's strings: everything that begins with the text lies between these two.
-    numbers = OrderProgress.objects.filter(number__gte=text, number__lt=text + "\U0010ffff").order_by(
-        "number"
+def _rows(who: Viewer, filters: Filters, *, unsealed: bool) -> list[Row]:
+    """At most PAGE + 1 rows: the one too many says that there are more."""
+    values = _values(who) | {"shop": filters.shop, "state": filters.state, "limit": PAGE + 1}
+    if filters.query:
+        where, order = _search(who, filters.query, values), _BY_ARRIVAL
+    elif filters.tab != ALL:
+        where, order = (
+            f"{_tab(who, filters.tab)}{_narrowed(filters)}{_due_after(filters.after, values)}",
+            _BY_DUE,
+        )
+    else:
+        where, order = _all(who, f"{_narrowed(filters)}{_arrived_before(filters.after, values)}"), _BY_ARRIVAL
+    sql = (
+        f"SELECT{_COLUMNS}{_SEALED if unsealed else ''}"
+        " FROM orders_orderprogress p LEFT JOIN staff_employee h ON h.id = p.holder_id"
+        f"{_WITH_CUSTOMER if unsealed else ''}"
+        f" WHERE {visible_sql(who)} AND {where} ORDER BY {order} LIMIT %(limit)s"
     )
-    ids = set(find_order_ids(text)) if who.may(VIEW_CUSTOMER) else set()
-    found = visible_to(who).filter(Q(pk__in=ids) | Q(pk__in=numbers.values("pk")[:PAGE]))
-    return found.order_by("-received_at", "-order_id")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [_row(dict(zip(_NAMES, row, strict=False)), who) for row in cursor.fetchall()]
 
 
-def _with_customers(rows: QuerySet[OrderProgress]) -> QuerySet[OrderProgress]:
-    keys = CustomerKey.objects.filter(pk=OuterRef("order__customer_key_id"))
-    return rows.annotate(kek=Subquery(keys.values("kek")), wrapped=Subquery(keys.values("wrapped")))
+def _all(who: Viewer, more: str) -> str:
+    """Everything visible. Joined by OR, "the pool and mine" would read the whole ledger from its newest end; each part
+    has its own index, and none gives more than a page."""
+    if who.may(VIEW_ALL):
+        return "TRUE" + more
+    parts = ["p.holder_id = %(me)s"]
+    if who.may(ACCEPT):
+        parts.append(f"p.state = '{rules.WAITING}'")
+    if who.may(TAKE_OVER):
+        parts += [f"p.state = '{state}'" for state in (rules.HANDED_OVER, rules.TAKEN, rules.CLOSED)]
+    hidden = " AND NOT p.shop_id = ANY(%(hidden)s)" if who.hidden_shops else ""
+    pages = (
+        f"(SELECT p.order_id FROM orders_orderprogress p WHERE {part}{hidden}{more}"  # noqa: S608
+        f" ORDER BY {_BY_ARRIVAL} LIMIT %(limit)s)"
+        for part in parts
+    )
+    return f"p.order_id IN ({' UNION ALL '.join(pages)})"
+
+
+def _narrowed(filters: Filters) -> str:
+    shop = " AND p.shop_id = %(shop)s" if filters.shop is not None else ""
+    return shop + (" AND p.state = %(state)s" if filters.state in rules.STATES else "")
+
+
+def _due_after(after: str, values: dict[str, Any]) -> str:
+    key = _read_key(after)
+    if key is None:
+        return ""
+    values["after_at"], values["after_id"] = key
+    if key[0] is None:
+        return " AND p.due_at IS NULL AND p.order_id > %(after_id)s"
+    return " AND ((p.due_at, p.order_id) > (%(after_at)s, %(after_id)s) OR p.due_at IS NULL)"
+
+
+def _arrived_before(after: str, values: dict[str, Any]) -> str:
+    key = _read_key(after)
+    if key is None or key[0] is None:
+        return ""
+    values["after_at"], values["after_id"] = key
+    return " AND (p.received_at, p.order_id) < (%(after_at)s, %(after_id)s)"
+
+
+def _search(who: Viewer, query: str, values: dict[str, Any]) -> str:
+    """By the beginning of the number; by phone, last four digits or name where the viewer may know customers."""
+    text = query.strip()[:64]
+    # Code points order the database's strings: everything that begins with the text lies between these two.
+    values |= {"from": text, "to": text + "\U0010ffff"}
+    values["ids"] = find_order_ids(text) if who.may(VIEW_CUSTOMER) else []
+    return (
+        "p.order_id IN (SELECT unnest(%(ids)s::bigint[]) UNION ALL (SELECT n.order_id FROM orders_orderprogress n"
+        " WHERE n.number >= %(from)s AND n.number < %(to)s ORDER BY n.number LIMIT %(limit)s))"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _masked(order_id: int, sealed: bytes, kek: str, wrapped: bytes) -> tuple[str, str]:
+    """Name and phone as a list shows them. What is kept in memory is masked; who was erased has no key to come here
+    with."""
+    key = open_key(kek, wrapped)
+    customer = masked(customer_data(key.open_customer(order_id, sealed)))
+    return customer.name, customer.phone
 
 
 def _row(got: dict[str, Any], who: Viewer) -> Row:
@@ -271,24 +305,20 @@ def _row(got: dict[str, Any], who: Viewer) -> Row:
         total=got["total"],
         currency=got["currency"],
         state=got["state"],
-        state_label=_STATE_LABELS[got["state"]],
-        holder_id=got["holder_id"],
-        holder=got["holder__name"] or "",
+        holder=got["holder"] or "",
         received_at=got["received_at"],
         due_at=got["due_at"],
         started_at=got.get(_STARTS.get(got["due_rule"], "")),
         due_rule=got["due_rule"],
-        returned=_RETURN_LABELS.get(got["returned_reason"], ""),
-        tries=got["tries"],
+        returned_reason=got["returned_reason"],
         version=got["version"],
     )
-    if "wrapped" in got:
+    if "sealed" in got:
         if got["wrapped"] is None:
             row.customer = str(_("erased"))
         else:
-            key = open_key(got["kek"], got["wrapped"])
-            customer = masked(customer_data(key.open_customer(row.pk, got["order__sealed"])))
-            row.customer, row.phone = customer.name, customer.phone
+            sealed, wrapped = bytes(got["sealed"]), bytes(got["wrapped"])
+            row.customer, row.phone = _masked(row.pk, sealed, got["kek"], wrapped)
     return row
 
 

@@ -78,6 +78,22 @@ def visible_to(who: Viewer) -> QuerySet[OrderProgress]:
     return visible.filter(mine)
 
 
+def visible_sql(who: Viewer, row: str = "p") -> str:
+    """`visible_to` as a condition on the table alias `row`, with parameters me and hidden: for the lists, which are
+    asked for every few seconds by everybody. A test holds the two together."""
+    if not who.may(VIEW):
+        return "FALSE"
+    shops = f" AND NOT {row}.shop_id = ANY(%(hidden)s)" if who.hidden_shops else ""
+    if who.may(VIEW_ALL):
+        return "TRUE" + shops
+    mine = [f"{row}.holder_id = %(me)s", f"{row}.taken_by_id = %(me)s"]
+    if who.may(ACCEPT):
+        mine.append(f"{row}.state = '{rules.WAITING}'")
+    if who.may(TAKE_OVER):
+        mine.append(f"{row}.state IN {_AFTER_HANDOVER}")
+    return f"({' OR '.join(mine)})" + shops
+
+
 def may_see(who: Viewer, progress: OrderProgress) -> bool:
     """`visible_to` for one row at hand; who once worked on an order may still read it, masked."""
     if not who.may(VIEW) or progress.shop_id in who.hidden_shops:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from office.rulebook.guards import permitted, person
-from orders import rules
 from orders.forms.desk import FilterForm
 from orders.models import OrderProgress
 from orders.selectors import desk as selectors
@@ -97,7 +96,6 @@ def _context(request: HttpRequest, who: Viewer, page: selectors.Page) -> dict[st
         "next_url": _query({**here, "after": page.next_after}) if page.next_after else "",
         "live_url": reverse("orders:desk_live") + _query({**here, "after": chosen.after}),
         "filtered": bool(chosen.shop or chosen.state or chosen.query),
-        "waiting_state": rules.WAITING,
     }
 
 

@@ -295,3 +295,50 @@ def test_every_state_has_its_page_for_every_post(now: dt.datetime) -> None:
             for headers in ({}, {"HX-Request": "true"}):
                 answer = client.get(f"/orders/{progress.pk}/", headers=headers)
                 assert answer.status_code in (200, 404), (who, progress.state)
+
+
+@pytest.mark.parametrize("who", ["li_lei", "han_meimei", "wang_supervisor", "zhao_operations", "sun_admin"])
+@pytest.mark.parametrize("granted", [True, False])
+def test_the_lists_condition_and_the_query_sets_agree(who: str, granted: bool, now: dt.datetime) -> None:
+    from guardian.shortcuts import assign_perm
+
+    from orders.selectors.order import viewer, visible_sql, visible_to
+
+    li_lei, secret = on("li_lei"), get_or_create_shop(code="VIP", by=None, now=now)
+    secret.restricted = True
+    secret.save(update_fields=["restricted"])
+    if granted:
+        assign_perm("orders.work_shop", person(who), secret)
+    for shop in (None, secret):
+        order(at=now, in_shop=shop)
+    accepted(li_lei, at=now)
+    taken = handed_over(li_lei, at=now - 9 * MINUTE)
+    handed_over(li_lei, at=now - 9 * MINUTE)
+    desk.take_order(order_id=taken.pk, by=person("zhao_operations"), now=now)
+    looks = viewer(person(who), now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT order_id FROM orders_orderprogress p WHERE {visible_sql(looks)}",
+            {"me": looks.user.pk, "hidden": list(looks.hidden_shops)},
+        )
+        listed_ids = {pk for (pk,) in cursor.fetchall()}
+    assert listed_ids == set(visible_to(looks).values_list("pk", flat=True))
+
+
+def test_what_a_shop_sends_is_text_in_the_list(now: dt.datetime) -> None:
+    from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
+    from orders.services.booking import book_orders
+    from tests.orders.desk.arrange import shop
+
+    evil = '"><script>alert(1)</script>{pk}{%s}'
+    incoming = IncomingOrder(
+        number=evil,
+        lines=(IncomingLine(evil, evil, Decimal(1)),),
+        customer=IncomingCustomer(evil, evil, evil),
+    )
+    (booked,) = book_orders(shop=shop(), orders=[incoming], source="csv", by=None, now=now)
+    on("li_lei")
+    for url in ("/desk/", f"/orders/{booked.order_id}/", f"/orders/{booked.order_id}/print/"):
+        html = client_of("li_lei").get(url).content.decode()
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert" in html
