@@ -146,19 +146,24 @@ def time_used(rule: str, period: Period, shop_id: int | None = None) -> Distribu
 
 
 def kept_and_late(period: Period, now: datetime, shop_id: int | None = None) -> list[Row]:
-    """Per rule and person, for clocks that fell or fall due in the period."""
+    """Per rule and person, for clocks that fell or fall due in the period.
+
+    A clock that was cancelled before it was due is no fact about anybody; one cancelled after it was due was late.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT d.rule, max(d.clause), d.holder_id, COALESCE(max(e.name), ''),
                    count(*) FILTER (WHERE d.met_at <= d.due_at),
-                   count(*) FILTER (WHERE d.met_at > d.due_at OR (d.state = 'open' AND d.due_at < %s)),
+                   count(*) FILTER (WHERE d.met_at > d.due_at OR d.cancelled_at > d.due_at
+                                          OR (d.state = 'open' AND d.due_at < %s)),
                    count(*) FILTER (WHERE d.state = 'open' AND d.due_at >= %s)
             FROM deadlines_deadline d
             LEFT JOIN staff_employee e ON e.id = d.holder_id
             LEFT JOIN orders_order o ON %s::bigint IS NOT NULL AND o.id = d.subject_id::bigint
             WHERE d.clause = ANY(%s) AND d.due_at >= %s AND d.due_at < %s
-              AND d.subject_type = 'order' AND d.state <> 'cancelled' AND (%s::bigint IS NULL OR o.shop_id = %s)
+              AND d.subject_type = 'order' AND (d.cancelled_at IS NULL OR d.cancelled_at > d.due_at)
+              AND (%s::bigint IS NULL OR o.shop_id = %s)
             GROUP BY d.rule, d.holder_id
             ORDER BY d.rule, 6 DESC, 4
             """,
@@ -186,7 +191,7 @@ def rows_behind(
         due_at__gte=period.start,
         due_at__lt=period.end,
         id__gt=after,
-    ).exclude(state="cancelled")
+    )
     return list(found.filter(_condition(state, now)).order_by("id")[:limit])
 
 
@@ -194,7 +199,7 @@ def _condition(state: str, now: datetime) -> Q:
     kept, met_late = Q(met_at__lte=F("due_at")), Q(met_at__gt=F("due_at"))
     return {
         "kept": kept,
-        "late": met_late | Q(state="open", due_at__lt=now),
+        "late": met_late | Q(cancelled_at__gt=F("due_at")) | Q(state="open", due_at__lt=now),
         "open": Q(state="open", due_at__gte=now),
     }[state]
 

@@ -14,7 +14,7 @@ from orders.intake.incoming import IncomingLine, IncomingOrder
 from orders.models import Order
 from orders.selectors import figures
 from orders.services.booking import book_orders
-from orders.services.desk import accept_order, record_contact
+from orders.services.desk import accept_order, record_contact, return_to_pool
 from orders.services.shops import get_or_create_shop
 from tests.people import person, signed_in
 
@@ -96,6 +96,21 @@ def test_a_clock_still_running_is_neither_kept_nor_late() -> None:
     arrive("1", at(10))
     (row,) = figures.kept_and_late(PERIOD, at(10, 5))
     assert (row.kept, row.late, row.open, row.share) == (0, 0, 1, None)
+
+
+def test_a_clock_cancelled_after_its_time_was_late_and_one_before_is_nobodys_fact() -> None:
+    for number, minutes in (("1", 5), ("2", 25)):
+        order = arrive(number, at(10))
+        accept(order, "li_lei", at(10))
+        supervisor = person("wang_supervisor")
+        return_to_pool(order_id=order.pk, by=supervisor, now=at(10, minutes), reason="supervisor")
+    rows = {(row.rule, row.holder): (row.kept, row.late) for row in figures.kept_and_late(PERIOD, at(10, 26))}
+    assert rows[("orders.contact", "李雷")] == (0, 1)
+    agent = person("li_lei")
+    (late,) = figures.rows_behind(
+        rule="orders.contact", holder_id=agent.pk, state="late", period=PERIOD, now=at(10, 26)
+    )
+    assert late.label == "TM01/2"
 
 
 def test_the_night_does_not_count_against_whoever_accepts_before_opening() -> None:
