@@ -19,7 +19,7 @@ from orders.services.booking import book_orders
 
 SEED = 20261123
 #: Old orders, booked without clocks; finished days with their clocks; the orders of the last hours.
-OLD, FINISHED_DAYS, PER_DAY = 190, 5, 14
+OLD, FINISHED_DAYS, PER_DAY = 225, 4, 13
 FACTS = ("goods", "amount", "address", "phone")
 MINUTE = timedelta(minutes=1)
 

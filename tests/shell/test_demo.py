@@ -1,0 +1,93 @@
+"""The demo company, its logins, and the first administrator of an empty installation."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import RequestFactory
+from django.utils import timezone
+
+from ecdept import second_factor
+from office.staff.models import Employee
+from orders.models import Order, OrderProgress
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+def run(name: str, *arguments: str) -> str:
+    output = io.StringIO()
+    call_command(name, *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_the_demo_has_life_on_every_page() -> None:
+    run("load_demo", "--book", "site")
+    logins: list[dict[str, Any]] = json.loads(run("demo_logins", "--json"))
+    assert {
+        "service_agent",
+        "service_supervisor",
+        "department_manager",
+        "product_operations",
+        "system_administrator",
+    } <= {login["position"] for login in logins}
+    first = logins[0]
+    assert set(first) == {"username", "password", "position", "totp_secret"}
+    assert (
+        authenticate(RequestFactory().post("/"), username=first["username"], password=first["password"])
+        is not None
+    )
+    now = timezone.now()
+    for login in logins:
+        employee = Employee.objects.get(number=login["username"])
+        assert bool(login["totp_secret"]) == second_factor.required(employee, now)
+    states = set(OrderProgress.objects.values_list("state", flat=True))
+    assert {
+        "waiting",
+        "accepted",
+        "contacted",
+        "confirmed",
+        "handed_over",
+        "taken",
+        "closed",
+        "invalid",
+    } <= states
+    assert 280 <= Order.objects.count() <= 320
+    assert not Order.objects.filter(received_at__gt=now).exists()
+
+
+def test_the_demo_is_loaded_into_an_empty_database_only() -> None:
+    person("li_lei")
+    with pytest.raises(CommandError):
+        run("load_demo")
+
+
+def test_there_are_no_demo_logins_outside_the_demo() -> None:
+    person("li_lei")
+    with pytest.raises(CommandError):
+        run("demo_logins", "--json")
+
+
+def test_the_first_administrator_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("NUMBER", "I001"), ("NAME", "孙工"), ("PASSWORD", "Lantern-Teapot-4821")):
+        monkeypatch.setenv(f"ECDEPT_ADMIN_{name}", value)
+    run("create_administrator")
+    made = Employee.objects.get()
+    assert made.check_password("Lantern-Teapot-4821")
+    assert made.appointments.get().position == "system_administrator"
+    assert not made.is_superuser
+    with pytest.raises(CommandError):
+        run("create_administrator")
+
+
+def test_a_weak_password_of_the_first_administrator_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("NUMBER", "I001"), ("NAME", "孙工"), ("PASSWORD", "123")):
+        monkeypatch.setenv(f"ECDEPT_ADMIN_{name}", value)
+    with pytest.raises(CommandError):
+        run("create_administrator")
+    assert not Employee.objects.exists()
