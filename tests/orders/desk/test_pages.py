@@ -66,10 +66,15 @@ def test_an_agent_sees_the_pool_and_his_own(now: dt.datetime) -> None:
     assert set(listed(client_of("wang_supervisor"), tab="all")) == {waiting.pk, mine.pk, others.pk}
 
 
-def test_product_operations_begin_with_what_is_to_be_taken(now: dt.datetime) -> None:
-    order(at=now)
+def test_product_operations_see_what_was_handed_over_and_begin_with_what_is_to_be_taken(
+    now: dt.datetime,
+) -> None:
+    waiting = order(at=now)
     progress = handed_over(on("li_lei"), at=now - 10 * MINUTE)
-    assert listed(client_of("zhao_operations")) == [progress.pk]
+    client = client_of("zhao_operations")
+    assert listed(client) == [progress.pk]
+    assert listed(client, tab="all") == [progress.pk]
+    assert client.get(f"/orders/{waiting.pk}/").status_code == 404
 
 
 def test_a_designer_has_no_business_here() -> None:
