@@ -11,7 +11,6 @@ import unicodedata
 from functools import lru_cache
 
 _CIPHER = re.compile(r"(?:##|\$\$).*|([~$#]).+\1(?:\d+\1)?", re.DOTALL)
-_STARS = ("*", "＊", "●", "※")
 _PUNCTUATION = re.compile(r"[\s\-().·]+")
 _LABELLED = re.compile(r"(?:tel|phone|电话|手机)[:：]?", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{7,15}")
@@ -22,7 +21,9 @@ _NAME_LIMIT = 60
 
 def is_masked(value: str) -> bool:
     """Stars, or a platform's cipher instead of the value."""
-    return any(star in value for star in _STARS) or (value[:1] in "~$#" and bool(_CIPHER.fullmatch(value)))
+    if "*" in value or "＊" in value or "●" in value or "※" in value:
+        return True
+    return value[:1] in ("~", "$", "#") and bool(_CIPHER.fullmatch(value))
 
 
 @lru_cache(maxsize=4096)
@@ -37,6 +38,8 @@ def complete_phone(value: str) -> str:
     A number with an extension is a platform's privacy number: it is lent to somebody else tomorrow, so it identifies
     nobody.
     """
+    if len(value) == 11 and value.isascii() and _MAINLAND.fullmatch(value):
+        return value if len(set(value)) > 1 else ""
     text = unicodedata.normalize("NFKC", value).strip()
     if not text or is_masked(text):
         return ""

@@ -25,12 +25,7 @@ class Actor(Protocol):
 
 def instant(at: dt.datetime) -> str:
     """ISO 8601 in UTC with microseconds and Z."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if at.year >= 1000 else _early(at)
-
-
-def _early(at: dt.datetime) -> str:
-    # strftime pads years below 1000 on some platforms only.
-    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def data_text(data: Mapping[str, Any] | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,8 +50,8 @@ class EntryRow(NamedTuple):
     actor_name: str
     acting_for: str
     clause: str
-    canonical: bytes
-    digest: bytes
+    canonical: str  # bytea as text
+    digest: str
 
 
 def record(
@@ -107,7 +109,16 @@ def entry_row(act: Act, *, by: Actor | None, at_text: str, entry_id: int = 0) ->
         at_text, act.verb, subject, actor_id, actor_name, acting_for, clause, data_text(act.data)
     )
     return EntryRow(
-        entry_id, at_text, act.verb, *subject, actor_id, actor_name, acting_for, clause, canonical, digest
+        entry_id,
+        at_text,
+        act.verb,
+        *subject,
+        actor_id,
+        actor_name,
+        acting_for,
+        clause,
+        bytea(canonical),
+        bytea(digest),
     )
 
 
@@ -122,29 +133,68 @@ def write_rows(rows: Sequence[EntryRow]) -> None:
                 [tuple(row) for row in rows],
             )
         else:
-            copy_rows(cursor, f"audit_entry ({COLUMNS})", rows)
+            copy_rows(cursor, ENTRIES, rows)
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+class Target(NamedTuple):
+    """A table to COPY into: its columns in order, and those of text that are never null (an empty field is otherwise
+    taken for null)."""
+
+    table: str
+    columns: str
+    texts: str
 
 
-def copy_value(value: object) -> str:
-    """One value in COPY's text format."""
-    if value is None:
-        return "\\N"
-    if type(value) is bytes:
-        return "\\\\x" + value.hex()
-    if type(value) is str:
-        return value if value.isalnum() else value.translate(_ESCAPES)
-    if value is True or value is False:
-        return "t" if value else "f"
-    return str(value)
+ENTRIES = Target(
+    "audit_entry", COLUMNS, "verb, subject_type, subject_id, subject_label, actor_name, acting_for, clause"
+)
 
 
-def copy_rows(cursor: Any, target: str, rows: Sequence[Sequence[object]]) -> None:
-    """COPY `rows` into `target` ("table (columns)") as whoever this connection is."""
-    text = "".join(["\t".join([copy_value(value) for value in row]) + "\n" for row in rows])
-    cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO(text))
+def bytea(value: bytes) -> str:
+    """A bytea as text, for COPY and for INSERT alike."""
+    return "\\x" + value.hex()
+
+
+def copy_rows(cursor: Any, target: Target, rows: Sequence[Sequence[object]]) -> None:
+    """COPY `rows` as whoever this connection is. Values are text, numbers, booleans, instants or None; bytes are
+    `bytea` text."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    cursor.copy_expert(
+        f"COPY {target.table} ({target.columns}) FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({target.texts}))",
+        io.BytesIO(text.getvalue().encode()),
+        size=1 << 18,
+    )
+
+
+class Repeated:
+    """Entries that differ in their subject and data only: an import writes thousands of them at one instant."""
+
+    def __init__(
+        self, verb: str, *, by: Actor | None, now: dt.datetime, subject_type: str, clause: str
+    ) -> None:
+        check_verb(verb)
+        self._at, self._verb, self._type, self._clause = (
+            instant(now),
+            verb,
+            subject_type,
+            one_line(clause, 20),
+        )
+        self._actor = None if by is None or by.pk is None else int(by.pk)
+        self._name = "" if by is None else one_line(str(by.name), 120)
+        self._head = f"1\x1f{self._at}\x1f{verb}\x1f{subject_type}\x1f"
+        who = "" if self._actor is None else self._actor
+        self._tail = f"\x1f{who}\x1f{self._name}\x1f\x1f{self._clause}\x1f"
+
+    def row(self, entry_id: int, subject_id: str, label: str, data: str) -> EntryRow:
+        """The row `entry_row` would make. `data` is already canonical JSON (`data_text`)."""
+        label = one_line(label, 120)
+        canonical = f"{self._head}{subject_id}\x1f{label}{self._tail}{data}".encode()
+        digest = hashlib.sha256(canonical).digest()
+        return EntryRow(
+            entry_id, self._at, self._verb, self._type, subject_id, label, self._actor, self._name, "", self._clause,
+            bytea(canonical), bytea(digest),
+        )  # fmt: skip
 
 
 def incident(

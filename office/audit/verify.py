@@ -32,7 +32,7 @@ HEADER_SQL = """convert_to(concat_ws(E'\\x1f', '1', to_char(at AT TIME ZONE 'UTC
 _CHANGED_ENTRIES = f"""
 SELECT id, subject_type, subject_label FROM audit_entry
 WHERE sha256(canonical) <> digest OR overlay(canonical PLACING {HEADER_SQL} FROM 1) <> canonical
-ORDER BY id LIMIT %s
+LIMIT %s
 """  # noqa: S608 - constants
 
 _BROKEN_CHAIN = """
@@ -125,8 +125,9 @@ def _findings(cursor: Any, report: Report, anchor: Path | None) -> Iterator[str]
 
 
 def _changed_entries(cursor: Any) -> Iterator[str]:
+    # Sorted here: an ORDER BY in the statement would keep it from running in parallel.
     cursor.execute(_CHANGED_ENTRIES, [LIMIT])
-    for entry_id, type_, label in cursor.fetchall():
+    for entry_id, type_, label in sorted(cursor.fetchall()):
         yield f"{type_} {label}: its audit entry {entry_id} was changed"
 
 

@@ -95,14 +95,26 @@ def _ends(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}"
 
 
-def index_hashes(name: str, phone: str) -> tuple[bytes | None, bytes | None, list[bytes]]:
-    """(phone, last four digits, name bigrams) of one recipient, keyed: the columns of CustomerIndex."""
-    digits, tail = complete_phone(phone), last_four(phone)
+def phone_hash(digits: str) -> bytes:
+    """The keyed hash (32 bytes) of a complete phone: whole, a customer's identity; cut, the index."""
+    return crypto.mac("phone", digits.encode())
+
+
+def index_hashes(
+    name: str, phone: str, identity: bytes | None
+) -> tuple[bytes | None, bytes | None, list[bytes]]:
+    """(phone, last four digits, name bigrams) of one recipient, keyed: the columns of CustomerIndex. `identity` is the
+    `phone_hash` of a complete phone, else None."""
+    tail = last_four(phone)
     return (
-        crypto.mac("phone", digits.encode())[:MAC_BYTES] if digits else None,
-        crypto.mac("last4", tail.encode())[:MAC_BYTES] if tail else None,
-        [crypto.mac("name", gram.encode("utf-8", "replace"))[:MAC_BYTES] for gram in name_grams(name)],
+        identity[:MAC_BYTES] if identity else None,
+        crypto.mac_of_few("last4", tail.encode())[:MAC_BYTES] if tail else None,
+        [_gram_hash(gram) for gram in name_grams(name)],
     )
+
+
+def _gram_hash(gram: str) -> bytes:
+    return crypto.mac_of_few("name", gram.encode("utf-8", "replace"))[:MAC_BYTES]
 
 
 def find_order_ids(text: str) -> list[int]:
@@ -112,15 +124,14 @@ def find_order_ids(text: str) -> list[int]:
     """
     digits = complete_phone(text)
     if digits:
-        rows = CustomerIndex.objects.filter(phone=crypto.mac("phone", digits.encode())[:MAC_BYTES])
+        rows = CustomerIndex.objects.filter(phone=phone_hash(digits)[:MAC_BYTES])
     elif len(folded(text)) == 4 and last_four(text):
         rows = CustomerIndex.objects.filter(last4=crypto.mac("last4", last_four(text).encode())[:MAC_BYTES])
     else:
         grams = name_grams(text)
         if not grams:
             return []
-        hashes = [crypto.mac("name", gram.encode("utf-8", "replace"))[:MAC_BYTES] for gram in grams]
-        rows = CustomerIndex.objects.filter(grams__contains=hashes)
+        rows = CustomerIndex.objects.filter(grams__contains=[_gram_hash(gram) for gram in grams])
     return list(rows.order_by("-order_id").values_list("order_id", flat=True)[:FOUND_LIMIT])
 
 

@@ -55,7 +55,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     order = Order.objects.filter(pk=pk).select_related("shop").first()
     if order is None:
         raise Http404
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             done = erase_customer(

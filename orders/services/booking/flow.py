@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection, transaction
 
 from office.audit.canonical import instant, one_line
+from office.audit.services import COPY_FROM
 from office.deadlines import api as deadlines
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -20,7 +21,7 @@ from orders.intake.incoming import IncomingOrder
 from orders.services.booking.keys import keys_for
 from orders.services.booking.prepare import Prepared, prepare
 from orders.services.booking.standing import Later, Standing, judge, standing, write_later
-from orders.services.booking.writing import Context, Rows, add_order, write
+from orders.services.booking.writing import CHUNK, Context, Rows, Writer, add_order
 from orders.services.shop_cancel import cancel_in_shop
 from orders.subjects import order_subject
 
@@ -120,10 +121,14 @@ def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
             [len(fresh)],
         )
         pairs = cursor.fetchall()
-    rows = Rows()
-    for new, (order_id, entry_id), key in zip(fresh, pairs, keys, strict=True):
-        add_order(rows, context, new, order_id, entry_id, key)
-    write(rows)
+    with Writer(many=len(fresh) >= COPY_FROM) as writer:
+        for start in range(0, len(fresh), CHUNK):
+            rows, end = Rows(), start + CHUNK
+            for new, (order_id, entry_id), key in zip(
+                fresh[start:end], pairs[start:end], keys[start:end], strict=True
+            ):
+                add_order(rows, context, new, order_id, entry_id, key)
+            writer.send(rows)
     ids = {new.number: order_id for new, (order_id, _entry) in zip(fresh, pairs, strict=True)}
     if not context.historical:
         code = context.shop.code

@@ -24,8 +24,8 @@ def keys_for(identities: Iterable[bytes | None], now: dt.datetime) -> list[tuple
         known = _known(named)
     fresh = [identity for identity in named if identity not in known]
     secrets: list[tuple[bytes | None, Key, str, bytes]] = []
-    for identity in [*fresh, *(None for identity in wanted if identity is None)]:
-        secret = crypto.new_key()
+    owners: list[bytes | None] = [*fresh, *(None for identity in wanted if identity is None)]
+    for identity, secret in zip(owners, crypto.new_keys(len(owners)), strict=True):
         secrets.append((identity, Key(secret), *crypto.wrap(secret)))
     ids = _insert(secrets, now)
     lost = [

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from office import crypto
 from office.audit.canonical import instant
 from office.errors import Invalid
 from orders import terms
 from orders.intake.incoming import IncomingOrder, clean_tree
 from orders.people import complete_phone
+from orders.selectors.customers import phone_hash
 from orders.terms import TermLine, Terms
 
 #: Longest values the columns hold; adapters refuse longer ones earlier, with the row and the column.
@@ -62,7 +62,7 @@ def prepare(order: IncomingOrder) -> Prepared:
         number=number,
         terms=found,
         canonical=terms.canonical(found),
-        identity=crypto.mac("identity", phone.encode()) if phone else None,
+        identity=phone_hash(phone) if phone else None,
         placed_at=instant(order.placed_at) if order.placed_at else "",
         goods=_goods(lines),
     )

@@ -4,37 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from office.audit import services as trail
-from office.audit.services import Act
+from office.audit.services import Target, bytea
 from orders import digest as canonical
 from orders.keys import Key, event_text
 from orders.models import OrderEvent
 from orders.selectors.customers import index_hashes
 from orders.services.booking.prepare import Prepared, customer_blob, facts_of
-from orders.subjects import order_subject
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
     from orders.models import Shop
 
-ORDER = (
-    "orders_order (id, shop_id, number, received_at, placed_at, currency, total, paid, source, historical, batch_id,"
-    " customer_key_id, sealed, terms, digest, entry_id)"
+ORDER = Target(
+    "orders_order",
+    "id, shop_id, number, received_at, placed_at, currency, total, paid, source, historical, batch_id,"
+    " customer_key_id, sealed, terms, digest, entry_id",
+    "number, currency, source",
 )
-LINE = "orders_orderline (order_id, position, sku, title, quantity, price, amount)"
-PROGRESS = (
-    "orders_orderprogress (order_id, state, shop_id, number, received_at, total, currency, goods, due_at, due_rule,"
-    " closed_at, tries, returned_reason, version)"
+LINE = Target("orders_orderline", "order_id, position, sku, title, quantity, price, amount", "sku, title")
+PROGRESS = Target(
+    "orders_orderprogress",
+    "order_id, state, shop_id, number, received_at, total, currency, goods, due_at, due_rule, closed_at, tries,"
+    " returned_reason, version",
+    "state, number, currency, goods, due_rule, returned_reason",
 )
-INDEX = "orders_customerindex (order_id, customer_key_id, phone, last4, grams)"
-EVENT = "orders_orderevent (order_id, kind, source, batch_id, recorded_at, fingerprint, sealed)"
+INDEX = Target("orders_customerindex", "order_id, customer_key_id, phone, last4, grams", "grams")
+EVENT = Target(
+    "orders_orderevent",
+    "order_id, kind, source, batch_id, recorded_at, fingerprint, sealed",
+    "kind, source",
+)
 #: Foreign keys ask for this order of tables.
 TABLES = (ORDER, LINE, PROGRESS, INDEX, EVENT)
+#: Orders of one chunk: while the database takes one chunk, the next is made.
+CHUNK = 250
 
 
 @dataclass(slots=True)
@@ -50,13 +61,23 @@ class Context:
     historical: bool
     due_at: dt.datetime | None = None
     due_rule: str = ""
+    received: trail.Repeated = field(init=False)
+    batch_json: str = field(init=False)
+    source_json: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.received = trail.Repeated(
+            "orders.received", by=self.by, now=self.now, subject_type="order", clause="C7.5"
+        )
+        self.batch_json = "" if self.batch_id is None else f'"batch":{self.batch_id},'
+        self.source_json = json.dumps(self.source, ensure_ascii=False)
 
 
 @dataclass(slots=True)
 class Rows:
     """Rows by table, and the entries that vouch for them."""
 
-    tables: dict[str, list[tuple[object, ...]]] = field(
+    tables: dict[Target, list[tuple[object, ...]]] = field(
         default_factory=lambda: {table: [] for table in TABLES}
     )
     entries: list[trail.EntryRow] = field(default_factory=list)
@@ -99,7 +120,7 @@ def add_order(
     )
     rows.tables[ORDER].append(
         (order_id, shop_id, new.number, received, new.placed_at or None, order.currency, total, paid, context.source,
-         context.historical, context.batch_id, key_id, sealed, terms, digest, entry_id)
+         context.historical, context.batch_id, key_id, bytea(sealed), bytea(terms), bytea(digest), entry_id)
     )  # fmt: skip
     rows.tables[PROGRESS].append(
         (order_id, "closed" if context.historical else "waiting", shop_id, new.number, received, total, order.currency,
@@ -107,18 +128,22 @@ def add_order(
     )  # fmt: skip
     buyer = order.customer
     if buyer.name or buyer.phone:
-        phone, last4, grams = index_hashes(buyer.name, buyer.phone)
+        phone, last4, grams = index_hashes(buyer.name, buyer.phone, new.identity)
         if phone or last4 or grams:
-            rows.tables[INDEX].append((order_id, key_id, phone, last4, bytea_array(grams)))
-    data: dict[str, Any] = {"digest": digest.hex(), "source": context.source}
-    if context.batch_id is not None:
-        data["batch"] = context.batch_id
+            rows.tables[INDEX].append(
+                (order_id, key_id, phone and bytea(phone), last4 and bytea(last4), bytea_array(grams))
+            )
     facts = facts_of(order)
+    digest_of_facts = ""
     if facts is not None:
-        data["facts"] = add_event(rows, context, order_id, key, kind_of(new), facts)
-    subject = order_subject(order_id, context.shop.code, new.number)
-    act = Act("orders.received", subject, data, "C7.5", "", entry_id)
-    rows.entries.append(trail.entry_row(act, by=context.by, at_text=received, entry_id=entry_id))
+        digest_of_facts = f'"facts":"{add_event(rows, context, order_id, key, kind_of(new), facts)}",'
+    # The canonical JSON of {"batch", "digest", "facts", "source"}, without building it a thousand times.
+    data = (
+        f'{{{context.batch_json}"digest":"{digest.hex()}",{digest_of_facts}"source":{context.source_json}}}'
+    )
+    rows.entries.append(
+        context.received.row(entry_id, str(order_id), f"{context.shop.code}/{new.number}", data)
+    )
 
 
 def kind_of(new: Prepared) -> str:
@@ -139,8 +164,8 @@ def add_event(
             context.source,
             context.batch_id,
             context.now_text,
-            key.fingerprint(kind, text),
-            sealed,
+            bytea(key.fingerprint(kind, text)),
+            bytea(sealed),
         )
     )
     return hashlib.sha256(sealed).hexdigest()
@@ -151,20 +176,57 @@ def bytea_array(values: list[bytes]) -> str:
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
-def write(rows: Rows) -> None:
-    """All rows into their tables, as whoever this connection is: the application."""
-    with connection.cursor() as cursor:
-        if len(rows.tables[ORDER]) >= trail.COPY_FROM:
-            trail.write_rows(rows.entries)
-            for table, found in rows.tables.items():
-                if found:
-                    trail.copy_rows(cursor, table, found)
-            return
-        entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
-        statements, values = [], []
-        for table, found in [(f"audit_entry ({trail.COLUMNS})", entries), *rows.tables.items()]:
-            if found:
-                statements.append(f"INSERT INTO {table} VALUES " + ",".join(["%s"] * len(found)))  # noqa: S608
-                values.extend(found)
-        if statements:
-            cursor.execute(";".join(statements), values)
+class Writer:
+    """Takes chunks of new orders to the tables, as whoever this connection is: the application.
+
+    Few orders go by one round trip. Many go by COPY from a thread of its own, so that the database takes one chunk
+    while Python makes the next; the connection belongs to that thread until the writer is left.
+    """
+
+    def __init__(self, many: bool) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="booking") if many else None
+        self._running: Future[None] | None = None
+
+    def __enter__(self) -> Writer:
+        # Made here: Django ties its connection to this thread, psycopg2's own cursor may be used by another.
+        self._cursor = connection.cursor()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            self._wait()
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown()
+            self._cursor.close()
+
+    def send(self, rows: Rows) -> None:
+        if self._pool is None:
+            _insert(self._cursor, rows)
+        else:
+            self._wait()
+            self._running = self._pool.submit(_copy, self._cursor.cursor, rows)
+
+    def _wait(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            with connection.wrap_database_errors:
+                running.result()
+
+
+def _copy(cursor: Any, rows: Rows) -> None:
+    trail.copy_rows(cursor, trail.ENTRIES, rows.entries)
+    for target, found in rows.tables.items():
+        if found:
+            trail.copy_rows(cursor, target, found)
+
+
+def _insert(cursor: Any, rows: Rows) -> None:
+    entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
+    statements, values = [], []
+    for target, found in [(trail.ENTRIES, entries), *rows.tables.items()]:
+        if found:
+            given = ",".join(["%s"] * len(found))
+            statements.append(f"INSERT INTO {target.table} ({target.columns}) VALUES {given}")  # noqa: S608
+            values.extend(found)
+    cursor.execute(";".join(statements), values)

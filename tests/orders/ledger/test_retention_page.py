@@ -11,21 +11,14 @@ from office.subjects import Subject
 from orders.models import CustomerKey, Order
 from orders.selectors import retention
 from tests.orders.ledger.arrange import NOW, booked
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def manager(client: Client) -> Client:
-    client.force_login(person("chen_manager"), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
-
-
-def signed_in(who: str) -> Client:
-    client = Client()
-    client.force_login(person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+def manager() -> Client:
+    return signed_in("chen_manager")
 
 
 def test_the_manager_sees_what_is_held_and_finds_an_order(manager: Client) -> None:
@@ -73,14 +66,14 @@ def test_erased_customers_are_listed_by_key(monkeypatch: pytest.MonkeyPatch, man
     monkeypatch.setattr(retention, "PAGE", 1)
     for number in range(3):
         CustomerKey.objects.create(
-            created_at=NOW, erased_at=NOW, erased_by_name=f"M{number}", erased_reason="request"
+            created_at=NOW, erased_at=NOW, erased_by_name=f"Manager-{number}-", erased_reason="request"
         )
     page = manager.get(reverse("orders:retention")).content.decode()
-    assert "M2" in page
-    assert "M1" not in page
-    last = CustomerKey.objects.get(erased_by_name="M2").pk
+    assert "Manager-2-" in page
+    assert "Manager-1-" not in page
+    last = CustomerKey.objects.get(erased_by_name="Manager-2-").pk
     assert f"?before={last}" in page
-    assert "M1" in manager.get(reverse("orders:retention"), {"before": last}).content.decode()
+    assert "Manager-1-" in manager.get(reverse("orders:retention"), {"before": last}).content.decode()
 
 
 def test_the_trail_filters_by_act_subject_and_person(
