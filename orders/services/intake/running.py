@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 CHUNK_ORDERS = 2_000
 CHUNK_LINES = 20_000
 CHUNK_CHARACTERS = 4_000_000
-#: A batch whose run died so often is given up until a person asks for another try.
+#: A batch whose run died so often without committing anything is given up until a person asks for another try.
 ATTEMPTS = 3
 #: A queued batch that no worker took within this time is sent again.
 WAITING = dt.timedelta(seconds=30)
@@ -227,11 +227,20 @@ def _book(batch: Batch, reading: Reading, chunk: _Chunk, key: bytes, now: dt.dat
         held.conflicts += len(conflicts)
         held.rejected += len(chunk.bad)
         held.orders_done += chunk.groups
+        held.attempts = 0
         held.progress = LOADED + (99 - LOADED) * min(held.orders_done, reading.orders) // max(
             reading.orders, 1
         )
         held.save(
-            update_fields=["inserted", "duplicates", "conflicts", "rejected", "orders_done", "progress"]
+            update_fields=[
+                "inserted",
+                "duplicates",
+                "conflicts",
+                "rejected",
+                "orders_done",
+                "attempts",
+                "progress",
+            ]
         )
 
 
