@@ -1,9 +1,10 @@
 """Row 2: one signed webhook order, 16 clients, against a bare Django view that inserts one row.
 
-Both are served by gunicorn with the application's own configuration, one after the other, three times, and asked by the
-same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the machine as it
-can. The bare side has no middleware and no ORM. Reach: at least 0.5 of its requests per second. The same again with a
-ledger ten times as large.
+All sides are served by gunicorn with the application's own configuration, one after the other, three times, and asked
+by the same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the
+machine as it can. The bare Django has no middleware and no ORM (bench/bare_django.py); for comparison the same view is
+also asked behind the middlewares that a page here passes. Reach: at least 0.5 of the bare one's requests per second.
+The same again with a ledger ten times as large.
 
     ./dev bench 2 [--door api|woocommerce|shopify] [--requests 1500] [--ledger 20000]
 """
@@ -89,11 +90,15 @@ def grow(shop: Shop, wanted: int) -> None:
     there = Order.objects.count()
     chance, now = random.Random(1), timezone.now()
     for start in range(there, wanted, 2_000):
-        made = [simulation.make_order(chance, n, f"G{n}", now) for n in range(start, min(start + 2_000, wanted))]
+        made = [
+            simulation.make_order(chance, n, f"G{n}", now) for n in range(start, min(start + 2_000, wanted))
+        ]
         orders = [
             IncomingOrder(
                 number=order.number,
-                lines=tuple(IncomingLine(i.sku, i.title, _quantity(i), i.price, i.amount) for i in order.items),
+                lines=tuple(
+                    IncomingLine(i.sku, i.title, _quantity(i), i.price, i.amount) for i in order.items
+                ),
                 customer=IncomingCustomer(order.surname + order.given, order.phone, order.street),
                 total=order.total,
             )
@@ -141,7 +146,9 @@ class Server:
 
 def request_of(path: str, headers: dict[str, str], body: bytes) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-    return (head + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n").encode() + body
+    return (
+        head + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+    ).encode() + body
 
 
 def orders_of(shop: Shop, secret: str, count: int, serial: int) -> list[bytes]:
@@ -185,48 +192,56 @@ def rate(port: int, requests: list[bytes]) -> tuple[float, Counter[bytes]]:
     return len(requests) / (time.perf_counter() - began), statuses
 
 
-def measure(shop: Shop, secret: str, count: int, serial: int) -> tuple[float, float]:
-    """(orders per second, bare rows per second), medians of three in turn."""
+def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float]:
+    """Requests per second by side, medians of three in turn."""
     bare_body = orders_of(shop, secret, 1, 0)[0].split(b"\r\n\r\n", 1)[1]
-    bare_requests = [request_of("/bare", {"Content-Type": "application/json"}, bare_body)] * count
-    ours, bare = Server("ecdept.settings", "/hooks/shopify"), Server("bench.row2_bare", "/bare")
+    bare = [request_of("/bare", {"Content-Type": "application/json"}, bare_body)] * count
+    servers = {
+        "orders": Server("ecdept.settings", "/hooks/shopify"),
+        "bare django": Server("bench.bare_django", "/bare"),
+        "bare view here": Server("bench.bare_view", "/bare"),
+    }
+    found: dict[str, list[float]] = {side: [] for side in servers}
     try:
-        for port, warm in ((ours.port, orders_of(shop, secret, 64, serial)), (bare.port, bare_requests[:64])):
-            rate(port, warm)
-        booked, inserted = [], []
-        for turn in range(3):
-            found, statuses = rate(bare.port, bare_requests)
-            assert set(statuses) == {b"201"}, statuses
-            inserted.append(found)
-            found, statuses = rate(ours.port, orders_of(shop, secret, count, serial + 64 + turn * count))
-            assert set(statuses) <= {b"200", b"201"}, statuses
-            booked.append(found)
+        for turn in range(4):  # the first warms up
+            for side, server in servers.items():
+                many = count if turn else 64
+                asked = (
+                    orders_of(shop, secret, many, serial + turn * count) if side == "orders" else bare[:many]
+                )
+                speed, statuses = rate(server.port, asked)
+                assert set(statuses) <= {b"200", b"201"}, statuses
+                if turn:
+                    found[side].append(speed)
     finally:
-        ours.stop()
-        bare.stop()
-    print(f"  orders/s {', '.join(f'{one:.0f}' for one in booked)} · bare rows/s {', '.join(f'{one:.0f}' for one in inserted)}")
-    return statistics.median(booked), statistics.median(inserted)
+        for server in servers.values():
+            server.stop()
+    for side, speeds in found.items():
+        print(f"  {side}: {', '.join(f'{speed:.0f}' for speed in speeds)} requests/s")
+    return {side: statistics.median(speeds) for side, speeds in found.items()}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--door", choices=["api", "woocommerce", "shopify"], default="api")
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--ledger", type=int, default=20_000)
     options = parser.parse_args()
     shop, secret = prepare(options.door)
-    before = Order.objects.count()
     serial = int(dt.datetime.now(dt.UTC).timestamp())
     for size in (options.ledger // 10, options.ledger):
         grow(shop, size)
         there = Order.objects.count()
-        orders, rows = measure(shop, secret, options.requests, serial)
-        serial += 4 * options.requests
+        found = measure(shop, secret, options.requests, serial)
+        serial += 5 * options.requests
+        ratio, here = (found["orders"] / found[side] for side in ("bare django", "bare view here"))
         print(
             f"row 2, {options.door}, {CLIENTS} clients, {options.requests} requests × 3, ledger of {there}: "
-            f"{orders:.0f} orders/s, bare view {rows:.0f} rows/s, ratio {orders / rows:.2f} (reach 0.5)"
+            f"{found['orders']:.0f} orders/s; of a bare Django {ratio:.2f} (reach 0.5), of the same view behind this "
+            f"application's middlewares {here:.2f}"
         )
-    print(f"booked here: {Order.objects.count() - before}")
 
 
 if __name__ == "__main__":

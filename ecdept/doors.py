@@ -75,6 +75,7 @@ class MachineDoorMiddleware:
             return refusal(404, "not_found", "There is nothing here.")
         request.resolver_match = match
         try:
-            return match.func(request, *match.args, **match.kwargs)
+            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            return response
         except Refused as refused:
             return refusal_response(request, refused)

@@ -158,6 +158,8 @@ def strict_json(raw: bytes) -> Any:
         raise BadPayload([Problem("", "json", where)]) from None
     # Surrogates and NUL can only come in by an escape: UTF-8 has no surrogates, and the parser refuses a raw NUL.
     escapes = "\\u" in text
+    if not escapes and text.count("{") + text.count("[") <= MAX_DEPTH:
+        return value  # the ordinary order: nothing to look for
     problems: list[Problem] = []
     for path, item, depth in _walk(value):
         if depth > MAX_DEPTH and isinstance(item, dict | list):

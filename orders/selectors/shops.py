@@ -69,7 +69,7 @@ _FIELDS = [field.attname for field in Shop._meta.concrete_fields if field.attnam
 _SELECT = f"SELECT {', '.join(_FIELDS)} FROM orders_shop WHERE active AND "  # noqa: S608  the table's own columns
 
 
-def _active(condition: str, parameters: list[object]) -> list[Shop]:
+def _active(condition: str, parameters: list[str | list[str]]) -> list[Shop]:
     """Active shops, without their mapping, by a condition in SQL: every message asks this first, and each time anew, so
     that a changed shop or secret counts at once in every process."""
     with connection.cursor() as cursor:

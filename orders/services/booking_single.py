@@ -12,7 +12,9 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg2.errorcodes import UNIQUE_VIOLATION
 
 from office import crypto
 from office.audit import services as trail
@@ -23,7 +25,7 @@ from orders import rules
 from orders.intake.incoming import IncomingOrder
 from orders.keys import Key, open_key
 from orders.services.booking.flow import Booking, lock_key
-from orders.services.booking.prepare import prepare
+from orders.services.booking.prepare import Prepared, prepare
 from orders.services.booking.writing import Context, Rows, add_order
 from orders.subjects import order_subject
 
@@ -31,12 +33,13 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
     from orders.models import Shop
 
-#: (SQL, parameters) of a statement to run last; its first row is handed back.
+#: (SQL, parameters) of an INSERT to run last.
 Along = Callable[[Booking], tuple[str, Sequence[Any]]]
 
 
-class CustomerTaken(Exception):
-    """Another transaction has just added the same customer."""
+class Taken(Exception):
+    """Another transaction was first: with the customer, the number, or what was to be written along. Nothing is
+    written; the long way finds out which."""
 
 
 # One transaction's view begins after the locks: they are statements of their own.
@@ -56,51 +59,79 @@ _KEY = (
 
 def book_new(
     *, shop: Shop, order: IncomingOrder, source: str, by: Employee | None, now: dt.datetime, along: Along
-) -> tuple[Booking, tuple[Any, ...] | None] | None:
-    """Book one order that the ledger does not know yet, in the caller's transaction, and write `along` with it.
+) -> Booking | None:
+    """Book one order that the ledger does not know yet and write `along` with it, in one transaction.
 
-    Returns the booking and the first row of `along`'s statement; None, with nothing written, when the number is known
-    or the shop has cancelled it: then `book_orders` decides. Raises Invalid as that does, and CustomerTaken when
-    another transaction was first with the same customer: roll back and take the long way.
+    None, with nothing written, when the number is known or the shop has cancelled it: then `book_orders` decides.
+    Raises Invalid as that does, and Taken.
     """
     if order.cancelled:
         return None
-    new = prepare(order)
+    new, given = prepare(order), (shop, source, by, now, along)
+    if connection.in_atomic_block:
+        with transaction.atomic(), connection.cursor() as cursor:
+            return _book(cursor, new, *given)
+    # BEGIN and COMMIT travel with the statements: under load a round trip costs more than what it carries.
     with connection.cursor() as cursor:
-        locks = [lock_key(shop.pk, None), lock_key(shop.pk, new.number)]
-        cursor.execute(_READ, [*locks, new.identity, shop.pk, new.number, now])
-        known, order_id, entry_id, key_id, kek, wrapped, fresh_id, version, overrides = cursor.fetchone()
-        if known:
-            return None
-        book, days = rulebook.in_force(version, overrides)
-        statements: list[bytes] = []
-        if key_id is None:
-            secret = crypto.new_key()
-            key, key_id = Key(secret), fresh_id
-            statements.append(cursor.mogrify(_KEY, [key_id, new.identity, *crypto.wrap(secret), now]))
-        else:
-            key = open_key(kek, wrapped)
-        subject = order_subject(order_id, one_line(shop.code, 30), one_line(new.number, 64))
-        opening, values = deadlines.opening(rules.ACCEPT, [subject], started_at=now, book=book, days=days)
-        context = Context(
-            shop, source[:20], by, now, instant(now), None, False, values["due_at"], rules.ACCEPT
-        )
-        rows = Rows()
-        add_order(rows, context, new, order_id, entry_id, (key_id, key))
-        tables = {f"audit_entry ({trail.COLUMNS})": [tuple(entry) for entry in rows.entries], **rows.tables}
-        for table, found in tables.items():
-            if found:
-                statements.append(
-                    cursor.mogrify(f"INSERT INTO {table} VALUES " + ",".join(["%s"] * len(found)), found)  # noqa: S608
-                )
-        statements.append(cursor.mogrify(opening, values))
-        booking = Booking(new.number, "inserted", order_id)
-        statements.append(cursor.mogrify(*along(booking)))
         try:
-            cursor.execute(b";".join(statements))
-        except IntegrityError as error:
-            diagnostics = getattr(error.__cause__, "diag", None)
-            if diagnostics is not None and diagnostics.constraint_name == "customer_identity_once":
-                raise CustomerTaken from error
+            booking = _book(cursor, new, *given, begin="BEGIN;", commit=";COMMIT")
+        except BaseException:
+            _roll_back(cursor)
             raise
-        return booking, cursor.fetchone() if cursor.description else None
+        if booking is None:
+            _roll_back(cursor)
+        return booking
+
+
+def _roll_back(cursor: CursorWrapper) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except DatabaseError:  # the connection is gone, and the transaction with it
+        connection.close()
+
+
+def _book(
+    cursor: CursorWrapper,
+    new: Prepared,
+    shop: Shop,
+    source: str,
+    by: Employee | None,
+    now: dt.datetime,
+    along: Along,
+    begin: str = "",
+    commit: str = "",
+) -> Booking | None:
+    locks = [lock_key(shop.pk, None), lock_key(shop.pk, new.number)]
+    cursor.execute(begin + _READ, [*locks, new.identity, shop.pk, new.number, now])
+    known, order_id, entry_id, key_id, kek, wrapped, fresh_id, version, overrides = cursor.fetchone()
+    if known:
+        return None
+    book, days = rulebook.in_force(version, overrides)
+    statements: list[bytes] = []
+    if key_id is None:
+        secret = crypto.new_key()
+        key, key_id = Key(secret), fresh_id
+        statements.append(cursor.mogrify(_KEY, [key_id, new.identity, *crypto.wrap(secret), now]))
+    else:
+        key = open_key(kek, wrapped)
+    subject = order_subject(order_id, one_line(shop.code, 30), one_line(new.number, 64))
+    opening, values = deadlines.opening(rules.ACCEPT, [subject], started_at=now, book=book, days=days)
+    context = Context(shop, source[:20], by, now, instant(now), None, False, values["due_at"], rules.ACCEPT)
+    rows = Rows()
+    add_order(rows, context, new, order_id, entry_id, (key_id, key))
+    entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
+    for target, found in [(trail.ENTRIES, entries), *rows.tables.items()]:
+        if found:
+            given = ",".join(["%s"] * len(found))
+            into = f"INSERT INTO {target.table} ({target.columns}) VALUES {given}"  # noqa: S608  own names
+            statements.append(cursor.mogrify(into, found))
+    statements.append(cursor.mogrify(opening, values))
+    booking = Booking(new.number, "inserted", order_id)
+    statements.append(cursor.mogrify(*along(booking)))
+    try:
+        cursor.execute(b";".join(statements).decode() + commit)
+    except IntegrityError as error:
+        if getattr(error.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
+            raise Taken from error
+        raise
+    return booking

@@ -24,7 +24,7 @@ from orders.intake.payloads import BadPayload, Notification, Problem
 from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
 from orders.services import events
 from orders.services.booking import Booking, book_orders
-from orders.services.booking_single import CustomerTaken, book_new
+from orders.services.booking_single import Taken, book_new
 from orders.subjects import subject_of
 
 #: How long raw bodies are kept.
@@ -145,10 +145,8 @@ def _receive_once(message: _Message, read: Read) -> Answer:
 def _commit(message: _Message, said: Notification | BadPayload) -> Answer:
     """Book and write the receipt, together or not at all. Raises _Seen, Invalid."""
     if isinstance(said, Notification) and said.kind == "order":
-        # Another message may be first with the same customer: the long way waits for it.
-        with suppress(CustomerTaken):
-            with transaction.atomic():
-                booked = _book_new(message, said.order)
+        with suppress(Taken):  # somebody else was first with something: the long way finds out with what
+            booked = _book_new(message, said.order)
             if booked:
                 return booked
     with transaction.atomic():
@@ -161,17 +159,12 @@ def _book_new(message: _Message, order: IncomingOrder) -> Answer | None:
     """A new order with its receipt in one go; None when it is not new."""
 
     def receipt(booking: Booking) -> tuple[str, list[Any]]:
-        return _receipt(message, _Taken(booking.status, booking.order_id, "", (), False))
+        return _INSERT, _receipt(message, _Taken(booking.status, booking.order_id, "", (), False))
 
-    done = book_new(
+    booking = book_new(
         shop=message.shop, order=order, source=message.source, by=message.by, now=message.now, along=receipt
     )
-    if done is None:
-        return None
-    booking, written = done
-    if written is None:
-        raise _Seen
-    return Answer(booking.status, booking.order_id)
+    return Answer(booking.status, booking.order_id) if booking else None
 
 
 def _take(message: _Message, said: Notification | BadPayload) -> _Taken:
@@ -224,10 +217,12 @@ def _is_forgotten(order: Order | None) -> bool:
     return CustomerKey.objects.filter(pk=order.customer_key_id, erased_at__isnull=False).exists()
 
 
-_RECEIPT = (
+_INSERT = (
     "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
     " detail, body_digest, kek, wrapped_key, sealed_body, erase_at)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_OR_AGAIN = (
     " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
     " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
     " detail = excluded.detail, body_digest = excluded.body_digest, kek = excluded.kek,"
@@ -236,15 +231,14 @@ _RECEIPT = (
 )
 
 
-def _receipt(message: _Message, taken: _Taken) -> tuple[str, list[Any]]:
-    """The one statement that writes the receipt and decides between two of the same arriving at once: it returns no
-    row when the message is on record and was not rejected."""
+def _receipt(message: _Message, taken: _Taken) -> list[Any]:
+    """The values of _INSERT, the body sealed under a key of its own."""
     kek, wrapped, sealed = "", None, None
     if not taken.forgotten:
         key = crypto.new_key()
         kek, wrapped = crypto.wrap(key)
         sealed = crypto.seal(key, message.raw, _AAD)
-    return _RECEIPT, [
+    return [
         message.shop.pk,
         message.message_id,
         message.topic,
@@ -261,9 +255,10 @@ def _receipt(message: _Message, taken: _Taken) -> tuple[str, list[Any]]:
 
 
 def _write(message: _Message, taken: _Taken) -> None:
-    """Raises _Seen."""
+    """The one statement that decides between two of the same arriving at once. Raises _Seen when the message is on
+    record and was not rejected."""
     with connection.cursor() as cursor:
-        cursor.execute(*_receipt(message, taken))
+        cursor.execute(_INSERT + _OR_AGAIN, _receipt(message, taken))
         if cursor.fetchone() is None:
             raise _Seen
 

@@ -35,7 +35,8 @@ def take(shop: Shop, message_id: str, **changes: Any) -> Answer:
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
     """Run each job in a thread of its own, all let go together; their results in order."""
-    gate, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+    gate = threading.Barrier(len(jobs))
+    results: list[Any] = [None] * len(jobs)
 
     def run(place: int, job: Callable[[], Any]) -> None:
         gate.wait(10)
@@ -87,3 +88,18 @@ def test_one_id_for_two_bodies_at_once_keeps_both(shop: Shop) -> None:
 def test_a_shop_made_by_two_at_once_is_one_shop() -> None:
     shops = at_once(*[lambda: get_or_create_shop(code="NEW", by=None, now=NOW)] * 4)
     assert {shop.pk for shop in shops} == {Shop.objects.get().pk}
+
+
+def test_the_short_way_leaves_no_transaction_open(shop: Shop) -> None:
+    def idle() -> bool:
+        return bool(connection.connection.info.transaction_status == 0)
+
+    assert take(shop, "m1").outcome == "inserted"
+    assert idle()
+    assert take(shop, "m2", status="paid").outcome == "duplicate"  # known: the short way steps back
+    assert idle()
+    assert take(shop, "m1", number="N2").outcome == "inserted"  # the receipt's id was taken: all of it again
+    assert idle()
+    assert take(shop, "m3", total="-1").outcome == "rejected"
+    assert idle()
+    assert Order.objects.count() == 2

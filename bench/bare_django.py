@@ -1,20 +1,21 @@
-"""The other side of row 2: settings and URLs of a bare Django that inserts one row, no middleware, no ORM."""
+"""Row 2, the other side: settings and URLs of a bare Django whose view inserts one row. No middleware, no ORM."""
 
 from __future__ import annotations
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from ecdept.settings import *  # noqa: F403
 
-INSTALLED_APPS: list[str] = []
-MIDDLEWARE: list[str] = []
-ROOT_URLCONF = "bench.row2_bare"
+INSTALLED_APPS = []
+MIDDLEWARE = []
+ROOT_URLCONF = "bench.bare_django"
 
 
+@csrf_exempt
 def insert(request: HttpRequest) -> HttpResponse:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO bench_row2 (body) VALUES (%s)", [request.body])
     return HttpResponse(b'{"status":"inserted"}', status=201, content_type="application/json")
