@@ -159,7 +159,7 @@ def copy_rows(cursor: Any, target: Target, rows: Sequence[Sequence[object]]) -> 
     """COPY `rows` as whoever this connection is. Values are text, numbers, booleans, instants or None; bytes are
     `bytea` text."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows(rows)  # what ends a line is quoted inside a cell
     cursor.copy_expert(
         f"COPY {target.table} ({target.columns}) FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({target.texts}))",
         io.BytesIO(text.getvalue().encode()),

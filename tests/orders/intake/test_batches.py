@@ -140,6 +140,7 @@ def test_a_batch_that_another_process_runs_is_left_to_it() -> None:
             intake.run_batch(batch_id=batch.pk, now=NOW)
         run_batch(batch.pk)  # the task: a second message has no effect
         assert intake.resume_batches(now=NOW + dt.timedelta(minutes=1)) == []
+        elsewhere.cursor().execute("SELECT pg_advisory_unlock_all()")
     assert intake.run_batch(batch_id=batch.pk, now=NOW).inserted == 1
 
 
