@@ -160,7 +160,15 @@
     const row = event.target.closest("tr[data-order]");
     if (!row) return;
     mark(row, false);
-    if (!event.target.closest("a, button, form")) openRow(row);
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("button, form")) return;
+    event.preventDefault();
+    openRow(row);
+  });
+  live.addEventListener("submit", (event) => {
+    if (!event.target.closest("tr[data-order]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    window.htmx.ajax("POST", event.target.action, { target: "#drawer", swap: "innerHTML" });
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
   for (const select of document.querySelectorAll(".desk-filter select")) {
@@ -189,7 +197,7 @@
     const acts = {
       j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
       Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
-      a: () => row?.querySelector('form[hx-post$="/act/accept/"] button:not(:disabled)')?.click(),
+      a: () => row?.querySelector('form[action$="/act/accept/"] button')?.click(),
       n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
       c: () => { if ((side.hidden || opened !== selected || !focusContact()) && row) openRow(row, "contact"); },
       u: () => drawer.querySelector("#unmask button")?.click(),
