@@ -2,8 +2,8 @@
 
 The import is `book_orders`, 1,000 orders to a transaction, as the import of a file calls it: customer keys, ciphertext,
 indexes, orders, lines, digests, audit entries, progress and deadlines, all committed. The other side takes the rows that
-came out of it, ciphertext and digests included, and COPYs each table in one piece into an empty table with the same keys,
-indexes and checks, but without foreign keys and triggers. Reach: at least 0.25 of its rows per second.
+came out of it, ciphertext and digests included, and COPYs each table in one piece into an empty table with the same keys
+(primary, unique and foreign), indexes and checks, but without triggers. Reach: at least 0.25 of its rows per second.
 
     ./dev bench 1 [--scale 1.0]
 """

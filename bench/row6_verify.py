@@ -3,8 +3,8 @@
 A million entries, 200,000 of them the making of an order with two lines, sealed by 200 seals. `verify` recomputes
 entries, seals, chain and orders and compares them with the columns and with each other. The other side is one pass that
 recomputes the digest of each entry from its canonical bytes and of each order from its columns and lines, and compares
-them with nothing but the stored digest. Reach: at least 0.4 of its speed. Then an edit, a deletion, a swap, an insertion and a cut tail are
-made with sleeping triggers, and all must be found.
+them with nothing but the stored digest. Reach: at least 0.4 of its speed. Then an edit, a deletion, a swap, an insertion
+and a cut tail are made with sleeping triggers, and all must be found.
 
     ./dev bench 6 [--scale 1.0]
 """
@@ -74,7 +74,8 @@ FILL = [
     """
     INSERT INTO audit_entry (id, at, verb, subject_type, subject_id, subject_label, actor_id, actor_name, acting_for,
         clause, canonical, digest, tx)
-    SELECT id, at, verb, subject_type, subject_id, subject_label, actor_id, actor_name, acting_for, clause, c, sha256(c), tx
+    SELECT id, at, verb, subject_type, subject_id, subject_label, actor_id, actor_name, acting_for, clause, c,
+        sha256(c), tx
     FROM (SELECT *, {header} || convert_to(data, 'UTF8') AS c FROM made) AS m ORDER BY id
     """,
     "DROP TABLE made",
