@@ -130,7 +130,9 @@ class ReassignForm(NotedForm):
     """`to` offers who is on duty; the verb looks again."""
 
     to = _OnDutyField(
-        label=_("Give it to"), queryset=Employee.objects.none(), widget=forms.Select(attrs={"class": "form-select"})
+        label=_("Give it to"),
+        queryset=Employee.objects.none(),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
     reason = forms.ChoiceField(
         label=_("Reason"), choices=ReassignReason.choices, widget=forms.RadioSelect, initial="workload"
