@@ -84,20 +84,16 @@ def _make_template(name: str) -> None:
     env = dict(os.environ)
     for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         env[key] = env[key].rsplit("/", 1)[0] + f"/{building}"
-    for arguments, role in (
-        (["migrate", "-v0"], "owner"),
-        (["rulebook", "activate", "site", "--from", "2020-01-01"], "app"),
-    ):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=BASE,
-            env={**env, "ECDEPT_DB_ROLE": role},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{arguments} failed for the test template:\n{done.stdout}\n{done.stderr}")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"],
+        cwd=BASE,
+        env={**env, "ECDEPT_DB_ROLE": "owner"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"migrate failed for the test template:\n{done.stdout}\n{done.stderr}")
     _admin("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
 
 

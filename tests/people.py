@@ -13,7 +13,9 @@ import time
 from django.test import Client
 
 from ecdept.middleware import SignInPolicyMiddleware
+from office.audit import services as audit
 from office.staff.models import Appointment, Employee
+from office.subjects import Subject
 
 #: Before every test's clock.
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -50,3 +52,9 @@ def signed_in(who: str) -> Client:
     session[SignInPolicyMiddleware.KEY] = time.time()
     session.save()
     return client
+
+
+def something_happens(now: dt.datetime) -> None:
+    """An act in the trail: from then on the past is judged."""
+    clerk = person("wu_clerk")
+    audit.record("staff.update", subject=Subject("employee", str(clerk.pk), clerk.name), by=clerk, now=now)

@@ -1,4 +1,10 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,6 +23,7 @@ class RulebookConfig(AppConfig):
         from office.staff import wiring
         from office.subjects import register_subject
 
+        post_migrate.connect(_install_first_book, sender=self, dispatch_uid="rulebook.first_book")
         wiring.register_superiors(selectors.superior_of)
         wiring.register_acting_pairs(selectors.acting_pairs)
         wiring.register_permission(selectors.holds)
@@ -30,3 +37,13 @@ class RulebookConfig(AppConfig):
         )
         register_subject("rulebook", _("Rulebook"), lambda _id: reverse("rulebook:list"))
         register_subject("day", _("Day"), lambda day: f"{reverse('rulebook:calendar')}?year={day[:4]}")
+
+
+def _install_first_book(using: str, **_arguments: Any) -> None:
+    """After the migrations of an empty database; not on the way to an older state of the tables."""
+    from office.rulebook.services import install_first_book
+
+    loader = MigrationLoader(connections[using])
+    ours = {node for node in loader.graph.leaf_nodes() if node[0] in ("audit", "rulebook")}
+    if ours <= set(loader.applied_migrations):
+        install_first_book(now=timezone.now())

@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext_lazy as _
 
 from office.audit import services as audit
+from office.audit.models import Entry
 from office.errors import Invalid
 from office.rulebook.calendar import ZONE
 from office.rulebook.errors import ActivationRefused
@@ -21,6 +22,10 @@ from office.subjects import Subject
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
+
+
+#: From when on the first book of an empty database holds: before anything that people will look back at.
+BEGINNING = datetime(2020, 1, 1, tzinfo=ZONE)
 
 
 def digest_of(source: str, base_source: str) -> str:
@@ -50,8 +55,8 @@ def activate_book(
 
     `source` None takes the text shipped with this release. A version that was scheduled for later and not
     yet begun is superseded: its range becomes empty. The same text already in force for good is returned
-    unchanged. Raises WrongBook for a text that does not hold, ActivationRefused for a past instant unless
-    no version exists yet.
+    unchanged. Raises WrongBook for a text that does not hold, ActivationRefused for a past instant once
+    anything but the choice of books is in the trail.
     """
     text = shipped_source(code) if source is None else source
     book = parse_book(text, file=f"{code}.toml", base_source=base_source)
@@ -60,17 +65,17 @@ def activate_book(
     base = (shipped_source(book.include) if base_source is None else base_source) if book.include else ""
     digest = digest_of(text, base)
     known = list(Version.objects.select_for_update().defer("source", "base_source").order_by("id"))
-    if known and starts_at < now:
+    live = [version for version in known if not version.effective.isempty]
+    last = max(live, key=begins_at, default=None)
+    if last is not None and (last.book, last.sha256) == (code, digest) and begins_at(last) <= starts_at:
+        return last
+    if known and starts_at < now and _something_happened():
         raise ActivationRefused(
             _(
                 "A rulebook cannot take force in the past: what has happened was judged by the rules of its time."
             ),
             clause="C14",
         )
-    live = [version for version in known if not version.effective.isempty]
-    last = max(live, key=begins_at, default=None)
-    if last is not None and (last.book, last.sha256) == (code, digest) and begins_at(last) <= starts_at:
-        return last
     for version in live:
         begins, ends = begins_at(version), version.effective.upper
         if ends is not None and ends <= starts_at:
@@ -99,6 +104,17 @@ def activate_book(
     )
     _forget()
     return version
+
+
+def _something_happened() -> bool:
+    return Entry.objects.exclude(verb__startswith="rulebook.").exists()
+
+
+def install_first_book(*, now: datetime) -> Version | None:
+    """Put the site book in force in a database that has no version: every verb needs one. None when there is one."""
+    if Version.objects.exists():
+        return None
+    return activate_book(code="site", starts_at=BEGINNING, by=None, now=now)
 
 
 @transaction.atomic

@@ -14,9 +14,9 @@ from office.rulebook import api as rulebook
 from office.rulebook import selectors
 from office.rulebook.models import Version
 from office.rulebook.parser import WrongBook, shipped_source
-from office.rulebook.services import digest_of
+from office.rulebook.services import BEGINNING, begins_at, digest_of, install_first_book
 from office.rulebook.types import DeadlineRule
-from tests.people import person
+from tests.people import person, something_happens
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
@@ -39,7 +39,8 @@ def test_facts_keep_the_version_that_was_in_force_when_they_began() -> None:
     assert rulebook.book_by_version(before).rules["orders.accept"].clause == "C7.1"
 
 
-def test_the_past_is_refused_once_a_book_was_in_force() -> None:
+def test_the_past_is_refused_once_something_has_happened() -> None:
+    something_happens(NOW)
     with pytest.raises(rulebook.ActivationRefused):
         rulebook.activate_book(code="mall", starts_at=NOW - timedelta(seconds=1), by=None, now=NOW)
     assert rulebook.book(NOW).code == "site"
@@ -188,3 +189,15 @@ def test_a_clause_is_found_in_whatever_book_has_it() -> None:
     assert found is not None
     assert found.title.en == "Orders are taken live"
     assert selectors.find_clause("Z9") is None
+
+
+def test_the_first_book_of_an_empty_database_may_be_chosen_for_the_past() -> None:
+    begins = datetime(2024, 1, 1, tzinfo=SHANGHAI)
+    version = rulebook.activate_book(code="mall", starts_at=begins, by=None, now=NOW)
+    assert begins_at(version) == begins
+    assert rulebook.book(begins - timedelta(seconds=1)).code == "site"
+
+
+def test_a_migrated_database_has_the_site_book_and_is_not_given_another() -> None:
+    assert rulebook.book(BEGINNING).code == "site"
+    assert install_first_book(now=NOW) is None

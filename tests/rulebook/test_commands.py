@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from office.rulebook import coverage
 from office.rulebook.models import Version
 from office.rulebook.parser.book import BOOKS
 from office.rulebook.types import ENFORCEMENTS
+from tests.people import something_happens
 
 
 def run(*arguments: str) -> str:
@@ -88,6 +90,7 @@ def test_todays_date_means_from_now_on() -> None:
 @time_machine.travel("2026-11-23 10:00:00+08:00", tick=False)
 @pytest.mark.parametrize("start", ["2026-11-22", "2026-11-23T09:59:59+08:00", "yesterday", "2026-13-01"])
 def test_the_past_and_what_is_no_date_are_refused(start: str) -> None:
+    something_happens(timezone.now())
     with pytest.raises(CommandError):
         call_command("rulebook", "activate", "mall", "--from", start, stdout=io.StringIO())
     assert not Version.objects.filter(book="mall").exists()

@@ -26,9 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, book: str, **options: Any) -> None:
         now = timezone.now()
         try:
-            try:
-                rulebook.book(now)
-            except rulebook.NoBookInForce:
+            if rulebook.book(now).code != book:
                 activate_book(code=book, starts_at=BEGINNING, by=None, now=now)
             load(now=now)
         except Refused as refusal:
