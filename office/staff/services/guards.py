@@ -13,7 +13,8 @@ from office.staff.models import Employee
 
 def locked(employee_id: int) -> Employee:
     """The person's row, locked until the transaction ends. Raises NotFound."""
-    found = Employee.objects.select_for_update().filter(pk=employee_id).first()
+    # NO KEY: rows that refer to the person (an order accepted at this instant) need not wait, nor deadlock.
+    found = Employee.objects.select_for_update(no_key=True).filter(pk=employee_id).first()
     if found is None:
         raise NotFound(_("There is no such person."))
     return found

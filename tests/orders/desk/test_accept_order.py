@@ -188,3 +188,42 @@ def test_a_shift_that_ends_at_the_same_moment_leaves_nothing_in_hand() -> None:
     with pytest.raises(Refused) as refused:
         desk.accept_order(order_id=progress.pk, by=li_lei, now=NOW + MINUTE)
     assert refused.value.code == "off_duty"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_while_the_shift_ends_neither_deadlocks_nor_leaves_an_order_in_hand() -> None:
+    for _round in range(5):
+        now = timezone.now()
+        li_lei = on_duty("li_lei", at=now)
+        progress = order(at=now)
+        start = threading.Barrier(2)
+        odd: list[Exception] = []
+
+        def act(
+            what: str,
+            progress: OrderProgress = progress,
+            start: threading.Barrier = start,
+            odd: list[Exception] = odd,
+        ) -> None:
+            start.wait()
+            try:
+                if what == "accept":
+                    desk.accept_order(order_id=progress.pk, by=person("li_lei"), now=timezone.now())
+                else:
+                    staff.end_duty(employee=person("li_lei"), by=person("li_lei"), now=timezone.now())
+            except Refused as refused:
+                if refused.code != "off_duty":
+                    odd.append(refused)
+            except Exception as error:  # noqa: BLE001  whatever a thread met is looked at below
+                odd.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=act, args=[what]) for what in ("accept", "end")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert odd == []
+        assert not staff.is_on_duty(li_lei)
+        assert again(progress).state == "waiting"
