@@ -7,9 +7,10 @@ import time
 from datetime import timedelta
 
 import pytest
+import redis
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
-from django.core.cache import cache
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -26,7 +27,9 @@ PASSWORD = "Lantern-Teapot-4821"
 @pytest.fixture(autouse=True)
 def _no_old_counts() -> None:
     """Rate limits live in the cache, which outlives a test's database."""
-    cache.clear()
+    server = redis.from_url(settings.REDIS_URL)
+    for key in server.scan_iter(match="*allauth*"):
+        server.delete(key)
 
 
 def with_password(who: str) -> Employee:
