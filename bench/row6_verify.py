@@ -1,10 +1,10 @@
 """Row 6: verify_ledger over 1,000,000 entries, against one SQL pass that recomputes the same digests.
 
 A million entries, 200,000 of them the making of an order with two lines, sealed by 200 seals. `verify` recomputes
-entries, seals, chain and orders and compares them with the columns and with each other. The other side is one pass that
-recomputes the digest of each entry from its canonical bytes and of each order from its columns and lines, and compares
-them with nothing but the stored digest. Reach: at least 0.4 of its speed. Then an edit, a deletion, a swap, an insertion
-and a cut tail are made with sleeping triggers, and all must be found.
+entries, seals, chain and orders and compares them with the columns and with each other. The other side is one pass
+that recomputes the digest of each entry from its canonical bytes and of each order from its columns and lines, and
+compares them with nothing but the stored digest. Reach: at least 0.4 of its speed. Then an edit, a deletion, a swap, an
+insertion and a cut tail are made with sleeping triggers, and all must be found.
 
     ./dev bench 6 [--scale 1.0]
 """

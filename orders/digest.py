@@ -11,21 +11,16 @@ and make values unmistakable; instants are ISO 8601 UTC with microseconds and Z;
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from decimal import Decimal
 
 
 def text_of(value: object) -> str:
+    """The text of a value; "" for null."""
     return "" if value is None else str(value)
 
 
-def line_text(
-    position: int, quantity: Decimal, price: Decimal | None, amount: Decimal | None, sku: str, title: str
-) -> str:
-    return (
-        f"\x1e{position}\x1f{quantity}\x1f{'' if price is None else price}\x1f{'' if amount is None else amount}"
-        f"\x1f{len(sku)}\x1f{sku}\x1f{len(title)}\x1f{title}"
-    )
+def line_text(position: int, quantity: str, price: str, amount: str, sku: str, title: str) -> str:
+    """One line of the canonical order; numbers as the database prints them."""
+    return f"\x1e{position}\x1f{quantity}\x1f{price}\x1f{amount}\x1f{len(sku)}\x1f{sku}\x1f{len(title)}\x1f{title}"
 
 
 def order_digest(
@@ -33,25 +28,24 @@ def order_digest(
     order_id: int,
     entry_id: int,
     customer_key_id: int,
-    shop_id: int,
+    shop_id: str,
     received_at: str,
     placed_at: str,
     currency: str,
-    total: Decimal | None,
-    paid: Decimal | None,
+    total: str,
+    paid: str,
     source: str,
-    historical: bool,
-    batch_id: int | None,
+    historical: str,
+    batch_id: str,
     number: str,
-    lines: Iterable[str],
-    line_count: int,
+    lines: list[str],
     terms: bytes,
     sealed: bytes,
 ) -> bytes:
-    """SHA-256 of the canonical order. Instants are already text, lines already `line_text`."""
+    """SHA-256 of the canonical order. Numbers, instants and the boolean ("t", "f") are text already, lines
+    `line_text`, null is ""."""
     head = (
         f"1\x1f{order_id}\x1f{entry_id}\x1f{customer_key_id}\x1f{shop_id}\x1f{received_at}\x1f{placed_at}\x1f{currency}"
-        f"\x1f{text_of(total)}\x1f{text_of(paid)}\x1f{source}\x1f{'t' if historical else 'f'}\x1f{text_of(batch_id)}"
-        f"\x1f{len(number)}\x1f{number}\x1f{line_count}"
+        f"\x1f{total}\x1f{paid}\x1f{source}\x1f{historical}\x1f{batch_id}\x1f{len(number)}\x1f{number}\x1f{len(lines)}"
     )
     return hashlib.sha256((head + "".join(lines)).encode() + terms + sealed).digest()

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -167,33 +167,71 @@ def copy_rows(cursor: Any, target: Target, rows: Sequence[Sequence[object]]) -> 
     )
 
 
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def _escaped(text: str) -> str:
+    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
+        return text.translate(_ESCAPES)
+    return text
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+class Spelling(NamedTuple):
+    """How a value is written into a row of texts: for INSERT as it is, for COPY escaped, null as \\N."""
+
+    text: Callable[[str], str]
+    null: str | None
+    bytea: str  # what stands before the hex of a bytea
+
+
+FOR_INSERT = Spelling(_as_it_is, None, "\\x")
+FOR_COPY = Spelling(_escaped, "\\N", "\\\\x")
+TextRow = tuple[str | None, ...]
+
+
+def copy_texts(cursor: Any, target: Target, rows: Sequence[TextRow]) -> None:
+    """COPY rows whose values are all spelled FOR_COPY already: the fast way, for thousands of rows."""
+    text = "\n".join(["\t".join(row) for row in rows])  # type: ignore[arg-type]  # FOR_COPY has no None
+    cursor.copy_expert(
+        f"COPY {target.table} ({target.columns}) FROM STDIN", io.BytesIO(text.encode()), size=1 << 18
+    )
+
+
 class Repeated:
     """Entries that differ in their subject and data only: an import writes thousands of them at one instant."""
 
     def __init__(
-        self, verb: str, *, by: Actor | None, now: dt.datetime, subject_type: str, clause: str
+        self,
+        verb: str,
+        *,
+        by: Actor | None,
+        now: dt.datetime,
+        subject_type: str,
+        clause: str,
+        spelling: Spelling = FOR_INSERT,
     ) -> None:
         check_verb(verb)
-        self._at, self._verb, self._type, self._clause = (
-            instant(now),
-            verb,
-            subject_type,
-            one_line(clause, 20),
-        )
-        self._actor = None if by is None or by.pk is None else int(by.pk)
-        self._name = "" if by is None else one_line(str(by.name), 120)
-        self._head = f"1\x1f{self._at}\x1f{verb}\x1f{subject_type}\x1f"
-        who = "" if self._actor is None else self._actor
-        self._tail = f"\x1f{who}\x1f{self._name}\x1f\x1f{self._clause}\x1f"
+        at, clause = instant(now), one_line(clause, 20)
+        actor = "" if by is None or by.pk is None else str(int(by.pk))
+        name = "" if by is None else one_line(str(by.name), 120)
+        self._spelling = spelling
+        self._first: TextRow = (at, verb, subject_type)
+        self._last: TextRow = (actor or spelling.null, spelling.text(name), "", clause)
+        self._head = f"1\x1f{at}\x1f{verb}\x1f{subject_type}\x1f"
+        self._tail = f"\x1f{actor}\x1f{name}\x1f\x1f{clause}\x1f"
 
-    def row(self, entry_id: int, subject_id: str, label: str, data: str) -> EntryRow:
-        """The row `entry_row` would make. `data` is already canonical JSON (`data_text`)."""
+    def row(self, entry_id: int, subject_id: str, label: str, data: str) -> TextRow:
+        """The row `entry_row` would make, as texts. `data` is already canonical JSON (`data_text`)."""
         label = one_line(label, 120)
         canonical = f"{self._head}{subject_id}\x1f{label}{self._tail}{data}".encode()
-        digest = hashlib.sha256(canonical).digest()
-        return EntryRow(
-            entry_id, self._at, self._verb, self._type, subject_id, label, self._actor, self._name, "", self._clause,
-            bytea(canonical), bytea(digest),
+        prefix = self._spelling.bytea
+        return (
+            str(entry_id), *self._first, subject_id, self._spelling.text(label), *self._last,
+            prefix + canonical.hex(), prefix + hashlib.sha256(canonical).hexdigest(),
         )  # fmt: skip
 
 

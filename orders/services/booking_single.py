@@ -119,8 +119,7 @@ def _book(
     context = Context(shop, source[:20], by, now, instant(now), None, False, values["due_at"], rules.ACCEPT)
     rows = Rows()
     add_order(rows, context, new, order_id, entry_id, (key_id, key))
-    entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
-    for target, found in [(trail.ENTRIES, entries), *rows.tables.items()]:
+    for target, found in [(trail.ENTRIES, rows.entries), *rows.tables.items()]:
         if found:
             given = ",".join(["%s"] * len(found))
             into = f"INSERT INTO {target.table} ({target.columns}) VALUES {given}"  # noqa: S608  own names

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
 from office.audit.canonical import instant, one_line
-from office.audit.services import COPY_FROM
+from office.audit.services import COPY_FROM, FOR_COPY, FOR_INSERT
 from office.deadlines import api as deadlines
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -110,10 +111,12 @@ def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
     """The rows of new orders; their ids by number."""
     if not fresh:
         return {}
+    many = len(fresh) >= COPY_FROM
+    context = replace(context, spelling=FOR_COPY if many else FOR_INSERT)
     if not context.historical:
         book = rulebook.book(context.now)
         rule = rulebook.rule_in(book, rules.ACCEPT, rulebook.DeadlineRule)
-        context.due_at, context.due_rule = rulebook.due_at(book, rule, context.now), rules.ACCEPT
+        context = replace(context, due_at=rulebook.due_at(book, rule, context.now), due_rule=rules.ACCEPT)
     keys = keys_for([new.identity for new in fresh], context.now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -121,7 +124,7 @@ def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
             [len(fresh)],
         )
         pairs = cursor.fetchall()
-    with Writer(many=len(fresh) >= COPY_FROM) as writer:
+    with Writer(many=many) as writer:
         for start in range(0, len(fresh), CHUNK):
             rows, end = Rows(), start + CHUNK
             for new, (order_id, entry_id), key in zip(

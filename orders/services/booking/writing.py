@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from office.audit import services as trail
-from office.audit.services import Target, bytea
+from office.audit.canonical import instant
+from office.audit.services import FOR_INSERT, Spelling, Target, TextRow
 from orders import digest as canonical
 from orders.keys import Key, event_text
 from orders.models import OrderEvent
@@ -61,44 +62,56 @@ class Context:
     historical: bool
     due_at: dt.datetime | None = None
     due_rule: str = ""
+    spelling: Spelling = FOR_INSERT
     received: trail.Repeated = field(init=False)
+    due_text: str = field(init=False)
     batch_json: str = field(init=False)
     source_json: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.received = trail.Repeated(
-            "orders.received", by=self.by, now=self.now, subject_type="order", clause="C7.5"
+            "orders.received",
+            by=self.by,
+            now=self.now,
+            subject_type="order",
+            clause="C7.5",
+            spelling=self.spelling,
         )
+        self.due_text = "" if self.due_at is None else instant(self.due_at)
         self.batch_json = "" if self.batch_id is None else f'"batch":{self.batch_id},'
         self.source_json = json.dumps(self.source, ensure_ascii=False)
 
 
 @dataclass(slots=True)
 class Rows:
-    """Rows by table, and the entries that vouch for them."""
+    """Rows of texts by table, and the entries that vouch for them, spelled as the context says."""
 
-    tables: dict[Target, list[tuple[object, ...]]] = field(
-        default_factory=lambda: {table: [] for table in TABLES}
-    )
-    entries: list[trail.EntryRow] = field(default_factory=list)
+    tables: dict[Target, list[TextRow]] = field(default_factory=lambda: {table: [] for table in TABLES})
+    entries: list[TextRow] = field(default_factory=list)
 
 
 def add_order(
     rows: Rows, context: Context, new: Prepared, order_id: int, entry_id: int, customer: tuple[int, Key]
 ) -> None:
     """The rows of one new order."""
-    order, shop_id, received = new.order, context.shop.pk, context.now_text
+    spell, null, prefix = context.spelling
+    order, shop_id, received = new.order, str(context.shop.pk), context.now_text
     key_id, key = customer
     sealed = key.seal_customer(order_id, customer_blob(order))
     terms = key.terms(new.canonical)
-    lines = []
-    line_rows = rows.tables[LINE]
+    own_id, lines, line_rows = str(order_id), [], rows.tables[LINE]
     for position, line in enumerate(new.terms.lines, 1):
-        lines.append(
-            canonical.line_text(position, line.quantity, line.price, line.amount, line.sku, line.title)
+        count, price, amount = (
+            str(line.quantity),
+            canonical.text_of(line.price),
+            canonical.text_of(line.amount),
         )
-        line_rows.append((order_id, position, line.sku, line.title, line.quantity, line.price, line.amount))
-    total, paid = new.terms.total, new.terms.paid
+        lines.append(canonical.line_text(position, count, price, amount, line.sku, line.title))
+        line_rows.append(
+            (own_id, str(position), spell(line.sku), spell(line.title), count, price or null, amount or null)
+        )
+    total, paid = canonical.text_of(new.terms.total), canonical.text_of(new.terms.paid)
+    historical, batch = "t" if context.historical else "f", canonical.text_of(context.batch_id)
     digest = canonical.order_digest(
         order_id=order_id,
         entry_id=entry_id,
@@ -110,40 +123,45 @@ def add_order(
         total=total,
         paid=paid,
         source=context.source,
-        historical=context.historical,
-        batch_id=context.batch_id,
+        historical=historical,
+        batch_id=batch,
         number=new.number,
         lines=lines,
-        line_count=len(lines),
         terms=terms,
         sealed=sealed,
     )
+    number, currency, source = spell(new.number), spell(order.currency), spell(context.source)
     rows.tables[ORDER].append(
-        (order_id, shop_id, new.number, received, new.placed_at or None, order.currency, total, paid, context.source,
-         context.historical, context.batch_id, key_id, bytea(sealed), bytea(terms), bytea(digest), entry_id)
+        (own_id, shop_id, number, received, new.placed_at or null, currency, total or null, paid or null, source,
+         historical, batch or null, str(key_id), prefix + sealed.hex(), prefix + terms.hex(), prefix + digest.hex(),
+         str(entry_id))
     )  # fmt: skip
+    state, closed_at = ("closed", received) if context.historical else ("waiting", null)
     rows.tables[PROGRESS].append(
-        (order_id, "closed" if context.historical else "waiting", shop_id, new.number, received, total, order.currency,
-         new.goods, context.due_at, context.due_rule, received if context.historical else None, 0, "", 0)
+        (own_id, state, shop_id, number, received, total or null, currency, spell(new.goods), context.due_text or null,
+         context.due_rule, closed_at, "0", "", "0")
     )  # fmt: skip
     buyer = order.customer
     if buyer.name or buyer.phone:
         phone, last4, grams = index_hashes(buyer.name, buyer.phone, new.identity)
         if phone or last4 or grams:
             rows.tables[INDEX].append(
-                (order_id, key_id, phone and bytea(phone), last4 and bytea(last4), bytea_array(grams))
+                (
+                    own_id,
+                    str(key_id),
+                    prefix + phone.hex() if phone else null,
+                    prefix + last4.hex() if last4 else null,
+                    spell(bytea_array(grams)),
+                )
             )
-    facts = facts_of(order)
-    digest_of_facts = ""
+    facts, digest_of_facts = facts_of(order), ""
     if facts is not None:
         digest_of_facts = f'"facts":"{add_event(rows, context, order_id, key, kind_of(new), facts)}",'
     # The canonical JSON of {"batch", "digest", "facts", "source"}, without building it a thousand times.
     data = (
         f'{{{context.batch_json}"digest":"{digest.hex()}",{digest_of_facts}"source":{context.source_json}}}'
     )
-    rows.entries.append(
-        context.received.row(entry_id, str(order_id), f"{context.shop.code}/{new.number}", data)
-    )
+    rows.entries.append(context.received.row(entry_id, own_id, f"{context.shop.code}/{new.number}", data))
 
 
 def kind_of(new: Prepared) -> str:
@@ -157,17 +175,11 @@ def add_event(
     """An event of an order that is new in this call; the digest of its ciphertext."""
     text = event_text(content)
     sealed = key.seal_event(order_id, text)
+    spell, null, prefix = context.spelling
     rows.tables[EVENT].append(
-        (
-            order_id,
-            kind,
-            context.source,
-            context.batch_id,
-            context.now_text,
-            bytea(key.fingerprint(kind, text)),
-            bytea(sealed),
-        )
-    )
+        (str(order_id), kind, spell(context.source), canonical.text_of(context.batch_id) or null, context.now_text,
+         prefix + key.fingerprint(kind, text).hex(), prefix + sealed.hex())
+    )  # fmt: skip
     return hashlib.sha256(sealed).hexdigest()
 
 
@@ -215,16 +227,16 @@ class Writer:
 
 
 def _copy(cursor: Any, rows: Rows) -> None:
-    trail.copy_rows(cursor, trail.ENTRIES, rows.entries)
+    trail.copy_texts(cursor, trail.ENTRIES, rows.entries)
     for target, found in rows.tables.items():
         if found:
-            trail.copy_rows(cursor, target, found)
+            trail.copy_texts(cursor, target, found)
 
 
 def _insert(cursor: Any, rows: Rows) -> None:
-    entries: list[tuple[object, ...]] = [tuple(entry) for entry in rows.entries]
-    statements, values = [], []
-    for target, found in [(trail.ENTRIES, entries), *rows.tables.items()]:
+    statements: list[str] = []
+    values: list[TextRow] = []
+    for target, found in [(trail.ENTRIES, rows.entries), *rows.tables.items()]:
         if found:
             given = ",".join(["%s"] * len(found))
             statements.append(f"INSERT INTO {target.table} ({target.columns}) VALUES {given}")  # noqa: S608
