@@ -16,6 +16,8 @@ from django.utils import timezone
 from ninja import NinjaAPI, Schema
 from pydantic import Field
 
+from office.audit import api as audit
+from office.subjects import Subject
 from orders.intake import api_order
 from orders.intake.payloads import Notification, strict_json
 from orders.intake.signatures import standard_fits, timestamp_fits
@@ -23,7 +25,7 @@ from orders.models import Shop
 from orders.selectors.shops import HOOK_PLATFORMS, api_shops, live_secrets, shop_by_code
 from orders.services.receipts import Answer, ReusedId, receive
 from orders.views.hooks import machine_door, unsigned
-from orders.views.raw_body import read_body
+from orders.views.raw_body import BodyRefused, read_body, refusal
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +98,7 @@ def _header(name: str, description: str, pattern: str) -> dict[str, Any]:
 _EXTRA: dict[str, Any] = {
     "parameters": [
         _header(
-            "webhook-id", "Your id for this message; the same again gets the same answer.", "^[!-~]{1,120}$"
+            "webhook-id", "Your id for this message; the same again does nothing: 200, duplicate.", "^[!-~]{1,120}$"
         ),
         _header("webhook-timestamp", "Unix seconds, at most 300 away from now.", "^[0-9]{1,12}$"),
         _header(
@@ -207,6 +209,31 @@ def _add_order(request: HttpRequest) -> HttpResponseBase:
             }
         )
     return _answered(answer)
+
+
+@api.api_operation(
+    ["PUT", "PATCH", "DELETE"], "/orders/{path:number}", include_in_schema=False, url_name="order_is_law"
+)
+def change_order(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Nobody changes or deletes an order (C7.5): whoever signed the attempt is recorded with it."""
+    now = timezone.now()
+    try:
+        shop = _signer(request, read_body(request), now)
+    except BodyRefused as refused:
+        return refused.response
+    if shop is None:
+        return unsigned("api")
+    audit.incident(
+        "law",
+        subject=Subject("order", "", f"{shop.code}/{number}"),
+        now=now,
+        by=audit.Somebody(None, f"api: {shop.code}"),
+        detail=f"{request.method} through the API was refused",
+        channel="api",
+    )
+    response = refusal(405, "law", "An order is neither changed nor deleted. Send what is new as a new fact.")
+    response["Allow"] = "POST"
+    return response
 
 
 def _answered(answer: Answer) -> HttpResponseBase:

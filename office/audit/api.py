@@ -2,10 +2,11 @@
 
 from office.audit.registry import UnknownVerb, register_verbs, register_verifier
 from office.audit.selectors import TimelineRow, timeline
-from office.audit.services import Act, incident, record, record_many, reserve
+from office.audit.services import Act, Somebody, incident, record, record_many, reserve
 
 __all__ = [
     "Act",
+    "Somebody",
     "TimelineRow",
     "UnknownVerb",
     "incident",

@@ -251,12 +251,12 @@ def incident(
     `by` None: whoever `office.audit.context` knows to be acting. `detail` holds no customer's personal data.
     """
     current = acting()
-    who, name = (int(by.pk), str(by.name)) if by is not None else current.who()
+    who, name = current.who() if by is None else (None if by.pk is None else int(by.pk), str(by.name))
     what = one_line(detail, 500)
     through = channel or current.channel
     entry = entry_row(
         Act("audit.incident", subject, {"kind": kind, "detail": what, "channel": through}, clause),
-        by=_Named(who, name) if who is not None or name else None,
+        by=Somebody(who, name) if who is not None or name else None,
         at_text=instant(now),
     )
     row = (now, kind, *entry[3:8], clause, what, through)
@@ -272,8 +272,8 @@ def incident(
         own.close()
 
 
-class _Named(NamedTuple):
-    """Somebody as the context knows him: perhaps only a name."""
+class Somebody(NamedTuple):
+    """Whoever is known by a name only: a shop that signed, the login of a machine."""
 
     pk: int | None
     name: str

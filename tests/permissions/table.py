@@ -159,6 +159,7 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("hooks:shopify_hook", "POST", {}, {401}),
     ("hooks:woocommerce_hook", "POST", {"code": "'TM01"}, {400, 401, 404}),
     ("api:orders", "POST", {}, {401}),
+    ("api:order_is_law", "POST", {"number": "'TB1"}, {405}),
     ("api:openapi-json", "GET", {}, {200, 404}),
     ("api:api-root", "GET", {}, {404, 405}),
 )

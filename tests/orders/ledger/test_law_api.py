@@ -1,0 +1,41 @@
+"""Nobody changes an order through the API either (C7.5): refused, and the shop that signed is named."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from office.audit.models import Entry, Incident
+from orders.models import Order
+from orders.services.shops import set_shop_secret
+from tests.orders.hooks.samples import API_SECRET, standard_headers
+from tests.orders.ledger.arrange import booked, shop
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("C7.5")]
+URL = "/api/v1/orders/TB1001"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_signed_attempt_is_refused_and_names_the_shop(method: str) -> None:
+    order = booked()
+    set_shop_secret(shop_id=shop().pk, secret=API_SECRET, by=None, now=timezone.now())
+    body = b'{"shop": "TM01", "total": "1.00"}'
+    answer = Client(headers=standard_headers(body, now=timezone.now())).generic(method, URL, body)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    incident = Incident.objects.get()
+    assert (incident.actor_name, incident.channel, incident.subject_label) == (
+        "api: TM01",
+        "api",
+        "TM01/TB1001",
+    )
+    assert method in incident.detail
+    assert Entry.objects.filter(verb="audit.incident").count() == 1
+    assert Order.objects.get(pk=order.pk).total == 100
+
+
+def test_an_unsigned_attempt_is_401_and_leaves_nothing() -> None:
+    booked()
+    assert Client().delete(URL).status_code == 401
+    assert Client().generic("PUT", URL, b"x" * 3_000_000).status_code in (401, 413)
+    assert not Incident.objects.exists()
