@@ -73,7 +73,11 @@ def _served(home: Home) -> Iterator[dict[str, str]]:
         if not ours:
             postgres = None if os.environ.get("DATABASE_URL") else Postgres(home)
             valkey = None if os.environ.get("REDIS_URL") else Valkey(home)
-            yield environment(home, postgres, valkey)
+            env = environment(home, postgres, valkey)
+            site = home.holder().get("site")
+            if site:
+                env.setdefault("SITE_URL", str(site))
+            yield env
             return
         servers = Servers(home)
         servers.start()

@@ -73,13 +73,13 @@ class Home:
         self.note(purpose=purpose, ready=False)
         return True
 
-    def note(self, *, purpose: str, ready: bool) -> None:
-        """Write into the lock file who holds it, and whether the servers answer and are migrated."""
+    def note(self, *, purpose: str, ready: bool, site: str = "") -> None:
+        """Write into the lock file who holds it, whether the servers answer and are migrated, and the address."""
         if self._lock is None:
             raise RuntimeError("note() needs the lock")
         self._lock.seek(0)
         self._lock.truncate()
-        json.dump({"pid": os.getpid(), "purpose": purpose, "ready": ready}, self._lock)
+        json.dump({"pid": os.getpid(), "purpose": purpose, "ready": ready, "site": site}, self._lock)
         self._lock.flush()
 
     def unlock(self) -> None:

@@ -38,7 +38,7 @@ def up(arguments: Sequence[str]) -> int:
         stack.callback(servers.stop)
         env = _environment(home, servers, options)
         found = _prepare(home, env, options)
-        home.note(purpose="up", ready=True)
+        home.note(purpose="up", ready=True, site=env["SITE_URL"])
         programs = _start_programs(home, env, sockets)
         stack.callback(_stop_all, programs)
         watched = [*programs, *servers.children()]

@@ -1,8 +1,8 @@
 """Webhooks and API messages, once their signature is verified: read, booked and kept as a receipt, in one transaction.
 
-A message is known by its shop and the sender's own id for it. The same message again gets the same answer and does
-nothing; a message that was rejected may come again, mended or to a mended adapter. The raw body is sealed under a key
-of its own that is erased after 90 days, or at once when its customer is erased.
+A message is known by its shop and the sender's own id for it. The same message again does nothing: an order it booked
+is answered as a duplicate; a message that was rejected may come again, mended or to a mended adapter. The raw body is
+sealed under a key of its own that is erased after 90 days, or at once when its customer is erased.
 """
 
 from __future__ import annotations
@@ -123,7 +123,9 @@ def _stored(message: _Message) -> WebhookReceipt:
 
 
 def _stored_answer(receipt: WebhookReceipt) -> Answer:
-    return Answer(receipt.outcome, receipt.order_id, reason=receipt.detail, again=True)
+    """What the message came to; an order that it booked the first time is a duplicate the second."""
+    outcome = "duplicate" if receipt.outcome == "inserted" else receipt.outcome
+    return Answer(outcome, receipt.order_id, reason=receipt.detail, again=True)
 
 
 def _receive_once(message: _Message, read: Read) -> Answer:

@@ -42,7 +42,11 @@ class Command(BaseCommand):
     def _keep(self, code: str, platform: str | None, secret: str | None) -> tuple[Shop, str]:
         now = timezone.now()
         shop = get_or_create_shop(code=code, by=None, now=now, platform=platform or Shop.Platform.API)
-        wanted = platform or (shop.platform if shop.platform in PLATFORMS else Shop.Platform.API)
+        if platform is None and shop.platform not in PLATFORMS:
+            raise CommandError(
+                f"{shop.code} takes files ({shop.platform}); say --platform to let it send orders"
+            )
+        wanted = platform or shop.platform
         if shop.platform != wanted:
             shop = update_shop(
                 shop_id=shop.pk,

@@ -123,8 +123,11 @@ def test_the_same_order_under_another_id_is_a_duplicate(api_shop: Shop) -> None:
     assert OrderEvent.objects.filter(kind="shop").exists()
 
 
-def test_the_same_message_again_gets_the_same_answer(api_shop: Shop) -> None:
-    assert send_api(api_order()) == send_api(api_order())
+def test_the_same_message_again_is_a_duplicate_of_the_same_order(api_shop: Shop) -> None:
+    first, second, third = send_api(api_order()), send_api(api_order()), send_api(api_order())
+    assert (first[0], first[1]["status"]) == (201, "inserted")
+    assert (second[0], second[1]["status"], second[1]["id"]) == (200, "duplicate", first[1]["id"])
+    assert third == second
     assert (Order.objects.count(), WebhookReceipt.objects.count()) == (1, 1)
 
 
@@ -324,7 +327,8 @@ def test_an_unknown_woocommerce_shop_is_404(shopify_shop: Shop) -> None:
 
 
 def test_the_same_delivery_again_does_nothing(woo_shop: Shop) -> None:
-    assert send_woo(woo_order()) == send_woo(woo_order())
+    first, second = send_woo(woo_order()), send_woo(woo_order())
+    assert (first[1]["status"], second[1]["status"], second[1]["id"]) == ("inserted", "duplicate", first[1]["id"])
     assert (Order.objects.count(), WebhookReceipt.objects.count()) == (1, 1)
 
 
@@ -332,7 +336,8 @@ def test_an_unsigned_delivery_id_cannot_hide_another_order(woo_shop: Shop) -> No
     send_woo(woo_order(), delivery="d1")
     status, said = send_woo(woo_order(number="728", id=728), delivery="d1")
     assert (status, said["status"], Order.objects.count()) == (200, "inserted", 2)
-    assert send_woo(woo_order(number="728", id=728), delivery="d1") == (status, said)
+    again = send_woo(woo_order(number="728", id=728), delivery="d1")
+    assert again == (200, {**said, "status": "duplicate"})
 
 
 # -- Shopify -------------------------------------------------------------------------------------------------------

@@ -49,6 +49,8 @@ def test_a_secret_that_the_platform_made_is_kept_and_signs() -> None:
 
 def test_a_shop_of_files_becomes_one_of_the_platform() -> None:
     Shop.objects.create(code="F1", name="F1", created_at="2026-01-01T00:00:00Z")
+    with pytest.raises(CommandError, match="--platform"):
+        run("F1")
     run("F1", "--platform", "shopify")
     shop = Shop.objects.get(code="F1")
     assert shop.platform == "shopify"
