@@ -7,7 +7,6 @@ a tenth of the size.
     ./dev bench 3 [--open 1000000] [--due 100000] [--batch 5000]
 """
 
-# ruff: noqa: E402 - Django is set up before its models are imported
 from __future__ import annotations
 
 import argparse

@@ -8,7 +8,6 @@ same at a tenth.
     ./dev bench 4 [--rate 5000] [--seconds 6] [--instant 20000] [--rounds 3] [--no-eta]
 """
 
-# ruff: noqa: E402 - Django is set up before its models are imported
 from __future__ import annotations
 
 import argparse

@@ -98,7 +98,9 @@ def _header(name: str, description: str, pattern: str) -> dict[str, Any]:
 _EXTRA: dict[str, Any] = {
     "parameters": [
         _header(
-            "webhook-id", "Your id for this message; the same again does nothing: 200, duplicate.", "^[!-~]{1,120}$"
+            "webhook-id",
+            "Your id for this message; the same again does nothing: 200, duplicate.",
+            "^[!-~]{1,120}$",
         ),
         _header("webhook-timestamp", "Unix seconds, at most 300 away from now.", "^[0-9]{1,12}$"),
         _header(

@@ -7,231 +7,350 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to=settings.AUTH_USER_MODEL),
+            model_name="batch",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="batches",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='contactrecord',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="contactrecord",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerkey',
-            constraint=models.UniqueConstraint(fields=('identity',), name='customer_identity_once'),
+            model_name="customerkey",
+            constraint=models.UniqueConstraint(fields=("identity",), name="customer_identity_once"),
         ),
         migrations.AddConstraint(
-            model_name='customerkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), ('wrapped__isnull', False)), models.Q(('erased_at__isnull', False), ('identity', None), ('wrapped', None)), _connector='OR'), name='customer_erased_is_gone'),
+            model_name="customerkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("erased_at", None), ("wrapped__isnull", False)),
+                    models.Q(("erased_at__isnull", False), ("identity", None), ("wrapped", None)),
+                    _connector="OR",
+                ),
+                name="customer_erased_is_gone",
+            ),
         ),
         migrations.AddField(
-            model_name='customerindex',
-            name='customer_key',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indexes', to='orders.customerkey'),
+            model_name="customerindex",
+            name="customer_key",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="indexes", to="orders.customerkey"
+            ),
         ),
         migrations.AddField(
-            model_name='deskwatch',
-            name='employee',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='desk_watches', to=settings.AUTH_USER_MODEL),
+            model_name="deskwatch",
+            name="employee",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="desk_watches",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_notes', to=settings.AUTH_USER_MODEL),
+            model_name="note",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="order_notes",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='OrderProgress',
+            name="OrderProgress",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='progress', serialize=False, to='orders.order')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('accepted', 'Accepted'), ('contacted', 'Contacted'), ('confirmed', 'Confirmed'), ('invalid', 'Invalid'), ('handed_over', 'Handed over'), ('taken', 'Taken by product operations'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='waiting', max_length=12)),
-                ('shop_id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField()),
-                ('total', models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('goods', models.CharField(max_length=120)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('due_rule', models.CharField(blank=True, max_length=60)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('contacted_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('handed_over_at', models.DateTimeField(null=True)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('returned_reason', models.CharField(blank=True, max_length=40)),
-                ('version', models.PositiveIntegerField(default=0)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="progress",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("accepted", "Accepted"),
+                            ("contacted", "Contacted"),
+                            ("confirmed", "Confirmed"),
+                            ("invalid", "Invalid"),
+                            ("handed_over", "Handed over"),
+                            ("taken", "Taken by product operations"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                ("shop_id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField()),
+                ("total", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("goods", models.CharField(max_length=120)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("due_rule", models.CharField(blank=True, max_length=60)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("contacted_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("handed_over_at", models.DateTimeField(null=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("returned_reason", models.CharField(blank=True, max_length=40)),
+                ("version", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'order progress',
-                'verbose_name_plural': 'order progress',
+                "verbose_name": "order progress",
+                "verbose_name_plural": "order progress",
             },
         ),
         migrations.AddField(
-            model_name='note',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='orders.order'),
+            model_name="note",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='contactrecord',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='orders.order'),
+            model_name="contactrecord",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="contacts", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='orderevent',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order'),
+            model_name="orderevent",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="events", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order'),
+            model_name="orderline",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='rejectedrow',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejected_rows', to='orders.batch'),
+            model_name="rejectedrow",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rejected_rows", to="orders.batch"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='shop',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.shop'),
+            model_name="order",
+            name="shop",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="orders.shop"
+            ),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='shop',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='orders.shop'),
+            model_name="batch",
+            name="shop",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="orders.shop"
+            ),
         ),
         migrations.AddField(
-            model_name='unmasking',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="unmasking",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='unmasking',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unmaskings', to='orders.order'),
+            model_name="unmasking",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="unmaskings", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='webhookreceipt',
-            name='shop',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='orders.shop'),
+            model_name="webhookreceipt",
+            name="shop",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="orders.shop"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customerindex',
-            index=models.Index(fields=['phone'], name='customer_index_phone'),
+            model_name="customerindex",
+            index=models.Index(fields=["phone"], name="customer_index_phone"),
         ),
         migrations.AddIndex(
-            model_name='customerindex',
-            index=models.Index(fields=['last4'], name='customer_index_last4'),
+            model_name="customerindex",
+            index=models.Index(fields=["last4"], name="customer_index_last4"),
         ),
         migrations.AddIndex(
-            model_name='customerindex',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['grams'], name='customer_index_grams'),
+            model_name="customerindex",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["grams"], name="customer_index_grams"),
         ),
         migrations.AddIndex(
-            model_name='deskwatch',
-            index=models.Index(fields=['last_at'], name='desk_watch_last'),
+            model_name="deskwatch",
+            index=models.Index(fields=["last_at"], name="desk_watch_last"),
         ),
         migrations.AddIndex(
-            model_name='deskwatch',
-            index=models.Index(fields=['employee', '-last_at'], name='desk_watch_person'),
+            model_name="deskwatch",
+            index=models.Index(fields=["employee", "-last_at"], name="desk_watch_person"),
         ),
         migrations.AddField(
-            model_name='orderprogress',
-            name='holder',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_orders', to=settings.AUTH_USER_MODEL),
+            model_name="orderprogress",
+            name="holder",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="held_orders",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='orderprogress',
-            name='taken_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='taken_orders', to=settings.AUTH_USER_MODEL),
+            model_name="orderprogress",
+            name="taken_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="taken_orders",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(condition=models.Q(('callback_at__isnull', False), ('done_at', None)), fields=['by', 'callback_at'], name='note_callback'),
+            model_name="note",
+            index=models.Index(
+                condition=models.Q(("callback_at__isnull", False), ("done_at", None)),
+                fields=["by", "callback_at"],
+                name="note_callback",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_reached'), _negated=True), ('next_try_at__isnull', False), _connector='OR'), name='contact_next_try_is_set'),
+            model_name="contactrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "not_reached"), _negated=True),
+                    ("next_try_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="contact_next_try_is_set",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.UniqueConstraint(fields=('order', 'fingerprint'), name='event_once'),
+            model_name="orderevent",
+            constraint=models.UniqueConstraint(fields=("order", "fingerprint"), name="event_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='line_position_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="line_position_once"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer_key_id'], name='order_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer_key_id"], name="order_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['received_at'], name='order_received'),
+            model_name="order",
+            index=models.Index(fields=["received_at"], name="order_received"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['batch_id'], name='order_batch'),
+            model_name="order",
+            index=models.Index(fields=["batch_id"], name="order_batch"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('shop', 'number'), name='order_number_once_per_shop'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("shop", "number"), name="order_number_once_per_shop"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['-id'], name='batch_newest'),
+            model_name="batch",
+            index=models.Index(fields=["-id"], name="batch_newest"),
         ),
         migrations.AddIndex(
-            model_name='webhookreceipt',
-            index=models.Index(fields=['erase_at'], name='receipt_erase'),
+            model_name="webhookreceipt",
+            index=models.Index(fields=["erase_at"], name="receipt_erase"),
         ),
         migrations.AddConstraint(
-            model_name='webhookreceipt',
-            constraint=models.UniqueConstraint(fields=('shop', 'message_id'), name='receipt_once'),
+            model_name="webhookreceipt",
+            constraint=models.UniqueConstraint(fields=("shop", "message_id"), name="receipt_once"),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at', 'order'], name='progress_pool'),
+            model_name="orderprogress",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["due_at", "order"], name="progress_pool"
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(condition=models.Q(('state__in', ('accepted', 'contacted', 'confirmed'))), fields=['holder', 'due_at'], name='progress_mine'),
+            model_name="orderprogress",
+            index=models.Index(
+                condition=models.Q(("state__in", ("accepted", "contacted", "confirmed"))),
+                fields=["holder", "due_at"],
+                name="progress_mine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'accepted', 'contacted', 'confirmed', 'handed_over', 'taken'))), fields=['due_at'], name='progress_open_due'),
+            model_name="orderprogress",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken"))
+                ),
+                fields=["due_at"],
+                name="progress_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(fields=['-received_at', '-order'], name='progress_all'),
+            model_name="orderprogress",
+            index=models.Index(fields=["-received_at", "-order"], name="progress_all"),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(fields=['number'], name='progress_number'),
+            model_name="orderprogress",
+            index=models.Index(fields=["number"], name="progress_number"),
         ),
         migrations.AddIndex(
-            model_name='orderprogress',
-            index=models.Index(fields=['state', '-received_at', '-order'], name='progress_state'),
+            model_name="orderprogress",
+            index=models.Index(fields=["state", "-received_at", "-order"], name="progress_state"),
         ),
         migrations.AddConstraint(
-            model_name='orderprogress',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder', None), ('state', 'waiting')), models.Q(('holder__isnull', False), ('state__in', ('accepted', 'contacted', 'confirmed'))), ('state__in', ('invalid', 'handed_over', 'taken', 'closed', 'cancelled')), _connector='OR'), name='progress_holder_fits_state'),
+            model_name="orderprogress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("holder", None), ("state", "waiting")),
+                    models.Q(
+                        ("holder__isnull", False), ("state__in", ("accepted", "contacted", "confirmed"))
+                    ),
+                    ("state__in", ("invalid", "handed_over", "taken", "closed", "cancelled")),
+                    _connector="OR",
+                ),
+                name="progress_holder_fits_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderprogress',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('accepted', 'contacted', 'confirmed')), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='progress_accepted_at'),
+            model_name="orderprogress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("accepted", "contacted", "confirmed")), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="progress_accepted_at",
+            ),
         ),
     ]

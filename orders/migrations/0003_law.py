@@ -8,5 +8,11 @@ class Migration(migrations.Migration):
 
     operations = [
         insert_only(table)
-        for table in ("orders_order", "orders_orderline", "orders_orderevent", "orders_contactrecord", "orders_unmasking")
+        for table in (
+            "orders_order",
+            "orders_orderline",
+            "orders_orderevent",
+            "orders_contactrecord",
+            "orders_unmasking",
+        )
     ]

@@ -5,59 +5,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0006_order_record'),
+        ("orders", "0006_order_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='attempts',
+            model_name="batch",
+            name="attempts",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='detail_header',
+            model_name="batch",
+            name="detail_header",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='detail_size',
+            model_name="batch",
+            name="detail_size",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='detail_stored_as',
+            model_name="batch",
+            name="detail_stored_as",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='error_code',
+            model_name="batch",
+            name="error_code",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='mapping',
+            model_name="batch",
+            name="mapping",
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='orders_done',
+            model_name="batch",
+            name="orders_done",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='rejectedrow',
-            name='in_detail',
+            model_name="rejectedrow",
+            name="in_detail",
             field=models.BooleanField(default=False),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['id'], name='batch_unfinished'),
+            model_name="batch",
+            index=models.Index(
+                condition=models.Q(("state__in", ("queued", "running"))),
+                fields=["id"],
+                name="batch_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rejectedrow',
-            index=models.Index(fields=['batch', 'id'], name='rejected_of_batch'),
+            model_name="rejectedrow",
+            index=models.Index(fields=["batch", "id"], name="rejected_of_batch"),
         ),
     ]

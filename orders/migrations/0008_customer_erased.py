@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0007_batch_runs'),
+        ("orders", "0007_batch_runs"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customerkey',
-            name='erased_note',
+            model_name="customerkey",
+            name="erased_note",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddIndex(
-            model_name='customerkey',
-            index=models.Index(condition=models.Q(('erased_at__isnull', False)), fields=['-id'], name='customer_erased'),
+            model_name="customerkey",
+            index=models.Index(
+                condition=models.Q(("erased_at__isnull", False)), fields=["-id"], name="customer_erased"
+            ),
         ),
     ]

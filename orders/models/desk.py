@@ -35,7 +35,11 @@ class OrderProgress(models.Model):
     order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="progress")
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="held_orders", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="held_orders",
+        db_index=False,
     )
     shop_id = models.BigIntegerField()
     number = models.CharField(max_length=64)
@@ -53,7 +57,11 @@ class OrderProgress(models.Model):
     handed_over_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)
     taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="taken_orders", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="taken_orders",
+        db_index=False,
     )
     closed_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)  # the last act on it at the desk: whether its holder is idle
@@ -83,9 +91,7 @@ class OrderProgress(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["due_at", "order"], condition=Q(state="waiting"), name="progress_pool"
-            ),
+            models.Index(fields=["due_at", "order"], condition=Q(state="waiting"), name="progress_pool"),
             models.Index(
                 fields=["holder", "due_at", "order"],
                 condition=Q(state__in=("accepted", "contacted", "confirmed")),
@@ -93,14 +99,20 @@ class OrderProgress(models.Model):
             ),
             models.Index(
                 fields=["due_at", "order"],
-                condition=Q(state__in=("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken")),
+                condition=Q(
+                    state__in=("waiting", "accepted", "contacted", "confirmed", "handed_over", "taken")
+                ),
                 name="progress_open_due",
             ),
             models.Index(
-                fields=["due_at", "order"], condition=Q(state__in=("handed_over", "taken")), name="progress_takeover"
+                fields=["due_at", "order"],
+                condition=Q(state__in=("handed_over", "taken")),
+                name="progress_takeover",
             ),
             models.Index(
-                fields=["holder", "-received_at", "-order"], condition=Q(holder__isnull=False), name="progress_holder"
+                fields=["holder", "-received_at", "-order"],
+                condition=Q(holder__isnull=False),
+                name="progress_holder",
             ),
             models.Index(fields=["shop_id", "-received_at", "-order"], name="progress_shop"),
             models.Index(fields=["-received_at", "-order"], name="progress_all"),
@@ -142,7 +154,8 @@ class ContactRecord(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(outcome="not_reached") | Q(next_try_at__isnull=False), name="contact_next_try_is_set"
+                condition=~Q(outcome="not_reached") | Q(next_try_at__isnull=False),
+                name="contact_next_try_is_set",
             )
         ]
 
@@ -177,7 +190,9 @@ class DeskWatch(models.Model):
     """Somebody watched the desk from `started_at` to `last_at` (heartbeats close together are one row): the proof of
     C7.1 / M5.1."""
 
-    employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="desk_watches")
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="desk_watches"
+    )
     started_at = models.DateTimeField()
     last_at = models.DateTimeField()
 

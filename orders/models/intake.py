@@ -25,7 +25,9 @@ class Batch(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="batches")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="batches")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="batches"
+    )
     filename = models.CharField(max_length=200)
     format = models.CharField(max_length=20, blank=True)  # "" until recognised
     historical = models.BooleanField(default=False)
@@ -34,7 +36,9 @@ class Batch(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     size = models.BigIntegerField(default=0)
-    stored_as = models.CharField(max_length=200, blank=True)  # encrypted upload under the home folder, until read
+    stored_as = models.CharField(
+        max_length=200, blank=True
+    )  # encrypted upload under the home folder, until read
     detail_stored_as = models.CharField(max_length=200, blank=True)  # the second file of a list + detail pair
     detail_size = models.BigIntegerField(default=0)
     mapping = models.JSONField(null=True)
@@ -62,7 +66,9 @@ class Batch(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["-id"], name="batch_newest"),
-            models.Index(fields=["id"], condition=models.Q(state__in=("queued", "running")), name="batch_unfinished"),
+            models.Index(
+                fields=["id"], condition=models.Q(state__in=("queued", "running")), name="batch_unfinished"
+            ),
         ]
 
 

@@ -23,7 +23,9 @@ class Shop(models.Model):
 
     code = models.CharField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    platform = models.CharField(_("platform"), max_length=12, choices=Platform.choices, default=Platform.GENERIC)
+    platform = models.CharField(
+        _("platform"), max_length=12, choices=Platform.choices, default=Platform.GENERIC
+    )
     sealed_secret = models.BinaryField(null=True)
     mapping = models.JSONField(default=dict, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="CNY")

@@ -328,7 +328,11 @@ def test_an_unknown_woocommerce_shop_is_404(shopify_shop: Shop) -> None:
 
 def test_the_same_delivery_again_does_nothing(woo_shop: Shop) -> None:
     first, second = send_woo(woo_order()), send_woo(woo_order())
-    assert (first[1]["status"], second[1]["status"], second[1]["id"]) == ("inserted", "duplicate", first[1]["id"])
+    assert (first[1]["status"], second[1]["status"], second[1]["id"]) == (
+        "inserted",
+        "duplicate",
+        first[1]["id"],
+    )
     assert (Order.objects.count(), WebhookReceipt.objects.count()) == (1, 1)
 
 
