@@ -60,12 +60,15 @@ def test_whatever_the_description_allows_or_forbids_gets_a_described_answer() ->
         max_examples=120,
         deadline=None,
         database=None,
+        derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     @given(case=strategy)
     def run(case: Any) -> None:
-        body = case.body
+        check(case.body)
+
+    def check(body: Any) -> None:
         if isinstance(body, dict):
             body = {**body, "shop": "API01"}
         try:
@@ -83,5 +86,6 @@ def test_whatever_the_description_allows_or_forbids_gets_a_described_answer() ->
         else:
             assert isinstance(said["id"], int)
 
+    check(api_order())  # chance alone rarely makes an order that can be booked
     run()
     assert seen >= {201, 422}

@@ -43,6 +43,14 @@ def owner_session(
     place.unlock()
 
 
+def is_program(process: psutil.Process, name: str, parent: int) -> bool:
+    """Whether it is that program of the `up` with that pid; a process that ends meanwhile is not."""
+    try:
+        return process.environ().get("ECDEPT_PROCESS") == name and process.ppid() == parent
+    except psutil.Error:
+        return False
+
+
 @pytest.mark.slow
 def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     home: DevHome, monkeypatch: pytest.MonkeyPatch
@@ -93,11 +101,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert logins[0]["password"] in said_second
 
     # One process that dies stops all, with a sentence that names it.
-    (beat,) = (
-        each
-        for each in home.processes()
-        if each.environ().get("ECDEPT_PROCESS") == "beat" and each.ppid() == second.pid
-    )
+    (beat,) = (each for each in home.processes() if is_program(each, "beat", second.pid))
     beat.kill()
     assert second.wait(60) == 1
     assert "beat ended unexpectedly by signal 9, so everything was stopped" in home.output.read_text()
