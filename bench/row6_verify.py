@@ -32,11 +32,12 @@ django.setup()
 
 from django.db import connection
 from django.utils import timezone
-from row1_intake import empty, owner
 
+from bench.row1_intake import empty, owner
 from office.audit import sealslog
+from office.audit.canonical import seal_digest, seal_header
 from office.audit.models import Seal
-from office.audit.sealing import NO_DIGEST, seal_digest, seal_header, system_identifier
+from office.audit.sealing import NO_DIGEST, system_identifier
 from office.audit.verify import HEADER_SQL, verify
 from orders.selectors.verification import DIGEST_SQL, LINES_SQL
 from orders.services.shops import get_or_create_shop

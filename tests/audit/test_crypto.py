@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -15,7 +16,7 @@ NEW = "new:" + base64.b64encode(b"n" * 32).decode()
 
 
 @pytest.fixture(autouse=True)
-def keys(settings) -> Iterator[None]:
+def keys(settings: Any) -> Iterator[None]:
     settings.ECDEPT_KEYS = OLD
     yield
     crypto.parse_keyring.cache_clear()
@@ -26,13 +27,14 @@ def test_sealed_under_a_data_key_opens_only_in_its_place() -> None:
     blob = crypto.seal(key, "张三".encode(), b"order 1")
     assert crypto.open_sealed(key, memoryview(blob), b"order 1") == "张三".encode()
     assert len(blob) == len("张三".encode()) + 29
-    for wrong in (
+    wrongs: list[Any] = [
         lambda: crypto.open_sealed(key, blob, b"order 2"),
         lambda: crypto.open_sealed(crypto.new_key(), blob, b"order 1"),
         lambda: crypto.open_sealed(key, blob[:-1], b"order 1"),
         lambda: crypto.open_sealed(key, b"", b"order 1"),
         lambda: crypto.open_sealed(key, b"\x02" + blob[1:], b"order 1"),
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(crypto.Unreadable):
             wrong()
 
@@ -42,7 +44,7 @@ def test_the_same_text_is_never_sealed_the_same_twice() -> None:
     assert crypto.seal(key, b"x") != crypto.seal(key, b"x")
 
 
-def test_a_wrapped_key_survives_a_rotation(settings) -> None:
+def test_a_wrapped_key_survives_a_rotation(settings: Any) -> None:
     key = crypto.new_key()
     kek, wrapped = crypto.wrap(key)
     assert (kek, len(wrapped)) == ("old", 60)
@@ -58,7 +60,7 @@ def test_a_wrapped_key_survives_a_rotation(settings) -> None:
         crypto.unwrap("new", wrapped[:-1])
 
 
-def test_a_blob_of_the_application_names_its_key_and_its_purpose(settings) -> None:
+def test_a_blob_of_the_application_names_its_key_and_its_purpose(settings: Any) -> None:
     blob = crypto.seal_app("shop secret", b"s3cret")
     assert crypto.app_key_id(blob) == "old"
     assert crypto.open_app("shop secret", memoryview(blob)) == b"s3cret"
@@ -86,7 +88,7 @@ def test_a_wrong_keyring_is_refused_without_printing_a_key(text: str) -> None:
 
 
 @pytest.mark.django_db
-def test_macs_depend_on_purpose_and_not_on_the_applications_key(settings) -> None:
+def test_macs_depend_on_purpose_and_not_on_the_applications_key(settings: Any) -> None:
     settings.ECDEPT_KEYS = f"{NEW},{_configured()}"
     crypto.forget_index_key()
     one = crypto.mac("phone", b"13812345678")

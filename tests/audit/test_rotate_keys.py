@@ -6,6 +6,7 @@ import base64
 import os
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -49,7 +50,7 @@ def under_old_keys() -> list[str]:
     return stale
 
 
-def test_after_a_rotation_only_the_new_key_is_needed(settings) -> None:
+def test_after_a_rotation_only_the_new_key_is_needed(settings: Any) -> None:
     order = booked()
     book(*[incoming(f"N{i}", customer=incoming().customer) for i in range(3)])
     kek, wrapped = crypto.wrap(crypto.new_key())
@@ -73,14 +74,14 @@ def test_after_a_rotation_only_the_new_key_is_needed(settings) -> None:
     assert Entry.objects.filter(verb="audit.rotate_keys").count() == 1
 
 
-def test_a_missing_key_stops_the_rotation_and_is_named(settings) -> None:
+def test_a_missing_key_stops_the_rotation_and_is_named(settings: Any) -> None:
     booked()
     settings.ECDEPT_KEYS = NEW
     with pytest.raises(CommandError, match="the application's key"):
         rotate()
 
 
-def test_the_index_key_is_made_once(settings) -> None:
+def test_the_index_key_is_made_once(settings: Any) -> None:
     crypto.mac("phone", b"1")
     wrapped = bytes(IndexKey.objects.get().wrapped)
     crypto.forget_index_key()

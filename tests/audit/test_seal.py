@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -23,7 +24,7 @@ CUP = Subject("cup", "1", "CUP-1")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.ECDEPT_HOME = tmp_path
     as_superuser(
         "TRUNCATE audit_entry, audit_seal, audit_incident RESTART IDENTITY"
@@ -69,7 +70,7 @@ def test_a_row_with_a_low_id_that_commits_late_is_not_skipped() -> None:
     assert first.unsealed == 1
     may_commit.set()
     thread.join()
-    assert Entry.objects.order_by("id").first().pk < fast
+    assert Entry.objects.order_by("id")[0].pk < fast
     second = seal_now().seal
     assert second is not None
     assert second.entries == 2
@@ -159,13 +160,13 @@ def test_without_the_right_to_ask_the_cluster_the_database_is_known_by_its_oid()
     class Refusing:
         """A cursor of a login that may not call pg_control_system()."""
 
-        def __init__(self, real) -> None:
+        def __init__(self, real: Any) -> None:
             self.real = real
 
-        def execute(self, sql: str, *values) -> None:
+        def execute(self, sql: str, *values: Any) -> None:
             self.real.execute(sql.replace("pg_control_system()", "pg_read_file('x')"), *values)
 
-        def fetchone(self):
+        def fetchone(self) -> Any:
             return self.real.fetchone()
 
     with connection.cursor() as cursor:

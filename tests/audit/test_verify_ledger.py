@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("C7.5"
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings) -> Path:
+def home(tmp_path: Path, settings: Any) -> Path:
     settings.ECDEPT_HOME = tmp_path
     as_superuser(
         "TRUNCATE audit_entry, audit_seal, audit_incident RESTART IDENTITY"

@@ -41,6 +41,7 @@ def arrive(number: str, when: dt.datetime, shop: str = "TM01", historical: bool 
         now=when,
         historical=historical,
     )
+    assert done.order_id is not None
     return Order.objects.get(pk=done.order_id)
 
 
@@ -206,7 +207,7 @@ def test_the_workbook_is_logged_and_holds_no_formula() -> None:
     agent.name = "=HYPERLINK(1)"
     agent.save(update_fields=["name"])
     accept(Order.objects.get(number="1"), "li_lei", at(10, 5))
-    answer = signed_in("chen_manager").post(
+    answer: Any = signed_in("chen_manager").post(
         "/figures/workbook/", {"first": "2026-11-18", "last": "2026-11-18"}
     )
     assert answer.status_code == 200

@@ -53,4 +53,5 @@ def book(*orders: IncomingOrder, code: str = "TM01", now: dt.datetime = NOW, **m
 
 def booked(number: str = "TB1001", **changed: Any) -> Order:
     [booking] = book(incoming(number, **changed))
+    assert booking.order_id is not None
     return Order.objects.get(pk=booking.order_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db
 def test_a_new_number_becomes_an_order_with_everything_that_belongs_to_it() -> None:
     [booking] = book(incoming(lines=(line(), line("SKU-2", "钢笔", "1", "0"))))
     assert (booking.number, booking.status) == ("TB1001", "inserted")
+    assert booking.order_id is not None
     order = Order.objects.get(pk=booking.order_id)
     assert (order.number, order.total, order.paid, order.source) == (
         "TB1001",
@@ -175,14 +177,14 @@ def test_what_a_later_export_says_beside_the_terms_is_an_event_once() -> None:
 
 
 def test_quantity_zero_amount_zero_and_no_customer_are_facts() -> None:
-    nothing = {
+    nothing: dict[str, Any] = {
         "lines": (line(quantity="0", price="0"),),
         "customer": IncomingCustomer(),
         "total": Decimal(0),
         "paid": None,
     }
     order = booked(**nothing)
-    assert (order.total, order.paid, order.lines.get().quantity) == (0, None, 0)
+    assert (order.total, order.paid, order.lines.get().quantity) == (Decimal(0), None, Decimal(0))
     assert customer_of(order).empty
     assert not CustomerIndex.objects.filter(order_id=order.pk).exists()
     assert book(incoming(**nothing))[0].status == "duplicate"
@@ -191,6 +193,7 @@ def test_quantity_zero_amount_zero_and_no_customer_are_facts() -> None:
 def test_historical_orders_open_no_clock() -> None:
     [booking] = book(incoming(), historical=True)
     assert booking.status == "inserted"
+    assert booking.order_id is not None
     progress = OrderProgress.objects.get(order_id=booking.order_id)
     assert (progress.state, progress.due_at) == ("closed", None)
     assert not Deadline.objects.exists()
@@ -229,6 +232,7 @@ def test_many_orders_go_the_way_of_copy_and_read_the_same() -> None:
 
 def test_an_order_that_arrives_cancelled_never_waits() -> None:
     [booking] = book(incoming(cancelled=True))
+    assert booking.order_id is not None
     assert OrderProgress.objects.get(order_id=booking.order_id).state == "cancelled"
     assert not Deadline.objects.filter(state="open").exists()
     assert OrderEvent.objects.get().kind == OrderEvent.Kind.CANCELLED_IN_SHOP

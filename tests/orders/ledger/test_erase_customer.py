@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -22,7 +23,7 @@ from tests.people import person
 pytestmark = pytest.mark.django_db
 
 
-def erase(order_id: int, **more: str):
+def erase(order_id: int, **more: str) -> Any:
     return erase_customer(
         order_id=order_id, **{"reason": "request", **more}, by=person("chen_manager"), now=NOW
     )

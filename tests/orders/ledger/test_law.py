@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ ATTEMPTS: list[Callable[[Order], Any]] = [
     lambda order: Order.objects.all().delete(),
     lambda order: OrderLine.objects.filter(order=order).update(quantity=1),
     lambda order: Order.objects.bulk_update([order], ["total"]),
-    lambda order: Order.objects.update_or_create(pk=order.pk, defaults={"total": 1}),
+    lambda order: Order.objects.update_or_create({"total": 1}, pk=order.pk),
     lambda order: OrderEvent.objects.filter(order=order).delete(),
     lambda order: Entry.objects.filter(pk=order.entry_id).delete(),
 ]
@@ -56,7 +57,7 @@ def test_the_orm_refuses_and_the_attempt_is_recorded(attempt: Callable[[Order], 
         attempt(order)
     assert (refused.value.status, refused.value.clause) == (403, "C7.5")
     fresh = Order.objects.get(pk=order.pk)
-    assert (fresh.total, bytes(fresh.digest), fresh.lines.count()) == (100, digest, 1)
+    assert (fresh.total, bytes(fresh.digest), fresh.lines.count()) == (Decimal(100), digest, 1)
     incident = Incident.objects.get()
     assert (incident.kind, incident.clause) == ("law", "C7.5")
     assert Entry.objects.filter(verb="audit.incident").count() == 1
@@ -135,19 +136,20 @@ def test_even_the_owner_of_the_tables_meets_the_trigger() -> None:
 
 
 @pytest.mark.parametrize("model", [Order, OrderLine, OrderEvent, Entry])
-def test_the_admin_site_shows_and_never_writes(model: type) -> None:
+def test_the_admin_site_shows_and_never_writes(model: Any) -> None:
     order = booked(facts={"a": "b"})
-    rows = {Order: order, OrderLine: order.lines.get(), OrderEvent: order.events.get()}
-    row = rows.get(model) or Entry.objects.first()
+    rows: dict[Any, Any] = {Order: order, OrderLine: order.lines.get(), OrderEvent: order.events.get()}
+    row: Any = rows.get(model) or Entry.objects.first()
     request = RequestFactory().post("/admin/", {"total": "1"})
     request.user = person("sun_admin")
     admin = site._registry[model]
-    for forged in (
+    attempts: list[Callable[[], Any]] = [
         lambda: admin.changeform_view(request, str(row.pk)),
         lambda: admin.changeform_view(request),
         lambda: admin.delete_view(request, str(row.pk)),
         lambda: admin.changelist_view(request),
-    ):
+    ]
+    for forged in attempts:
         with pytest.raises(PermissionDenied):
             forged()
     assert Incident.objects.count() == 4

@@ -44,7 +44,7 @@ def dump() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [row[0] for row in cursor.fetchall()]
-        text = []
+        text: list[str] = []
         for table in tables:
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             text.extend(row[0] for row in cursor.fetchall())
