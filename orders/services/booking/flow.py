@@ -20,7 +20,7 @@ from office.subjects import Subject
 from orders import rules
 from orders.intake.incoming import IncomingOrder
 from orders.services.booking.keys import keys_for
-from orders.services.booking.prepare import Prepared, prepare
+from orders.services.booking.prepare import Head, head, measure
 from orders.services.booking.standing import Later, Standing, judge, standing, write_later
 from orders.services.booking.writing import CHUNK, Context, Rows, Writer, add_order
 from orders.services.shop_cancel import cancel_in_shop
@@ -62,26 +62,26 @@ def book_orders(
     stays as it was made, and supervisors are told. Raises Invalid for what the ledger cannot hold; then nothing is
     booked. Two workers with the same numbers wait for each other.
     """
-    prepared = [prepare(order) for order in orders]
-    if not prepared:
+    heads = [head(order) for order in orders]
+    if not heads:
         return []
     context = Context(shop, source[:20], by, now, instant(now), batch.pk if batch else None, historical)
     with transaction.atomic():
-        _lock(shop.pk, {new.number for new in prepared})
-        known = standing(shop.pk, [new.number for new in prepared])
-        fresh: dict[str, Prepared] = {}
-        for new in prepared:
+        _lock(shop.pk, {new.number for new in heads})
+        known = standing(shop.pk, [new.number for new in heads])
+        fresh: dict[str, Head] = {}
+        for new in heads:
             if new.number not in known:
                 fresh.setdefault(new.number, new)
         ids = _insert(context, list(fresh.values()))
-        known |= _reread(shop.pk, fresh, prepared, ids)
+        known |= _reread(shop.pk, fresh, heads)
         later = Later()
         bookings = []
-        for new in prepared:
+        for new in heads:
             if fresh.get(new.number) is new:
                 bookings.append(Booking(new.number, "inserted", ids[new.number]))
             else:
-                status, reason = judge(new, known[new.number], later)
+                status, reason = judge(measure(new), known[new.number], later)
                 bookings.append(Booking(new.number, status, known[new.number].order_id, reason))
         _tell_conflicts(write_later(later, context), context, batch)
         for order_id in {
@@ -107,16 +107,11 @@ def lock_key(shop_id: int, number: str | None) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big", signed=True)
 
 
-def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
-    """The rows of new orders; their ids by number."""
+def _insert(context: Context, fresh: list[Head]) -> dict[str, int]:
+    """The rows of new orders; their ids by number. Chunk by chunk: while the database takes one, the next is made."""
     if not fresh:
         return {}
     many = len(fresh) >= COPY_FROM
-    context = replace(context, spelling=FOR_COPY if many else FOR_INSERT)
-    if not context.historical:
-        book = rulebook.book(context.now)
-        rule = rulebook.rule_in(book, rules.ACCEPT, rulebook.DeadlineRule)
-        context = replace(context, due_at=rulebook.due_at(book, rule, context.now), due_rule=rules.ACCEPT)
     keys = keys_for([new.identity for new in fresh], context.now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -124,30 +119,32 @@ def _insert(context: Context, fresh: list[Prepared]) -> dict[str, int]:
             [len(fresh)],
         )
         pairs = cursor.fetchall()
+    context = replace(context, spelling=FOR_COPY if many else FOR_INSERT)
+    clocks = None
+    if not context.historical:
+        code = one_line(context.shop.code, 30)
+        subjects = [
+            order_subject(order_id, code, one_line(new.number, 64))
+            for new, (order_id, _entry) in zip(fresh, pairs, strict=True)
+        ]
+        clocks = deadlines.opening(rules.ACCEPT, subjects, started_at=context.now)
+        context = replace(context, due_at=clocks[1]["due_at"], due_rule=rules.ACCEPT)
     with Writer(many=many) as writer:
+        if clocks is not None:
+            writer.run(*clocks)
         for start in range(0, len(fresh), CHUNK):
             rows, end = Rows(), start + CHUNK
             for new, (order_id, entry_id), key in zip(
                 fresh[start:end], pairs[start:end], keys[start:end], strict=True
             ):
-                add_order(rows, context, new, order_id, entry_id, key)
+                add_order(rows, context, measure(new), order_id, entry_id, key)
             writer.send(rows)
-    ids = {new.number: order_id for new, (order_id, _entry) in zip(fresh, pairs, strict=True)}
-    if not context.historical:
-        code = context.shop.code
-        subjects = [
-            order_subject(order_id, one_line(code, 30), one_line(number, 64))
-            for number, order_id in ids.items()
-        ]
-        deadlines.open_many(rules.ACCEPT, subjects, started_at=context.now, now=context.now)
-    return ids
+    return {new.number: order_id for new, (order_id, _entry) in zip(fresh, pairs, strict=True)}
 
 
-def _reread(
-    shop_id: int, fresh: dict[str, Prepared], prepared: list[Prepared], ids: dict[str, int]
-) -> dict[str, Standing]:
+def _reread(shop_id: int, fresh: dict[str, Head], heads: list[Head]) -> dict[str, Standing]:
     """New orders whose number comes more than once in this call, as they now stand."""
-    again = [new.number for new in prepared if new.number in ids and fresh[new.number] is not new]
+    again = [new.number for new in heads if fresh.get(new.number, new) is not new]
     return standing(shop_id, again) if again else {}
 
 

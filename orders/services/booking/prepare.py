@@ -21,30 +21,43 @@ NUMBER, SKU, TITLE, SOURCE, GOODS = 64, 120, 500, 20, 120
 
 
 @dataclass(slots=True)
-class Prepared:
-    """`identity` is the keyed hash of a complete phone number, or None: then the order gets a customer of its own."""
+class Head:
+    """What must be known of an order before anything is written. `identity` is the keyed hash of a complete phone
+    number, or None: then the order gets a customer of its own."""
 
     order: IncomingOrder
     number: str
+    phone: str
+    identity: bytes | None
+
+
+@dataclass(slots=True)
+class Prepared(Head):
+    """An order measured for the ledger; `canonical` are the bytes of its terms."""
+
     terms: Terms
     canonical: bytes
-    identity: bytes | None
     placed_at: str
     goods: str
 
 
-def prepare(order: IncomingOrder) -> Prepared:
-    """Invalid (with the path of the value) for what the ledger cannot hold."""
+def head(order: IncomingOrder) -> Head:
+    """Invalid for a number that the ledger cannot hold."""
     number = order.number
     if not 0 < len(number) <= NUMBER:
         raise _invalid(
             "number", "length", _("An order number has 1 to %(limit)d characters.") % {"limit": NUMBER}
         )
+    phone = complete_phone(order.customer.phone) if order.customer.phone else ""
+    return Head(order, number, phone, phone_hash(phone) if phone else None)
+
+
+def measure(known: Head) -> Prepared:
+    """Invalid (with the path of the value) for what the ledger cannot hold."""
+    order, customer = known.order, known.order.customer
     if not order.lines:
         raise _invalid("lines", "empty", _("An order has at least one line."))
-    customer = order.customer
     lines = tuple([_line(line, at) for at, line in enumerate(order.lines)])
-    phone = complete_phone(customer.phone) if customer.phone else ""
     try:
         found = Terms(
             order.currency,
@@ -52,20 +65,26 @@ def prepare(order: IncomingOrder) -> Prepared:
             terms.money(order.paid),
             lines,
             terms.recipient_part(customer.name),
-            phone or terms.recipient_part(customer.phone),
+            known.phone or terms.recipient_part(customer.phone),
             terms.recipient_part(customer.address),
         )
     except terms.OutOfRange:
         raise _invalid("total", "range", _("An amount is out of range.")) from None
     return Prepared(
         order=order,
-        number=number,
+        number=known.number,
+        phone=known.phone,
+        identity=known.identity,
         terms=found,
         canonical=terms.canonical(found),
-        identity=phone_hash(phone) if phone else None,
         placed_at=instant(order.placed_at) if order.placed_at else "",
         goods=_goods(lines),
     )
+
+
+def prepare(order: IncomingOrder) -> Prepared:
+    """Both at once. Invalid for what the ledger cannot hold."""
+    return measure(head(order))
 
 
 def _line(line: Any, at: int) -> TermLine:

@@ -212,7 +212,16 @@ class Writer:
                 self._pool.shutdown()
             self._cursor.close()
 
+    def run(self, statement: str, values: Any) -> None:
+        """One more statement of the same transaction."""
+        if self._pool is None:
+            self._cursor.execute(statement, values)
+        else:
+            self._wait()
+            self._running = self._pool.submit(self._cursor.cursor.execute, statement, values)
+
     def send(self, rows: Rows) -> None:
+        """The rows of one chunk."""
         if self._pool is None:
             _insert(self._cursor, rows)
         else:
