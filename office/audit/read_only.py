@@ -26,6 +26,10 @@ class ReadOnlyAdmin(admin.ModelAdmin[models.Model]):
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         return [name for name in super().get_fields(request, obj) if name not in self.hidden]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nor may a filter in the address feel its way along a hidden field (`?password__startswith=…`)."""
+        return lookup.split("__")[0] not in self.hidden and super().lookup_allowed(lookup, value, request)
+
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Whoever may enter the site may look; which posts may is a rule of the book."""
         return self.admin_site.has_permission(request)

@@ -336,7 +336,8 @@ class _Mended:
         ]
 
 
-FORMULA_MARKS = "=+-@\t\r'"
+#: The full-width signs too: a Chinese or Japanese spreadsheet reads them as the narrow ones.
+FORMULA_MARKS = "=+-@\t\r\n＝＋－＠'"
 
 
 def formula_safe(cell: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,6 +19,8 @@ MAX_BODY = 1_000_000
 PATIENCE = 10.0
 #: A body that is too large by little is read and thrown away after the answer, so that the answer can be read.
 _LINGER = 8_000_000
+#: Seconds of that, also when single bytes keep dribbling in.
+_LINGER_SECONDS = 3.0
 _CHUNK = 65_536
 
 
@@ -98,8 +101,8 @@ def _too_large(request: HttpRequest, *, linger: bool) -> HttpResponseBase:
         yield said.content
         try:
             sock.settimeout(1.0)
-            left = _LINGER
-            while left > 0 and (chunk := sock.recv(_CHUNK)):
+            left, until = _LINGER, time.monotonic() + _LINGER_SECONDS
+            while left > 0 and time.monotonic() < until and (chunk := sock.recv(_CHUNK)):
                 left -= len(chunk)
         except OSError:
             return

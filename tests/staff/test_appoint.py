@@ -50,6 +50,15 @@ def test_an_agent_appoints_nobody() -> None:
         appoint(employee=person("li_lei"), position="planner", start=now, by=person("han_meimei"), now=now)
 
 
+def test_nobody_appoints_himself() -> None:
+    now = timezone.now()
+    administrator = person("sun_admin")
+    with pytest.raises(Conflict) as refused:
+        appoint(employee=administrator, position="department_manager", start=now, by=administrator, now=now)
+    assert refused.value.code == "oneself"
+    assert "department_manager" not in selectors.positions_of(administrator, now)
+
+
 @pytest.mark.clause("J2")
 def test_the_manager_may_act_for_the_planner() -> None:
     now = timezone.now()

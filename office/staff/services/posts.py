@@ -30,10 +30,13 @@ def appoint(
 ) -> Appointment:
     """Gives a person a post from `start` until `end` (None: until further notice).
 
-    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Raises Forbidden,
-    Invalid, Conflict (the person holds the post already in that time).
+    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Nobody appoints himself:
+    who may change staff records could otherwise take the post that reads customers. Raises Forbidden, Invalid, Conflict
+    (oneself; the person holds the post already in that time).
     """
     require(by, "staff.manage", now)
+    if by is not None and by.pk == employee.pk:
+        raise Conflict(_("Nobody appoints himself: ask a colleague who may."), code="oneself")
     if position not in Position.values:
         raise Invalid(_("There is no such post."), errors=[_wrong("position", _("There is no such post."))])
     if end is not None and end <= start:

@@ -163,6 +163,11 @@ def test_the_editor_proposes_what_headers_seem_to_mean() -> None:
     }
 
 
+def test_full_width_signs_begin_formulas_too() -> None:
+    for sign in "＝＋－＠":
+        assert formula_safe(f"{sign}1") == f"'{sign}1"
+
+
 def test_a_mended_download_is_read_as_the_file_it_came_from() -> None:
     cells = ["1", "=cmd()", "9", "+S", "1", "1"]
     header = [*HEADER, "-note", *REASON_COLUMNS]
