@@ -8,8 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from office.audit import api as audit
 from office.rulebook.calendar import ZONE
@@ -25,6 +23,8 @@ def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, n
 
     Texts are written as texts, so a name that begins with `=` is no formula. The first sheet says who took it and when.
     """
+    from openpyxl import Workbook  # half a second that every start of every process would pay
+
     content = figures.summary(period, now, shop.pk if shop else None)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("About"))
@@ -84,6 +84,8 @@ def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, n
 
 def _text(sheet: Any, value: str) -> Any:
     """A cell that stays text whatever it begins with."""
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value=value)
     cell.data_type = "s"
     return cell

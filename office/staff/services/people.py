@@ -11,7 +11,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from pypinyin import lazy_pinyin
 
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
@@ -34,6 +33,10 @@ def one_time_password() -> str:
 
 def name_key(name: str) -> str:
     """Pinyin of a Chinese name, lower case, for sorting and finding: 李雷 → "li lei"."""
+    from pypinyin import (
+        lazy_pinyin,
+    )  # its dictionary takes half a second to load, and few processes name anybody
+
     return " ".join(lazy_pinyin(name)).lower()[:200]
 
 
