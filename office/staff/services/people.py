@@ -33,7 +33,8 @@ def one_time_password() -> str:
 
 def name_key(name: str) -> str:
     """Pinyin of a Chinese name, lower case, for sorting and finding: 李雷 → "li lei"."""
-    from pypinyin import (
+    # Its dictionary takes half a second to load, and few processes name anybody.
+    from pypinyin import lazy_pinyin
         lazy_pinyin,
     )  # its dictionary takes half a second to load, and few processes name anybody
 
