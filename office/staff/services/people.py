@@ -35,8 +35,6 @@ def name_key(name: str) -> str:
     """Pinyin of a Chinese name, lower case, for sorting and finding: 李雷 → "li lei"."""
     # Its dictionary takes half a second to load, and few processes name anybody.
     from pypinyin import lazy_pinyin
-        lazy_pinyin,
-    )  # its dictionary takes half a second to load, and few processes name anybody
 
     return " ".join(lazy_pinyin(name)).lower()[:200]
 
