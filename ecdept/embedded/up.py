@@ -102,6 +102,8 @@ def _listening(port: int) -> Iterator[list[socket.socket]]:
             listener.close()
 
 
+#: Logins for migrations, restores and making databases only.
+OWNING = ("DATABASE_OWNER_URL", "DATABASE_ADMIN_URL")
 _TAKEN = {98, 48}  # EADDRINUSE on Linux and on macOS
 
 
@@ -156,8 +158,10 @@ def program_commands(home: Home, binds: Sequence[str]) -> dict[str, list[str]]:
 def start_program(
     home: Home, name: str, command: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> Child:
-    """Start one of `program_commands`."""
-    return start(home, name, command, env={**env, "ECDEPT_PROCESS": name}, cwd=ROOT, pass_fds=pass_fds)
+    """Start one of `program_commands`, without the logins that own the tables."""
+    served = {key: value for key, value in env.items() if key not in OWNING}
+    served["ECDEPT_PROCESS"] = name
+    return start(home, name, command, env=served, cwd=ROOT, pass_fds=pass_fds)
 
 
 def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:

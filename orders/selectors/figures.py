@@ -6,20 +6,21 @@ bounded by a period of at most MAX_DAYS.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
-from orders.models import Shop
+from orders.models import OrderProgress, Shop
 
 MAX_DAYS = 92
 #: Upper ends of the columns of a distribution, in minutes; the last column has no end.
@@ -181,8 +182,10 @@ def rows_behind(
     now: datetime,
     after: int = 0,
     limit: int = 50,
+    hidden_shops: Collection[int] = (),
 ) -> list[Deadline]:
-    """The deadlines behind one number of `kept_and_late`, by id; `after` is the last id of the page before."""
+    """The deadlines behind one number of `kept_and_late`, by id; `after` is the last id of the page before. Orders of
+    `hidden_shops` are counted there and not named here."""
     found = Deadline.objects.filter(
         clause__in=_clauses(period, rule),
         rule=rule,
@@ -192,6 +195,9 @@ def rows_behind(
         due_at__lt=period.end,
         id__gt=after,
     )
+    if hidden_shops:
+        of_order = Cast(OuterRef("subject_id"), BigIntegerField())
+        found = found.exclude(Exists(OrderProgress.objects.filter(pk=of_order, shop_id__in=hidden_shops)))
     return list(found.filter(_condition(state, now)).order_by("id")[:limit])
 
 

@@ -18,6 +18,7 @@ from office.subjects import subject_url
 from orders.forms.figures import PeriodForm
 from orders.models import OrderRecord
 from orders.selectors import figures as selectors
+from orders.selectors.order import viewer
 from orders.selectors.watch import watch_gaps
 from orders.services.figures import export_figures
 from orders.services.record import confirm_record
@@ -51,14 +52,16 @@ def rows(request: HttpRequest) -> HttpResponse:
         raise Http404
     if holder and not (holder.isdecimal() and len(holder) <= 18):
         raise Http404
+    now = timezone.now()
     found = selectors.rows_behind(
         rule=rule[:60],
         holder_id=int(holder) if holder else None,
         state=state,
         period=form.cleaned_data["period"],
-        now=timezone.now(),
+        now=now,
         after=int(after),
         limit=PAGE + 1,
+        hidden_shops=viewer(person(request), now).hidden_shops,
     )
     shown = [{"deadline": row, "url": subject_url(row.subject_type, row.subject_id)} for row in found[:PAGE]]
     following = None

@@ -1,0 +1,26 @@
+"""What serves gets no login that owns the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecdept.embedded import up
+from ecdept.embedded.home import Home
+
+
+def test_web_worker_and_beat_get_no_owner_of_the_tables(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[dict[str, str]] = []
+
+    def start(*_arguments: object, env: dict[str, str], **_more: Any) -> None:
+        given.append(env)
+
+    monkeypatch.setattr(up, "start", start)
+    env = {"DATABASE_URL": "app", "DATABASE_OWNER_URL": "owner", "DATABASE_ADMIN_URL": "admin"}
+    for name in ("web", "worker", "beat"):
+        up.start_program(Home(tmp_path), name, [name], env)
+    assert given == [{"DATABASE_URL": "app", "ECDEPT_PROCESS": name} for name in ("web", "worker", "beat")]
