@@ -112,6 +112,12 @@ class SignInPolicyMiddleware:
                     response["HX-Redirect"] = url
                     return response
                 return HttpResponseRedirect(url)
+            response = self.get_response(request)
+            if not response.has_header(
+                "Cache-Control"
+            ):  # customers stay in no browser's cache after the sign-out
+                response["Cache-Control"] = "private, no-store"
+            return response
         return self.get_response(request)
 
     def _owes(self, request: HttpRequest, employee: Employee) -> str:

@@ -168,6 +168,8 @@ def return_to_pool(
         if by is not None and progress.holder_id != by.pk:
             require(by, "orders.reassign", now)
             reason = ReturnReason.SUPERVISOR.value
+        elif by is not None:  # whichever door he came by: the trail names no supervisor for it
+            reason = ReturnReason.GIVEN_BACK.value
         supervises = by is not None and rulebook.may(by, "orders.reassign", now)
         require_state(progress, *(rules.HELD if supervises else rules.IN_HAND))
         if by is not None:

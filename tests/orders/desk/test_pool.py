@@ -176,3 +176,10 @@ def test_another_agent_does_not_give_it_back() -> None:
     progress = accepted(on_duty("li_lei"))
     with pytest.raises(NotFound):
         desk.return_to_pool(order_id=progress.pk, by=on_duty("han_meimei"), now=NOW)
+
+
+def test_its_holder_does_not_give_it_back_in_a_supervisors_name() -> None:
+    li_lei = on_duty("li_lei")
+    progress = accepted(li_lei)
+    desk.return_to_pool(order_id=progress.pk, by=li_lei, now=NOW + MINUTE, reason="supervisor")
+    assert again(progress).returned_reason == "given_back"
