@@ -8,12 +8,14 @@ provable; what is not sealed yet is counted as such.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
 from office.audit import sealslog
@@ -66,7 +68,7 @@ SELECT 1, sha256('\\x01'::bytea || string_agg(leaf, ''::bytea ORDER BY n)), coun
 #: Findings of one kind that are listed; after that it is one sentence.
 LIMIT = 1000
 _SEALS_AT_ONCE = 5_000
-_ENTRIES_AT_ONCE = 500_000
+_ENTRIES_AT_ONCE = 100_000
 _NO_LIMIT = 2**63 - 1
 
 
@@ -100,28 +102,62 @@ def verify(*, anchor: Path | None = None) -> Report:
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        cursor.execute(_SETTINGS)
         for verifier in verifiers.values():
             report.counts[verifier.name] = verifier.count(cursor)
         for table in ("entries", "seals"):
             cursor.execute(f"SELECT count(*) FROM audit_{'entry' if table == 'entries' else 'seal'}")  # noqa: S608
             report.counts[table] = cursor.fetchone()[0]
-        seen: set[str] = set()
-        for finding in _findings(cursor, report, anchor):
-            if finding not in seen:
-                seen.add(finding)
-                report.findings.append(one_line(finding, 300))
+        found: list[str] = []
+        if outermost:
+            # The ledgers on a connection of their own, in the same snapshot: two processors work at once.
+            cursor.execute("SELECT pg_export_snapshot()")
+            snapshot = cursor.fetchone()[0]
+            with ThreadPoolExecutor(1, thread_name_prefix="verify") as pool:
+                ledgers = pool.submit(_ledgers_beside, snapshot)
+                found += _trail(cursor, report)
+                found += ledgers.result()
+        else:
+            found += _trail(cursor, report)
+            found += _ledgers(cursor)
+        if anchor is not None:
+            found += _anchor(cursor, anchor)
+        report.findings = list(dict.fromkeys(one_line(finding, 300) for finding in found))
     return report
 
 
-def _findings(cursor: Any, report: Report, anchor: Path | None) -> Iterator[str]:
-    yield from _changed_entries(cursor)
-    yield from _chain(cursor)
-    yield from _windows(cursor, report)
-    for verifier in verifiers.values():
-        yield from verifier.findings(cursor)
-    if anchor is not None:
-        yield from _anchor(cursor, anchor)
+_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+
+
+def _trail(cursor: Any, report: Report) -> list[str]:
+    return [*_changed_entries(cursor), *_chain(cursor), *_windows(cursor, report)]
+
+
+def _ledgers(cursor: Any) -> list[str]:
+    return [finding for verifier in verifiers.values() for finding in verifier.findings(cursor)]
+
+
+def _ledgers_beside(snapshot: str) -> list[str]:
+    """In a thread: the ledgers, seen as the transaction that exported the snapshot sees them."""
+    own = connections.create_connection("default")
+    try:
+        with _transaction_of(own), own.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
+            cursor.execute(_SETTINGS)
+            return _ledgers(cursor)
+    finally:
+        own.close()
+
+
+@contextmanager
+def _transaction_of(own: Any) -> Iterator[None]:
+    """A transaction of a connection that Django does not know by an alias; only read, so always rolled back."""
+    own.set_autocommit(False)
+    try:
+        yield
+    finally:
+        own.rollback()
 
 
 def _changed_entries(cursor: Any) -> Iterator[str]:

@@ -45,18 +45,26 @@ LINES_SQL = f"""(SELECT order_id, count(*) AS count, string_agg({LINE_SQL}, '' O
 
 _LIMIT = 1000
 
-#: The entry must speak of this very order and hold the digest that the row has now.
+#: The row and its lines must still have the digest that the row names …
 _CHANGED = f"""
-SELECT coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id,
-       e.id IS NULL, e.verb IS DISTINCT FROM 'orders.received' OR e.subject_id IS DISTINCT FROM o.id::text
+SELECT o.id, coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id, false, false
 FROM orders_order o
 LEFT JOIN {LINES_SQL} AS l ON l.order_id = o.id
+LEFT JOIN orders_shop s ON s.id = o.shop_id
+WHERE o.digest IS DISTINCT FROM {DIGEST_SQL}
+LIMIT {_LIMIT}
+"""  # noqa: S608 - constants
+
+#: … and its entry must speak of this very order and hold that digest. Two statements: this one runs in parallel.
+_MISMATCHED = f"""
+SELECT o.id, coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id,
+       e.id IS NULL, e.verb IS DISTINCT FROM 'orders.received' OR e.subject_id IS DISTINCT FROM o.id::text
+FROM orders_order o
 LEFT JOIN audit_entry e ON e.id = o.entry_id
 LEFT JOIN orders_shop s ON s.id = o.shop_id
 WHERE e.id IS NULL OR e.verb <> 'orders.received' OR e.subject_id <> o.id::text
    OR position(convert_to('"digest":"' || encode(o.digest, 'hex') || '"', 'UTF8') IN e.canonical) = 0
-   OR o.digest IS DISTINCT FROM {DIGEST_SQL}
-ORDER BY o.id LIMIT {_LIMIT}
+LIMIT {_LIMIT}
 """  # noqa: S608 - constants
 
 _DELETED = f"""
@@ -80,8 +88,12 @@ def count(cursor: Any) -> int:
 
 def findings(cursor: Any) -> Iterator[str]:
     """ "order SHOP/NUMBER: REASON" for each order that is not what its audit entry says."""
-    cursor.execute(_CHANGED)
-    for shop, number, entry_id, no_entry, other_entry in cursor.fetchall():
+    found: dict[int, tuple[Any, ...]] = {}
+    for statement in (_MISMATCHED, _CHANGED):  # what is wrong with the entry says more, so it comes first
+        cursor.execute(statement)
+        for order_id, *row in cursor.fetchall():
+            found.setdefault(order_id, tuple(row))
+    for _order_id, (shop, number, entry_id, no_entry, other_entry) in sorted(found.items()):
         if no_entry:
             reason = "no audit entry made it"
         elif other_entry:
