@@ -112,12 +112,11 @@ class SignInPolicyMiddleware:
                     response["HX-Redirect"] = url
                     return response
                 return HttpResponseRedirect(url)
-            response = self.get_response(request)
-            if not response.has_header(
-                "Cache-Control"
-            ):  # customers stay in no browser's cache after the sign-out
-                response["Cache-Control"] = "private, no-store"
-            return response
+            page = self.get_response(request)
+            # Customers stay in no browser's cache after the sign-out.
+            if not page.has_header("Cache-Control"):
+                page["Cache-Control"] = "private, no-store"
+            return page
         return self.get_response(request)
 
     def _owes(self, request: HttpRequest, employee: Employee) -> str:
