@@ -32,6 +32,11 @@ REFERENCE_TABLES = {
 }
 
 
+def pytest_configure() -> None:
+    """Workers share the broker but not a cache: rate limits of one are not for the other."""
+    settings.CACHES["default"]["KEY_PREFIX"] = f"ecdept-test-{os.getpid()}"
+
+
 def _admin_dsn(database: str) -> dict[str, Any]:
     import environ
 

@@ -305,10 +305,14 @@ class Upload:
         return True
 
 
-def run_with_faults(farm: Farm, shop: Shop, upload: Upload, *, every: float, strikes: int) -> None:
+def run_with_faults(
+    farm: Farm, shop: Shop, upload: Upload, *, every: float, strikes: int, sent: int = 0
+) -> None:
     """Take in all orders while something is struck about every `every` seconds, `strikes` times at most.
 
-    The first strike waits for the first order that was taken. Returns with everything alive again.
+    The first strike waits for the first order that was taken. With `sent`, the number of orders that the shop has, the
+    strikes keep up with it, so that a fast machine sees as many of them as a slow one. Returns with everything alive
+    again.
     """
     upload.write()
     before = len(shop.taken)
@@ -320,13 +324,18 @@ def run_with_faults(farm: Farm, shop: Shop, upload: Upload, *, every: float, str
     uploading = True
     while shop.busy() or uploading:
         uploading = uploading and upload.go_on()
-        if time.monotonic() >= next_strike and sum(farm.kills.values()) < last:
+        struck = sum(farm.kills.values())
+        behind = (len(shop.taken) - before) * strikes > (struck - last + strikes) * sent > 0
+        if struck < last and (behind or time.monotonic() >= next_strike):
             farm.strike()
             next_strike = time.monotonic() + every * farm.chance.uniform(0.5, 1.5)
         with contextlib.suppress(CannotRun):  # killed again while it was starting: the next round starts it
             farm.keep_alive()
         time.sleep(0.05)
     farm.keep_alive()
+    while sent and sum(farm.kills.values()) < last:
+        farm.strike()
+        farm.keep_alive()
 
 
 def wait_told(farm: Farm, seconds: float) -> int:

@@ -24,7 +24,7 @@ def test_killing_any_process_at_any_instant_loses_and_repeats_nothing() -> None:
     ):
         shop = Shop(running.port, running.secret, iter(range(SENT)))
         upload = Upload(running, UPLOADED)
-        run_with_faults(running, shop, upload, every=1.5, strikes=STRIKES)
+        run_with_faults(running, shop, upload, every=1.5, strikes=STRIKES, sent=SENT)
         told = (
             f"seed {seed}, struck {running.kills}, retried {shop.retries}, imported {upload.attempts} times"
         )
