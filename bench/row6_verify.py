@@ -190,9 +190,9 @@ TAMPERS = {
     "a deleted entry": "DELETE FROM audit_entry WHERE id = 12",
     "two swapped entries": "UPDATE audit_entry a SET (canonical, digest, verb, subject_id) = (SELECT canonical, digest,"
     " verb, subject_id FROM audit_entry b WHERE b.id = 27 - a.id) WHERE a.id IN (13, 14)",
-    "an inserted entry": "INSERT INTO audit_entry (at, verb, subject_type, subject_id, subject_label, actor_name,"
-    " acting_for, clause, canonical, digest, tx) SELECT at, verb, subject_type, subject_id, subject_label, actor_name,"
-    " acting_for, clause, canonical, digest, tx FROM audit_entry WHERE id = 16",
+    "an inserted entry": "INSERT INTO audit_entry (id, at, verb, subject_type, subject_id, subject_label, actor_name,"
+    " acting_for, clause, canonical, digest, tx) SELECT (SELECT max(id) + 1 FROM audit_entry), at, verb, subject_type,"
+    " subject_id, subject_label, actor_name, acting_for, clause, canonical, digest, tx FROM audit_entry WHERE id = 16",
     "a cut tail": f"DELETE FROM audit_seal WHERE id = {SEALS}; DELETE FROM audit_entry WHERE tx >= '{SEALS + 2}'::xid8;"
     f" DELETE FROM orders_orderline l USING orders_order o WHERE o.id = l.order_id AND o.entry_id NOT IN"
     " (SELECT id FROM audit_entry); DELETE FROM orders_order WHERE entry_id NOT IN (SELECT id FROM audit_entry)",
