@@ -129,7 +129,21 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
+    left = _left_behind(database)
     _admin("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    assert not left, f"tests left rows behind, which later tests of the same worker saw: {left}"
+
+
+def _left_behind(database: str) -> dict[str, int]:
+    """Rows that are neither the template's nor rolled back nor flushed, by table."""
+    tables = _admin(
+        database,
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL"
+        f" (ARRAY{sorted(REFERENCE_TABLES | {'audit_entry'})}::text[])",
+    )
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for (name,) in tables)
+    entries = "SELECT 'audit_entry', count(*) FROM audit_entry WHERE verb NOT LIKE 'rulebook.%'"
+    return {name: count for name, count in _admin(database, f"{counts} UNION ALL {entries}") if count}
 
 
 @pytest.fixture(scope="session")
@@ -153,6 +167,31 @@ def _flush(self: TransactionTestCase) -> None:
 
 
 setattr(TransactionTestCase, "_fixture_teardown", _flush)  # noqa: B010 - the stubs do not know it
+
+
+@pytest.fixture(autouse=True)
+def _no_incident_stays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An incident commits through a connection of its own (audit.incident): no rollback of a test reaches it.
+
+    Left in a worker's database it is something that has happened, in every later test's trail.
+    """
+    own: list[object] = []
+    create = connections.create_connection
+
+    def noted(alias: str) -> Any:
+        own.append(alias)
+        return create(alias)
+
+    monkeypatch.setattr(connections, "create_connection", noted)
+    yield
+    database = str(settings.DATABASES["default"]["NAME"])
+    if own and database.startswith("test_"):
+        _admin(
+            database,
+            "SET session_replication_role = replica",
+            "DELETE FROM audit_incident",
+            "DELETE FROM audit_entry WHERE verb = 'audit.incident'",
+        )
 
 
 @pytest.fixture(autouse=True)
