@@ -1,0 +1,204 @@
+"""Find forbidden words in a text that was written to hide them (C6.4, C6.5, C6.6).
+
+Text is folded first: full-width and compatibility forms become ordinary ones, capitals small, and blanks, invisible
+characters and fillers inside a word vanish, so that "口 交", "ｓｅｘ" and "加*微*信" are found. Sentence punctuation
+stays: words do not run across it. A word of Latin letters or digits counts only where it stands alone ("Essex" holds
+none). An allow phrase covers the hits inside it: 路口交通 is a crossroads.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal, NamedTuple
+
+import ahocorasick
+
+Severity = Literal["block", "second", "hint"]
+
+#: Fillers that people put between the characters of a word. Not sentence punctuation: that ends a word.
+_FILLERS = "*·•∙・･_~^|/\\.+=-–—'\"`＊＿～＾｜／＼．＋＝－＇＂｀"
+
+
+class Word(NamedTuple):
+    """One entry of a list. `allow`: a harmless phrase whose inside is not searched; then `severity` says nothing."""
+
+    text: str
+    list_code: str
+    severity: Severity = "block"
+    allow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word found. `start`, `end` are offsets into the text as it was given, `found` what stands there."""
+
+    start: int
+    end: int
+    found: str
+    word: str
+    list_code: str
+    severity: Severity
+
+
+class Folded(NamedTuple):
+    """A folded text. `cuts` are the offsets in `text` behind which something was left out, `shifts` how much in all by
+    then; `origins` maps each character to its original offset when a character became several (else None)."""
+
+    text: str
+    cuts: list[int]
+    shifts: list[int]
+    origins: list[int] | None
+
+    def origin(self, offset: int) -> int:
+        """Where the folded character at `offset` stood."""
+        if self.origins is not None:
+            return self.origins[offset]
+        found = bisect_right(self.cuts, offset)
+        return offset + (self.shifts[found - 1] if found else 0)
+
+
+class _Tables(NamedTuple):
+    """What folding does to a character: it vanishes, becomes several, or becomes one other."""
+
+    vanishing: frozenset[str]
+    several: frozenset[str]
+    other: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def _tables() -> _Tables:
+    gone = {chr(code) for code in range(0x21)} | {"\x7f"} | {each for each in _FILLERS if each < "\x80"}
+    several = set()
+    other = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    for code in range(0x80, sys.maxunicode + 1):
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in ("Cs", "Cn", "Co"):
+            continue
+        if category in ("Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cc") or character in _FILLERS:
+            gone.add(character)
+            continue
+        folded = unicodedata.normalize("NFKC", character).casefold()
+        if len(folded) > 1:
+            several.add(character)
+        elif folded != character and folded.isalnum():
+            other[character] = folded
+    return _Tables(frozenset(gone), frozenset(several), other)
+
+
+@lru_cache(maxsize=256)
+def _runs_of(characters: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("[" + "".join(re.escape(each) for each in sorted(characters)) + "]+")
+
+
+def fold(text: str) -> Folded:
+    """The text as it is searched."""
+    tables, used = _tables(), frozenset(text)  # a text uses few characters: the rest is asked of those alone
+    if used & tables.several:
+        return _fold_slowly(text)
+    changing = used & tables.other.keys()
+    if changing:
+        text = text.translate({ord(each): tables.other[each] for each in changing})
+    gone = used & tables.vanishing
+    spans = [found.span() for found in _runs_of(gone).finditer(text)] if gone else []
+    if not spans:
+        return Folded(text, [], [], None)
+    pieces, begin = [], 0
+    for start, end in spans:
+        pieces.append(text[begin:start])
+        begin = end
+    pieces.append(text[begin:])
+    shifts = list(accumulate(end - start for start, end in spans))
+    cuts = [start - shift for (start, _end), shift in zip(spans, [0, *shifts[:-1]], strict=True)]
+    return Folded("".join(pieces), cuts, shifts, None)
+
+
+def _fold_slowly(text: str) -> Folded:
+    """Character by character, for texts in which one becomes several (㎏, ﬁ)."""
+    vanishing = _tables().vanishing
+    characters: list[str] = []
+    origins: list[int] = []
+    for offset, character in enumerate(text):
+        if character in vanishing:
+            continue
+        for folded in unicodedata.normalize("NFKC", character).casefold():
+            if folded not in vanishing:
+                characters.append(folded)
+                origins.append(offset)
+    return Folded("".join(characters), [], [], origins)
+
+
+class Scanner:
+    """The lists, ready to search. Making one costs about a second per million characters of words; keep it."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        entries: dict[str, list[Word]] = {}
+        for word in words:
+            folded = fold(word.text).text
+            if folded:
+                entries.setdefault(folded, []).append(word)
+        for folded, same in entries.items():
+            alone = folded.isascii()
+            self._automaton.add_word(folded, (len(folded), alone, tuple(same)))
+        self._empty = not entries
+        if entries:
+            self._automaton.make_automaton()
+
+    def scan(self, text: str) -> list[Hit]:
+        """Every hit in the order of the text; a longer word hides no shorter one inside it."""
+        if self._empty:
+            return []
+        folded = fold(text)
+        found: list[tuple[int, int, Word]] = []
+        allowed: list[tuple[int, int]] = []
+        for last, (length, alone, words) in self._automaton.iter(folded.text):
+            start = last - length + 1
+            if alone and not _stands_alone(text, folded.origin(start), folded.origin(last)):
+                continue
+            for word in words:
+                if word.allow:
+                    allowed.append((start, last))
+                else:
+                    found.append((start, last, word))
+        hits = []
+        for start, last, word in found:
+            if any(begin <= start and last <= end for begin, end in allowed):
+                continue
+            begin, end = folded.origin(start), folded.origin(last) + 1
+            hits.append(Hit(begin, end, text[begin:end], word.text, word.list_code, word.severity))
+        return sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+
+def _stands_alone(text: str, first: int, last: int) -> bool:
+    """Whether no letter or digit of the same kind stands right before or after."""
+    before, after = text[first - 1 : first], text[last + 1 : last + 2]
+    return not any(each and each.isascii() and each.isalnum() for each in (before, after))
+
+
+class Piece(NamedTuple):
+    """A part of a text as pages show it: the hit on it, or None."""
+
+    text: str
+    hit: Hit | None
+
+
+def marked(text: str, hits: Iterable[Hit]) -> Iterator[Piece]:
+    """The whole text in pieces, hits in place. Where hits overlap, the first and longest is shown."""
+    done = 0
+    for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
+        if hit.start < done:
+            continue
+        if hit.start > done:
+            yield Piece(text[done : hit.start], None)
+        yield Piece(text[hit.start : hit.end], hit)
+        done = hit.end
+    if done < len(text):
+        yield Piece(text[done:], None)
