@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -29,14 +29,19 @@ class Plan(NamedTuple):
         return self.at[self.kind.index(BREACH)]
 
 
-def columns(steps: Sequence[PlanStep]) -> Plan:
-    """The calendar's plan as columns. Steps of one kind and instant become one step with several targets."""
+def columns(steps: Sequence[PlanStep], targets: Mapping[str, str] | None = None) -> Plan:
+    """The calendar's plan as columns. Steps of one kind and instant become one step with several targets.
+
+    `targets`: words of the ladder → whom they mean for this subject.
+    """
+    meant = targets or {}
     merged: dict[tuple[datetime, int], list[str]] = {}
     letters = {rank: letter for letter, rank in _RANK.items()}
     for step in steps:
-        targets = merged.setdefault((step.at, _RANK[_LETTER[step.kind]]), [])
-        if step.to not in targets:
-            targets.append(step.to)
+        told = merged.setdefault((step.at, _RANK[_LETTER[step.kind]]), [])
+        to = meant.get(step.to, step.to)
+        if to not in told:
+            told.append(to)
     ordered = sorted(merged.items(), key=lambda item: item[0])
     return Plan(
         at=[at for (at, _rank), _to in ordered],

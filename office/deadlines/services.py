@@ -9,8 +9,9 @@ ran.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,15 +41,32 @@ ON CONFLICT (rule, subject_type, subject_id) WHERE state = 'open' DO NOTHING
 
 
 def open(
-    rule_key: str, *, subject: Subject, started_at: datetime, now: datetime, holder_id: int | None = None
+    rule_key: str,
+    *,
+    subject: Subject,
+    started_at: datetime,
+    now: datetime,
+    holder_id: int | None = None,
+    targets: Mapping[str, str] | None = None,
+    within: timedelta | None = None,
 ) -> Deadline:
     """Start the rule's clock on the subject, judged by the book in force at `started_at`.
 
     While one is already running for this rule and subject, that one is answered unchanged. `holder_id`:
-    whose turn it is. Raises UnknownRule when the book has no such rule (ask `rulebook.has_rule` where a
-    book may leave it out).
+    whose turn it is. `targets`: for whom "holder" and "superior" of the ladder stand when that is known only now
+    (positions joined by "|"; "holder" among them is the person). `within`: elapsed time in place of the rule's own.
+    Raises UnknownRule when the book has no such rule (ask `rulebook.has_rule` where a book may leave it out).
     """
-    _insert(rule_key, [subject], started_at, holder_id)
+    sql, values = opening(
+        rule_key,
+        [subject],
+        started_at=started_at,
+        holder_id=holder_id,
+        targets=targets,
+        within=within,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
     return Deadline.objects.get(
         rule=rule_key, subject_type=subject.type, subject_id=subject.id, state=Deadline.State.OPEN
     )
@@ -81,13 +99,17 @@ def opening(
     holder_id: int | None = None,
     book: rulebook.Book | None = None,
     days: rulebook.DayTable | None = None,
+    targets: Mapping[str, str] | None = None,
+    within: timedelta | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The statement of `open_many` and its values, for a caller who sends it along with others in one round trip;
     `book` and `days` when he has read them already. `values["due_at"]` is when the time is over.
     """
     book = book or rulebook.book(started_at)
     rule = rulebook.rule_in(book, rule_key, rulebook.DeadlineRule)
-    plan = rules.columns(rulebook.plan(book, rule, started_at, days))
+    if within is not None:
+        rule = replace(rule, duration=within, months=0, hours=rulebook.ALWAYS)
+    plan = rules.columns(rulebook.plan(book, rule, started_at, days), targets)
     values: dict[str, Any] = {
         "rule": rule_key,
         "clause": rule.clause,

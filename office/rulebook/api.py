@@ -38,6 +38,8 @@ from office.rulebook.selectors import (
 from office.rulebook.services import activate_book, set_day
 from office.rulebook.state import register_state_provider
 from office.rulebook.types import (
+    ALWAYS,
+    PROPOSERS_SUPERIOR,
     Book,
     ChainRule,
     ChainStep,
@@ -56,7 +58,9 @@ from office.rulebook.types import (
 )
 
 __all__ = [
+    "ALWAYS",
     "IN_FORCE_SQL",
+    "PROPOSERS_SUPERIOR",
     "ActivationRefused",
     "Book",
     "ChainRule",

@@ -33,6 +33,8 @@ WORKING_DAYS = "working"
 EVERYBODY = "*"
 HOLDER = "holder"
 PROPOSERS_SUPERIOR = "superior"
+#: The deadline of a step for which the chain names no other; on a ladder "superior" is the decider's own superior.
+STEP_RULE = "approvals.step"
 
 Parameter: TypeAlias = "str | int | bool | tuple[Parameter, ...] | Mapping[str, Parameter]"
 
@@ -71,7 +73,7 @@ class Clause:
 class Step:
     """One rung of an escalation: `delay` after the due instant, counted in the hours of its rule.
 
-    `to` is "holder", a position code, or "<position>:on_duty".
+    `to` is "holder", "superior" (of the post whose turn it is), a position code, or "<position>:on_duty".
     """
 
     delay: timedelta
@@ -138,7 +140,9 @@ class ChainRule(RuleBase):
     """Who must agree before something happens, and who then does it.
 
     `proposer`: positions that may propose (empty: anybody). `after`: key of the chain that must have passed
-    before. `requires`: names of the evidence that must be attached.
+    before. `requires`: names of the evidence that must be attached. `instead_of` and `when`: this chain takes the
+    place of those chains for a subject that carries one of the flags. `check_by`: positions whose holders look at
+    the result once it is carried out. `step_rule`: key of the deadline that every step has.
     """
 
     steps: tuple[ChainStep, ...]
@@ -147,6 +151,10 @@ class ChainRule(RuleBase):
     execute_within: timedelta | None = None
     after: str | None = None
     requires: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    check_by: tuple[str, ...] = ()
+    step_rule: str = STEP_RULE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

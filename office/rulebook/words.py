@@ -145,6 +145,8 @@ def recipient_name(book: Book, to: str) -> str:
     """Whom a step of a ladder tells."""
     if to == HOLDER:
         return _("the person who holds it")
+    if to == PROPOSERS_SUPERIOR:
+        return _("the superior")
     code, _colon, duty = to.partition(":")
     name = name_of(book, code)
     return _("%(position)s on duty") % {"position": name} if duty else name
@@ -217,6 +219,13 @@ def _chain(book: Book, rule: ChainRule) -> list[str]:
                 _("carried out by %(who)s within %(length)s")
                 % {"who": who, "length": span_text(rule.execute_within)}
             )
+    if rule.when:
+        said.append(
+            _("in place of %(chains)s for what is marked %(flags)s")
+            % {"chains": _list(rule.instead_of), "flags": _(" or ").join(name_of(book, f) for f in rule.when)}
+        )
+    if rule.check_by:
+        said.append(_("checked afterwards by %(who)s") % {"who": _either(book, rule.check_by)})
     if rule.requires:
         said.append(
             _("with the evidence %(names)s") % {"names": _list(name_of(book, name) for name in rule.requires)}

@@ -22,6 +22,7 @@ from office.rulebook.types import (
     ALWAYS,
     CALENDAR_DAYS,
     ENFORCEMENTS,
+    STEP_RULE,
     WORKING_DAYS,
     Book,
     ChainRule,
@@ -312,10 +313,20 @@ def _check_rules(raw: _Raw, rules: Mapping[str, Rule]) -> None:
             known = isinstance(rules.get(rule.after), ChainRule) and rule.after != key
             if not known:
                 table.problem(f"no other chain called {rule.after!r}", "follows")
+        if isinstance(rule, ChainRule):
+            _check_chain(rule, table, rules)
         kind = _SHOWS.get(type(rule))
         found = raw.clauses.get(rule.clause)
         if kind is not None and found is not None and kind not in found[0].enforcement:
             table.problem(f"clause {rule.clause} does not say that it is enforced by a {kind}", "clause")
+
+
+def _check_chain(rule: ChainRule, table: Table, rules: Mapping[str, Rule]) -> None:
+    for other in rule.instead_of:
+        if other == rule.key or not isinstance(rules.get(other), ChainRule):
+            table.problem(f"no other chain called {other!r}", "instead_of")
+    if rule.step_rule != STEP_RULE and not isinstance(rules.get(rule.step_rule), DeadlineRule):
+        table.problem(f"no deadline called {rule.step_rule!r}", "step_rule")
 
 
 def _check_clauses(raw: _Raw, rules: Mapping[str, Rule]) -> None:

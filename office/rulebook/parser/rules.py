@@ -15,6 +15,7 @@ from office.rulebook.types import (
     EVERYBODY,
     HOLDER,
     PROPOSERS_SUPERIOR,
+    STEP_RULE,
     WORKING_DAYS,
     ChainRule,
     ChainStep,
@@ -126,7 +127,7 @@ def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
 
 def _recipient(to: str, table: Table, posts: Posts) -> str:
     position = to.removesuffix(ON_DUTY)
-    if to and to != HOLDER and position not in posts.positions:
+    if to and to not in (HOLDER, PROPOSERS_SUPERIOR) and position not in posts.positions:
         table.problem(f"unknown position {position!r}", "to")
     return to
 
@@ -149,6 +150,9 @@ def _chain(table: Table, common: _Common, posts: Posts) -> ChainRule:
     within = table.duration("execute_within")
     if within is not None and executor is None:
         table.problem("needs an executor", "execute_within")
+    instead_of, when = table.strings("instead_of", required=False), table.strings("when", required=False)
+    if bool(instead_of) != bool(when):
+        table.problem("instead_of and when belong together: which chains, and at which flags", "when")
     return ChainRule(
         **common,
         steps=tuple(steps),
@@ -157,6 +161,10 @@ def _chain(table: Table, common: _Common, posts: Posts) -> ChainRule:
         execute_within=within,
         after=table.string("follows", required=False) or None,
         requires=table.strings("requires", required=False),
+        instead_of=instead_of,
+        when=when,
+        check_by=posts.resolve(table.strings("check_by", required=False), table, "check_by"),
+        step_rule=table.string("step_rule", required=False) or STEP_RULE,
     )
 
 
