@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "office.rulebook",
     "office.notices",
     "office.deadlines",
+    "office.approvals",
     "orders",
     "ecdept",
     "ecdept.admin_config.OfficeAdminConfig",

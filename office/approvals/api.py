@@ -1,0 +1,37 @@
+"""Approvals as desks use them: `from office.approvals import api as approvals`."""
+
+from office.approvals.kinds import Change, Evidence, Kind, kind_of, known_kinds, name_of, register_kind
+from office.approvals.models import Run
+from office.approvals.services.context import MovedOn, OwnRequest
+from office.approvals.services.deciding import Decision, Result, approve, decide_many, reject, return_to
+from office.approvals.services.executing import check_execution, execute
+from office.approvals.services.submitting import resubmit, save_draft, submit, withdraw
+from office.approvals.services.voiding import SubjectChanged, hold, subject_changed
+
+__all__ = [
+    "Change",
+    "Decision",
+    "Evidence",
+    "Kind",
+    "MovedOn",
+    "OwnRequest",
+    "Result",
+    "Run",
+    "SubjectChanged",
+    "approve",
+    "check_execution",
+    "decide_many",
+    "execute",
+    "hold",
+    "kind_of",
+    "known_kinds",
+    "name_of",
+    "register_kind",
+    "reject",
+    "resubmit",
+    "return_to",
+    "save_draft",
+    "subject_changed",
+    "submit",
+    "withdraw",
+]

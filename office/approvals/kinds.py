@@ -1,0 +1,106 @@
+"""What desks tell the engine about what they let be approved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from office.approvals.models import Run
+    from office.staff.models import Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a before/after, in words for people. `row`: which row of a request of many it belongs to, a name
+    or number; "" for a request of one thing."""
+
+    field: str
+    label: StrOrPromise
+    before: StrOrPromise
+    after: StrOrPromise
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something a decider looks at beside the before/after: a figure, a link, a picture (`image`: its address)."""
+
+    label: StrOrPromise
+    text: StrOrPromise = ""
+    url: str = ""
+    image: str = ""
+
+
+def no_check(payload: Mapping[str, Any]) -> None:
+    """Any payload will do."""
+
+
+def no_evidence(run: Run) -> list[Evidence]:
+    """Nothing beside the before/after."""
+    return []
+
+
+def attached_evidence(payload: Mapping[str, Any]) -> Collection[str]:
+    """The names under payload["evidence"] that hold something."""
+    found = payload.get("evidence")
+    return [name for name, value in found.items() if value] if isinstance(found, Mapping) else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Something that needs agreement.
+
+    `code` is the key of its ordinary chain in the book. `fields(subject_id)` answers the present texts of what an
+    edit would change: the fingerprint. `changes(run)` is called once a round, when the paper is written; what it
+    answers is kept. `apply(run, payload, by, now)` runs inside the transaction that carries the run out, with the
+    refused rows taken out of the payload; what it raises undoes the act. `check(payload)` raises Invalid for what
+    cannot be. `visible(person, subject_id)` lets more people read a run than those who take part. `execute_rule`: the
+    deadline opened at the agreement and met at the execution. `similar(run)`: the key under which cases count as
+    alike. `executes_itself`: without an executor in the chain the last agreement applies it at once. `attached`: which
+    of the chain's required evidence a payload has.
+    """
+
+    code: str
+    name: StrOrPromise
+    subject_type: str
+    fields: Callable[[str], Mapping[str, str]]
+    changes: Callable[[Run], list[Change]]
+    apply: Callable[[Run, Mapping[str, Any], Employee | None, datetime], None]
+    check: Callable[[Mapping[str, Any]], None] = no_check
+    visible: Callable[[Employee, str], bool] | None = None
+    execute_rule: str = ""
+    similar: Callable[[Run], str] | None = None
+    executes_itself: bool = True
+    evidence: Callable[[Run], list[Evidence]] = no_evidence
+    attached: Callable[[Mapping[str, Any]], Collection[str]] = attached_evidence
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(kind: Kind) -> None:
+    """Called in `apps.ready()` by the app whose subjects the kind is about."""
+    _kinds[kind.code] = kind
+
+
+def kind_of(code: str) -> Kind:
+    """LookupError for a kind that nobody registered: a typo, not a fact."""
+    if code not in _kinds:
+        raise LookupError(f"no approval kind {code!r} is registered")
+    return _kinds[code]
+
+
+def known_kinds() -> list[Kind]:
+    """Every registered kind, by code."""
+    return [_kinds[code] for code in sorted(_kinds)]
+
+
+def name_of(code: str) -> StrOrPromise:
+    """The kind's name; the code itself for a run whose kind is gone."""
+    found = _kinds.get(code)
+    return found.name if found else code

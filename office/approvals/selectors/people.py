@@ -1,0 +1,200 @@
+"""Who may decide at an instant: the holders of posts, those who act for one, deputies of those who are away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from office.approvals import rules
+from office.approvals.models import Deputy, Seat, Step
+from office.staff.models import Appointment, Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Who holds or acts for each post at one instant; one query for the whole department."""
+
+    holders: Mapping[str, frozenset[int]]
+    superiors: Mapping[str, str | None]
+
+    def others(self, position: str, requester_id: int | None) -> frozenset[int]:
+        """The holders who did not ask themselves."""
+        return self.holders.get(position, frozenset()) - {requester_id}
+
+    def of(self, employee_id: int) -> list[str]:
+        """The posts of one person."""
+        return sorted(position for position, people in self.holders.items() if employee_id in people)
+
+
+def posts_at(superiors: Mapping[str, str | None], now: datetime) -> Posts:
+    """Every post that somebody who may sign in holds or acts for at the instant."""
+    held: dict[str, set[int]] = defaultdict(set)
+    for position, employee_id in Appointment.objects.filter(
+        during__contains=now, employee__is_active=True
+    ).values_list("position", "employee_id"):
+        held[position].add(employee_id)
+    return Posts({position: frozenset(people) for position, people in held.items()}, superiors)
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """A seat to be: a post, the post it climbed from ("" when it did not), and whether nobody holds it."""
+
+    position: str
+    climbed_from: str = ""
+    stuck: bool = False
+
+
+class NoSuperior(Exception):
+    """Only the requester holds the post, and nobody stands above who could decide in his place."""
+
+    def __init__(self, position: str) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+def chair(position: str, posts: Posts, requester_id: int | None) -> Chair:
+    """The seat for one post of a chain. A post that only the requester holds climbs to the nearest one above that
+    somebody else holds; a post that nobody holds is stuck. Raises NoSuperior."""
+    if posts.others(position, requester_id):
+        return Chair(position)
+    if not posts.holders.get(position):
+        return Chair(position, stuck=True)
+    for superior in rules.above(posts.superiors, position):
+        if posts.others(superior, requester_id):
+            return Chair(superior, climbed_from=position)
+    raise NoSuperior(position)
+
+
+def chairs(
+    positions: Sequence[str], mode: str, posts: Posts, requester_id: int | None, *, asking: bool
+) -> list[Chair]:
+    """The seats of a step. In a step of any one, posts whose only holder asks himself are left out while another
+    post can decide. `asking`: the request is being made, and NoSuperior refuses it; later such a post is stuck."""
+    found: list[Chair] = []
+    alone: NoSuperior | None = None
+    for position in positions:
+        try:
+            found.append(chair(position, posts, requester_id))
+        except NoSuperior as error:
+            alone = alone or error
+            if mode == Step.Mode.ALL or not asking:
+                if asking:
+                    raise
+                found.append(Chair(position, stuck=True))
+    direct = [each for each in found if not each.stuck and not each.climbed_from]
+    if mode == Step.Mode.ANY and direct:
+        found = [each for each in found if not each.climbed_from]
+    if mode == Step.Mode.ANY and alone is not None and asking and all(each.stuck for each in found):
+        raise alone
+    return list({(each.position, each.climbed_from): each for each in found}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Somebody who is away and for whom this person decides."""
+
+    id: int
+    name: str
+    posts: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What one person may decide now. `posts`: post → whether it is only acted for."""
+
+    person_id: int
+    posts: Mapping[str, bool]
+    absent: tuple[Absent, ...] = ()
+
+    @property
+    def positions(self) -> frozenset[str]:
+        """The posts by which something can wait on the person: his own, and those of whom he deputises for."""
+        return frozenset(self.posts).union(*(each.posts for each in self.absent))
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Himself and those he deputises for."""
+        return frozenset((self.person_id, *(each.id for each in self.absent)))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A seat and by what right it is this person's."""
+
+    seat: Seat
+    on_behalf_of: int | None = None
+    acting_for: str = ""
+
+
+def authority_of(person: Employee, now: datetime) -> Authority:
+    """The posts a person holds or acts for, and those of whom he deputises for; two queries."""
+    if not person.is_active:
+        return Authority(person.pk, {})
+    absent = {
+        each.absent_id: each.absent.name
+        for each in deputies_in_force(now)
+        .filter(person=person, absent__is_active=True)
+        .select_related("absent")
+    }
+    held: dict[int, dict[str, bool]] = defaultdict(dict)
+    # Acting appointments first: one's own post of the same name then overwrites it.
+    for employee_id, position, acting in (
+        Appointment.objects.filter(employee_id__in=[person.pk, *absent], during__contains=now)
+        .order_by("-acting")
+        .values_list("employee_id", "position", "acting")
+    ):
+        held[employee_id][position] = acting
+    return Authority(
+        person.pk, held[person.pk], tuple(Absent(pk, name, held[pk]) for pk, name in sorted(absent.items()))
+    )
+
+
+def claims(authority: Authority, seats: Iterable[Seat], requester_id: int) -> list[Claim]:
+    """The seats that this person may decide, by his own right, else as deputy of the first absent person who has one.
+    Nothing on one's own request, nor on that of whom one deputises for."""
+    if authority.person_id == requester_id:
+        return []
+    active = [seat for seat in seats if seat.state == Seat.State.ACTIVE]
+    own = [
+        Claim(seat, acting_for=seat.position if authority.posts.get(seat.position) else "")
+        for seat in active
+        if seat.person_id == authority.person_id or (seat.position and seat.position in authority.posts)
+    ]
+    if own:
+        return own
+    for absent in authority.absent:
+        theirs = [
+            Claim(seat, on_behalf_of=absent.id)
+            for seat in active
+            if absent.id != requester_id
+            and (seat.person_id == absent.id or (seat.position and seat.position in absent.posts))
+        ]
+        if theirs:
+            return theirs
+    return []
+
+
+def deputies_in_force(now: datetime) -> QuerySet[Deputy]:
+    """Deputies at the instant, whatever the posts."""
+    return Deputy.objects.filter(
+        Q(ended=None) | Q(ended__at__gt=now), starts_at__lte=now, ends_at__gt=now, person__is_active=True
+    )
+
+
+def with_deputies(people: Collection[int], now: datetime) -> set[int]:
+    """These people and whoever deputises for one of them."""
+    more = deputies_in_force(now).filter(absent_id__in=people).values_list("person_id", flat=True)
+    return {*people, *more}
+
+
+@dataclass(slots=True)
+class Known:
+    """What several acts at one instant need not ask twice."""
+
+    posts: Posts | None = None
+    authorities: dict[int, Authority] = field(default_factory=dict)

@@ -1,0 +1,199 @@
+"""The steps of a locked run: opened one after the other, each with its seats and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from office.approvals import rules
+from office.approvals.models import Run, Seat, Step, Vote
+from office.approvals.selectors import people
+from office.approvals.services import executing
+from office.approvals.services.context import Context
+from office.approvals.services.telling import deciders, holders, tell
+from office.deadlines import api as deadlines
+from office.rulebook import api as rulebook
+
+#: Told of a step that nobody can decide, beside the posts above it.
+IT = ("it_manager", "system_administrator")
+
+
+def current(run: Run) -> list[Step]:
+    """The steps of the run as they stand, in order."""
+    return list(Step.objects.filter(run=run, current=True).order_by("place"))
+
+
+def lay_out(act: Context, chain: rulebook.ChainRule) -> None:
+    """The chain's steps, not yet opened, in the run's present round."""
+    Step.objects.bulk_create(
+        Step(
+            run=act.run,
+            round=act.run.round,
+            place=(index + 1) * rules.GAP,
+            mode=step.mode,
+            positions=list(positions_of(act, step)),
+            origin=Step.Origin.CHAIN,
+            rule=chain.step_rule,
+        )
+        for index, step in enumerate(chain.steps)
+    )
+
+
+def positions_of(act: Context, step: rulebook.ChainStep) -> tuple[str, ...]:
+    """The posts of a step, "superior" being the post above the one in which the requester asks (at the top: it itself)."""
+    superior = act.posts.superiors.get(act.run.post) or act.run.post
+    return tuple(
+        dict.fromkeys(superior if code == rulebook.PROPOSERS_SUPERIOR else code for code in step.positions)
+    )
+
+
+def open_next(act: Context) -> None:
+    """Open the first step that waits; one that is agreed already by who agreed before is closed and the next opened.
+    When none is left everybody has agreed."""
+    for step in current(act.run):
+        if step.state == Step.State.WAITING and not open_step(act, step):
+            return
+    executing.agreed(act)
+
+
+def open_step(act: Context, step: Step) -> bool:
+    """Open one step; True when it is agreed at once."""
+    now = act.now
+    if step.person_id is not None:
+        chairs = []
+    else:
+        chairs = people.chairs(step.positions, step.mode, act.posts, act.run.requester_id, asking=False)
+    targets = _targets(act, [chair.position for chair in chairs], step)
+    clock = deadlines.open(
+        step.rule,
+        subject=act.run.as_subject,
+        started_at=now,
+        now=now,
+        holder_id=step.person_id,
+        targets=targets,
+    )
+    step.state, step.opened_at, step.due_at = Step.State.ACTIVE, now, clock.due_at
+    step.save(update_fields=["state", "opened_at", "due_at"])
+    made = {"run": act.run, "step": step, "opened_at": now, "due_at": clock.due_at}
+    if step.person_id is not None:
+        seats = [Seat(person_id=step.person_id, **made)]
+    else:
+        seats = [
+            Seat(position=c.position, climbed_from=c.climbed_from, stuck=c.stuck, **made) for c in chairs
+        ]
+    seats = Seat.objects.bulk_create(seats)
+    for chair in chairs:
+        if chair.climbed_from:
+            act.record("climb", position=chair.climbed_from, to=chair.position)
+    agree_before(act, step, seats)
+    if complete(step, seats):
+        close(act, step, seats, Step.State.AGREED)
+        return True
+    tell(act, "asked", deciders(act, seats))
+    if is_stuck(step, seats):
+        tell_stuck(act, seats)
+    return False
+
+
+def agree_before(act: Context, step: Step, seats: Sequence[Seat]) -> None:
+    """Whoever agreed to this paper at an earlier step that still stands is not asked again (J0)."""
+    earlier = Vote.objects.filter(
+        run=act.run,
+        round=act.run.round,
+        decision=Vote.Decision.APPROVE,
+        step__current=True,
+        on_behalf_of=None,
+    ).order_by("id")
+    votes = {vote.person_id: vote for vote in earlier}
+    for seat in seats:
+        if not votes or seat.state != Seat.State.ACTIVE:
+            continue
+        people_of = (
+            {seat.person_id} if seat.person_id else act.posts.others(seat.position, act.run.requester_id)
+        )
+        for person_id in sorted(votes.keys() & people_of):
+            name_again(act, step, seat, votes[person_id])
+            break
+
+
+def name_again(act: Context, step: Step, seat: Seat, earlier: Vote) -> None:
+    """The earlier agreement of the same person counts for this seat too."""
+    Vote.objects.create(
+        run=act.run,
+        step=step,
+        seat=seat,
+        round=act.run.round,
+        person_id=earlier.person_id,
+        decision=Vote.Decision.AGREED_BEFORE,
+        digest=earlier.digest,
+        names=earlier,
+        at=act.now,
+    )
+    decided(seat)
+    act.record("agree_before", position=seat.position, person=earlier.person_id)
+
+
+def decided(seat: Seat) -> None:
+    seat.state = Seat.State.DECIDED
+    seat.save(update_fields=["state"])
+
+
+def complete(step: Step, seats: Iterable[Seat]) -> bool:
+    """Whether enough seats have agreed: any one of them, or all that were not handed on."""
+    states = [seat.state for seat in seats if seat.state != Seat.State.FORWARDED]
+    if step.mode == Step.Mode.ANY:
+        return Seat.State.DECIDED in states
+    return bool(states) and all(state == Seat.State.DECIDED for state in states)
+
+
+def is_stuck(step: Step, seats: Iterable[Seat]) -> bool:
+    """Whether nobody can bring the step forward: every open seat is vacant (any one of), or one of them is (all of)."""
+    vacant = [seat.stuck for seat in seats if seat.state == Seat.State.ACTIVE]
+    return bool(vacant) and (any(vacant) if step.mode == Step.Mode.ALL else all(vacant))
+
+
+def close(act: Context, step: Step, seats: Iterable[Seat], state: str, *, current: bool = True) -> None:
+    """The active step ends in this state; its clock was met by the decision. `seats`: all of its own."""
+    leave(seats)
+    step.state, step.closed_at, step.current = state, act.now, current
+    step.save(update_fields=["state", "closed_at", "current"])
+    deadlines.meet(step.rule, subject=act.run.as_subject, at=act.now)
+
+
+def leave(seats: Iterable[Seat]) -> None:
+    """Seats that are still asked need not decide any more."""
+    open_ids = [seat.pk for seat in seats if seat.state == Seat.State.ACTIVE]
+    if open_ids:
+        Seat.objects.filter(pk__in=open_ids).update(state=Seat.State.CLOSED)
+
+
+def stop(act: Context) -> None:
+    """The run ends or pauses without this step's decision: what was not decided is cancelled, clocks stop."""
+    Seat.objects.filter(run=act.run, state=Seat.State.ACTIVE).update(state=Seat.State.CLOSED)
+    Step.objects.filter(run=act.run, state__in=[Step.State.WAITING, Step.State.ACTIVE]).update(
+        state=Step.State.CANCELLED, closed_at=act.now
+    )
+    deadlines.cancel(None, subject=act.run.as_subject, at=act.now)
+
+
+def tell_stuck(act: Context, seats: Iterable[Seat]) -> None:
+    """A step that nobody can decide: told to the next superior who is there, and to IT, who keep the posts."""
+    posts = [seat.position for seat in seats if seat.stuck]
+    told = holders(act, IT)
+    for post in posts:
+        for above in rules.above(act.posts.superiors, post):
+            if act.posts.holders.get(above):
+                told |= act.posts.holders[above]
+                break
+    act.record("stuck", positions=posts)
+    tell(act, "stuck", told, urgent=True)
+
+
+def _targets(act: Context, positions: Sequence[str], step: Step) -> dict[str, str]:
+    """Whom "holder" and "superior" of the ladder mean: the posts of the step (and the person, when one is asked), and
+    the post above the first of them."""
+    if positions:
+        first = positions[0]
+    else:
+        first = rules.highest(act.posts.superiors, act.posts.of(step.person_id or 0))
+    superior = act.posts.superiors.get(first) or first or "general_manager"
+    return {"holder": "|".join(["holder", *positions]), "superior": superior}

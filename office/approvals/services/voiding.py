@@ -1,0 +1,94 @@
+"""A subject that was edited while its approval runs: the run is void, and says which fields changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from office.approvals import rules
+from office.approvals.models import Run, Seat, Step
+from office.approvals.selectors import runs
+from office.approvals.services.context import Context, MovedOn, begin
+from office.approvals.services.telling import deciders, holders, tell
+from office.deadlines import api as deadlines
+from office.subjects import Subject
+
+if TYPE_CHECKING:
+    from office.staff.models import Employee
+
+
+class SubjectChanged(MovedOn):
+    """The subject is no longer what was asked about; the run has become void. `fields`: what changed."""
+
+    def __init__(self, run: Run, names: list[str]) -> None:
+        super().__init__(
+            _("The subject has changed since this was asked for ({fields}). The request is void.").format(
+                fields=", ".join(names)
+            ),
+            clause=run.clause,
+            run=run.pk,
+            state=run.state,
+            revision=run.revision,
+            fields=names,
+            since=runs.since(run, None),
+        )
+
+
+def changed_fields(act: Context) -> list[str]:
+    """The fields of the subject that are no longer what they were when the paper was written."""
+    present = rules.fingerprint(act.kind.fields(act.run.subject_id))
+    return rules.changed(act.run.paper.fields, present)
+
+
+def void_if_changed(act: Context) -> list[str]:
+    """The changed fields, the run being void then; nothing when all is as it was."""
+    names = changed_fields(act)
+    if names:
+        void(act, names)
+    return names
+
+
+def void(act: Context, names: list[str]) -> None:
+    """The locked, live run ends: its subject is another thing now."""
+    run = act.run
+    seats = list(Seat.objects.filter(run=run, state=Seat.State.ACTIVE))
+    told = deciders(act, seats) | (
+        {*holders(act, [run.executor])} if run.state == Run.State.AGREED else set()
+    )
+    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(state=Seat.State.CLOSED)
+    Step.objects.filter(run=run, state__in=[Step.State.WAITING, Step.State.ACTIVE]).update(
+        state=Step.State.CANCELLED, closed_at=act.now
+    )
+    deadlines.cancel(None, subject=run.as_subject, at=act.now)
+    run.state, run.ended_at, run.paused_at, run.changed_fields = Run.State.VOIDED, act.now, None, names
+    act.save("state", "ended_at", "paused_at", "changed_fields")
+    act.record("void", fields=names)
+    tell(act, "voided", {run.requester_id, *told})
+
+
+@transaction.atomic
+def subject_changed(*, subject: Subject, by: Employee | None, now: datetime) -> list[Run]:
+    """Called by a desk's verb after it edited a subject: live runs whose fields differ now become void.
+
+    Answers those runs. The verb calls `hold(subject)` before it locks its own rows.
+    """
+    found = []
+    for run_id in runs.live_on(subject.type, subject.id).order_by("id").values_list("id", flat=True):
+        act = begin(run_id, by, now, None)
+        if act.run.live and void_if_changed(act):
+            found.append(act.run)
+    return found
+
+
+def hold(subject: Subject) -> None:
+    """Lock the live runs of a subject before its own rows are locked: executing goes in the same order, so an edit and
+    an execution wait for each other and never lock each other out."""
+    list(
+        runs.live_on(subject.type, subject.id)
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list("id", flat=True)
+    )
