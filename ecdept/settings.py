@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "settle-deadlines": {"task": "deadlines.settle", "schedule": 2.0, "options": {"expires": 2}},
     "seal-ledger": {"task": "audit.seal", "schedule": 60.0, "options": {"expires": 60}},
     "send-outbox": {"task": "notices.send_outbox", "schedule": 5.0, "options": {"expires": 5}},
+    "resolve-seats": {"task": "approvals.resolve_seats", "schedule": 60.0, "options": {"expires": 60}},
     "return-idle-orders": {"task": "orders.return_idle", "schedule": 30.0, "options": {"expires": 30}},
     "erase-expired-raw": {
         "task": "orders.erase_expired",

@@ -4,7 +4,10 @@ from office.approvals.kinds import Change, Evidence, Kind, kind_of, known_kinds,
 from office.approvals.models import Run
 from office.approvals.services.context import MovedOn, OwnRequest
 from office.approvals.services.deciding import Decision, Result, approve, decide_many, reject, return_to
+from office.approvals.services.deputies import end_deputy, name_deputy
 from office.approvals.services.executing import check_execution, execute
+from office.approvals.services.moving import add_signer, comment, copy_to, forward, remind
+from office.approvals.services.resolving import resolve_seats
 from office.approvals.services.submitting import resubmit, save_draft, submit, withdraw
 from office.approvals.services.voiding import SubjectChanged, hold, subject_changed
 
@@ -18,16 +21,24 @@ __all__ = [
     "Result",
     "Run",
     "SubjectChanged",
+    "add_signer",
     "approve",
     "check_execution",
+    "comment",
+    "copy_to",
     "decide_many",
+    "end_deputy",
     "execute",
+    "forward",
     "hold",
     "kind_of",
     "known_kinds",
+    "name_deputy",
     "name_of",
     "register_kind",
     "reject",
+    "remind",
+    "resolve_seats",
     "resubmit",
     "return_to",
     "save_draft",

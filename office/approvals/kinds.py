@@ -95,6 +95,11 @@ def kind_of(code: str) -> Kind:
     return _kinds[code]
 
 
+def find(code: str) -> Kind | None:
+    """The kind, or None for a run whose kind is gone."""
+    return _kinds.get(code)
+
+
 def known_kinds() -> list[Kind]:
     """Every registered kind, by code."""
     return [_kinds[code] for code in sorted(_kinds)]

@@ -144,27 +144,12 @@ def return_to(
         _record(act, "return", mine[0], to="requester")
         tell(act, "returned", [run.requester_id])
         return run
-    Step.objects.bulk_create(_again(each) for each in again)
+    Step.objects.bulk_create(steps.again(each) for each in again)
     act.save()
     _record(act, "return", mine[0], to=step)
     tell(act, "returned_to_step", [run.requester_id])
     steps.open_next(act)
     return run
-
-
-def _again(step: Step) -> Step:
-    """The same step, to be decided once more."""
-    return Step(
-        run_id=step.run_id,
-        round=step.round,
-        place=step.place,
-        mode=step.mode,
-        positions=step.positions,
-        person_id=step.person_id,
-        origin=step.origin,
-        added_by_id=step.added_by_id,
-        rule=step.rule,
-    )
 
 
 def _decide_against(act: Context, seats: list[Seat], mine: Claim, decision: str, comment: str) -> None:

@@ -39,7 +39,7 @@ def lay_out(act: Context, chain: rulebook.ChainRule) -> None:
 
 
 def positions_of(act: Context, step: rulebook.ChainStep) -> tuple[str, ...]:
-    """The posts of a step, "superior" being the post above the one in which the requester asks (at the top: it itself)."""
+    """The posts of a step; "superior" is the post above the one in which the requester asks (at the top: that one)."""
     superior = act.posts.superiors.get(act.run.post) or act.run.post
     return tuple(
         dict.fromkeys(superior if code == rulebook.PROPOSERS_SUPERIOR else code for code in step.positions)
@@ -157,6 +157,21 @@ def close(act: Context, step: Step, seats: Iterable[Seat], state: str, *, curren
     step.state, step.closed_at, step.current = state, act.now, current
     step.save(update_fields=["state", "closed_at", "current"])
     deadlines.meet(step.rule, subject=act.run.as_subject, at=act.now)
+
+
+def again(step: Step) -> Step:
+    """The same step, to be decided once more."""
+    return Step(
+        run_id=step.run_id,
+        round=step.round,
+        place=step.place,
+        mode=step.mode,
+        positions=step.positions,
+        person_id=step.person_id,
+        origin=step.origin,
+        added_by_id=step.added_by_id,
+        rule=step.rule,
+    )
 
 
 def leave(seats: Iterable[Seat]) -> None:

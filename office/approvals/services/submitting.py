@@ -146,7 +146,7 @@ def resubmit(
     revision: int | None = None,
     comment: str = "",
 ) -> Run:
-    """Ask again after a return, with the same or another payload: a new paper, and everybody of the chain is asked anew.
+    """Ask again after a return, with the same or another payload: a new paper, and the whole chain is asked anew.
 
     Clocks begin again. Raises Forbidden (only the requester), MovedOn, Invalid, Refused.
     """
