@@ -2,6 +2,7 @@
 
 from office.approvals.kinds import Change, Evidence, Kind, kind_of, known_kinds, name_of, register_kind
 from office.approvals.models import Run
+from office.approvals.services.activation import propose_activation
 from office.approvals.services.context import MovedOn, OwnRequest
 from office.approvals.services.deciding import Decision, Result, approve, decide_many, reject, return_to
 from office.approvals.services.deputies import end_deputy, name_deputy
@@ -35,6 +36,7 @@ __all__ = [
     "known_kinds",
     "name_deputy",
     "name_of",
+    "propose_activation",
     "register_kind",
     "reject",
     "remind",

@@ -30,7 +30,9 @@ _RULES = """
 SELECT DISTINCT rule, version_id FROM deadlines_deadline
 WHERE clause = ANY(%(clauses)s) AND due_at >= %(start)s AND started_at >= %(start)s AND started_at < %(now)s
 """
-_REAL = f"SELECT {_COUNT} FROM deadlines_deadline WHERE clause = ANY(%(clauses)s) AND due_at >= %(start)s AND {_WHERE}"
+_REAL = f"""
+SELECT {_COUNT} FROM deadlines_deadline WHERE clause = ANY(%(clauses)s) AND due_at >= %(start)s AND {_WHERE}
+"""  # noqa: S608 - constants only
 _OTHER = f"""
 WITH judged AS (
     SELECT d.met_at, d.cancelled_at, d.state, {{due}} AS due
@@ -144,12 +146,11 @@ def _same(old: rulebook.Book, new: rulebook.Book, rule: rulebook.DeadlineRule) -
         return False
     if rule.hours in (rulebook.ALWAYS, CALENDAR_DAYS, WORKING_DAYS):
         return True
-    mine, theirs = hours_of(new, rule.hours), hours_of(old, rule.hours)
-    return (mine.weekly, mine.on_holidays, mine.follow_makeup) == (
-        theirs.weekly,
-        theirs.on_holidays,
-        theirs.follow_makeup,
+    open_new, open_old = (
+        (hours.weekly, hours.on_holidays, hours.follow_makeup)
+        for hours in (hours_of(new, rule.hours), hours_of(old, rule.hours))
     )
+    return open_new == open_old
 
 
 def _statement(

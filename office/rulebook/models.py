@@ -13,7 +13,8 @@ class Version(models.Model):
 
     At most one version of any book is in force at an instant. A version that was scheduled and then
     superseded before it began has an empty range. `base_source` is the text of the included book, "" when
-    there is none; `sha256` covers both (`services.digest_of`).
+    there is none; `sha256` covers both (`services.digest_of`). A person puts a book in force through an approval only;
+    without one it was done at the terminal, in nobody's name.
     """
 
     book = models.CharField(_("book"), max_length=20)
@@ -23,6 +24,7 @@ class Version(models.Model):
     sha256 = models.CharField(max_length=64)
     activated_by_id = models.BigIntegerField(null=True)
     activated_by_name = models.CharField(max_length=120)
+    run_id = models.BigIntegerField(null=True)  # the approval it rests on; null: activated at the terminal
     at = models.DateTimeField()
 
     class Meta:

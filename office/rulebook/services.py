@@ -50,14 +50,24 @@ def activate_book(
     now: datetime,
     source: str | None = None,
     base_source: str | None = None,
+    run_id: int | None = None,
 ) -> Version:
     """Put a book in force from `starts_at` on (C14); the version in force until then ends there.
+
+    Reached from the terminal (`by` and `run_id` None) and from the approval that the general manager signed: a person
+    needs a `run_id`, and the database looks whether that run agreed to this very text and instant.
 
     `source` None takes the text shipped with this release. A version that was scheduled for later and not
     yet begun is superseded: its range becomes empty. The same text already in force for good is returned
     unchanged. Raises WrongBook for a text that does not hold, ActivationRefused for a past instant once
     anything but the choice of books is in the trail.
     """
+    if by is not None and run_id is None:
+        raise ActivationRefused(
+            _("A rulebook is put in force by an approval that the general manager signs."),
+            clause="C14",
+            code="not_agreed",
+        )
     text = shipped_source(code) if source is None else source
     book = parse_book(text, file=f"{code}.toml", base_source=base_source)
     if book.code != code:
@@ -92,6 +102,7 @@ def activate_book(
         sha256=digest,
         activated_by_id=None if by is None else by.pk,
         activated_by_name="" if by is None else by.name,
+        run_id=run_id,
         at=now,
     )
     audit.record(
@@ -99,11 +110,18 @@ def activate_book(
         subject=Subject("rulebook", str(version.pk), code),
         by=by,
         now=now,
-        data={"book": code, "from": starts_at.isoformat(), "sha256": digest},
+        data={"book": code, "from": starts_at.isoformat(), "sha256": digest, "run": run_id},
         clause="C14",
     )
     _forget()
     return version
+
+
+def shipped_digest(code: str) -> str:
+    """The digest that the shipped text of a book has once it is in force. Raises LookupError for an unknown code."""
+    text = shipped_source(code)
+    include = parse_book(text, file=f"{code}.toml").include
+    return digest_of(text, shipped_source(include) if include else "")
 
 
 def _something_happened() -> bool:

@@ -63,12 +63,20 @@ def test_a_later_plan_supersedes_a_version_that_has_not_begun() -> None:
     assert rulebook.book(earlier).code == "mall"
 
 
-def test_the_activation_is_in_the_trail_with_its_author() -> None:
-    boss = person("zhou_general")
-    version = rulebook.activate_book(code="mall", starts_at=DECEMBER, by=boss, now=NOW)
+def test_the_activation_at_the_terminal_is_in_the_trail() -> None:
+    version = rulebook.activate_book(code="mall", starts_at=DECEMBER, by=None, now=NOW)
     entry = Entry.objects.get(verb="rulebook.activate", subject_id=str(version.pk))
-    assert (entry.actor_id, entry.actor_name, entry.clause) == (boss.pk, boss.name, "C14")
-    assert version.activated_by_name == boss.name
+    assert (entry.actor_id, entry.clause, version.run_id) == (None, "C14", None)
+
+
+def test_nobody_activates_a_book_in_his_own_name_without_an_approval() -> None:
+    with pytest.raises(rulebook.ActivationRefused) as caught:
+        rulebook.activate_book(code="mall", starts_at=DECEMBER, by=person("zhou_general"), now=NOW)
+    assert caught.value.code == "not_agreed"
+    with pytest.raises(IntegrityError, match="not signed"), transaction.atomic():
+        rulebook.activate_book(
+            code="mall", starts_at=DECEMBER, by=person("zhou_general"), now=NOW, run_id=4711
+        )
 
 
 def test_a_version_keeps_its_text_and_digest() -> None:

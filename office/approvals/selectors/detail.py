@@ -29,7 +29,7 @@ class StepLine:
 
 
 def stepper(run: Run, *, history: bool = False) -> list[StepLine]:
-    """The steps of the run in order, with seats and votes; with `history` those that no longer count too. Three queries."""
+    """The steps in order, with seats and votes; with `history` also those that count no more. Three queries."""
     steps = run.steps.select_related("person", "added_by").order_by("id" if history else "place")
     if not history:
         steps = steps.filter(current=True)

@@ -114,7 +114,10 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
 
 def check(payload: Mapping[str, Any]) -> None:
     """Raises Invalid for what names no two people and no time."""
-    starts_at, ends_at = (parse_datetime(str(payload.get(key, ""))) for key in ("from", "until"))
+    try:
+        starts_at, ends_at = (parse_datetime(str(payload.get(key, ""))) for key in ("from", "until"))
+    except ValueError:
+        starts_at = ends_at = None
     numbers = all(isinstance(payload.get(key), int) for key in ("absent", "deputy"))
     if not numbers or payload["absent"] == payload["deputy"] or not starts_at or not ends_at:
         raise Invalid(_("The request for a deputy is incomplete."), code="payload")

@@ -79,6 +79,7 @@ def submit(
     if subject.type != found.subject_type:
         raise LookupError(f"{kind} is about {found.subject_type!r}, not {subject.type!r}")
     stored = _bytes_of(payload)
+    payload = rules.payload_of(stored)
     found.check(payload)
     book = rulebook.book(now)
     marked = sorted(set(flags))
@@ -156,6 +157,7 @@ def resubmit(
     if by.pk != run.requester_id:
         raise Forbidden(_("Only the requester asks again."), code="not_the_requester", clause=run.clause)
     stored = _bytes_of(payload)
+    payload = rules.payload_of(stored)
     act.kind.check(payload)
     chain = rulebook.rule_in(act.book, run.chain, rulebook.ChainRule)
     _require_evidence(act.kind, chain, payload)
