@@ -146,12 +146,15 @@ def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> di
 
 def program_commands(home: Home, binds: Sequence[str]) -> dict[str, list[str]]:
     """What runs beside the servers: name → command. `binds` are gunicorn addresses."""
-    celery = [sys.executable, "-m", "celery", "-A", "ecdept", "--quiet"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     web = [part for each in binds for part in ("--bind", each)]
     return {
         "web": [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", *web, "ecdept.wsgi"],
-        "worker": [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle"],
-        "beat": [*celery, "beat", "--pidfile=", "--schedule", str(home.run / "celerybeat-schedule")],
+        "worker": [*celery, "ecdept", "worker", "-c", "2", "--without-gossip", "--without-mingle"],
+        "beat": [
+            *celery, "ecdept.beat", "beat", "--pidfile=",
+            "--schedule", str(home.run / "celerybeat-schedule"),
+        ],  # fmt: skip
     }
 
 
