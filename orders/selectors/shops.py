@@ -84,6 +84,11 @@ def shop_by_code(code: str) -> Shop | None:
     return next(iter(_active("code = %s", [code])), None)
 
 
+def is_known(code: str) -> bool:
+    """Whether there is such a shop, active or not."""
+    return Shop.objects.filter(code=code).exists()
+
+
 def hook_shops(platform: str) -> list[Shop]:
     """Active shops of a platform that have a secret, by id."""
     return _active("platform = %s AND sealed_secret IS NOT NULL", [platform])

@@ -247,7 +247,7 @@ def _fit_to_take(taker: Employee, by: Employee, now: datetime, *, in_hand: bool 
             if taker.pk == by.pk
             else _("%(name)s is not on duty.") % {"name": taker.name}
         )
-        raise Refused(message, code="off_duty", clause=limit.clause)
+        raise Refused(message, code="off_duty", clause=limit.clause, own=taker.pk == by.pk)
     if not in_hand:
         return
     allowed = limit.count

@@ -137,6 +137,7 @@ def test_it_is_given_only_to_somebody_on_duty_who_takes_orders_and_has_room() ->
     with pytest.raises(Refused) as off_duty:
         desk.reassign_order(to=person("li_lei"), **give)
     assert off_duty.value.code == "off_duty"
+    assert not off_duty.value.params["own"], "whoever gives orders away is not offered to go on duty himself"
     with pytest.raises(Refused) as no_agent:
         desk.reassign_order(to=on_duty("zhao_operations"), **give)
     assert no_agent.value.code == "not_an_agent"

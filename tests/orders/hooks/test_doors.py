@@ -246,7 +246,11 @@ def test_an_id_that_cannot_be_kept_is_told(api_shop: Shop) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/hooks/shopify", "/hooks/woocommerce/WC01"])
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
 def test_only_post_is_taken(path: str, method: str) -> None:
-    assert getattr(Client(), method)(path).status_code == 405
+    answer = getattr(Client(), method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer["Content-Type"] == "application/json"
+    if method != "head":
+        assert answer.json() == {"code": "method_not_allowed", "message": "This address takes POST only."}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/hooks/shopify", "/hooks/woocommerce/WC01"])
