@@ -173,6 +173,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
+    "clear-inbox": {
+        "task": "notices.clear_inbox",
+        "schedule": crontab(hour="3", minute="40"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -229,7 +234,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "ecdept.lockout.locked_out"
 AXES_USERNAME_CALLABLE = "ecdept.lockout.number_of"
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = env.str("ECDEPT_LANGUAGE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
@@ -255,6 +260,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 #: Largest file of orders that the import page takes, in megabytes.
 ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
+#: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.
+NOTICES_KEPT_DAYS = env.int("ECDEPT_NOTICES_KEPT_DAYS", default=180)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
