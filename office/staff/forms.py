@@ -60,6 +60,13 @@ class Reason(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
+class Decision(forms.Form):
+    """Yes or no to a proposal of somebody else, or one's own taken back."""
+
+    act = forms.ChoiceField(choices=[("confirm", ""), ("refuse", ""), ("withdraw", "")])
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
 class Language(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
