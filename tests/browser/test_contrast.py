@@ -39,7 +39,7 @@ MEASURE = """
     return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]);
   };
   const light = ([r, g, b]) => {
-    const part = (value) => { value /= 255; return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4; };
+    const part = (value) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
     return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
   };
   const wrong = new Set();
