@@ -12,7 +12,8 @@ from django.core.management import call_command
 from office.deadlines.models import Deadline
 from orders.management.commands.import_orders import Command
 from orders.models import Batch, Order, OrderEvent, OrderLine, RejectedRow, Shop
-from tests.orders.intake.files import DATA, csv_bytes, xlsx_bytes
+from tests.orders.intake.files import csv_bytes, xlsx_bytes
+from tests.real_data import real
 
 pytestmark = pytest.mark.django_db
 
@@ -214,9 +215,7 @@ COLUMNS = {
 
 @pytest.mark.slow
 def test_six_thousand_real_baskets_are_inserted_and_then_all_known(run: Run, tmp_path: Path) -> None:
-    path = DATA / "completejourney" / "transactions_first6000baskets.csv"
-    if not path.is_file():
-        pytest.skip(f"no {path}: set ECDEPT_TEST_DATA to the folder with the real data")
+    path = real("completejourney", "transactions_first6000baskets.csv")
     mapping = tmp_path / "mapping.toml"
     mapping.write_text("[columns]\n" + "".join(f'{name} = "{header}"\n' for name, header in COLUMNS.items()))
     arguments = ("--mapping", str(mapping))
