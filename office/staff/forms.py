@@ -33,7 +33,7 @@ class NewEmployee(Particulars):
 class NewAppointment(forms.Form):
     """A post, from a day to a day: the first from its start, the last to its end."""
 
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices)
+    position = forms.ChoiceField(label=_("Post"), choices=[("", "—"), *Position.choices])
     first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(
         label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
