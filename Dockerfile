@@ -24,6 +24,7 @@ ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=ecdept.settings \
     ECDEPT_HOME=/home/ecdept/state \
     STATIC_ROOT=/srv/static \
+    SQLITE_TMPDIR=/home/ecdept/state \
     PROMETHEUS_MULTIPROC_DIR=/home/ecdept/metrics
 USER ecdept
 EXPOSE 8000
