@@ -10,7 +10,7 @@
   const page = () => document.getElementById("desk-page");
   const rows = () => [...live.querySelectorAll("tr[data-order]")];
   const csrf = document.querySelector('meta[name="csrf-token"]').content;
-  let selected = null, at = 0, opened = null, wanted = "", newest = null;
+  let selected = null, at = 0, opened = null, wanted = "", newest = null, moved = false;
 
   /* ---- selection ---- */
   const mark = (row, scroll = true) => {
@@ -33,6 +33,7 @@
     const all = rows();
     if (!all.length) return;
     const now = current();
+    moved = true;
     mark(now ? all[Math.max(0, Math.min(all.length - 1, all.indexOf(now) + by))] : all[0]);
   };
 
@@ -57,6 +58,7 @@
     side.hidden = !head;
     desk.classList.toggle("has-order", Boolean(head));
     opened = head ? head.dataset.shown : null;
+    moved = false;
     showOpen();
     if (!head) return;
     side.scrollTop = 0;
@@ -199,7 +201,8 @@
       Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
       a: () => row?.querySelector('form[action$="/act/accept/"] button')?.click(),
       n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
-      c: () => { if ((side.hidden || opened !== selected || !focusContact()) && row) openRow(row, "contact"); },
+      // After an act the next row is selected, but the order in hand stays open: c is for that one, until j or k moved on.
+      c: () => { if ((side.hidden || (moved && opened !== selected) || !focusContact()) && row) openRow(row, "contact"); },
       u: () => drawer.querySelector("#unmask button")?.click(),
     };
     const act = acts[event.key];
