@@ -1,4 +1,4 @@
-"""Beat's own Celery application: it sends the names of tasks by the clock, so it reads the settings and loads no Django.
+"""Beat's own Celery application: it sends names of tasks by the clock, so it needs the settings and no Django.
 
 That spares every start a second of imports and every installation the memory of one more Django.
 """

@@ -6,7 +6,8 @@ from celery import Celery
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecdept.settings")
-os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # `./dev check` runs them; Celery would throw their result away
+# `./dev check` runs Django's checks; Celery would run them at every start and throw the result away.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("ecdept")
 app.config_from_object("django.conf:settings", namespace="CELERY")
