@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ecdept import second_factor
 from office import crypto
@@ -28,6 +29,12 @@ QUIET = {
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """People are appointed (staff.services.people.add_employee)."""
+
+    #: People sign in with a number, which the library calls a user name.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("The employee number or the password is wrong."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
