@@ -89,6 +89,12 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
 
 #: A person's own pages belong to no section.
 OWN_PAGES = ("/staff/me/", "/auth/")
+#: Pages whose address does not begin with their section's; the first that fits counts.
+ELSEWHERE = (
+    ("/orders/new/", "orders:imports"),
+    ("/orders/", "orders:desk"),
+    ("/inbox/outbox/", "notices:channels"),
+)
 
 
 def _all_sections() -> Iterator[Section]:
@@ -171,6 +177,9 @@ class Shell:
     def _here(self) -> str:
         """The section of this page: the one whose address is the longest beginning of the page's."""
         path = self.request.path
+        for beginning, name in ELSEWHERE:
+            if path.startswith(beginning):
+                return name
         if path.startswith(OWN_PAGES):
             return ""
         found = [
