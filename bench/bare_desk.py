@@ -14,6 +14,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # does next to nothing; allauth does not start without it
 ]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 ROOT_URLCONF = "bench.bare_desk"
 TEMPLATES = [
     {

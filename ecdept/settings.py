@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ecdept.sessions.SignedInMiddleware",
     "office.audit.context.ActingMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -138,7 +138,7 @@ CACHES = {
         "KEY_PREFIX": "ecdept",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # the broker may be lost, sessions not
+SESSION_ENGINE = "ecdept.sessions"  # in the database, read with the person: the broker may be lost, sessions not
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -167,10 +167,10 @@
     openRow(row);
   });
   live.addEventListener("submit", (event) => {
-    if (!event.target.closest("tr[data-order]")) return;
+    if (!event.submitter?.closest("tr[data-order]")) return;
     event.preventDefault();
     event.stopPropagation();
-    window.htmx.ajax("POST", event.target.action, { target: "#drawer", swap: "innerHTML" });
+    window.htmx.ajax("POST", event.submitter.formAction, { target: "#drawer", swap: "innerHTML" });
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
   for (const select of document.querySelectorAll(".desk-filter select")) {
@@ -199,7 +199,7 @@
     const acts = {
       j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
       Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
-      a: () => row?.querySelector('form[action$="/act/accept/"] button')?.click(),
+      a: () => row?.querySelector('button[formaction$="/act/accept/"]')?.click(),
       n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
       // After an act the next row is selected, but the order in hand stays open: c is for that one, until j or k moved on.
       c: () => { if ((side.hidden || (moved && opened !== selected) || !focusContact()) && row) openRow(row, "contact"); },

@@ -56,7 +56,7 @@ ROWS: tuple[Row, ...] = (
     get("orders:desk", DESK),
     get("orders:desk_live", DESK),
     post("orders:accept_next", AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER),
-    post("orders:search", VIEW),
+    post("orders:search", DESK),
     post("orders:desk_watch", DESK),
     get("orders:order", DESK, pk="order"),
     get("orders:print", DESK, pk="order"),

@@ -217,18 +217,6 @@ def test_pages_follow_by_key_and_bent_keys_do_no_harm(now: dt.datetime) -> None:
             )
 
 
-def test_orders_are_found_by_number_phone_last_four_and_name(now: dt.datetime) -> None:
-    progress = order(at=now, number="TB-2026-0001")
-    order(at=now, number="XX-1", phone="13900001111")
-    agent, it = client_of("li_lei"), client_of("sun_admin")
-    for text in ("TB-2026", PHONE, "5678"):
-        assert listed(agent, q=text) == [progress.pk], text
-    assert len(listed(agent, q="张三丰")) == 2
-    assert listed(agent, q="没有此人") == []
-    assert listed(it, q="TB-2026") == [progress.pk]
-    assert listed(it, q=PHONE) == []
-
-
 def test_a_restricted_shop_is_hidden_until_it_is_granted(now: dt.datetime) -> None:
     from guardian.shortcuts import assign_perm
 
