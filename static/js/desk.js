@@ -9,7 +9,6 @@
   const POLL = 4000, BEAT = 30000;
   const page = () => document.getElementById("desk-page");
   const rows = () => [...live.querySelectorAll("tr[data-order]")];
-  const csrf = document.querySelector('meta[name="csrf-token"]').content;
   let selected = null, at = 0, opened = null, wanted = "", newest = null, moved = false;
 
   /* ---- selection ---- */
@@ -138,10 +137,10 @@
   /* ---- heartbeat: somebody is looking ---- */
   const beat = () => {
     if (document.visibilityState !== "visible") return;
-    fetch(desk.dataset.watch, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } }).catch(() => {});
+    window.ecdept?.beatTo(desk.dataset.watch);
   };
   setInterval(beat, BEAT);
-  beat();
+  if (window.ecdept) beat(); else document.addEventListener("ecdept:ready", beat, { once: true });
 
   /* ---- events ---- */
   document.addEventListener("htmx:afterSwap", (event) => {
