@@ -6,8 +6,11 @@ import pytest
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.deadlines.sweep import settle_due
 from office.errors import Conflict, Forbidden, Refused
+from office.notices.models import Notice
 from orders.models import OrderEvent
+from orders.selectors.day import items_for
 from orders.services import desk
 from orders.subjects import subject_of
 from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, handed_over, on_duty, order
@@ -88,3 +91,19 @@ def test_an_agent_does_not_cancel_and_something_else_needs_words() -> None:
         desk.cancel_order(order_id=progress.pk, by=on_duty("li_lei"), now=NOW, reason="customer")
     with pytest.raises(Refused):
         desk.cancel_order(order_id=progress.pk, by=on_duty("chen_manager"), now=NOW, reason="other")
+
+
+@pytest.mark.clause("C7.3")
+def test_a_hand_over_that_nobody_takes_is_visible_and_climbs() -> None:
+    zhao, chen = person("zhao_operations"), person("chen_manager")
+    progress = handed_over(on_duty("li_lei"))
+    due_at = again(progress).due_at
+    assert due_at is not None
+    settle_due(due_at)
+    assert list(Notice.objects.filter(recipient=zhao, urgent=True).values_list("label", flat=True)) != []
+    assert not Notice.objects.filter(recipient=chen).exists()
+    settle_due(due_at + 60 * MINUTE)
+    assert Notice.objects.filter(recipient=chen, clause="C7.3", urgent=True).count() == 1
+    waiting = items_for(zhao, due_at + 60 * MINUTE)
+    assert [(item.state, item.due_at) for item in waiting] == [("handed_over", due_at)]
+    assert [item.state for item in items_for(chen, due_at + 60 * MINUTE)] == ["handed_over"]

@@ -127,3 +127,12 @@ def test_heartbeats_close_together_are_one_stretch_of_watching() -> None:
 def test_only_the_eyes_of_people_who_take_orders_count() -> None:
     assert desk.watch_beat(by=person("sun_admin"), now=NOW) is None
     assert not DeskWatch.objects.exists()
+
+
+def test_the_same_beat_twice_moves_nothing() -> None:
+    li_lei = on_duty("li_lei")
+    first = desk.watch_beat(by=li_lei, now=NOW)
+    again_seen = desk.watch_beat(by=li_lei, now=NOW - MINUTE / 4)
+    assert first is not None
+    assert again_seen is not None
+    assert (again_seen.pk, again_seen.last_at) == (first.pk, NOW)
