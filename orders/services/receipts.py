@@ -25,6 +25,7 @@ from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceip
 from orders.services import events
 from orders.services.booking import Booking, book_orders
 from orders.services.booking_single import Taken, book_new
+from orders.services.traces import keep_traces
 from orders.subjects import subject_of
 
 #: How long raw bodies are kept.
@@ -261,8 +262,10 @@ def _write(message: _Message, taken: _Taken) -> None:
     record and was not rejected."""
     with connection.cursor() as cursor:
         cursor.execute(_INSERT + _OR_AGAIN, _receipt(message, taken))
-        if cursor.fetchone() is None:
+        written = cursor.fetchone()
+        if written is None:
             raise _Seen
+    keep_traces(receipt_id=written[0], shop_id=message.shop.pk, outcome=taken.outcome, raw=message.raw)
 
 
 def body_of(receipt: WebhookReceipt) -> bytes | None:
@@ -272,7 +275,7 @@ def body_of(receipt: WebhookReceipt) -> bytes | None:
     return crypto.open_sealed(crypto.unwrap(receipt.kek, receipt.wrapped_key), receipt.sealed_body, _AAD)
 
 
-_GONE: dict[str, Any] = {"wrapped_key": None, "sealed_body": None, "kek": ""}
+_GONE: dict[str, Any] = {"wrapped_key": None, "sealed_body": None, "kek": "", "traces": None}
 
 
 def erase_expired_bodies(*, by: Employee | None, now: dt.datetime, limit: int = 10_000) -> int:

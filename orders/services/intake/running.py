@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.audit import api as audit
+from orders import traces
 from orders.intake.formats import MENDABLE, UnknownHeader
 from orders.intake.incoming import BadRow, IncomingOrder, UnusableFile
 from orders.intake.kept import seal_cells, storable_header
@@ -266,6 +267,7 @@ def _refused_rows(batch: Batch, bad: Iterable[BadRow], key: bytes) -> Iterator[R
             message=row.message,
             params=dict(row.params),
             sealed=seal_cells(key, batch.pk, row.row, row.raw[0] if row.raw else ()),
+            traces=traces.of_cells(batch.shop_id, row.number, row.raw[0] if row.raw else ()),
         )
 
 
@@ -282,6 +284,7 @@ def _conflict_rows(
                 message=CONFLICT,
                 order_id=order_id,
                 sealed=seal_cells(key, batch.pk, row, cells),
+                traces=traces.of_cells(batch.shop_id, order.number, cells),
             )
 
 
