@@ -22,11 +22,13 @@ from orders.intake.opening import file_source
 from orders.intake.reading import Reading, read_file
 from orders.intake.table import Source
 from orders.models import Batch, Shop
+from orders.selectors.intake import reason_text
 from orders.selectors.shops import is_known
 from orders.services.intake import break_off, counts, run_batch, save_mapping, start_batch
 from orders.services.shops import checked_code, get_or_create_shop
 
 SOME_REFUSED, UNUSABLE = 2, 1
+ROWS_TOLD = 20
 MAPPING_BYTES = 1 << 20
 
 
@@ -77,6 +79,7 @@ class Command(BaseCommand):
             self._unusable(str(error.message), error.code, as_json)
         if batch.state == Batch.State.FAILED:
             self._unusable(batch.error, batch.error_code, as_json)
+        self._tell_refused(batch)
         self._report(batch, as_json)
         if batch.state != Batch.State.DONE:
             self.stderr.write(batch.error)
@@ -123,6 +126,12 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(", ".join(f"{name} {count}" for name, count in result.items()))
+
+    def _tell_refused(self, batch: Batch) -> None:
+        """Where and why, on stderr; not what the row says, which is a customer's."""
+        for row in batch.rejected_rows.order_by("pk")[:ROWS_TOLD]:
+            place = " · ".join(part for part in (str(row.row), row.column) if part)
+            self.stderr.write(f"{place}: {reason_text(row)}")
 
     def _unusable(self, message: str, code: str, as_json: bool) -> NoReturn:
         if as_json:
