@@ -25,11 +25,10 @@ from office.staff.models import Employee
 from office.subjects import Subject
 from orders.intake.signatures import PREFIX, standard_key
 from orders.models import Shop
+from orders.selectors.doors import HOOK_PLATFORMS, doors_now
 from orders.selectors.shops import (
-    HOOK_PLATFORMS,
     SECRET_PURPOSE,
     Secret,
-    hook_shops,
     live_secrets,
     secret_version,
     secrets_of,
@@ -253,7 +252,7 @@ def set_shop_secret(
                 told = {"path": "secret", "code": "base64", "message": str(message)}
                 raise Invalid(message, errors=[told]) from error
         if shop.platform == Shop.Platform.SHOPIFY:
-            for other in hook_shops(shop.platform):
+            for other in doors_now().hooks(shop.platform):
                 if other.pk != shop.pk and secret in live_secrets(other, now):
                     message = _(
                         "Another shop already uses this secret, and Shopify's signature names no shop."

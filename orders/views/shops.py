@@ -20,6 +20,7 @@ from office.rulebook.guards import permitted, person
 from orders.forms.shops import NewShopForm, PersonForm, SecretForm, ShopForm
 from orders.models import Shop
 from orders.selectors import shops as selectors
+from orders.selectors.doors import HOOK_PLATFORMS
 from orders.services import shops as verbs
 
 MANAGE = "orders.manage_shops"
@@ -65,7 +66,7 @@ def _edit_page(request: HttpRequest, shop: Shop, status: int = 200, **forms: Any
         "secret_version": selectors.secret_version(shop),
         "receipts": selectors.receipts_of(shop),
         "address": hook_address(shop),
-        "by_api": shop.platform not in selectors.HOOK_PLATFORMS,
+        "by_api": shop.platform not in HOOK_PLATFORMS,
         **forms,
     }
     return render(request, "orders/shops_edit.html", context, status=status)

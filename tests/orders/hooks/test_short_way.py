@@ -12,9 +12,10 @@ from django.db import connection, transaction
 
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import CustomerKey, Order, Shop
-from orders.services import booking_single
+from orders.services import booking_fresh
 from orders.services.booking import book_orders
-from orders.services.booking_single import Taken, book_new
+from orders.services.booking.prepare import prepare
+from orders.services.booking_fresh import Taken, book_fresh
 from orders.services.shops import add_shop
 from tests.orders.hooks.samples import NOW
 
@@ -77,7 +78,13 @@ def nothing(_booking: Any) -> tuple[str, list[Any]]:
 
 
 def short(shop: Shop, incoming: IncomingOrder) -> Any:
-    return book_new(shop=shop, order=incoming, source="api", by=None, now=NOW, along=nothing)
+    return together(shop, [incoming])[0]
+
+
+def together(shop: Shop, incoming: list[IncomingOrder]) -> list[Any]:
+    return book_fresh(
+        shop=shop, orders=[prepare(one) for one in incoming], source="api", by=None, now=NOW, along=nothing
+    )
 
 
 def rows() -> dict[str, list[Any]]:
@@ -139,8 +146,8 @@ def test_the_same_terms_are_recognised_across_both_ways() -> None:
 def test_a_customer_taken_meanwhile_is_said_and_nothing_written(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
     short(shop, order("S"))
-    elsewhere = booking_single._READ.replace("WHERE identity = %s", "WHERE identity = %s AND false")
-    monkeypatch.setattr(booking_single, "_READ", elsewhere)
+    elsewhere = booking_fresh._READ.replace("ANY(%s::bytea[])", "ANY(%s::bytea[]) AND false")
+    monkeypatch.setattr(booking_fresh, "_READ", elsewhere)
     with pytest.raises(Taken), transaction.atomic():
         short(shop, order("T"))
     assert Order.objects.count() == 1

@@ -1,0 +1,7 @@
+"""The application's own gunicorn configuration without its first page: the bare sides of row 2 have no pages."""
+
+from ecdept.webserver import *  # noqa: F403
+
+
+def on_starting(server: object) -> None:
+    """Nothing to compile."""
