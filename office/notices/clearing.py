@@ -39,7 +39,7 @@ def clear_inbox(*, kept_days: int, now: datetime) -> int:
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_CLEAR, {"before": now - timedelta(days=kept_days), "step": STEP})
-            step = cursor.rowcount
+            step = int(cursor.rowcount)
         cleared += step
         if step < STEP:
             break

@@ -14,7 +14,7 @@ from office.notices.models import Notice
 from office.staff import api as staff
 from orders.models import OrderProgress
 from orders.services import desk
-from orders.services.desk import taking
+from orders.services.desk.locking import locked_row
 from orders.subjects import subject_of
 from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, on_duty, order, reach
 from tests.people import person
@@ -214,13 +214,12 @@ def test_what_was_confirmed_while_the_shift_ended_stays_with_its_holder(
     li_lei = on_duty("li_lei")
     progress = accepted(li_lei)
     reach(progress, li_lei, at=NOW + MINUTE)
-    lock = taking.locked_row
 
     def confirmed_meanwhile(order_id: int) -> OrderProgress | None:
         desk.confirm_order(order_id=order_id, by=li_lei, now=NOW + 2 * MINUTE)
-        return lock(order_id)
+        return locked_row(order_id)
 
-    monkeypatch.setattr(taking, "locked_row", confirmed_meanwhile)
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", confirmed_meanwhile)
     staff.end_duty(employee=li_lei, by=li_lei, now=NOW + 3 * MINUTE)
     assert (again(progress).state, again(progress).holder) == ("confirmed", li_lei)
 
@@ -229,14 +228,13 @@ def test_what_was_confirmed_while_the_shift_ended_stays_with_its_holder(
 def test_one_order_that_cannot_go_back_does_not_keep_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     li_lei = on_duty("li_lei")
     broken, fine = accepted(li_lei), accepted(li_lei)
-    lock = taking.locked_row
 
     def locked(order_id: int, *, skip_locked: bool = False) -> OrderProgress | None:
         if order_id == broken.pk:
             raise DatabaseError("this row cannot be read")
-        return lock(order_id, skip_locked=skip_locked)
+        return locked_row(order_id, skip_locked=skip_locked)
 
-    monkeypatch.setattr(taking, "locked_row", locked)
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", locked)
     assert desk.return_idle_orders(now=NOW + 30 * MINUTE) == 1
     assert (again(broken).state, again(fine).state) == ("accepted", "waiting")
 
@@ -246,14 +244,13 @@ def test_who_acts_at_the_last_instant_keeps_his_order(monkeypatch: pytest.Monkey
     """The list of idle orders was read a moment before: under the lock the order is looked at again."""
     li_lei = on_duty("li_lei")
     progress = accepted(li_lei)
-    lock = taking.locked_row
 
     def acted_meanwhile(order_id: int, *, skip_locked: bool = False) -> OrderProgress | None:
         reach(progress, li_lei, at=NOW + 29 * MINUTE)
         if late:
             desk.confirm_order(order_id=order_id, by=li_lei, now=NOW + 29 * MINUTE)
-        return lock(order_id, skip_locked=skip_locked)
+        return locked_row(order_id, skip_locked=skip_locked)
 
-    monkeypatch.setattr(taking, "locked_row", acted_meanwhile)
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", acted_meanwhile)
     assert desk.return_idle_orders(now=NOW + 30 * MINUTE) == 0
     assert again(progress).holder == li_lei

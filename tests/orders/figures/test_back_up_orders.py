@@ -129,7 +129,7 @@ def test_only_the_back_office_confirms() -> None:
 def test_a_file_that_does_not_read_back_is_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk took it and gives something else back: refused, and the next run tries again."""
     seal = crypto.seal
-    monkeypatch.setattr(record_module.crypto, "seal", lambda key, block, aad=b"": seal(key, block[:-1], aad))
+    monkeypatch.setattr(crypto, "seal", lambda key, block, aad=b"": seal(key, block[:-1], aad))
     with pytest.raises((OSError, EOFError)):
         back_up_orders(by=None, now=START)
     assert not OrderRecord.objects.exists()

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import override_settings
@@ -24,7 +25,7 @@ from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import mapping_proposal, refused_page
 from orders.services import intake
 from orders.services.booking import book_orders
-from orders.services.intake import batches, queue, rejects, running, uploads
+from orders.services.intake import batches, rejects, running, uploads
 from orders.services.shops import get_or_create_shop
 from orders.tasks.intake import run_batch
 from tests.orders.intake.files import TAOBAO, TAOBAO_DETAIL, csv_bytes, read
@@ -281,7 +282,7 @@ def test_what_was_erased_is_not_downloaded_and_is_erased_once(clerk: Employee) -
 def test_a_book_without_a_retention_of_its_own_keeps_refused_rows_for_ninety_days(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batches.rulebook, "book", lambda _at: SimpleNamespace(rules={}))
+    monkeypatch.setattr("office.rulebook.api.book", lambda _at: SimpleNamespace(rules={}))
     assert batches.raw_days(NOW) == 90
 
 
@@ -301,7 +302,7 @@ def test_a_broker_that_is_down_refuses_no_upload(
         tried.append(name)
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(queue.current_app, "send_task", down)
+    monkeypatch.setattr(current_app, "send_task", down)
     with django_capture_on_commit_callbacks(execute=True):
         batch = started(orders_file(1), by=clerk)
     assert tried == ["orders.run_batch"]
@@ -329,11 +330,10 @@ def test_a_batch_that_was_finished_while_the_sweep_looked_is_left_alone(
     clerk: Employee, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = started(orders_file(1), by=clerk)
-    lock = running.locked_batch
 
     def finished_meanwhile(batch_id: int) -> Batch:
         Batch.objects.filter(pk=batch_id).update(state=Batch.State.DONE)
-        return lock(batch_id)
+        return batches.locked_batch(batch_id)
 
     monkeypatch.setattr(running, "locked_batch", finished_meanwhile)
     assert intake.resume_batches(now=NOW + dt.timedelta(minutes=1)) == []
