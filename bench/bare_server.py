@@ -2,6 +2,4 @@
 
 from ecdept.webserver import *  # noqa: F403
 
-
-def on_starting(server: object) -> None:
-    """Nothing to compile."""
+del on_starting  # noqa: F821

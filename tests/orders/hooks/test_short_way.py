@@ -151,3 +151,40 @@ def test_a_customer_taken_meanwhile_is_said_and_nothing_written(monkeypatch: pyt
     with pytest.raises(Taken), transaction.atomic():
         short(shop, order("T"))
     assert Order.objects.count() == 1
+
+
+def test_a_round_writes_what_the_long_way_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    kinds: list[dict[str, Any]] = [{}, {"facts": {}}, {"customer": IncomingCustomer()}, {"total": None}]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_entry")
+        before = cursor.fetchone()[0]
+    long = [order(f"L{at}", **changes) for at, changes in enumerate(kinds)]
+    book_orders(shop=shop, orders=long, source="api", by=None, now=NOW)
+    answers = together(shop, [order(f"S{at}", **changes) for at, changes in enumerate(kinds)])
+    assert [(answer.number, answer.status) for answer in answers] == [
+        (f"S{at}", "inserted") for at in range(4)
+    ]
+    for table, written in rows().items():
+        told = written[before:] if table == "audit_entry" else written
+        half = len(told) // 2
+        assert told[:half] == told[half:], table
+    call_command("verify_ledger")
+    assert capsys.readouterr().out.startswith("ok: orders 8,")
+
+
+def test_new_customers_of_one_phone_share_a_key_and_known_ones_keep_theirs() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    together(shop, [order("A"), order("B"), order("C", customer=IncomingCustomer("李", "14000012346"))])
+    together(shop, [order("D"), order("E", customer=IncomingCustomer())])
+    keys = dict(Order.objects.values_list("number", "customer_key_id"))
+    assert keys["A"] == keys["B"] == keys["D"]
+    assert len(set(keys.values())) == 3 == CustomerKey.objects.count()
+
+
+def test_a_known_number_in_a_round_is_left_out() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("A"))
+    answers = together(shop, [order("A"), order("B"), order("C", cancelled=True)])
+    assert [answer and answer.status for answer in answers] == [None, "inserted", None]
+    assert Order.objects.count() == 2
