@@ -62,6 +62,8 @@ def _exchange(file: Path, env: Mapping[str, str]) -> str:
         drop = sql.SQL("DROP DATABASE {}").format(sql.Identifier(fresh))
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         cursor.execute(create_database(fresh, owner))
+        # What is granted on a database is not in its backup.
+        cursor.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(fresh)))
         command = [
             str(program("pg_restore")),
             "--no-owner",
