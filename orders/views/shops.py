@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from office.audit import api as audit
 from office.errors import Conflict, Invalid, Refused
 from office.rulebook.guards import permitted, person
 from orders.forms.shops import NewShopForm, PersonForm, SecretForm, ShopForm
@@ -65,6 +66,7 @@ def _edit_page(request: HttpRequest, shop: Shop, status: int = 200, **forms: Any
         "secrets": [secret for secret in kept if secret.counts(now)],
         "secret_version": selectors.secret_version(shop),
         "receipts": selectors.receipts_of(shop),
+        "timeline": audit.timeline(verbs.subject_of_shop(shop)),
         "address": hook_address(shop),
         "by_api": shop.platform not in HOOK_PLATFORMS,
         **forms,
