@@ -31,13 +31,13 @@ class Cache(RedisCache):
         options = {
             "socket_timeout": PATIENCE,
             "socket_connect_timeout": PATIENCE,
-            "retry": Retry(NoBackoff(), 1),  # type: ignore[no-untyped-call]  # a connection that the server closed
+            "retry": Retry(NoBackoff(), 1),  # a connection that the server closed
         }
         super().__init__(server, {**params, "OPTIONS": options})
         self._own = LocMemCache("without-the-server", dict(params))
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self._ask(super().add, self._own.add, key, value, timeout, version)
+        return bool(self._ask(super().add, self._own.add, key, value, timeout, version))
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._ask(super().get, self._own.get, key, default, version)
@@ -46,7 +46,7 @@ class Cache(RedisCache):
         self._ask(super().set, self._own.set, key, value, timeout, version)
 
     def delete(self, key: Any, version: int | None = None) -> bool:
-        return self._ask(super().delete, self._own.delete, key, version)
+        return bool(self._ask(super().delete, self._own.delete, key, version))
 
     def _ask(self, server: Callable[..., Any], own: Callable[..., Any], *arguments: Any) -> Any:
         if time.monotonic() >= Cache._back_at:

@@ -102,7 +102,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
         assert back.returncode == 0, back.stderr
     with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('staff_proposal') IS NULL, (SELECT count(*) FROM orders_order)")
-        older, orders = cursor.fetchone()
+        ((older, orders),) = cursor.fetchall()
     assert older
     assert orders > 200
     second = home.up(port)
