@@ -138,7 +138,9 @@ CACHES = {
         "KEY_PREFIX": "ecdept",
     }
 }
-SESSION_ENGINE = "ecdept.sessions"  # in the database, read with the person: the broker may be lost, sessions not
+SESSION_ENGINE = (
+    "ecdept.sessions"  # in the database, read with the person: the broker may be lost, sessions not
+)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -218,7 +220,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session goes on, all others en
 #: Passwords are guarded by axes; what is left guards the second factor and the page itself.
 ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",
-    "login_failed": "60/m/ip,10/5m/key",
+    "login_failed": "60/m/ip,10/5m/key,30/h/key",
     "reauthenticate": "10/m/user",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -227,6 +229,9 @@ MFA_TOTP_ISSUER = "ecdept"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False  # SignInPolicyMiddleware says when a session was last seen
 
+#: How many proxies of ours stand before the web server and write X-Forwarded-For; 0: the connection's own address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+AXES_CLIENT_IP_CALLABLE = "ecdept.lockout.client_address"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -85,7 +85,8 @@ class Scope:
 
     def sql(self, column: str) -> tuple[str, list[Any]]:
         """The condition " AND …" on a column of shop ids, with its parameters; "" when everything counts."""
-        text, values = "", []
+        text = ""
+        values: list[Any] = []
         if self.shop_id is not None:
             text, values = f" AND {column} = %s", [self.shop_id]
         if self.hidden:

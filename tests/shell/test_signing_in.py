@@ -28,7 +28,7 @@ PASSWORD = "Lantern-Teapot-4821"
 def _no_old_counts() -> None:
     """Rate limits live in the cache, which outlives a test's database."""
     server = redis.from_url(settings.REDIS_URL)
-    for key in server.scan_iter(match="*allauth*"):
+    for key in server.scan_iter(match=f"{settings.CACHES['default']['KEY_PREFIX']}*allauth*"):
         server.delete(key)
 
 
