@@ -1,8 +1,8 @@
 """Too many wrong passwords: whose address counts, on which device somebody is known, the page that says until when.
 
 Two counts stand side by side. One number from one address: five wrong passwords, a quarter of an hour (axes). One
-number from anywhere: ten in five minutes, thirty in an hour (allauth), against many addresses. So that the second cannot
-be used to keep a colleague out, a device on which the person has signed in before is counted by itself.
+number from anywhere: ten in five minutes, thirty in an hour (allauth), against many addresses. So that the second
+cannot be used to keep a colleague out, a device on which the person has signed in before is counted by itself.
 """
 
 from __future__ import annotations
