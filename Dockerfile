@@ -5,8 +5,9 @@ COPY requirements.txt ./
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
-# Catalogues are compiled and static files hashed here, so that containers write nothing of their own.
+# Catalogues and modules are compiled and static files hashed here, so that containers write nothing of their own.
 RUN /venv/bin/python -m ecdept.embedded.messages \
+    && /venv/bin/python -m compileall -q ecdept office orders \
     && SECRET_KEY=build ECDEPT_KEYS=k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY= \
        DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost STATIC_ROOT=/srv/static \
        /venv/bin/python manage.py collectstatic --no-input --verbosity 0
@@ -24,6 +25,7 @@ ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=ecdept.settings \
     ECDEPT_HOME=/home/ecdept/state \
     STATIC_ROOT=/srv/static \
+    SQLITE_TMPDIR=/home/ecdept/state \
     PROMETHEUS_MULTIPROC_DIR=/home/ecdept/metrics
 USER ecdept
 EXPOSE 8000

@@ -118,6 +118,8 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
                 _make_template(template)
             cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{database}" OWNER ecdept_owner TEMPLATE "{template}"')
+            # A copy does not take over what was granted on the database itself.
+            cursor.execute(f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC')
             cursor.execute("SELECT pg_advisory_unlock(7231)")
     finally:
         connection.close()

@@ -123,9 +123,10 @@ class Server:
 
     def __init__(self, settings: str, path: str) -> None:
         self.port = free_port()
+        config = "ecdept.webserver" if settings == "ecdept.settings" else "bench.bare_server"
         env = {**os.environ, "DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", "--bind",
+            [sys.executable, "-m", "gunicorn", "--config", f"python:{config}", "--bind",
              f"127.0.0.1:{self.port}", "ecdept.wsgi"],
             cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

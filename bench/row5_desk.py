@@ -37,6 +37,7 @@ django.setup()
 
 import environ
 import psycopg2
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
@@ -245,6 +246,10 @@ def session_of(employee: Employee) -> str:
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store[HASH_SESSION_KEY] = employee.get_session_auth_hash()
     store.create()
+    # As signing in leaves it in the list of one's devices.
+    UserSession.objects.create(
+        user=employee, session_key=store.session_key, ip="127.0.0.1", user_agent="bench"
+    )
     return str(store.session_key)
 
 

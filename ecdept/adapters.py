@@ -8,11 +8,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from ecdept import second_factor
+from ecdept import lockout, second_factor
 from office import crypto
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -29,11 +30,32 @@ QUIET = {
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """People are appointed (staff.services.people.add_employee)."""
 
+    #: People sign in with a number, which the library calls a user name.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("The employee number or the password is wrong."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def set_password(self, user: Employee, password: str) -> None:
         staff.change_password(employee=user, password=password, by=user, now=timezone.now())
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        address = lockout.client_address(request)
+        return address or str(super().get_client_ip(request))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords for one number from anywhere are counted together, those of a known device apart."""
+        key = str(super()._get_login_attempts_cache_key(request, **credentials))
+        device = lockout.device_of(request, str(credentials.get("username", "")))
+        return f"{key}:{device}" if device else key
+
+    def post_login(self, request: HttpRequest, user: Employee, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        lockout.remember_device(request, response, user.number)
+        return response
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
@@ -22,7 +23,8 @@ from orders.intake import api_order
 from orders.intake.payloads import Notification, strict_json
 from orders.intake.signatures import standard_fits, timestamp_fits
 from orders.models import Shop
-from orders.selectors.shops import HOOK_PLATFORMS, api_shops, live_secrets, shop_by_code
+from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
+from orders.selectors.shops import live_secrets
 from orders.services.receipts import Answer, ReusedId, receive
 from orders.views.hooks import machine_door, unsigned
 from orders.views.raw_body import BodyRefused, read_body, refusal
@@ -134,7 +136,7 @@ def _claimed_code(raw: bytes) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _signer(request: HttpRequest, raw: bytes, now: dt.datetime) -> Shop | None:
+def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) -> Shop | None:
     """The shop that signed the message: the one the body names, or for a body that names none the one whose secret
     fits, so that an honest sender of a broken body learns what is wrong with it. Until the signature fits, nothing in
     the body is believed: it only picks the secrets to try."""
@@ -145,10 +147,10 @@ def _signer(request: HttpRequest, raw: bytes, now: dt.datetime) -> Shop | None:
         return None
     code = _claimed_code(raw)
     if code is not None:
-        shop = shop_by_code(code)
+        shop = known.by_code(code)
         candidates = [shop] if shop is not None and shop.platform not in HOOK_PLATFORMS else []
     else:
-        candidates = api_shops()
+        candidates = known.api()
     fitting = [
         candidate
         for candidate in candidates
@@ -182,10 +184,16 @@ def add_order(request: HttpRequest) -> HttpResponseBase:
 @machine_door
 def _add_order(request: HttpRequest) -> HttpResponseBase:
     raw, now = read_body(request), timezone.now()
-    shop = _signer(request, raw, now)
-    if shop is None:
-        return unsigned("api")
-    message_id = request.headers["webhook-id"]
+    for known in doors():
+        shop = _signer(known, request, raw, now)
+        if shop is not None:
+            with suppress(ShopsChanged):
+                return _book(shop, request.headers["webhook-id"], raw, now, known.mark)
+    return unsigned("api")
+
+
+def _book(shop: Shop, message_id: str, raw: bytes, now: dt.datetime, mark: str | None) -> HttpResponseBase:
+    """Raises ShopsChanged."""
     if len(message_id) > 120 or not message_id.isprintable() or not message_id.isascii():
         return _problems(
             {"path": "webhook-id", "code": "characters", "message": "At most 120 visible ASCII characters."}
@@ -201,6 +209,7 @@ def _add_order(request: HttpRequest) -> HttpResponseBase:
             by=None,
             now=now,
             id_is_signed=True,
+            mark=mark,
         )
     except ReusedId as reused:
         return _problems(
@@ -220,7 +229,7 @@ def change_order(request: HttpRequest, number: str) -> HttpResponseBase:
     """Nobody changes or deletes an order (C7.5): whoever signed the attempt is recorded with it."""
     now = timezone.now()
     try:
-        shop = _signer(request, read_body(request), now)
+        shop = _signer(doors_now(), request, read_body(request), now)
     except BodyRefused as refused:
         return refused.response
     if shop is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
+from ecdept.sessions import unread_of
 from office.notices import api as notices
 from office.rulebook.guards import entered
 from office.rulebook.validators import RulebookPasswordValidator
@@ -37,7 +38,7 @@ class Section:
     tab: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """A section as one person sees it."""
 
@@ -49,10 +50,10 @@ class Item:
     tab: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     title: StrOrPromise
-    items: list[Item] = field(default_factory=list)
+    items: tuple[Item, ...]
 
 
 SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
@@ -89,6 +90,12 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
 
 #: A person's own pages belong to no section.
 OWN_PAGES = ("/staff/me/", "/auth/")
+#: Pages whose address does not begin with their section's; the first that fits counts.
+ELSEWHERE = (
+    ("/orders/new/", "orders:imports"),
+    ("/orders/", "orders:desk"),
+    ("/inbox/outbox/", "notices:channels"),
+)
 
 
 def _all_sections() -> Iterator[Section]:
@@ -102,6 +109,36 @@ def _reverse(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """All that the navigation depends on: what the person may enter, where he is, what waits unread."""
+
+    permissions: frozenset[str] | None
+    here: str
+    unread: int
+
+    @property
+    def groups(self) -> list[Group]:
+        """The sections that may be entered; none for nobody."""
+        groups = []
+        for title, sections in SECTIONS if self.permissions is not None else ():
+            items = tuple(item for section in sections if (item := self._item(section)))
+            if items:
+                groups.append(Group(title, items))
+        return groups
+
+    @property
+    def tabs(self) -> Iterable[Item]:
+        return [item for group in self.groups for item in group.items if item.tab][:4]
+
+    def _item(self, section: Section) -> Item | None:
+        url = _reverse(section.name)
+        if not url or (section.permission and section.permission not in (self.permissions or ())):
+            return None
+        count = self.unread if section.name == "notices:inbox" else 0
+        return Item(section.label, section.icon, url, section.name == self.here, count, section.tab)
 
 
 class Shell:
@@ -125,22 +162,6 @@ class Shell:
         return chosen if chosen in THEMES else ""
 
     @property
-    def themes(self) -> list[dict[str, object]]:
-        return [
-            {
-                "code": code,
-                "label": label,
-                "icon": icon,
-                "current": str(code == (self.theme or "auto")).lower(),
-            }
-            for code, label, icon in (
-                ("auto", _("As the system"), "computer-desktop"),
-                ("light", _("Light"), "sun"),
-                ("dark", _("Dark"), "moon"),
-            )
-        ]
-
-    @property
     def other_language(self) -> dict[str, str]:
         chinese = (get_language() or "").startswith("zh")
         return {"code": "en", "label": "English"} if chinese else {"code": "zh-hans", "label": "中文"}
@@ -150,27 +171,16 @@ class Shell:
         return entered(self.request).permissions if self.me else frozenset()
 
     @cached_property
-    def sections(self) -> list[Group]:
-        """The sections that this person may enter, grouped."""
-        groups = []
-        here = self._here
-        for title, sections in SECTIONS:
-            group = Group(title)
-            for section in sections:
-                url = _reverse(section.name) if self.me else ""
-                if not url or (section.permission and section.permission not in self.permissions):
-                    continue
-                current = section.name == here
-                count = self.unread if section.name == "notices:inbox" else 0
-                group.items.append(Item(section.label, section.icon, url, current, count, section.tab))
-            if group.items:
-                groups.append(group)
-        return groups
+    def side(self) -> Side:
+        return Side(self.permissions if self.me else None, self._here, self.unread)
 
     @cached_property
     def _here(self) -> str:
         """The section of this page: the one whose address is the longest beginning of the page's."""
         path = self.request.path
+        for beginning, name in ELSEWHERE:
+            if path.startswith(beginning):
+                return name
         if path.startswith(OWN_PAGES):
             return ""
         found = [
@@ -180,35 +190,22 @@ class Shell:
         ]
         return max(found)[1] if found else ""
 
-    @property
-    def tabs(self) -> Iterable[Item]:
-        return [item for group in self.sections for item in group.items if item.tab][:4]
-
     @cached_property
     def unread(self) -> int:
-        return notices.unread_count(self.me.pk) if self.me else 0
-
-    @property
-    def unread_short(self) -> str:
-        return str(self.unread) if self.unread < 100 else "99+"
-
-    @property
-    def inbox_url(self) -> str:
-        return _reverse("notices:inbox")
+        if self.me is None:
+            return 0
+        known = unread_of(self.request, self.me)
+        return notices.unread_count(self.me.pk) if known is None else known
 
     @property
     def search_url(self) -> str:
-        return _reverse("orders:desk") if "orders.view" in self.permissions else ""
-
-    @property
-    def query(self) -> str:
-        return self.request.GET.get("q", "")[:64]
+        return _reverse("orders:search") if "orders.view" in self.permissions else ""
 
     @cached_property
-    def on_duty_people(self) -> list[staff.OnDuty]:
-        return staff.on_duty_now(timezone.now()) if self.me else []
+    def on_duty_people(self) -> tuple[staff.OnDuty, ...]:
+        return tuple(staff.on_duty_now(timezone.now())) if self.me else ()
 
-    @property
+    @cached_property
     def on_duty(self) -> bool:
         return self.me is not None and any(row.employee_id == self.me.pk for row in self.on_duty_people)
 

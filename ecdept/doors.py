@@ -76,6 +76,15 @@ class MachineDoorMiddleware:
         request.resolver_match = match
         try:
             response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
-            return response
         except Refused as refused:
             return refusal_response(request, refused)
+        if response.status_code == 405 and response.get("Content-Type") != "application/json":
+            return _not_allowed(response)
+        return response
+
+
+def _not_allowed(bare: HttpResponseBase) -> HttpResponseBase:
+    """Django's and ninja's own 405 are HTML without words."""
+    said = refusal(405, "method_not_allowed", f"This address takes {bare['Allow']} only.")
+    said["Allow"] = bare["Allow"]
+    return said

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +76,14 @@ def wants_json(request: HttpRequest) -> bool:
     )
 
 
+def remedy(request: HttpRequest, refusal: Refused) -> dict[str, object]:
+    """The one button that makes the refused act possible, {} when there is none: address, word, and the page to come
+    back to."""
+    if refusal.code != "off_duty" or not refusal.params.get("own"):
+        return {}
+    return {"url": reverse("staff:start_duty"), "label": _("Go on duty"), "next": reverse("orders:desk")}
+
+
 def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """What, where, why: JSON for machines, a toast for htmx, a page otherwise."""
     if wants_json(request):
@@ -90,6 +99,7 @@ def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
         "hint": refusal.params.get("hint", ""),
         "errors": getattr(refusal, "errors", []),
         "clause": refusal.clause,
+        "remedy": remedy(request, refusal),
     }
     if _htmx(request):
         return _toast(request, context, refusal.status)

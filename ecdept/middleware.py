@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -56,7 +56,7 @@ class RefusalMiddleware:
             designed = answer(request, 405)
             designed["Allow"] = response.get("Allow", "")
             return designed
-        if request.headers.get("HX-Request") == "true" and response.status_code == 302:
+        if response.status_code == 302 and _from_page(request):
             return _signed_out(request, response)
         return response
 
@@ -75,28 +75,37 @@ def _unstorable(exception: Exception) -> bool:
     )
 
 
+def _from_page(request: HttpRequest) -> bool:
+    """Asked for by a page's script, which shows what comes back or nothing."""
+    return (
+        request.headers.get("HX-Request") == "true" or request.headers.get("Accept", "") == "application/json"
+    )
+
+
 def _signed_out(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """A fragment's request whose session has ended: the whole page goes to the sign-in."""
-    target = response.get("Location", "")
-    login = reverse(settings.LOGIN_URL)
-    if not target.startswith(login):
-        return response
-    from_page = request.headers.get("HX-Current-URL", "/")
-    path = "/" + from_page.split("://", 1)[-1].partition("/")[2]
-    answered = HttpResponse(status=204)
-    answered["HX-Redirect"] = f"{login}?next={quote(path)}"
-    return answered
+    """A script's request whose session has ended: the page says so and keeps what was typed (static/js/app.js)."""
+    return _told() if response.get("Location", "").startswith(reverse(settings.LOGIN_URL)) else response
+
+
+def _told() -> HttpResponse:
+    return HttpResponse(status=204, headers={"HX-Trigger": "signed-out", "X-Signed-Out": "1"})
 
 
 class SignInPolicyMiddleware:
     """Passwords that must change (C13.3), second factors that a post requires, and sessions left alone for hours.
 
-    Looked up every ten minutes per session; a password that must change is looked at every time.
+    Looked up every ten minutes per session; a password that must change is looked at every time. What an open page
+    asks by itself is no activity: nobody need be there.
     """
 
     CHECK_EVERY = timedelta(minutes=10)
     IDLE = timedelta(hours=4)
-    KEY = "policy_checked_at"
+    NOTED_EVERY = timedelta(minutes=2)
+    KEY, ACTIVE = "policy_checked_at", "active_at"
+    #: What pages ask by themselves, by URL name; my day's list shares its address with the page.
+    POLLS = frozenset(
+        {"orders:desk_live", "orders:desk_watch", "orders:batch_state", "notices:unread", "staff:seen"}
+    )
     #: Where a person settles it, and what must work meanwhile.
     OPEN = ("/auth/", "/static/", "/api/", "/hooks/", "/staff/language/")
 
@@ -105,6 +114,13 @@ class SignInPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(self.OPEN) and request.user.is_authenticated:
+            if self._left_alone(request):
+                logout(request)
+                messages.info(request, _("You were signed out because nothing happened for a long time."))
+                if _from_page(request):
+                    return _told()
+                back = request.get_full_path() if request.method == "GET" else _referring(request)
+                return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={quote(back)}")
             url = self._owes(request, request.user)
             if url:
                 if request.headers.get("HX-Request") == "true":
@@ -119,6 +135,27 @@ class SignInPolicyMiddleware:
             return page
         return self.get_response(request)
 
+    def _left_alone(self, request: HttpRequest) -> bool:
+        """Whether the last thing a person did is too long ago; notes that somebody does something now."""
+        now = time.time()
+        active = float(request.session.get(self.ACTIVE, 0))
+        if active and now - active > self.IDLE.total_seconds():
+            return True
+        if not active or (now - active > self.NOTED_EVERY.total_seconds() and not self._polls(request)):
+            request.session[self.ACTIVE] = now
+            UserSession.objects.filter(session_key=request.session.session_key).update(
+                last_seen_at=timezone.now()
+            )
+        return False
+
+    def _polls(self, request: HttpRequest) -> bool:
+        if request.path_info == "/":
+            return request.headers.get("HX-Request") == "true"
+        try:
+            return resolve(request.path_info).view_name in self.POLLS
+        except Resolver404:
+            return False
+
     def _owes(self, request: HttpRequest, employee: Employee) -> str:
         """Where the person must go first; "" when nothing is owed."""
         if employee.must_change_password:
@@ -127,17 +164,20 @@ class SignInPolicyMiddleware:
         if time.time() - last < self.CHECK_EVERY.total_seconds():
             return ""
         now = timezone.now()
-        if last and time.time() - last > self.IDLE.total_seconds():
-            logout(request)
-            messages.info(request, _("You were signed out because nothing happened for a long time."))
-            return f"{reverse(settings.LOGIN_URL)}?next={quote(request.get_full_path())}"
         if password_expired(employee, now):
             return reverse("account_change_password")
         if second_factor.required(employee, now) and not second_factor.has_one(employee):
             return reverse("mfa_index")
         request.session[self.KEY] = time.time()
-        UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=now)
         return ""
+
+
+def _referring(request: HttpRequest) -> str:
+    """The page of this site that a form was on; my day when the browser does not say."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host():
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def password_expired(employee: Employee, now: datetime) -> bool:

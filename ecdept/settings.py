@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ecdept.sessions.SignedInMiddleware",
     "office.audit.context.ActingMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -134,12 +134,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "ecdept.cache.Cache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "ecdept",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # the broker may be lost, sessions not
+SESSION_ENGINE = (
+    "ecdept.sessions"  # in the database, read with the person: the broker may be lost, sessions not
+)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -175,6 +177,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
+    "clear-inbox": {
+        "task": "notices.clear_inbox",
+        "schedule": crontab(hour="3", minute="40"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -215,7 +222,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session goes on, all others en
 #: Passwords are guarded by axes; what is left guards the second factor and the page itself.
 ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",
-    "login_failed": "60/m/ip,10/5m/key",
+    "login_failed": "60/m/ip,10/5m/key,30/h/key",
     "reauthenticate": "10/m/user",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -224,6 +231,9 @@ MFA_TOTP_ISSUER = "ecdept"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False  # SignInPolicyMiddleware says when a session was last seen
 
+#: How many proxies of ours stand before the web server and write X-Forwarded-For; 0: the connection's own address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+AXES_CLIENT_IP_CALLABLE = "ecdept.lockout.client_address"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -231,7 +241,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "ecdept.lockout.locked_out"
 AXES_USERNAME_CALLABLE = "ecdept.lockout.number_of"
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = env.str("ECDEPT_LANGUAGE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
@@ -257,6 +267,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 #: Largest file of orders that the import page takes, in megabytes.
 ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
+#: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.
+NOTICES_KEPT_DAYS = env.int("ECDEPT_NOTICES_KEPT_DAYS", default=180)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -289,7 +301,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "ecdept.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

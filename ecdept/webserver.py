@@ -1,6 +1,7 @@
 """gunicorn's configuration, for `./dev up` and for the container alike (`--config python:ecdept.webserver`).
 
-Sync workers: psycopg2 blocks anyway, and threads halved the throughput in a measurement. The application and
+A few threads per worker: orders that arrive at once in one process are booked together (orders.services.together), and
+a slow sender holds a thread, not a process. Each thread keeps a database connection of its own. The application and
 every template are loaded before the fork, so workers share the memory and no first page waits for a compile.
 """
 
@@ -16,7 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecdept.settings")
 logging_config()
 
 workers = int(os.environ.get("WEB_WORKERS") or min(4, max(2, os.cpu_count() or 2)))
-worker_class = "sync"
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS") or 8)
 preload_app = True
 timeout = 60
 graceful_timeout = 10

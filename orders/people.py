@@ -57,6 +57,25 @@ def complete_phone(value: str) -> str:
     return "" if len(set(digits)) == 1 else digits  # 0000000 stands for none
 
 
+#: Runs that look like a telephone number, and mainland mobiles inside longer text.
+_RUN = re.compile(r"[+(]?\d[\d\s\-().·]{5,24}\d")
+_MOBILE_WITHIN = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?(1[3-9]\d)[\s-]?(\d{4})[\s-]?(\d{4})(?!\d)")
+
+
+def mobiles_in(value: str) -> list[str]:
+    """The mainland mobiles anywhere in a text, as `complete_phone` spells them."""
+    text = unicodedata.normalize("NFKC", value)
+    found = ["".join(parts) for parts in _MOBILE_WITHIN.findall(text)]
+    return [digits for digits in dict.fromkeys(found) if complete_phone(digits)]
+
+
+def phones_in(value: str) -> list[str]:
+    """Everything in a text that could be a complete phone, the mobiles first: rather too many than one missed."""
+    text = unicodedata.normalize("NFKC", value)
+    runs = (complete_phone(run) for run in _RUN.findall(text))
+    return list(dict.fromkeys([*mobiles_in(text), *filter(None, runs)]))
+
+
 def last_four(value: str) -> str:
     """The last four digits of a phone, masked or not; "" when they are not there to see."""
     tail = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", value))[-4:]

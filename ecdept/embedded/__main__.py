@@ -7,6 +7,7 @@ from types import FrameType
 from ecdept.embedded import commands
 from ecdept.embedded.home import CannotRun
 from ecdept.embedded.messages import compile_messages
+from ecdept.embedded.restore import restore
 from ecdept.embedded.servers import tell
 from ecdept.embedded.up import up
 
@@ -14,6 +15,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COMMANDS = {
     "up": up,
     "manage": commands.manage,
+    "restore": restore,
     "test": commands.test,
     "check": commands.check,
     "bench": commands.bench,

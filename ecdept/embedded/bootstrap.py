@@ -18,6 +18,8 @@ from pathlib import Path
 # Debian splits ensurepip off its Python. Without any pip at hand, this one is fetched and its hash compared.
 PIP_WHEEL = "https://files.pythonhosted.org/packages/b7/3f/945ef7ab14dc4f9d7f40288d2df998d1837ee0888ec3659c813487572faa/pip-25.2-py3-none-any.whl"
 PIP_SHA256 = "6d67a2b4e7f14d8b31b8b52648866fa717f45a1eb70e83002f4331d07e953717"
+#: The packages of this repository that a start imports.
+OURS = ("ecdept", "office", "orders")
 
 
 class SetupFailed(Exception):
@@ -100,6 +102,16 @@ def install(root: Path, kind: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
     if done.returncode != 0:
         raise SetupFailed(f"{lock.name} could not be installed; pip's message is above.")
+    # pip compiled the packages; ours are compiled here for accounts that may not write beside them.
+    _quiet(
+        [
+            str(root / ".venv" / "bin" / "python"),
+            "-m",
+            "compileall",
+            "-q",
+            *(str(root / name) for name in OURS),
+        ]
+    )
     kinds = ["runtime", "dev"] if kind == "dev" else ["runtime"]  # the development lock holds the other whole
     for each in kinds:
         name = "requirements.txt" if each == "runtime" else "requirements-dev.txt"

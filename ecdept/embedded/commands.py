@@ -20,6 +20,8 @@ from ecdept.embedded.servers import Servers, environment, tell
 from ecdept.embedded.valkey import Valkey
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+#: `./dev check` is where Django's checks run: they load every view, for which a person need not wait here.
+MIGRATE = [*MANAGE, "migrate", "--verbosity", "0", "--skip-checks"]
 
 
 def run(
@@ -114,12 +116,22 @@ def _libpq(url: str) -> str:
 
 def migrate(env: Mapping[str, str]) -> None:
     """Bring the database to this code's tables, as the owner; what it prints goes to stderr."""
-    code = run(
-        [*MANAGE, "migrate", "--verbosity", "0"],
-        {**env, "ECDEPT_DB_ROLE": "owner"},
+    with migrating(env):
+        pass
+
+
+@contextlib.contextmanager
+def migrating(env: Mapping[str, str]) -> Iterator[None]:
+    """Migrate as the owner while the block does what needs no tables. `CannotRun` at its end when that failed."""
+    with subprocess.Popen(
+        MIGRATE,
+        env={**env, "ECDEPT_DB_ROLE": "owner"},
+        stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
-    )
-    if code != 0:
+        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
+    ) as child:
+        yield
+    if child.returncode != 0:
         raise CannotRun("the database could not be migrated; the reason is above.")
 
 

@@ -268,12 +268,12 @@ class Postgres:
                 cursor.execute(create_database(DATABASE))
 
 
-def create_database(name: str) -> sql.Composed:
+def create_database(name: str, owner: str = OWNER) -> sql.Composed:
     """The statement that makes a database the one way in which trigrams of Chinese are not empty."""
     return sql.SQL(
         "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' "
         "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"
-    ).format(sql.Identifier(name), sql.Identifier(OWNER))
+    ).format(sql.Identifier(name), sql.Identifier(owner))
 
 
 def _plain_environment() -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The Django half of `up`, in one process because every start of Django costs a second.
 
-Refuses a database newer than the code, backs up and migrates an older one, collects static files, fills an
-empty database (the demo company, or a first administrator) and puts the book in force. Prints what `up` shall
-tell, as JSON on stdout; ends with code 1 and one sentence on stdout when it cannot.
+Makes the tables of a new database, refuses one newer than the code, backs up and migrates an older one,
+collects static files, fills an empty database (the demo company, or a first administrator) and puts the book in
+force. Prints what `up` shall tell, as JSON on stdout; ends with code 1 and one sentence there when it cannot.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ecdept.embedded.commands import migrate
+from ecdept.embedded.commands import is_new, migrate, migrating
 from ecdept.embedded.home import ROOT, CannotRun
 from ecdept.embedded.postgres import program
 from ecdept.embedded.servers import tell
@@ -24,13 +24,17 @@ from ecdept.embedded.servers import tell
 
 def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
     """See the module. `book` is None when the caller did not say: then a book already in force stays."""
-    import django
-
-    django.setup()
+    if is_new(os.environ):
+        tell("Making the database …")
+        with migrating(os.environ):  # which leaves one core idle
+            _load_django()
+            _collect_static()
+    else:
+        _load_django()
+        _migrate_if_older()
+        _collect_static()
     from django.contrib.auth import get_user_model
 
-    _migrate_if_older()
-    _collect_static()
     fresh = not get_user_model().objects.exists()
     if fresh and empty:
         _command("create_administrator")
@@ -42,6 +46,12 @@ def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
         _command("rulebook", "activate", book, "--from", _today())
     _first_sweep()
     return {"logins": _demo_logins()}
+
+
+def _load_django() -> None:
+    import django
+
+    django.setup()
 
 
 def _migrate_if_older() -> None:

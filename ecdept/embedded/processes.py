@@ -96,6 +96,7 @@ def start(
     user: int | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
+    log_stdout: bool = True,
 ) -> Child:
     """Start `command` in a process group of its own, output appended to `log/NAME.log`; put it on the list.
 
@@ -109,7 +110,7 @@ def start(
         popen = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=output if log_stdout else subprocess.DEVNULL,
             stderr=output,
             env=dict(env),
             cwd=cwd,

@@ -11,10 +11,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from ecdept.embedded.commands import is_new, migrate
 from ecdept.embedded.home import ROOT, CannotRun, Home, chosen_home, wait_until
 from ecdept.embedded.processes import Child, start
-from ecdept.embedded.servers import Servers, environment, tell
+from ecdept.embedded.servers import Servers, environment
 
 #: How long the first ready answer may take; a worker that never comes up is said, not waited for.
 READY_WITHIN = 180.0
@@ -120,9 +119,6 @@ def _environment(home: Home, servers: Servers, options: argparse.Namespace) -> d
 
 def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> dict[str, object]:
     """Bring database and static files up to this code; returns what is to be told (see `prepare.py`)."""
-    if is_new(env):
-        tell("Making the database …")
-        migrate(env)
     command = [
         sys.executable,
         "-m",
@@ -146,22 +142,27 @@ def _prepare(home: Home, env: dict[str, str], options: argparse.Namespace) -> di
 
 def program_commands(home: Home, binds: Sequence[str]) -> dict[str, list[str]]:
     """What runs beside the servers: name → command. `binds` are gunicorn addresses."""
-    celery = [sys.executable, "-m", "celery", "-A", "ecdept", "--quiet"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
+    schedule = str(home.run / "celerybeat-schedule")
     web = [part for each in binds for part in ("--bind", each)]
     return {
         "web": [sys.executable, "-m", "gunicorn", "--config", "python:ecdept.webserver", *web, "ecdept.wsgi"],
-        "worker": [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle"],
-        "beat": [*celery, "beat", "--pidfile=", "--schedule", str(home.run / "celerybeat-schedule")],
+        "worker": [*celery, "ecdept", "worker", "-c", "2", "--without-gossip", "--without-mingle"],
+        "beat": [*celery, "ecdept.beat", "beat", "--pidfile=", "--schedule", schedule],
     }
 
 
 def start_program(
     home: Home, name: str, command: Sequence[str], env: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> Child:
-    """Start one of `program_commands`, without the logins that own the tables."""
+    """Start one of `program_commands`, without the logins that own the tables.
+
+    Their logs are what they write on stderr. Celery says good-bye on stdout, in words for a terminal: those
+    would be the only lines of its log that are no JSON.
+    """
     served = {key: value for key, value in env.items() if key not in OWNING}
     served["ECDEPT_PROCESS"] = name
-    return start(home, name, command, env=served, cwd=ROOT, pass_fds=pass_fds)
+    return start(home, name, command, env=served, cwd=ROOT, pass_fds=pass_fds, log_stdout=False)
 
 
 def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:

@@ -16,12 +16,24 @@ from django.db import connections, migrations
 TRIGGER = "law_insert_only"
 
 FUNCTION_SQL = """
-CREATE OR REPLACE FUNCTION law_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION law_refuse() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% on % is refused: the row is law (C7.5)', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'law_insert_only';
 END $$;
 """
+
+
+def fixed_path(*functions: str) -> migrations.RunSQL:
+    """The migration operation that lets trigger functions ("name()") see the tables of this database only: a session's
+    temporary table of the same name would otherwise stand before the real one."""
+    return migrations.RunSQL(
+        sql="".join(
+            f"ALTER FUNCTION {each} SET search_path = pg_catalog, public, pg_temp;" for each in functions
+        ),
+        reverse_sql="".join(f"ALTER FUNCTION {each} RESET search_path;" for each in functions),
+    )
 
 
 def insert_only(table: str) -> migrations.RunSQL:
@@ -44,6 +56,11 @@ DECLARE t record;
 BEGIN
     IF current_user = 'ecdept_app' OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ecdept_app') THEN
         RETURN;
+    END IF;
+    -- The application needs no tables of its own session, which could stand before those of the law.
+    IF EXISTS (SELECT FROM pg_database WHERE datname = current_database()
+               AND pg_get_userbyid(datdba) = current_user) THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     END IF;
     GRANT USAGE ON SCHEMA public TO ecdept_app;
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ecdept_app;

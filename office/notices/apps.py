@@ -11,7 +11,7 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from office import crypto
         from office.audit import api as audit
-        from office.notices import channels
+        from office.notices import channels, staff_news
         from office.subjects import register_subject
 
         audit.register_verbs(
@@ -24,5 +24,6 @@ class NoticesConfig(AppConfig):
                 "notices.retry": _("Messages sent again"),
             }
         )
+        staff_news.register()
         crypto.register_resealer("channel settings", channels.reseal)
         register_subject("channel", _("Notice channel"), lambda pk: reverse("notices:channel", args=[pk]))

@@ -94,7 +94,9 @@ def inbox(reader: Employee, view: str = "unread", before: int | None = None) -> 
                 name=str(subject_name(notice.subject_type)),
                 url=subject_url(*key),
             )
-        groups[key].lines.append(Line(notice, kinds.title_of(notice.kind, short=True), words.text_of(notice)))
+        groups[key].lines.append(
+            Line(notice, kinds.title_of(notice.kind, short=True), words.beside_label(notice))
+        )
     return Page(
         groups=list(groups.values()),
         next_before=shown[-1].pk if len(rows) > PAGE else None,

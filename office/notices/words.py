@@ -20,6 +20,16 @@ def text_of(notice: Notice) -> str:
     return kinds.text_of(notice.kind, label=notice.label, clause=notice.clause, params=notice.params)
 
 
+def beside_label(notice: Notice) -> str:
+    """The sentence below a heading that already names the subject: "SITE/8: it was due …" is "It was due …"."""
+    text = text_of(notice)
+    rest = text.removeprefix(notice.label)
+    if not notice.label or not rest.startswith((":", "\uff1a")):
+        return text
+    rest = rest[1:].lstrip()
+    return rest[:1].upper() + rest[1:]
+
+
 def compose(outgoing: OutboxMessage, now: datetime) -> Message:
     """In the recipient's language, with an absolute link. `outgoing` comes with its notice and recipient."""
     notice = outgoing.notice

@@ -27,6 +27,7 @@ class RulebookConfig(AppConfig):
         wiring.register_superiors(selectors.superior_of)
         wiring.register_acting_pairs(selectors.acting_pairs)
         wiring.register_permission(selectors.holds)
+        wiring.register_positions_with(selectors.positions_holding)
         trail.register_permission(selectors.holds)
         calendar.use_days(selectors.day_table)
         register_verbs(

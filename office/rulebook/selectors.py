@@ -190,6 +190,14 @@ def positions_with(key: str, at: datetime | None = None) -> frozenset[str]:
     return frozenset(the_book.superiors) if found.everybody else found.positions
 
 
+def positions_holding(key: str, at: datetime | None = None) -> frozenset[str]:
+    """Like `positions_with`, but none while no book is in force or the key is unknown: for the engines below."""
+    try:
+        return positions_with(key, at)
+    except (NoBookInForce, UnknownRule):
+        return frozenset()
+
+
 def superior_of(position: str, at: datetime | None = None) -> str | None:
     """The position above, None at the top. Raises UnknownRule for a position the book does not have."""
     the_book = book(at)

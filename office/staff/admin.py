@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from office.audit.read_only import ReadOnlyAdmin
-from office.staff.models import Appointment, Employee, Presence
+from office.staff.models import Appointment, Employee, Presence, Proposal
 
 
 @admin.register(Employee)
@@ -24,4 +24,12 @@ class AppointmentAdmin(ReadOnlyAdmin):
 class PresenceAdmin(ReadOnlyAdmin):
     list_display = ("employee", "started_at", "ended_at", "last_seen_at")
     list_select_related = ("employee",)
+    ordering = ("-id",)
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    list_display = ("employee", "kind", "position", "state", "proposed_by", "proposed_at", "decided_by")
+    list_select_related = ("employee", "proposed_by", "decided_by")
+    list_filter = ("state", "kind")
     ordering = ("-id",)

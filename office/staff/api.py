@@ -17,18 +17,23 @@ from office.staff.services.people import (
     add_employee,
     change_password,
     reset_password,
+    reset_second_factor,
     set_active,
     set_language,
     update_employee,
 )
 from office.staff.services.posts import appoint, end_appointment
+from office.staff.services.proposals import confirm, propose_appointment, propose_reset, refuse, withdraw
 from office.staff.subjects import subject_of
 from office.staff.wiring import (
     register_acting_pairs,
     register_availability,
     register_off_duty,
     register_permission,
+    register_positions_with,
+    register_power,
     register_superiors,
+    register_tell,
 )
 
 __all__ = [
@@ -38,6 +43,7 @@ __all__ = [
     "add_employee",
     "appoint",
     "change_password",
+    "confirm",
     "end_appointment",
     "end_duty",
     "end_unseen_duty",
@@ -48,16 +54,24 @@ __all__ = [
     "own_positions",
     "positions_of",
     "posts_text",
+    "propose_appointment",
+    "propose_reset",
+    "refuse",
     "register_acting_pairs",
     "register_availability",
     "register_off_duty",
     "register_permission",
+    "register_positions_with",
+    "register_power",
     "register_superiors",
+    "register_tell",
     "reset_password",
+    "reset_second_factor",
     "set_active",
     "set_language",
     "start_duty",
     "subject_of",
     "touch_presence",
     "update_employee",
+    "withdraw",
 ]

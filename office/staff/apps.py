@@ -10,6 +10,7 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from office.audit import api as audit
+        from office.staff import wiring
         from office.subjects import register_subject
 
         register_subject("employee", _("Employee"), lambda pk: reverse("staff:person", args=[pk]))
@@ -29,5 +30,14 @@ class StaffConfig(AppConfig):
                 "staff.end_duty": _("Went off duty"),
                 "staff.end_sessions": _("Signed out on other devices"),
                 "staff.second_factor": _("Second factor changed"),
+                "staff.propose": _("Proposed, waits for a second person"),
+                "staff.confirm": _("Confirmed by a second person"),
+                "staff.refuse": _("Refused by a second person"),
+                "staff.withdraw": _("Proposal withdrawn"),
+                "staff.reset_second_factor": _("Second factor taken off"),
             }
         )
+        # Keeping staff records gives every other power; the posts that must sign in with a second factor are those
+        # that decide for others.
+        wiring.register_power("staff.manage")
+        wiring.register_power("staff.mfa_required")

@@ -33,7 +33,7 @@ class NewEmployee(Particulars):
 class NewAppointment(forms.Form):
     """A post, from a day to a day: the first from its start, the last to its end."""
 
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices)
+    position = forms.ChoiceField(label=_("Post"), choices=[("", "—"), *Position.choices])
     first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(
         label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
@@ -57,6 +57,13 @@ class NewAppointment(forms.Form):
 
 
 class Reason(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class Decision(forms.Form):
+    """Yes or no to a proposal of somebody else, or one's own taken back."""
+
+    act = forms.ChoiceField(choices=[("confirm", ""), ("refuse", ""), ("withdraw", "")])
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 

@@ -121,6 +121,76 @@ class Appointment(models.Model):
         indexes = [models.Index(fields=["position"], name="appointment_position")]
 
 
+class Proposal(models.Model):
+    """A staff act that gives power over customers' data or decisions, waiting for a second person (C13.2).
+
+    `during`, `position`, `acting` belong to appointments only. `decided_by` null on a decided one: the system, at a
+    terminal. The database refuses that the proposer or the person concerned decides.
+    """
+
+    class Kind(models.TextChoices):
+        APPOINT = "appoint", _("Appointment")
+        PASSWORD = "password", _("One-time password")
+        SECOND_FACTOR = "second_factor", _("New second factor")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Waits for a second person")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    position = models.CharField(_("position"), max_length=30, choices=Position.choices, blank=True)
+    during = DateTimeRangeField(_("from – to"), null=True)  # type: ignore[misc]  # the stubs know no null range
+    acting = models.BooleanField(_("acting"), default=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    proposed_by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="proposals_made")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PROPOSED)
+    decided_by = models.ForeignKey(
+        Employee, null=True, on_delete=models.PROTECT, related_name="proposals_decided"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(proposed_by=models.F("employee")), name="proposal_not_for_oneself"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | Q(state="withdrawn") | ~Q(decided_by=models.F("proposed_by")),
+                name="proposal_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("employee")),
+                name="proposal_not_the_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None, decided_by=None)
+                | Q(state__in=("confirmed", "refused", "withdrawn"), decided_at__isnull=False),
+                name="proposal_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind="appoint",
+                    during__isnull=False,
+                    position__in=[code for code, _label in Position.choices],
+                )
+                | Q(kind__in=("password", "second_factor"), during=None, position=""),
+                name="proposal_kind_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["employee", "kind", "position"],
+                condition=Q(state="proposed"),
+                name="proposal_one_waiting",
+            ),
+        ]
+
+
 class Presence(models.Model):
     """On duty from 上班 to 下班. `last_seen_at` moves while the person's pages are open."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from office.staff.views import duty, me, people
+from office.staff.views import duty, me, people, proposals
 
 app_name = "staff"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<int:pk>/appoint/", people.appoint, name="appoint"),
     path("<int:pk>/active/", people.set_active, name="set_active"),
     path("<int:pk>/password/", people.reset_password, name="reset_password"),
+    path("<int:pk>/second-factor/", people.reset_second_factor, name="reset_second_factor"),
+    path("proposals/<int:pk>/", proposals.decide, name="decide"),
     path("appointments/<int:pk>/end/", people.end_appointment, name="end_appointment"),
     path("me/", me.me, name="me"),
     path("me/sessions/end/", me.end_sessions, name="end_sessions"),

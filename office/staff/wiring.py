@@ -5,10 +5,10 @@ Without a registration the answers are the careful ones: nobody above, no acting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -18,6 +18,16 @@ Superiors = Callable[[str, datetime], "str | None"]
 ActingPairs = Callable[[datetime], frozenset[tuple[str, str]]]
 Permission = Callable[["Employee", str, datetime], bool]
 Availability = Callable[[Collection[int], datetime], Collection[int]]
+PositionsWith = Callable[[str, datetime], frozenset[str]]
+
+
+class Tell(Protocol):
+    """Brings a kind of `office.notices` to people: inbox and every channel that reaches them."""
+
+    def __call__(
+        self, kind: str, recipients: Collection[int], *, about: Employee, source: str, source_id: int, now: datetime,
+        params: Mapping[str, str],
+    ) -> object: ...  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -29,6 +39,9 @@ class Wiring:
     acting_pairs: ActingPairs | None = None
     permission: Permission | None = None
     availability: Availability | None = None
+    positions_with: PositionsWith | None = None
+    powers: set[frozenset[str]] = field(default_factory=set)
+    tell: Tell | None = None
 
 
 wiring = Wiring()
@@ -58,6 +71,33 @@ def register_permission(answer: Permission) -> None:
 def register_availability(answer: Availability) -> None:
     """The attendance desk's word on who is at work; until it exists, duty is the 上班/下班 switch alone."""
     wiring.availability = answer
+
+
+def register_positions_with(answer: PositionsWith) -> None:
+    """`answer(permission key, at)`: the positions that the book in force gives it to."""
+    wiring.positions_with = answer
+
+
+def register_power(*keys: str) -> None:
+    """A post that holds all these permissions together is sensitive: appointing to it takes two people."""
+    wiring.powers.add(frozenset(keys))
+
+
+def register_tell(act: Tell) -> None:
+    """How people are told, which the notices engine above knows."""
+    wiring.tell = act
+
+
+def positions_with(key: str, at: datetime) -> frozenset[str]:
+    return wiring.positions_with(key, at) if wiring.positions_with else frozenset()
+
+
+def tell(
+    kind: str, recipients: Collection[int], *, about: Employee, source: str, source_id: int, now: datetime,
+    params: Mapping[str, str],
+) -> None:  # fmt: skip
+    if wiring.tell and recipients:
+        wiring.tell(kind, recipients, about=about, source=source, source_id=source_id, now=now, params=params)
 
 
 def superior_of(position: str, at: datetime) -> str | None:

@@ -176,5 +176,5 @@ class FilterForm(forms.Form):
     tab = forms.CharField(required=False, max_length=10)
     shop = forms.IntegerField(required=False, min_value=1, max_value=2**31)
     state = forms.CharField(required=False, max_length=12)
-    q = forms.CharField(required=False, max_length=64)
+    s = forms.CharField(required=False, max_length=800)
     after = forms.CharField(required=False, max_length=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Shop
-from orders.selectors.figures import MAX_DAYS, Period
+from orders.selectors.figures import MAX_DAYS, Period, Scope, shops_of
 
 
 def _day() -> forms.DateInput:
@@ -26,14 +27,28 @@ class PeriodForm(forms.Form):
     shop = forms.ModelChoiceField(
         label=_("Shop"),
         required=False,
-        queryset=Shop.objects.filter(active=True),
+        queryset=Shop.objects.none(),
         empty_label=_("All shops"),
         widget=forms.Select(attrs={"class": "form-select"}),
     )
 
+    def __init__(self, data: QueryDict, *, hidden: Collection[int]) -> None:
+        super().__init__(data)
+        choice = self.fields["shop"]
+        if isinstance(choice, forms.ModelChoiceField):
+            choice.queryset = shops_of(hidden)
+        self.hidden = tuple(sorted(hidden))
+
+    @property
+    def scope(self) -> Scope:
+        """What a valid form counts."""
+        shop = self.cleaned_data["shop"]
+        return Scope(shop.pk if shop else None, self.hidden)
+
     @classmethod
-    def asked(cls, data: QueryDict) -> PeriodForm:
-        """The form with the default days filled in, so that the page shows what it counts."""
+    def asked(cls, data: QueryDict, hidden: Collection[int]) -> PeriodForm:
+        """The form with the default days filled in, so that the page shows what it counts. `hidden`: ids of the shops
+        that the reader may not see, which are neither offered nor counted."""
         today = timezone.localdate()
         filled = data.copy()
         if not filled.get("last"):
@@ -44,7 +59,7 @@ class PeriodForm(forms.Form):
             except ValueError:
                 last = today
             filled["first"] = (max(last, date(1, 1, 8)) - timedelta(days=6)).isoformat()
-        return cls(filled)
+        return cls(filled, hidden=hidden)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

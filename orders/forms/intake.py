@@ -56,7 +56,9 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, shops: QuerySet[Shop], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["shop"] = forms.ModelChoiceField(label=_("Shop"), queryset=shops)
+        self.fields["shop"] = forms.ModelChoiceField(
+            label=_("Shop"), queryset=shops, empty_label=_("Choose the shop")
+        )
         self.order_fields(self.field_order)
 
 
@@ -147,7 +149,9 @@ class OrderForm(forms.Form):
 
     def __init__(self, *args: Any, shops: QuerySet[Shop], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["shop"] = forms.ModelChoiceField(label=_("Shop"), queryset=shops)
+        self.fields["shop"] = forms.ModelChoiceField(
+            label=_("Shop"), queryset=shops, empty_label=_("Choose the shop")
+        )
         self.order_fields(self.field_order)
 
     def clean_placed_at(self) -> Any:

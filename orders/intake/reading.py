@@ -96,6 +96,9 @@ class Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self.sheet.spool.close()
         if self.detail:
             self.detail.spool.close()

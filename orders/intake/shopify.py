@@ -50,11 +50,14 @@ def read(topic: str, body: Any, *, currency: str, raw: str) -> Notification:
         body = body["order"]
     if not isinstance(body, dict):
         raise BadPayload([Problem("", "type", "The body is not an order object.")])
-    order = _order(body, currency=currency, raw=raw, cancelled=topic == "orders/cancelled")
+    if topic == "orders/cancelled" and not body.get("cancelled_at"):
+        # The signature covers the body and not the topic: the body says that it is no cancellation.
+        return Notification("ignore", reason="topic contradicts body: cancelled_at is empty")
+    order = _order(body, currency=currency, raw=raw)
     return Notification("order", order=order, number=order.number)
 
 
-def _order(body: Mapping[str, Any], *, currency: str, raw: str, cancelled: bool) -> IncomingOrder:
+def _order(body: Mapping[str, Any], *, currency: str, raw: str) -> IncomingOrder:
     reader = Reader()
     number = (
         reader.text(body, "name", longest=80).lstrip("#").strip()
@@ -80,7 +83,7 @@ def _order(body: Mapping[str, Any], *, currency: str, raw: str, cancelled: bool)
         currency=order_currency,
         total=total,
         facts={key: plain(value) for key, value in body.items() if key not in _TAKEN},
-        cancelled=cancelled or cancelled_at is not None,
+        cancelled=cancelled_at is not None,
         raw=((raw,),),
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -90,12 +92,17 @@ class RejectedRow(models.Model):
     params = models.JSONField(default=dict)
     order_id = models.BigIntegerField(null=True)  # the booked order that it conflicts with
     sealed = models.BinaryField()
+    # Keyed hashes of what an erased customer is found by here (orders.traces): never tied to an order, yet his.
+    traces = ArrayField(models.BinaryField(), null=True)
 
     class Meta:
         verbose_name = _("rejected row")
         verbose_name_plural = _("rejected rows")
         ordering = ["row"]
-        indexes = [models.Index(fields=["batch", "id"], name="rejected_of_batch")]
+        indexes = [
+            models.Index(fields=["batch", "id"], name="rejected_of_batch"),
+            GinIndex(fields=["traces"], name="rejected_traces", condition=models.Q(traces__isnull=False)),
+        ]
 
 
 class WebhookReceipt(models.Model):
@@ -114,9 +121,13 @@ class WebhookReceipt(models.Model):
     kek = models.CharField(max_length=20, blank=True)
     sealed_body = models.BinaryField(null=True)
     erase_at = models.DateTimeField()
+    traces = ArrayField(models.BinaryField(), null=True)  # as of RejectedRow; null for what booked an order
 
     class Meta:
         verbose_name = _("webhook receipt")
         verbose_name_plural = _("webhook receipts")
         constraints = [models.UniqueConstraint(fields=["shop", "message_id"], name="receipt_once")]
-        indexes = [models.Index(fields=["erase_at"], name="receipt_erase")]
+        indexes = [
+            models.Index(fields=["erase_at"], name="receipt_erase"),
+            GinIndex(fields=["traces"], name="receipt_traces", condition=models.Q(traces__isnull=False)),
+        ]

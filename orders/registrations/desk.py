@@ -48,3 +48,7 @@ def register() -> None:
         text=_("{label} went back to the pool and is no longer with you."),
     )
     staff.register_off_duty(release_shift)
+    # Customers' data beyond one's own orders: of the whole department, or of everything handed over.
+    staff.register_power("orders.view_customer", "orders.view_all")
+    staff.register_power("orders.view_customer", "orders.take_over")
+    staff.register_power("orders.erase_customer")

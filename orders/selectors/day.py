@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from office.deadlines import api as deadlines
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.staff import selectors as staff
@@ -150,10 +151,9 @@ def _late(user: Employee, now: datetime, clauses: dict[str, str], shops: dict[in
         .order_by("due_at")
     )
     for row in rows[:LIMIT]:
-        holder = row.holder.name if row.holder else ""
         item = _order(
             row,
-            title=_("Late: see that somebody acts"),
+            title=_("Overdue: %(what)s") % {"what": _late_what(row.due_rule)},
             action=_("Reassign"),
             anchor="#reassign",
             due_at=row.due_at,
@@ -161,7 +161,12 @@ def _late(user: Employee, now: datetime, clauses: dict[str, str], shops: dict[in
             shops=shops,
             started_at=row.received_at,
         )
-        yield replace(item, detail=f"{holder} {row.goods}".strip())
+        holder = row.holder.name if row.holder else _("nobody has it")
+        yield replace(item, detail=f"{holder} · {row.goods}")
+
+
+def _late_what(due_rule: str) -> str:
+    return str(_("the next try") if due_rule == "next_try" else deadlines.title_of(due_rule))
 
 
 def _callbacks(user: Employee, now: datetime) -> Iterator[DayItem]:

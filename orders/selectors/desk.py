@@ -7,7 +7,7 @@ database to answer them. All that varies is put together from the constants here
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from orders.selectors.order import (
     ACCEPT,
     REASSIGN,
     TAKE_OVER,
+    VIEW,
     VIEW_ALL,
     VIEW_CUSTOMER,
     Viewer,
@@ -53,6 +54,8 @@ _COLUMNS = """
     p.returned_reason, p.tries, p.version"""
 _SEALED = """,
     o.sealed, k.kek, k.wrapped"""
+_WITH_HOLDER = """
+  LEFT JOIN staff_employee h ON h.id = p.holder_id"""
 _WITH_CUSTOMER = """
   JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_customerkey k ON k.id = o.customer_key_id"""
 #: Names of the columns, in the order of _COLUMNS and _SEALED.
@@ -80,6 +83,7 @@ class Filters:
     shop: int | None = None
     state: str = ""
     query: str = ""
+    sealed: str = ""  # `query` as it stands in an address (orders.searching)
     after: str = ""
 
 
@@ -163,73 +167,129 @@ def _tab(who: Viewer, tab: str) -> str:
     return "TRUE"
 
 
-def _values(who: Viewer) -> dict[str, Any]:
-    return {"me": who.user.pk, "now": who.at, "hidden": list(who.hidden_shops)}
+def _within(who: Viewer, tab: str) -> str:
+    """The rows of a tab that the viewer may see. Where the tab itself says so, what is visible is not asked again: it
+    would only keep the planner from the tab's own index."""
+    implied = (
+        who.may(VIEW_ALL)
+        or tab == MINE
+        or (tab == POOL and who.may(ACCEPT))
+        or (tab == TAKEOVER and who.may(TAKE_OVER))
+    )
+    if not (implied and who.may(VIEW)):
+        return f"{visible_sql(who)} AND {_tab(who, tab)}"
+    shops = " AND NOT p.shop_id = ANY(%(hidden)s)" if who.hidden_shops else ""
+    return _tab(who, tab) + shops
 
 
-def counts(who: Viewer, tabs: Sequence[str]) -> tuple[dict[str, int], int]:
-    """Orders per tab, each counted no further than COUNT_LIMIT, and the id of the first tab's latest arrival (0: none);
-    one query. "All" is not counted: its size tells nobody what to do."""
-    wanted = [tab for tab in tabs if tab != ALL]
-    visible = visible_sql(who)
+def _counts(who: Viewer, tabs: Sequence[str]) -> str:
+    """Columns: the id of the first tab's latest arrival, then the orders of each tab, counted no further than
+    COUNT_LIMIT. "All" is not counted: its size tells nobody what to do."""
     parts = [
-        f"(SELECT p.order_id FROM orders_orderprogress p WHERE {visible} AND {_tab(who, tabs[0])}"  # noqa: S608
-        f" ORDER BY {_BY_ARRIVAL} LIMIT 1)"
+        f"(SELECT p.order_id FROM orders_orderprogress p WHERE {_within(who, tabs[0])}"  # noqa: S608
+        f" ORDER BY {_BY_ARRIVAL} LIMIT 1) AS newest"
     ]
     parts += [
-        f"cardinality(ARRAY(SELECT 1 FROM orders_orderprogress p WHERE {visible} AND {_tab(who, tab)}"  # noqa: S608
-        f" LIMIT {COUNT_LIMIT}))"
-        for tab in wanted
+        f"cardinality(ARRAY(SELECT 1 FROM orders_orderprogress p WHERE {_within(who, tab)}"  # noqa: S608
+        f" LIMIT {COUNT_LIMIT})) AS count_{tab}"
+        for tab in tabs
+        if tab != ALL
     ]
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One asking of the database: the counts, the latest arrival (0: none), and the rows with the columns asked for."""
+
+    count: dict[str, int]
+    newest: int
+    rows: list[tuple[Any, ...]]
+
+
+def _ask(who: Viewer, filters: Filters, tabs: Sequence[str], columns: str, joins: str = "") -> _Answer:
+    """Counts and at most PAGE + 1 rows by one query; the row too many says that there are more."""
+    values: dict[str, Any] = {
+        "me": who.user.pk,
+        "now": who.at,
+        "hidden": list(who.hidden_shops),
+        "shop": filters.shop,
+        "state": filters.state,
+        "limit": PAGE + 1,
+    }
+    where, order = _where(who, filters, values)
+    # The inner list is cut before anything is joined to it.
+    sql = (
+        f"SELECT c.*, r.* FROM (SELECT {_counts(who, tabs)}) c LEFT JOIN ("  # noqa: S608
+        f"SELECT {columns} FROM (SELECT * FROM orders_orderprogress p WHERE {where} ORDER BY {order}"
+        f" LIMIT %(limit)s) p{joins}) r ON TRUE ORDER BY {order.replace('p.', 'r.')}"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", _values(who))
-        latest, *found = cursor.fetchone()
-    return dict(zip(wanted, found, strict=True)), latest or 0
+        cursor.execute(sql, values)
+        found = cursor.fetchall()
+    wanted = [tab for tab in tabs if tab != ALL]
+    width = 1 + len(wanted)
+    return _Answer(
+        count=dict(zip(wanted, found[0][1:width], strict=True)),
+        newest=found[0][0] or 0,
+        rows=[row[width:] for row in found if row[width] is not None],
+    )
 
 
-def page(who: Viewer, filters: Filters, *, draw: bool = True) -> Page:
-    """The page that `filters` ask for: counts and at most PAGE rows, two queries (three for a search). `draw` False
-    leaves the customers sealed: enough to see whether anything has changed."""
+def _settled(who: Viewer, filters: Filters) -> tuple[Filters, list[str]]:
+    """The filters with the tab that will be shown, and the viewer's tabs."""
     keys = tabs_of(who)
     tab = filters.tab if filters.tab in keys else keys[0]
-    filters = replace(filters, tab=tab, state=filters.state if tab == ALL else "")
-    count, newest = counts(who, keys)
-    tabs = [Tab(key, TAB_NAMES[key], count.get(key, 0), key == tab and not filters.query) for key in keys]
-    found = _rows(who, filters, unsealed=draw and who.may(VIEW_CUSTOMER))
-    shown = found[:PAGE]
+    return replace(filters, tab=tab, state=filters.state if tab == ALL else ""), keys
+
+
+def fingerprint(who: Viewer, filters: Filters) -> str:
+    """The fingerprint that `page` would have now, without reading what is drawn; one query. An open desk asks for it
+    every few seconds."""
+    filters, keys = _settled(who, filters)
+    order = _BY_ARRIVAL if filters.query or filters.tab == ALL else _BY_DUE
+    key = "p.received_at" if order == _BY_ARRIVAL else "p.due_at"
+    answer = _ask(who, filters, keys, f"p.order_id, p.version, {key}")
+    return _fingerprint(answer, [(row[0], row[1]) for row in answer.rows[:PAGE]])
+
+
+def page(who: Viewer, filters: Filters) -> Page:
+    """The page that `filters` ask for: counts and at most PAGE rows, one query, two for a search."""
+    filters, keys = _settled(who, filters)
+    tab = filters.tab
+    unsealed = who.may(VIEW_CUSTOMER)
+    answer = _ask(
+        who,
+        filters,
+        keys,
+        _COLUMNS + (_SEALED if unsealed else ""),
+        _WITH_HOLDER + (_WITH_CUSTOMER if unsealed else ""),
+    )
+    shown = [_row(dict(zip(_NAMES, row, strict=False)), who) for row in answer.rows[:PAGE]]
     return Page(
         filters=filters,
-        tabs=tabs,
+        tabs=[
+            Tab(key, TAB_NAMES[key], answer.count.get(key, 0), key == tab and not filters.query)
+            for key in keys
+        ],
         rows=shown,
-        next_after=_key(shown[-1], tab) if len(found) > PAGE and not filters.query else "",
-        fingerprint=_fingerprint(tabs, shown, newest),
-        newest=newest,
+        next_after=_key(shown[-1], tab) if len(answer.rows) > PAGE and not filters.query else "",
+        fingerprint=_fingerprint(answer, [(row.pk, row.version) for row in shown]),
+        newest=answer.newest,
         searched=bool(filters.query),
         shops=[shop for shop in who.shops.values() if shop.pk not in who.hidden_shops],
     )
 
 
-def _rows(who: Viewer, filters: Filters, *, unsealed: bool) -> list[Row]:
-    """At most PAGE + 1 rows: the one too many says that there are more."""
-    values = _values(who) | {"shop": filters.shop, "state": filters.state, "limit": PAGE + 1}
+def _where(who: Viewer, filters: Filters, values: dict[str, Any]) -> tuple[str, str]:
+    """Condition and order of the list; adds to `values` what they need."""
     if filters.query:
-        where, order = _search(who, filters.query, values), _BY_ARRIVAL
-    elif filters.tab != ALL:
-        where, order = (
-            f"{_tab(who, filters.tab)}{_narrowed(filters)}{_due_after(filters.after, values)}",
-            _BY_DUE,
-        )
-    else:
-        where, order = _all(who, f"{_narrowed(filters)}{_arrived_before(filters.after, values)}"), _BY_ARRIVAL
-    sql = (
-        f"SELECT{_COLUMNS}{_SEALED if unsealed else ''}"
-        " FROM orders_orderprogress p LEFT JOIN staff_employee h ON h.id = p.holder_id"
-        f"{_WITH_CUSTOMER if unsealed else ''}"
-        f" WHERE {visible_sql(who)} AND {where} ORDER BY {order} LIMIT %(limit)s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [_row(dict(zip(_NAMES, row, strict=False)), who) for row in cursor.fetchall()]
+        return f"{visible_sql(who)} AND {_search(who, filters.query, values)}", _BY_ARRIVAL
+    if filters.tab != ALL:
+        where = f"{_within(who, filters.tab)}{_narrowed(filters)}{_due_after(filters.after, values)}"
+        return where, _BY_DUE
+    more = f"{_narrowed(filters)}{_arrived_before(filters.after, values)}"
+    return f"{visible_sql(who)} AND {_all(who, more)}", _BY_ARRIVAL
 
 
 def _all(who: Viewer, more: str) -> str:
@@ -341,6 +401,7 @@ def _read_key(after: str) -> tuple[datetime | None, int] | None:
     return at, int(pk_text)
 
 
-def _fingerprint(tabs: Iterable[Tab], rows: Iterable[Row], newest: int) -> str:
-    text = repr([newest, *(tab.count for tab in tabs)]) + repr([(row.pk, row.version) for row in rows])
+def _fingerprint(answer: _Answer, rows: Sequence[tuple[int, int]]) -> str:
+    """`rows`: id and version of each that is shown."""
+    text = repr([answer.newest, *answer.count.values(), *rows])
     return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()

@@ -21,6 +21,7 @@ from orders.selectors.order import (
     access_order,
     is_shown,
     may_unmask,
+    may_work,
     needs_unmask_reason,
 )
 from orders.services.desk.contact import FACT_NAMES, FACTS
@@ -114,8 +115,13 @@ def detail(who: Viewer, order_id: int) -> Detail:
     knows = who.may(VIEW_CUSTOMER)
     key = key_of(order.customer_key_id) if knows else None
 
-    def opened(blob: Any) -> str:
-        return key.open_text(order.pk, blob) if key is not None and blob is not None else ""
+    # Words name people too: like the phone and the address they are for who works on the order, or wrote them.
+    reads = may_work(who, progress)
+
+    def opened(blob: Any, writer_id: int) -> str:
+        if key is None or blob is None or not (reads or writer_id == who.user.pk):
+            return ""
+        return key.open_text(order.pk, blob)
 
     shown = is_shown(who, progress)
     events = events_of(order) if knows else []
@@ -137,8 +143,10 @@ def detail(who: Viewer, order_id: int) -> Detail:
         shown=shown,
         can_unmask=may_unmask(who, progress) and not shown and customer is not None and not customer.erased,
         reason_needed=needs_unmask_reason(who, progress),
-        contacts=[Worded(record, opened(record.sealed_note), _facts(record)) for record in contacts],
-        notes=[Worded(note, opened(note.sealed_text)) for note in notes],
+        contacts=[
+            Worded(record, opened(record.sealed_note, record.by_id), _facts(record)) for record in contacts
+        ],
+        notes=[Worded(note, opened(note.sealed_text, note.by_id)) for note in notes],
         events=events,
         clocks=clocks,
         moments=_moments(trail, clocks, who.at),

@@ -13,13 +13,12 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
-from office.staff.models import Employee
 from orders.models import OrderProgress, Shop
 
 MAX_DAYS = 92
@@ -77,37 +76,68 @@ class Row:
         return self.kept / decided if decided else None
 
 
-def shops_of(user: Employee) -> list[Shop]:
-    """For the filter: all active shops; figures name no customer."""
-    return list(Shop.objects.filter(active=True))
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose orders are counted: one shop's (`shop_id`) or all, without the `hidden` shops the reader may not see."""
+
+    shop_id: int | None = None
+    hidden: tuple[int, ...] = ()
+
+    def sql(self, column: str) -> tuple[str, list[Any]]:
+        """The condition " AND …" on a column of shop ids, with its parameters; "" when everything counts."""
+        text = ""
+        values: list[Any] = []
+        if self.shop_id is not None:
+            text, values = f" AND {column} = %s", [self.shop_id]
+        if self.hidden:
+            text += f" AND {column} <> ALL(%s)"
+            values.append(list(self.hidden))
+        return text, values
+
+    @property
+    def everything(self) -> bool:
+        return self.shop_id is None and not self.hidden
 
 
-def arrivals(period: Period, shop_id: int | None = None) -> tuple[list[int], list[float]]:
+EVERYTHING = Scope()
+
+
+def shops_of(hidden: Collection[int]) -> QuerySet[Shop]:
+    """For the filter: the active shops but those that the reader may not see."""
+    return Shop.objects.filter(active=True).exclude(pk__in=list(hidden))
+
+
+def arrivals(period: Period, scope: Scope = EVERYTHING) -> tuple[list[int], list[float]]:
     """Orders received per local hour 0–23 over the period, and the mean of a day. Historical orders are left out."""
     counts = [0] * 24
+    condition, values = scope.sql("shop_id")
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
             FROM orders_order
-            WHERE received_at >= %s AND received_at < %s AND NOT historical
-              AND (%s::bigint IS NULL OR shop_id = %s)
+            WHERE received_at >= %s AND received_at < %s AND NOT historical{condition}
             GROUP BY 1
-            """,
-            [period.start, period.end, shop_id, shop_id],
+            """,  # noqa: S608 - the condition is Scope's
+            [period.start, period.end, *values],
         )
         for hour, count in cursor.fetchall():
             counts[hour] = count
     return counts, [count / period.days for count in counts]
 
 
-def time_used(rule: str, period: Period, shop_id: int | None = None) -> Distribution:
+#: Orders are joined only when their shop is asked about.
+_OF_ORDER = "LEFT JOIN orders_order o ON o.id = d.subject_id::bigint"
+
+
+def time_used(rule: str, period: Period, scope: Scope = EVERYTHING) -> Distribution:
     """How much of the rule's time was used until it was met, for clocks that fell due in the period and are met.
 
     The rule's own hours count: from the due instant backwards for what was kept (an order that arrives at night and is
     accepted before opening used no time), elapsed time past the due instant added for what was late.
     """
     edges = ", ".join(str(edge * 60) for edge in EDGES)
+    condition, values = scope.sql("o.shop_id")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -117,24 +147,21 @@ def time_used(rule: str, period: Period, shop_id: int | None = None) -> Distribu
                     GREATEST(0, extract(epoch FROM d.met_at - d.due_at) + %s)
                 ) AS seconds
                 FROM deadlines_deadline d
-                LEFT JOIN orders_order o ON %s::bigint IS NOT NULL AND o.id = d.subject_id::bigint
+                {"" if scope.everything else _OF_ORDER}
                 WHERE d.clause = ANY(%s) AND d.due_at >= %s AND d.due_at < %s
-                  AND d.rule = %s AND d.subject_type = 'order' AND d.state = 'met'
-                  AND (%s::bigint IS NULL OR o.shop_id = %s)
+                  AND d.rule = %s AND d.subject_type = 'order' AND d.state = 'met'{condition}
             )
             SELECT width_bucket(seconds - 0.000001, ARRAY[{edges}]::numeric[]), count(*),
                    (SELECT percentile_cont(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY seconds) FROM used)
             FROM used GROUP BY 1
-            """,  # noqa: S608 - the edges are this module's numbers
+            """,  # noqa: S608 - the edges are this module's numbers, the condition is Scope's
             [
                 seconds_allowed(rule, period),
-                shop_id,
                 _clauses(period, rule),
                 period.start,
                 period.end,
                 rule,
-                shop_id,
-                shop_id,
+                *values,
             ],
         )
         rows = cursor.fetchall()
@@ -146,14 +173,15 @@ def time_used(rule: str, period: Period, shop_id: int | None = None) -> Distribu
     return Distribution(tuple(columns), sum(columns), *percentiles)
 
 
-def kept_and_late(period: Period, now: datetime, shop_id: int | None = None) -> list[Row]:
+def kept_and_late(period: Period, now: datetime, scope: Scope = EVERYTHING) -> list[Row]:
     """Per rule and person, for clocks that fell or fall due in the period.
 
     A clock that was cancelled before it was due is no fact about anybody; one cancelled after it was due was late.
     """
+    condition, values = scope.sql("o.shop_id")
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT d.rule, max(d.clause), d.holder_id, COALESCE(max(e.name), ''),
                    count(*) FILTER (WHERE d.met_at <= d.due_at),
                    count(*) FILTER (WHERE d.met_at > d.due_at OR d.cancelled_at > d.due_at
@@ -161,14 +189,13 @@ def kept_and_late(period: Period, now: datetime, shop_id: int | None = None) -> 
                    count(*) FILTER (WHERE d.state = 'open' AND d.due_at >= %s)
             FROM deadlines_deadline d
             LEFT JOIN staff_employee e ON e.id = d.holder_id
-            LEFT JOIN orders_order o ON %s::bigint IS NOT NULL AND o.id = d.subject_id::bigint
+            {"" if scope.everything else _OF_ORDER}
             WHERE d.clause = ANY(%s) AND d.due_at >= %s AND d.due_at < %s
-              AND d.subject_type = 'order' AND (d.cancelled_at IS NULL OR d.cancelled_at > d.due_at)
-              AND (%s::bigint IS NULL OR o.shop_id = %s)
+              AND d.subject_type = 'order' AND (d.cancelled_at IS NULL OR d.cancelled_at > d.due_at){condition}
             GROUP BY d.rule, d.holder_id
             ORDER BY d.rule, 6 DESC, 4
-            """,
-            [now, now, shop_id, _clauses(period), period.start, period.end, shop_id, shop_id],
+            """,  # noqa: S608 - the condition is Scope's
+            [now, now, _clauses(period), period.start, period.end, *values],
         )
         return [Row(*row) for row in cursor.fetchall()]
 
@@ -185,7 +212,7 @@ def rows_behind(
     hidden_shops: Collection[int] = (),
 ) -> list[Deadline]:
     """The deadlines behind one number of `kept_and_late`, by id; `after` is the last id of the page before. Orders of
-    `hidden_shops` are counted there and not named here."""
+    `hidden_shops` are neither counted there nor named here."""
     found = Deadline.objects.filter(
         clause__in=_clauses(period, rule),
         rule=rule,
@@ -239,14 +266,14 @@ def column_labels() -> list[str]:
     return [*labels, f"> {EDGES[-1]}"]
 
 
-def summary(period: Period, now: datetime, shop_id: int | None = None) -> dict[str, Any]:
+def summary(period: Period, now: datetime, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """Everything the page and the workbook show."""
-    hours, means = arrivals(period, shop_id)
+    hours, means = arrivals(period, scope)
     return {
         "arrivals": hours,
         "arrivals_mean": means,
-        "accept": time_used("orders.accept", period, shop_id),
-        "contact": time_used("orders.contact", period, shop_id),
-        "rows": kept_and_late(period, now, shop_id),
+        "accept": time_used("orders.accept", period, scope),
+        "contact": time_used("orders.contact", period, scope),
+        "rows": kept_and_late(period, now, scope),
         "labels": column_labels(),
     }

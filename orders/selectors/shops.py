@@ -1,4 +1,4 @@
-"""Reading shops: by code, by platform, their secrets that count now, and who works the restricted ones."""
+"""Reading shops: their secrets that count now, lists for pages, and who works the restricted ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from guardian.shortcuts import get_users_with_perms
@@ -19,8 +18,6 @@ from orders.models import Shop, WebhookReceipt
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-#: Platforms whose webhooks have a door of their own; every other shop sends through the API.
-HOOK_PLATFORMS = (Shop.Platform.SHOPIFY, Shop.Platform.WOOCOMMERCE)
 SECRET_PURPOSE = "shop-secret"  # noqa: S105  the purpose's name, not a secret
 
 
@@ -65,35 +62,9 @@ def live_secrets(shop: Shop, now: dt.datetime) -> tuple[str, ...]:
     return tuple(secret.text for secret in secrets_of(shop) if secret.counts(now))
 
 
-_FIELDS = [field.attname for field in Shop._meta.concrete_fields if field.attname != "mapping"]
-_SELECT = f"SELECT {', '.join(_FIELDS)} FROM orders_shop WHERE active AND "  # noqa: S608  the table's own columns
-
-
-def _active(condition: str, parameters: list[str | list[str]]) -> list[Shop]:
-    """Active shops, without their mapping, by a condition in SQL: every message asks this first, and each time anew, so
-    that a changed shop or secret counts at once in every process."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT}{condition} ORDER BY id", parameters)
-        return [Shop.from_db(connection.alias, _FIELDS, row) for row in cursor.fetchall()]
-
-
-def shop_by_code(code: str) -> Shop | None:
-    """An active shop. None for anything that cannot be a code (a stranger's text never reaches the database)."""
-    if not 0 < len(code) <= 30 or "\x00" in code or not code.isprintable():
-        return None
-    return next(iter(_active("code = %s", [code])), None)
-
-
-def hook_shops(platform: str) -> list[Shop]:
-    """Active shops of a platform that have a secret, by id."""
-    return _active("platform = %s AND sealed_secret IS NOT NULL", [platform])
-
-
-def api_shops() -> list[Shop]:
-    """Active shops that may send through the API and have a secret."""
-    return _active(
-        "platform <> ALL(%s) AND sealed_secret IS NOT NULL", [[str(one) for one in HOOK_PLATFORMS]]
-    )
+def is_known(code: str) -> bool:
+    """Whether there is such a shop, active or not."""
+    return Shop.objects.filter(code=code).exists()
 
 
 def listed_shops() -> QuerySet[Shop]:

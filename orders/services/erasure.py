@@ -18,11 +18,13 @@ from office.audit import api as audit
 from office.audit.services import Act
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.rulebook import api as rulebook
+from orders import traces
 from orders.models import Batch, CustomerIndex, CustomerKey, Order, RejectedRow
 from orders.models.customers import EraseReason
 from orders.services.intake import erase_batch
 from orders.services.receipts import erase_expired_bodies, forget_bodies
 from orders.services.shop_cancel import call_off_for_erasure
+from orders.services.traces import forget_traced
 from orders.subjects import subject_of
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def erase_customer(*, order_id: int, reason: str, by: Employee, now: dt.datetime
             raise Conflict(_("This customer was erased already."), code="erased", clause=_clause(now))
         orders = list(Order.objects.filter(customer_key_id=key.pk).select_related("shop").order_by("id"))
         ids = [each.pk for each in orders]
+        found_by = _traces_of(key, orders)
         key.wrapped, key.kek, key.identity = None, "", None
         key.erased_at, key.erased_by_id, key.erased_by_name = now, by.pk, by.name
         key.erased_reason, key.erased_note = EraseReason(reason).value, note
@@ -73,6 +76,7 @@ def erase_customer(*, order_id: int, reason: str, by: Employee, now: dt.datetime
         CustomerIndex.objects.filter(customer_key_id=key.pk).delete()
         rows, _per_model = RejectedRow.objects.filter(order_id__in=ids).delete()
         bodies = forget_bodies(order_ids=ids, by=by, now=now)
+        more_rows, more_bodies = forget_traced(of=found_by)
         data = {"customer": key.pk, "reason": reason, "orders": len(ids)}
         audit.record_many(
             [Act("orders.erase_customer", subject_of(each), data, _clause(now)) for each in orders],
@@ -80,7 +84,19 @@ def erase_customer(*, order_id: int, reason: str, by: Employee, now: dt.datetime
             now=now,
         )
         called_off = sum(call_off_for_erasure(order_id=each, now=now) for each in ids)
-        return Erasure(key.pk, len(ids), bodies, rows, called_off)
+        return Erasure(key.pk, len(ids), bodies + more_bodies, rows + more_rows, called_off)
+
+
+def _traces_of(key: CustomerKey, orders: list[Order]) -> list[bytes]:
+    """By what the customer is found in refused rows and messages that no order is tied to: his phones, and the numbers
+    of his orders in their shops."""
+    phones = CustomerIndex.objects.filter(customer_key_id=key.pk, phone__isnull=False).values_list(
+        "phone", flat=True
+    )
+    found = {bytes(phone) for phone in phones if phone is not None}
+    if key.identity is not None:
+        found.add(bytes(key.identity)[: traces.TRACE_BYTES])
+    return [*found, *(traces.of_number(each.shop_id, each.number) for each in orders)]
 
 
 def _clause(now: dt.datetime) -> str:

@@ -18,14 +18,15 @@ from orders.selectors import figures
 from orders.selectors.watch import watch_gaps
 
 
-def export_figures(*, period: figures.Period, shop: Shop | None, by: Employee, now: datetime) -> bytes:
+def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee, now: datetime) -> bytes:
     """An XLSX workbook: arrivals, both distributions, kept and late per rule and person, watch gaps (C13.5: logged).
 
     Texts are written as texts, so a name that begins with `=` is no formula. The first sheet says who took it and when.
     """
     from openpyxl import Workbook  # half a second that every start of every process would pay
 
-    content = figures.summary(period, now, shop.pk if shop else None)
+    content = figures.summary(period, now, scope)
+    shop = Shop.objects.get(pk=scope.shop_id) if scope.shop_id is not None else None
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("About"))
     for line in (

@@ -3,6 +3,9 @@
 A message is known by its shop and the sender's own id for it. The same message again does nothing: an order it booked
 is answered as a duplicate; a message that was rejected may come again, mended or to a mended adapter. The raw body is
 sealed under a key of its own that is erased after 90 days, or at once when its customer is erased.
+
+New orders that come at once are booked together (orders.services.together): one transaction, a receipt each. Whatever
+is not plainly new takes the way of one message.
 """
 
 from __future__ import annotations
@@ -19,12 +22,15 @@ from office import crypto
 from office.errors import Invalid, Refused
 from office.notices import api as notices
 from office.staff.models import Employee
-from orders.intake.incoming import IncomingOrder
 from orders.intake.payloads import BadPayload, Notification, Problem
 from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
+from orders.selectors.doors import check_mark
 from orders.services import events
 from orders.services.booking import Booking, book_orders
-from orders.services.booking_single import Taken, book_new
+from orders.services.booking.prepare import Prepared, prepare
+from orders.services.booking_fresh import Taken, book_fresh
+from orders.services.together import Together
+from orders.services.traces import keep_traces
 from orders.subjects import subject_of
 
 #: How long raw bodies are kept.
@@ -80,14 +86,16 @@ def receive(
     by: Employee | None,
     now: dt.datetime,
     id_is_signed: bool,
+    mark: str | None = None,
 ) -> Answer:
-    """Take one verified message. `message_id` may be "": then the body itself is its id.
+    """Take one verified message. `message_id` may be "": then the body itself is its id. With the `mark` of the shops
+    that verified it, ShopsChanged when those have changed since.
 
     With `id_is_signed` (Standard Webhooks) an id with another body is ReusedId. Without (the platforms sign only the
     body) the id is a stranger's word: with another body it is taken as another message."""
     digest = crypto.mac("webhook-body", topic.encode() + b"\n" + raw)
     message = _Message(
-        shop, source, topic, message_id[:_MAX_ID] or f"body-{digest.hex()}", digest, raw, by, now
+        shop, source, topic, message_id[:_MAX_ID] or f"body-{digest.hex()}", digest, raw, by, now, mark
     )
     try:
         return _receive_once(message, read)
@@ -115,6 +123,7 @@ class _Message(NamedTuple):
     raw: bytes
     by: Employee | None
     now: dt.datetime
+    mark: str | None
 
 
 def _stored(message: _Message) -> WebhookReceipt:
@@ -146,27 +155,74 @@ def _receive_once(message: _Message, read: Read) -> Answer:
 
 def _commit(message: _Message, said: Notification | BadPayload) -> Answer:
     """Book and write the receipt, together or not at all. Raises _Seen, Invalid."""
-    if isinstance(said, Notification) and said.kind == "order":
+    if isinstance(said, Notification) and said.kind == "order" and not said.order.cancelled:
         with suppress(Taken):  # somebody else was first with something: the long way finds out with what
-            booked = _book_new(message, said.order)
-            if booked:
-                return booked
+            booking = _book_new(message, prepare(said.order))
+            if booking:
+                return Answer(booking.status, booking.order_id)
+    check_mark(message.mark)
     with transaction.atomic():
         taken = _take(message, said)
         _write(message, taken)
     return Answer(taken.outcome, taken.order_id, taken.problems, taken.reason)
 
 
-def _book_new(message: _Message, order: IncomingOrder) -> Answer | None:
-    """A new order with its receipt in one go; None when it is not new."""
+class _New(NamedTuple):
+    """A message with an order that is probably new: nothing is left that could fail for this message alone."""
 
-    def receipt(booking: Booking) -> tuple[str, list[Any]]:
-        return _INSERT, _receipt(message, _Taken(booking.status, booking.order_id, "", (), False))
+    message: _Message
+    order: Prepared
+    receipt: list[Any]  # without the order's id
 
-    booking = book_new(
-        shop=message.shop, order=order, source=message.source, by=message.by, now=message.now, along=receipt
+
+#: Arrivals further apart are not booked together: the order's clock starts at the first arrival of those that are.
+SPREAD = dt.timedelta(seconds=1)
+_ORDER_ID = 5  # its place in the values of _ROW
+
+
+def _book_new(message: _Message, order: Prepared) -> Booking | None:
+    """A new order with its receipt, and with those that come at the same time; None when it has to go the long way."""
+    new = _New(message, order, _receipt(message, _Taken("inserted", None, "", (), False)))
+    if connection.in_atomic_block:  # no other thread sees it, nor should it hold another's order
+        return _book_round([new])[0]
+    return _together.ask((message.shop.pk, message.source, message.by and message.by.pk), new)
+
+
+def _book_round(round_: Sequence[_New]) -> list[Booking | None]:
+    """All of one shop, source and person, in one transaction. Clocks start when the first of them arrived: never later
+    than an order's own arrival, and less than SPREAD earlier. A receipt states its own."""
+
+    def receipts(bookings: Sequence[Booking | None]) -> tuple[str, list[Any]]:
+        values: list[Any] = []
+        booked = [(new, booking) for new, booking in zip(round_, bookings, strict=True) if booking]
+        for new, booking in booked:
+            new.receipt[_ORDER_ID] = booking.order_id
+            values += new.receipt
+        return _INSERT + ",".join([_ROW] * len(booked)), values
+
+    shared = round_[0].message
+    return book_fresh(
+        shop=shared.shop,
+        orders=[new.order for new in round_],
+        source=shared.source,
+        by=shared.by,
+        now=min(new.message.now for new in round_),
+        along=receipts,
+        mark=shared.mark,
     )
-    return Answer(booking.status, booking.order_id) if booking else None
+
+
+def _fits(round_: Sequence[_New], new: _New) -> bool:
+    """Another number and another message than all the others, of the same moment, judged by the same shops."""
+    return new.message.mark == round_[0].message.mark and all(
+        new.order.number != one.order.number
+        and new.message.message_id != one.message.message_id
+        and abs(new.message.now - one.message.now) < SPREAD
+        for one in round_
+    )
+
+
+_together: Together[_New, Booking] = Together(_book_round, fits=_fits)
 
 
 def _take(message: _Message, said: Notification | BadPayload) -> _Taken:
@@ -221,9 +277,9 @@ def _is_forgotten(order: Order | None) -> bool:
 
 _INSERT = (
     "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
-    " detail, body_digest, kek, wrapped_key, sealed_body, erase_at)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " detail, body_digest, kek, wrapped_key, sealed_body, erase_at) VALUES "
 )
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _OR_AGAIN = (
     " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
     " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
@@ -234,7 +290,7 @@ _OR_AGAIN = (
 
 
 def _receipt(message: _Message, taken: _Taken) -> list[Any]:
-    """The values of _INSERT, the body sealed under a key of its own."""
+    """The values of _ROW, the body sealed under a key of its own."""
     kek, wrapped, sealed = "", None, None
     if not taken.forgotten:
         key = crypto.new_key()
@@ -260,9 +316,11 @@ def _write(message: _Message, taken: _Taken) -> None:
     """The one statement that decides between two of the same arriving at once. Raises _Seen when the message is on
     record and was not rejected."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT + _OR_AGAIN, _receipt(message, taken))
-        if cursor.fetchone() is None:
+        cursor.execute(_INSERT + _ROW + _OR_AGAIN, _receipt(message, taken))
+        written = cursor.fetchone()
+        if written is None:
             raise _Seen
+    keep_traces(receipt_id=written[0], shop_id=message.shop.pk, outcome=taken.outcome, raw=message.raw)
 
 
 def body_of(receipt: WebhookReceipt) -> bytes | None:
@@ -272,7 +330,7 @@ def body_of(receipt: WebhookReceipt) -> bytes | None:
     return crypto.open_sealed(crypto.unwrap(receipt.kek, receipt.wrapped_key), receipt.sealed_body, _AAD)
 
 
-_GONE: dict[str, Any] = {"wrapped_key": None, "sealed_body": None, "kek": ""}
+_GONE: dict[str, Any] = {"wrapped_key": None, "sealed_body": None, "kek": "", "traces": None}
 
 
 def erase_expired_bodies(*, by: Employee | None, now: dt.datetime, limit: int = 10_000) -> int:

@@ -25,11 +25,10 @@ from office.staff.models import Employee
 from office.subjects import Subject
 from orders.intake.signatures import PREFIX, standard_key
 from orders.models import Shop
+from orders.selectors.doors import HOOK_PLATFORMS, doors_now
 from orders.selectors.shops import (
-    HOOK_PLATFORMS,
     SECRET_PURPOSE,
     Secret,
-    hook_shops,
     live_secrets,
     secret_version,
     secrets_of,
@@ -56,7 +55,8 @@ def subject_of_shop(shop: Shop) -> Subject:
     return Subject("shop", str(shop.pk), shop.code)
 
 
-def _checked_code(code: str) -> str:
+def checked_code(code: str) -> str:
+    """The code without blanks around it. Raises Invalid for what cannot be one."""
     code = code.strip()
     if not _CODE.fullmatch(code):
         message = _("A shop code has up to 30 letters, digits, dots, dashes or underscores.")
@@ -98,7 +98,7 @@ def add_shop(
     restricted: bool = False,
 ) -> Shop:
     """A new shop. Raises Invalid (code, name, platform, currency) or Conflict when the code is taken."""
-    code, name = _checked_code(code), name.strip()
+    code, name = checked_code(code), name.strip()
     _checked(name=name, platform=platform, currency=currency)
     with transaction.atomic():
         shop = _insert(
@@ -135,7 +135,7 @@ def get_or_create_shop(
     *, code: str, by: Employee | None, now: dt.datetime, platform: str = Shop.Platform.GENERIC
 ) -> Shop:
     """The shop with this code, added (name = code, CNY) when there is none. Raises Invalid for an impossible code."""
-    code = _checked_code(code)
+    code = checked_code(code)
     shop = Shop.objects.filter(code=code).first()
     if shop is not None:
         return shop
@@ -252,7 +252,7 @@ def set_shop_secret(
                 told = {"path": "secret", "code": "base64", "message": str(message)}
                 raise Invalid(message, errors=[told]) from error
         if shop.platform == Shop.Platform.SHOPIFY:
-            for other in hook_shops(shop.platform):
+            for other in doors_now().hooks(shop.platform):
                 if other.pk != shop.pk and secret in live_secrets(other, now):
                     message = _(
                         "Another shop already uses this secret, and Shopify's signature names no shop."

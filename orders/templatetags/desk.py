@@ -14,7 +14,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -52,9 +51,8 @@ _COUNTDOWN = (
     '<time class="countdown" data-state="{state}" datetime="{due}" data-due="{due}" data-started="{started}"'
     ' title="{title}">{text}</time>'
 )
-_ACCEPT = (
-    '<form method="post" action="{url}act/accept/">{hidden}<button class="btn btn-sm">{label}</button></form>'
-)
+#: One form serves all rows (templates/orders/_live.html).
+_ACCEPT = '<button class="btn btn-sm" form="accept-row" formaction="{url}act/accept/">{label}</button>'
 
 
 @register.filter
@@ -69,8 +67,8 @@ def form_of(forms: Mapping[str, ActForm], key: str) -> ActForm | None:
     return forms.get(key.replace("-", "_"))
 
 
-@register.simple_tag(takes_context=True)
-def desk_rows(context: Context, rows: Sequence[Row], takes_orders: bool) -> SafeString:
+@register.simple_tag
+def desk_rows(rows: Sequence[Row], takes_orders: bool) -> SafeString:
     """The <tr>s of a list. Every value is escaped here."""
     words = {
         "late": _("{time} late"),
@@ -83,11 +81,6 @@ def desk_rows(context: Context, rows: Sequence[Row], takes_orders: bool) -> Safe
     }
     states = {value: escape(str(label)) for value, label in OrderProgress.State.choices}
     reasons = {value: escape(str(label)) for value, label in ReturnReason.choices}
-    request = context["request"]
-    hidden = (
-        f'<input type="hidden" name="csrfmiddlewaretoken" value="{context.get("csrf_token", "")}">'
-        f'<input type="hidden" name="next" value="{escape(request.path)}">'
-    )
     base, now = reverse("orders:order", args=[0]).removesuffix("0/"), timezone.now()
     zone = timezone.get_current_timezone()
     drawn = []
@@ -117,7 +110,7 @@ def desk_rows(context: Context, rows: Sequence[Row], takes_orders: bool) -> Safe
                 state=states[row.state],
                 returned=returned,
                 holder=escape(row.holder),
-                act=_ACCEPT.format(url=url, hidden=hidden, label=words["accept"]) if accepts else "",
+                act=_ACCEPT.format(url=url, label=words["accept"]) if accepts else "",
             )
         )
     return mark_safe("".join(drawn))  # noqa: S308  escaped above, value by value

@@ -4,6 +4,7 @@ from orders.views import desk, order
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
+    path("desk/search/", desk.search, name="search"),
     path("desk/live/", desk.live, name="desk_live"),
     path("desk/next/", desk.accept_next, name="accept_next"),
     path("desk/watch/", desk.watch, name="desk_watch"),

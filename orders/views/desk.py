@@ -12,11 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from office.rulebook.guards import permitted, person
 from orders.forms.desk import FilterForm
 from orders.models import OrderProgress
+from orders.searching import opened, sealed
 from orders.selectors import desk as selectors
 from orders.selectors.order import ACCEPT, VIEW, Viewer
 from orders.services import desk as verbs
@@ -29,9 +30,20 @@ NOTHING_WAITS = _("Nothing is waiting that you could take.")
 @permitted(VIEW)
 def desk(request: HttpRequest) -> HttpResponse:
     """Pool, mine, late, all; search; one order beside the list."""
+    if "q" in request.GET:
+        return _searched(request, request.GET["q"])
     who = viewer_of(request)
-    page = selectors.page(who, _filters(request))
-    return render(request, "orders/desk.html", _context(request, who, page))
+    filters = _filters(request, who)
+    if filters.sealed and not filters.query:
+        messages.info(request, _("That search is over. Please search again."))
+    return render(request, "orders/desk.html", _context(who, selectors.page(who, filters)))
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(VIEW)
+def search(request: HttpRequest) -> HttpResponse:
+    """Look orders up. Posted, and on to an address that does not hold the text (orders.searching)."""
+    return _searched(request, request.POST.get("q", ""))
 
 
 @require_GET
@@ -39,12 +51,10 @@ def desk(request: HttpRequest) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """The live part again, or 204 when the fingerprint that the browser has (`v`) still holds."""
     who = viewer_of(request)
-    version = request.GET.get("v")
-    if version and selectors.page(who, _filters(request), draw=False).fingerprint == version:
+    version, filters = request.GET.get("v"), _filters(request, who)
+    if version and selectors.fingerprint(who, filters) == version:
         return HttpResponse(status=204)
-    return render(
-        request, "orders/_live.html", _context(request, who, selectors.page(who, _filters(request)))
-    )
+    return render(request, "orders/_live.html", _context(who, selectors.page(who, filters)))
 
 
 @require_POST
@@ -69,7 +79,7 @@ def watch(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _filters(request: HttpRequest) -> selectors.Filters:
+def _filters(request: HttpRequest, who: Viewer) -> selectors.Filters:
     form = FilterForm(request.GET)
     form.is_valid()
     given = form.cleaned_data
@@ -77,20 +87,27 @@ def _filters(request: HttpRequest) -> selectors.Filters:
         tab=given.get("tab") or "",
         shop=given.get("shop"),
         state=given.get("state") or "",
-        query=(given.get("q") or "").replace("\0", "").strip(),
+        sealed=given.get("s") or "",
+        query=opened(given.get("s") or "", by=who.user.pk, now=who.at),
         after=given.get("after") or "",
     )
 
 
-def _context(request: HttpRequest, who: Viewer, page: selectors.Page) -> dict[str, Any]:
+def _searched(request: HttpRequest, text: str) -> HttpResponse:
+    token = sealed(text, by=person(request).pk, now=timezone.now())
+    return redirect(reverse("orders:desk") + (_query({"s": token}) if token else ""))
+
+
+def _context(who: Viewer, page: selectors.Page) -> dict[str, Any]:
     chosen = page.filters
-    kept = {"shop": chosen.shop, "state": chosen.state, "q": chosen.query}
+    kept = {"shop": chosen.shop, "state": chosen.state, "s": chosen.sealed if chosen.query else ""}
     here = {"tab": chosen.tab, **kept}
     return {
         "page": page,
         "who": who,
         "states": OrderProgress.State.choices,
         "takes_orders": who.may(ACCEPT),
+        "search_text": chosen.query,
         "here": _query(here),
         "start_url": _query(here) if chosen.after else "",
         "next_url": _query({**here, "after": page.next_after}) if page.next_after else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ PAGE = 50
 @permitted("orders.figures")
 def figures(request: HttpRequest) -> HttpResponse:
     """Charts with their tables, for a period and a shop."""
-    form = PeriodForm.asked(request.GET)
+    form = _asked(request, request.GET)
     if not form.is_valid():
         return render(request, "orders/figures.html", {"form": form}, status=422)
     return render(request, "orders/figures.html", {"form": form, **_content(form, person(request))})
@@ -40,7 +40,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @permitted("orders.figures")
 def rows(request: HttpRequest) -> HttpResponse:
     """The orders behind one number of the table."""
-    form = PeriodForm.asked(request.GET)
+    form = _asked(request, request.GET)
     state, rule = request.GET.get("state", ""), request.GET.get("rule", "")
     holder, after = request.GET.get("holder", ""), request.GET.get("after", "0")
     if (
@@ -61,7 +61,7 @@ def rows(request: HttpRequest) -> HttpResponse:
         now=now,
         after=int(after),
         limit=PAGE + 1,
-        hidden_shops=viewer(person(request), now).hidden_shops,
+        hidden_shops=form.hidden,
     )
     shown = [{"deadline": row, "url": subject_url(row.subject_type, row.subject_id)} for row in found[:PAGE]]
     following = None
@@ -80,12 +80,12 @@ def rows(request: HttpRequest) -> HttpResponse:
 @permitted("orders.export")
 def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
     """The same figures as XLSX; who took them is in the trail (C13.5)."""
-    form = PeriodForm.asked(request.POST)
+    form = _asked(request, request.POST)
     if not form.is_valid():
         return render(request, "orders/figures.html", {"form": form}, status=422)
     file = export_figures(
         period=form.cleaned_data["period"],
-        shop=form.cleaned_data["shop"],
+        scope=form.scope,
         by=person(request),
         now=timezone.now(),
     )
@@ -123,9 +123,13 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("orders:records")
 
 
+def _asked(request: HttpRequest, data: QueryDict) -> PeriodForm:
+    return PeriodForm.asked(data, viewer(person(request), timezone.now()).hidden_shops)
+
+
 def _content(form: PeriodForm, user: Employee) -> dict[str, Any]:
-    period, shop, now = form.cleaned_data["period"], form.cleaned_data["shop"], timezone.now()
-    content = selectors.summary(period, now, shop.pk if shop else None)
+    period, now = form.cleaned_data["period"], timezone.now()
+    content = selectors.summary(period, now, form.scope)
     gaps = watch_gaps(start=period.start, end=period.end, now=now)
     chart = {
         "arrivals": {"labels": [f"{hour:02d}" for hour in range(24)], "values": content["arrivals"]},

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,10 +21,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from orders.intake import shopify, woocommerce
-from orders.intake.payloads import strict_json
+from orders.intake.payloads import Notification, strict_json
 from orders.intake.signatures import any_fits
 from orders.models import Shop
-from orders.selectors.shops import hook_shops, live_secrets, shop_by_code
+from orders.selectors.doors import Doors, ShopsChanged, doors
+from orders.selectors.shops import live_secrets
 from orders.services.receipts import Answer, receive
 from orders.views.raw_body import BodyRefused, read_body, refusal
 
@@ -64,62 +67,77 @@ def shopify_hook(request: HttpRequest) -> HttpResponseBase:
     """POST /hooks/shopify. The signature covers only the body, and X-Shopify-Shop-Domain is anybody's word: the shop is
     the one whose secret fits."""
     raw, now = read_body(request), timezone.now()
-    shop = _signer(raw, request.headers.get("X-Shopify-Hmac-Sha256", ""), now)
-    if shop is None:
-        return unsigned("shopify")
+    signature = request.headers.get("X-Shopify-Hmac-Sha256", "")
     topic = header(request, "X-Shopify-Topic", 60)
-    answer = receive(
-        shop=shop,
-        source="shopify",
-        topic=topic,
-        message_id=header(request, "X-Shopify-Webhook-Id", 80),
-        raw=raw,
-        read=lambda: shopify.read(topic, strict_json(raw), currency=shop.currency, raw=raw.decode()),
-        by=None,
-        now=now,
-        id_is_signed=False,
-    )
-    return _answered(answer)
+    message_id = header(request, "X-Shopify-Webhook-Id", 80)
+    for known in doors():
+        shop = _signer(known, raw, signature, now)
+        if shop is not None:
+            with suppress(ShopsChanged):
+                return _answered(
+                    receive(
+                        shop=shop,
+                        source="shopify",
+                        topic=topic,
+                        message_id=message_id,
+                        raw=raw,
+                        read=partial(_read, shopify, topic, raw, shop.currency),
+                        by=None,
+                        now=now,
+                        id_is_signed=False,
+                        mark=known.mark,
+                    )
+                )
+    return unsigned("shopify")
 
 
-def _signer(raw: bytes, signature: str, now: dt.datetime) -> Shop | None:
+def _signer(known: Doors, raw: bytes, signature: str, now: dt.datetime) -> Shop | None:
     """The one Shopify shop whose secret made the signature. Every secret is tried, so that the time tells nothing; two
     shops that share a secret cannot be told apart, and then it is neither."""
     fitting = [
         shop
-        for shop in hook_shops(Shop.Platform.SHOPIFY)
+        for shop in known.hooks(Shop.Platform.SHOPIFY)
         if any_fits(live_secrets(shop, now), raw, signature)
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _read(adapter: Any, topic: str, raw: bytes, currency: str) -> Notification:
+    notification: Notification = adapter.read(topic, strict_json(raw), currency=currency, raw=raw.decode())
+    return notification
 
 
 @machine_door
 def woocommerce_hook(request: HttpRequest, code: str) -> HttpResponseBase:
     """POST /hooks/woocommerce/SHOP. The unsigned ping that tries a new address is answered and forgotten."""
     raw, now = read_body(request), timezone.now()
-    shop = shop_by_code(code)
-    if shop is None or shop.platform != Shop.Platform.WOOCOMMERCE:
-        return refusal(404, "not_found", "There is no such shop.")
     signature = request.headers.get("X-WC-Webhook-Signature", "")
-    if not any_fits(live_secrets(shop, now), raw, signature):
-        if woocommerce.is_ping(raw):
-            return JsonResponse({"status": "pong"})
-        return unsigned("woocommerce")
-    if woocommerce.is_ping(raw):
-        return JsonResponse({"status": "pong"})
     topic = header(request, "X-WC-Webhook-Topic", 60)
-    answer = receive(
-        shop=shop,
-        source="woocommerce",
-        topic=topic,
-        message_id=header(request, "X-WC-Webhook-Delivery-ID", 80),
-        raw=raw,
-        read=lambda: woocommerce.read(topic, strict_json(raw), currency=shop.currency, raw=raw.decode()),
-        by=None,
-        now=now,
-        id_is_signed=False,
-    )
-    return _answered(answer)
+    message_id = header(request, "X-WC-Webhook-Delivery-ID", 80)
+    shop = None
+    for known in doors():
+        shop = known.by_code(code)
+        if shop is None or shop.platform != Shop.Platform.WOOCOMMERCE:
+            shop = None
+        elif any_fits(live_secrets(shop, now), raw, signature) and not woocommerce.is_ping(raw):
+            with suppress(ShopsChanged):
+                return _answered(
+                    receive(
+                        shop=shop,
+                        source="woocommerce",
+                        topic=topic,
+                        message_id=message_id,
+                        raw=raw,
+                        read=partial(_read, woocommerce, topic, raw, shop.currency),
+                        by=None,
+                        now=now,
+                        id_is_signed=False,
+                        mark=known.mark,
+                    )
+                )
+    if shop is None:
+        return refusal(404, "not_found", "There is no such shop.")
+    return JsonResponse({"status": "pong"}) if woocommerce.is_ping(raw) else unsigned("woocommerce")
 
 
 def _answered(answer: Answer) -> HttpResponseBase:

@@ -128,6 +128,8 @@ def answer(request: HttpRequest, pk: int, *, done: str, words: Any = "") -> Http
         return response
     if words:
         messages.success(request, words)
+    if done == "accept":  # what comes next is the call, not the list
+        return HttpResponseRedirect(reverse("orders:order", args=[pk]) + "#contact")
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = reverse("orders:order", args=[pk])

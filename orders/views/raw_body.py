@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
+import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -54,7 +54,7 @@ def read_body(request: HttpRequest) -> bytes:
     stream = request.META["wsgi.input"]
     parts = []
     try:
-        with _alarm(request):
+        with _watch.over(request.META.get("gunicorn.socket")):
             while left and (chunk := stream.read(min(left, _CHUNK))):
                 parts.append(chunk)
                 left -= len(chunk)
@@ -69,24 +69,55 @@ def read_body(request: HttpRequest) -> bytes:
     return b"".join(parts)
 
 
-@contextmanager
-def _alarm(request: HttpRequest) -> Iterator[None]:
-    """Ends a read after PATIENCE, also when single bytes keep dribbling in. Only where this thread owns the process's
-    alarm clock: in a sync worker. Elsewhere the server's own timeout has to do."""
-    if "gunicorn.socket" not in request.META or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+class _Watch:
+    """Ends reads after PATIENCE, also when single bytes keep dribbling in: one thread per process, begun by the first
+    read, looks at the sockets being read and shuts the late ones for reading. The answer can still be sent."""
 
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
+    _TICK = 0.25
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    def __init__(self) -> None:
+        self._reading: dict[int, tuple[float, Any]] = {}
+        self._guard = threading.Lock()
+        self._some = threading.Event()
+        self._pid = 0
+
+    @contextmanager
+    def over(self, sock: Any) -> Iterator[None]:
+        """Raises TimeoutError when the reading inside took too long. Without a socket (tests) nothing is watched."""
+        if sock is None:
+            yield
+            return
+        key, until = id(sock), time.monotonic() + PATIENCE
+        with self._guard:
+            self._reading[key] = (until, sock)
+            if self._pid != os.getpid():  # after a fork the thread is not there
+                self._pid = os.getpid()
+                threading.Thread(target=self._look, name="slow-bodies", daemon=True).start()
+        self._some.set()
+        try:
+            yield
+        finally:
+            with self._guard:
+                late = self._reading.pop(key, None) is None
+        if late:
+            raise TimeoutError
+
+    def _look(self) -> None:
+        while True:
+            self._some.wait()
+            time.sleep(self._TICK)
+            now = time.monotonic()
+            with self._guard:
+                for key, (until, sock) in list(self._reading.items()):
+                    if until < now:
+                        del self._reading[key]
+                        with suppress(OSError):  # gone by itself
+                            sock.shutdown(socket.SHUT_RD)
+                if not self._reading:
+                    self._some.clear()
+
+
+_watch = _Watch()
 
 
 def _too_large(request: HttpRequest, *, linger: bool) -> HttpResponseBase:
@@ -94,18 +125,17 @@ def _too_large(request: HttpRequest, *, linger: bool) -> HttpResponseBase:
     a connection closed over unread bytes would take the answer with it."""
     said = refusal(413, "too_large", f"The body is larger than {MAX_BODY} bytes.")
     sock: Any = request.META.get("gunicorn.socket")
-    if not linger or sock is None:
+    if sock is None:
         return said
 
     def answer() -> Iterator[bytes]:
         yield said.content
-        try:
+        with suppress(OSError):
             sock.settimeout(1.0)
-            left, until = _LINGER, time.monotonic() + _LINGER_SECONDS
+            left, until = _LINGER if linger else 0, time.monotonic() + _LINGER_SECONDS
             while left > 0 and time.monotonic() < until and (chunk := sock.recv(_CHUNK)):
                 left -= len(chunk)
-        except OSError:
-            return
+            sock.shutdown(socket.SHUT_RD)  # else the server waits for the rest, to keep the connection
 
     response = StreamingHttpResponse(answer(), status=413, content_type="application/json")
     response["Content-Length"] = str(len(said.content))

@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from office.audit import api as audit
 from office.errors import Conflict, Invalid, Refused
 from office.rulebook.guards import permitted, person
 from orders.forms.shops import NewShopForm, PersonForm, SecretForm, ShopForm
 from orders.models import Shop
 from orders.selectors import shops as selectors
+from orders.selectors.doors import HOOK_PLATFORMS
 from orders.services import shops as verbs
 
 MANAGE = "orders.manage_shops"
@@ -64,8 +66,9 @@ def _edit_page(request: HttpRequest, shop: Shop, status: int = 200, **forms: Any
         "secrets": [secret for secret in kept if secret.counts(now)],
         "secret_version": selectors.secret_version(shop),
         "receipts": selectors.receipts_of(shop),
+        "timeline": audit.timeline(verbs.subject_of_shop(shop)),
         "address": hook_address(shop),
-        "by_api": shop.platform not in selectors.HOOK_PLATFORMS,
+        "by_api": shop.platform not in HOOK_PLATFORMS,
         **forms,
     }
     return render(request, "orders/shops_edit.html", context, status=status)

@@ -137,6 +137,59 @@
   document.addEventListener("allauth.error", (event) => { event.preventDefault(); toast(words.passkey, "bad"); });
   document.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.tone));
 
+  /* ---- signed out while the page stays open: say so, keep what was typed for the same person in this tab ---- */
+  const ended = document.getElementById("signed-out"), DRAFTS = "drafts", person = meta("person");
+  const typed = () => [...document.querySelectorAll("form[method=post], form[hx-post]")]
+    .filter((form) => !form.matches("[data-undrafted], [data-leaves]"))
+    .flatMap((form) => [...form.elements]
+      .filter((field) => field.name && !/^(hidden|password|file|submit|button)$/.test(field.type))
+      .filter((field) => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+        : field.tagName === "SELECT" ? [...field.options].some((o) => o.selected !== o.defaultSelected) : field.value !== field.defaultValue)
+      .map((field) => ({ form: form.getAttribute("action") || location.pathname, name: field.name, type: field.type, value: field.value, checked: field.checked })));
+  const saveDrafts = () => {
+    const fields = typed();
+    if (person && fields.length) sessionStorage.setItem(DRAFTS, JSON.stringify({ person, at: Date.now(), fields }));
+  };
+  const restoreDrafts = () => {
+    if (!person) return;
+    let kept = null;
+    try { kept = JSON.parse(sessionStorage.getItem(DRAFTS) || "null"); } catch { kept = null; }
+    if (!kept) return;
+    if (kept.person !== person || Date.now() - kept.at > 12 * 3600e3) { sessionStorage.removeItem(DRAFTS); return; }
+    const left = kept.fields.filter((draft) => {
+      const form = [...document.forms].find((each) => (each.getAttribute("action") || location.pathname) === draft.form);
+      const field = form && [...form.elements].find((each) => each.name === draft.name
+        && (!/^(checkbox|radio)$/.test(draft.type) || each.value === draft.value));
+      if (!field) return true;
+      if (/^(checkbox|radio)$/.test(draft.type)) field.checked = draft.checked; else field.value = draft.value;
+      for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      return false;
+    });
+    if (left.length) sessionStorage.setItem(DRAFTS, JSON.stringify({ ...kept, fields: left })); else sessionStorage.removeItem(DRAFTS);
+  };
+  const signedOut = () => {
+    if (!ended || ended.open) return;
+    saveDrafts();
+    const link = ended.querySelector("a");
+    link.href = `${link.pathname}?next=${encodeURIComponent(location.pathname + location.search)}`;
+    document.querySelectorAll("dialog[open]").forEach((other) => other.close());
+    ended.showModal();
+    document.body.classList.add("is-signed-out");
+  };
+  ended?.addEventListener("cancel", (event) => event.preventDefault());
+  document.addEventListener("signed-out", signedOut);
+  document.addEventListener("htmx:beforeRequest", (event) => { if (ended?.open) event.preventDefault(); });
+  document.addEventListener("htmx:afterSettle", restoreDrafts);
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-leaves]")) sessionStorage.removeItem(DRAFTS);
+  });
+  const beatTo = (url) => {
+    if (ended?.open) return;
+    fetch(url, { method: "POST", headers: { "X-CSRFToken": meta("csrf-token"), Accept: "application/json" } })
+      .then((answer) => { if (answer.headers.get("X-Signed-Out")) signedOut(); }, () => {});
+  };
+  restoreDrafts();
+
   /* ---- offline ---- */
   const offline = document.getElementById("offline");
   const showOffline = (is) => { if (offline) offline.hidden = !is; };
@@ -198,14 +251,14 @@
   if (seen) {
     const say = () => {
       if (document.visibilityState !== "visible") return;
-      fetch(seen, { method: "POST", headers: { "X-CSRFToken": meta("csrf-token"), Accept: "application/json" } }).catch(() => {});
+      beatTo(seen);
     };
     setInterval(say, 60000);
   }
 
   const title = document.title;
   window.ecdept = {
-    now, toast, confirm: ask, keys, words,
+    now, toast, confirm: ask, keys, words, beatTo,
     titleCount: (n) => { document.title = n ? `(${n}) ${title}` : title; },
   };
   document.dispatchEvent(new CustomEvent("ecdept:ready"));

@@ -9,8 +9,7 @@
   const POLL = 4000, BEAT = 30000;
   const page = () => document.getElementById("desk-page");
   const rows = () => [...live.querySelectorAll("tr[data-order]")];
-  const csrf = document.querySelector('meta[name="csrf-token"]').content;
-  let selected = null, at = 0, opened = null, wanted = "", newest = null;
+  let selected = null, at = 0, opened = null, wanted = "", newest = null, moved = false;
 
   /* ---- selection ---- */
   const mark = (row, scroll = true) => {
@@ -33,6 +32,7 @@
     const all = rows();
     if (!all.length) return;
     const now = current();
+    moved = true;
     mark(now ? all[Math.max(0, Math.min(all.length - 1, all.indexOf(now) + by))] : all[0]);
   };
 
@@ -57,6 +57,7 @@
     side.hidden = !head;
     desk.classList.toggle("has-order", Boolean(head));
     opened = head ? head.dataset.shown : null;
+    moved = false;
     showOpen();
     if (!head) return;
     side.scrollTop = 0;
@@ -136,10 +137,10 @@
   /* ---- heartbeat: somebody is looking ---- */
   const beat = () => {
     if (document.visibilityState !== "visible") return;
-    fetch(desk.dataset.watch, { method: "POST", headers: { "X-CSRFToken": csrf, Accept: "application/json" } }).catch(() => {});
+    window.ecdept?.beatTo(desk.dataset.watch);
   };
   setInterval(beat, BEAT);
-  beat();
+  if (window.ecdept) beat(); else document.addEventListener("ecdept:ready", beat, { once: true });
 
   /* ---- events ---- */
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -165,10 +166,10 @@
     openRow(row);
   });
   live.addEventListener("submit", (event) => {
-    if (!event.target.closest("tr[data-order]")) return;
+    if (!event.submitter?.closest("tr[data-order]")) return;
     event.preventDefault();
     event.stopPropagation();
-    window.htmx.ajax("POST", event.target.action, { target: "#drawer", swap: "innerHTML" });
+    window.htmx.ajax("POST", event.submitter.formAction, { target: "#drawer", swap: "innerHTML" });
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
   for (const select of document.querySelectorAll(".desk-filter select")) {
@@ -197,9 +198,10 @@
     const acts = {
       j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
       Enter: () => { if (event.target.closest("a, button, summary")) return false; openRow(row); },
-      a: () => row?.querySelector('form[action$="/act/accept/"] button')?.click(),
+      a: () => row?.querySelector('button[formaction$="/act/accept/"]')?.click(),
       n: () => document.querySelector("#accept-next button:not(:disabled)")?.click(),
-      c: () => { if ((side.hidden || opened !== selected || !focusContact()) && row) openRow(row, "contact"); },
+      // After an act the next row is selected, but the order in hand stays open: c is for that one, until j or k moved on.
+      c: () => { if ((side.hidden || (moved && opened !== selected) || !focusContact()) && row) openRow(row, "contact"); },
       u: () => drawer.querySelector("#unmask button")?.click(),
     };
     const act = acts[event.key];

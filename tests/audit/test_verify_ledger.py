@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from office.audit import sealslog
 from office.audit.models import Entry, Seal
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderEvent, OrderLine
+from orders.services.events import record_event
 from tests.audit.tamper import NOW, as_superuser, seal_now, verify
 from tests.orders.ledger.arrange import book, incoming, line
 
@@ -341,3 +342,44 @@ def test_a_number_with_line_breaks_stays_on_one_line(ledger: None) -> None:
     code, text = verify()
     assert (code, text.count("\n")) == (1, 1)
     assert Seal.objects.count() == 2
+
+
+def with_events() -> tuple[int, int]:
+    """Two events beside TB1, sealed; the id of the first and of its entry."""
+    order = Order.objects.select_related("shop").get(number="TB1")
+    for text in ("已付款", "已发货"):
+        record_event(order=order, kind="shop", source="csv", content={"状态": text}, by=None, now=NOW)
+    seal_now(NOW + dt.timedelta(minutes=2))
+    entry = Entry.objects.filter(verb="orders.event").earliest("id")
+    return OrderEvent.objects.earliest("id").pk, entry.pk
+
+
+def test_events_that_nobody_touched_are_ok(ledger: None) -> None:
+    with_events()
+    assert verify()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "change", ["sealed = sealed || '\\x00'", "order_id = (SELECT id FROM orders_order WHERE number = 'TB2')"]
+)
+def test_a_changed_event_is_named_by_its_order(ledger: None, change: str) -> None:
+    event, entry = with_events()
+    as_superuser(f"UPDATE orders_orderevent SET {change} WHERE id = {event}")
+    said = f"tampered: order TM01/TB1: its event {event} is not what audit entry {entry} says\n"
+    assert verify() == (1, said)
+
+
+def test_a_deleted_event_is_named_by_its_entry(ledger: None) -> None:
+    event, entry = with_events()
+    as_superuser(f"DELETE FROM orders_orderevent WHERE id = {event}")
+    said = f"tampered: order TM01/TB1: an event beside it was deleted, audit entry {entry} still stands\n"
+    assert verify() == (1, said)
+
+
+def test_an_event_put_in_by_hand_has_no_entry(ledger: None) -> None:
+    event, _entry = with_events()
+    as_superuser(
+        "INSERT INTO orders_orderevent (id, order_id, kind, source, recorded_at, fingerprint, sealed)"
+        f" SELECT 900, order_id, kind, source, recorded_at, '\\x00', sealed FROM orders_orderevent WHERE id = {event}"
+    )
+    assert verify() == (1, "tampered: order TM01/TB1: no audit entry made its event 900\n")

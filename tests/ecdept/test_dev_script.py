@@ -59,6 +59,17 @@ def test_a_machine_without_a_new_enough_python_is_told_so(tmp_path: Path) -> Non
     assert not (tmp_path / ".venv").exists()
 
 
+def test_compiled_modules_are_kept_whatever_the_shell_says(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "dev", tmp_path / "dev")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / ".venv" / "installed-runtime.txt").write_text("")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "${PYTHONDONTWRITEBYTECODE-kept}"\n')
+    python.chmod(0o755)
+    assert run(str(tmp_path / "dev"), "up", PYTHONDONTWRITEBYTECODE="1").stdout == "kept\n"
+
+
 def test_a_wrong_port_or_book_is_refused() -> None:
     assert "a port is between" in run(str(ROOT / "dev"), "up", "--port", "70000").stderr
     done = run(str(ROOT / "dev"), "up", "--book", "none")

@@ -18,6 +18,14 @@ from ecdept.embedded.postgres import OWNER
 from ecdept.embedded.servers import Servers
 from tests.ecdept.homes import SERVERS, DevHome, dev_home, free_port, get
 
+#: The first release's tables: app → its migration then.
+OLDER = {"staff": "0001", "orders": "0009"}
+COUNT = """
+from office.staff.models import Proposal
+from orders.models import Order
+print(Order.objects.count(), Proposal.objects.count())
+"""
+
 
 @pytest.fixture
 def home() -> Iterator[DevHome]:
@@ -76,21 +84,27 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert (taken.returncode, taken.stdout) == (1, "")
     assert taken.stderr == f"dev: port {port} is taken by another program; choose another with --port.\n"
 
-    # Every line of every log of ours is JSON without a query string.
-    for name in ("web", "worker", "beat"):
-        for line in (home.path / "log" / f"{name}.log").read_text().splitlines():
-            if line.startswith("{"):
-                assert json.loads(line)["process"] == name
-                assert "?" not in json.loads(line).get("request", "")
-
     first.send_signal(signal.SIGTERM)
     assert first.wait(60) == 0
     assert home.empty_of_processes(1) == []
 
+    # Every line of every log of ours is JSON without a query string, the last words as well.
+    for name in ("web", "worker", "beat"):
+        for line in (home.path / "log" / f"{name}.log").read_text().splitlines():
+            said = json.loads(line)
+            assert said["process"] == name
+            assert "?" not in said.get("request", "")
+
     # A database of an older version is backed up, then migrated, and that is said.
+    # It is one: our own migrations are taken back, with the demo's data in the tables.
+    for app, name in OLDER.items():
+        back = home.dev("manage", "migrate", app, name)
+        assert back.returncode == 0, back.stderr
     with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:
-        cursor.execute("DROP TABLE django_session")
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        cursor.execute("SELECT to_regclass('staff_proposal') IS NULL, (SELECT count(*) FROM orders_order)")
+        ((older, orders),) = cursor.fetchall()
+    assert older
+    assert orders > 200
     second = home.up(port)
     said_second = home.output.read_text()
     assert "This data is from an older version: backed up to" in said_second
@@ -99,6 +113,8 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert str(backup) in said_second
     assert "demo company …" not in said_second  # the data of the first start is still there
     assert logins[0]["password"] in said_second
+    counted = home.dev("manage", "shell", "--verbosity", "0", "-c", COUNT)
+    assert counted.stdout == f"{orders} 0\n", counted.stderr
 
     # One process that dies stops all, with a sentence that names it.
     (beat,) = (each for each in home.processes() if is_program(each, "beat", second.pid))

@@ -16,7 +16,8 @@ def test_web_worker_and_beat_get_no_owner_of_the_tables(
 ) -> None:
     given: list[dict[str, str]] = []
 
-    def start(*_arguments: object, env: dict[str, str], **_more: Any) -> None:
+    def start(*_arguments: object, env: dict[str, str], log_stdout: bool, **_more: Any) -> None:
+        assert not log_stdout  # their logs are JSON, and Celery says good-bye on stdout
         given.append(env)
 
     monkeypatch.setattr(up, "start", start)

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 
 from office.audit.models import Entry
 from office.rulebook import api as rulebook
@@ -204,6 +206,33 @@ def test_the_first_book_of_an_empty_database_may_be_chosen_for_the_past() -> Non
     version = rulebook.activate_book(code="mall", starts_at=begins, by=None, now=NOW)
     assert begins_at(version) == begins
     assert rulebook.book(begins - timedelta(seconds=1)).code == "site"
+
+
+def test_a_version_that_is_over_stays_as_it_was_when_a_third_is_planned() -> None:
+    first = Version.objects.get()
+    rulebook.activate_book(code="mall", starts_at=DECEMBER, by=None, now=NOW)
+    first.refresh_from_db()
+    was = first.effective
+    rulebook.activate_book(code="site", starts_at=DECEMBER + timedelta(days=31), by=None, now=NOW)
+    first.refresh_from_db()
+    assert first.effective == was
+    assert rulebook.book(DECEMBER).code == "mall"
+    assert rulebook.book(DECEMBER + timedelta(days=31)).code == "site"
+
+
+def test_a_range_without_a_beginning_is_a_mistake_in_code() -> None:
+    with pytest.raises(ValueError, match="no beginning"):
+        begins_at(Version(effective=DateTimeTZRange(None, DECEMBER)))
+
+
+def test_an_empty_database_is_given_the_site_book_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after the first migration; a second one at the same moment finds that book in force and changes nothing."""
+    count = Version.objects.count()
+    monkeypatch.setattr(QuerySet, "exists", lambda _rows: False)
+    version = install_first_book(now=NOW)
+    assert version is not None
+    assert (version.book, begins_at(version)) == ("site", BEGINNING)
+    assert Version.objects.count() == count
 
 
 def test_a_migrated_database_has_the_site_book_and_is_not_given_another() -> None:

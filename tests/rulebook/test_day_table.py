@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import date, timedelta
-from pathlib import Path
 
 import chinese_calendar
 import pytest
 
 from office.rulebook.calendar import DayTable, Override, published
+from tests.real_data import real
 
-DATA = Path(os.environ.get("ECDEPT_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 NATIONAL = DayTable()
 
 
@@ -23,9 +21,7 @@ def every_day(year: int) -> list[date]:
 
 @pytest.mark.parametrize("year", range(2022, 2027))
 def test_days_agree_with_the_notices_of_the_state_council(year: int) -> None:
-    path = DATA / "holiday-cn" / f"{year}.json"
-    if not path.is_file():
-        pytest.skip(f"{path} is not here; set ECDEPT_TEST_DATA to the folder that has holiday-cn")
+    path = real("holiday-cn", f"{year}.json")
     days = json.loads(path.read_text(encoding="utf-8"))["days"]
     assert days
     wrong = [

@@ -64,3 +64,8 @@ def test_what_does_not_hold_is_refused(fields: dict[str, object], code: str) -> 
         rulebook.set_day(**values, by=None, now=NOW)  # type: ignore[arg-type]
     assert refused.value.code == code
     assert not DayOverride.objects.exists()
+
+
+def test_taking_back_what_was_never_declared_changes_no_day() -> None:
+    assert rulebook.set_day(day=TUESDAY, kind="", name="", source="", by=None, now=NOW) is None
+    assert not DayOverride.objects.exists()

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as project
 from django.test import Client
 from django.urls import reverse
 
 from tests.permissions.table import ROWS
+from tests.real_data import DATA
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[str], Client]
 
-DATA = Path(os.environ.get("ECDEPT_TEST_DATA") or Path(project.BASE_DIR).parent / "shared" / "data")
 PAGES = (
     "/", "/desk/", "/desk/live/", "/imports/", "/shops/", "/figures/", "/figures/rows/", "/retention/",
     "/order-records/", "/rulebook/", "/rulebook/calendar/", "/inbox/", "/deadlines/", "/trail/", "/trail/seals/",

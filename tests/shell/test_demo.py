@@ -61,6 +61,16 @@ def test_the_demo_has_life_on_every_page() -> None:
     assert not Order.objects.filter(received_at__gt=now).exists()
 
 
+def test_a_demo_login_with_a_password_of_its_own_is_not_told() -> None:
+    run("load_demo", "--book", "site")
+    changed = Employee.objects.get(number="A001")
+    changed.set_password("Somebody-Elses-4711")
+    changed.save()
+    told = {login["username"] for login in json.loads(run("demo_logins", "--json"))}
+    assert "A001" not in told
+    assert "A002" in told
+
+
 def test_the_demo_is_loaded_into_an_empty_database_only() -> None:
     person("li_lei")
     with pytest.raises(CommandError):

@@ -28,7 +28,7 @@ PASSWORD = "Lantern-Teapot-4821"
 def _no_old_counts() -> None:
     """Rate limits live in the cache, which outlives a test's database."""
     server = redis.from_url(settings.REDIS_URL)
-    for key in server.scan_iter(match="*allauth*"):
+    for key in server.scan_iter(match=f"{settings.CACHES['default']['KEY_PREFIX']}*allauth*"):
         server.delete(key)
 
 
@@ -159,17 +159,58 @@ def test_a_session_left_alone_for_hours_ends(client: Client) -> None:
     sign_in(client, "A001")
     client.get("/staff/me/")
     session = client.session
-    session["policy_checked_at"] = session["policy_checked_at"] - 5 * 3600
+    session["active_at"] = session["active_at"] - 5 * 3600
     session.save()
     assert client.get("/staff/me/")["Location"].startswith("/auth/login/?next=")
 
 
-def test_a_fragment_whose_session_ended_sends_the_page_to_sign_in(client: Client) -> None:
-    answer = client.get(
-        "/desk/live/", headers={"hx-request": "true", "hx-current-url": "http://testserver/desk/?tab=mine"}
-    )
+@pytest.mark.parametrize("headers", [{"hx-request": "true"}, {"accept": "application/json"}])
+def test_a_script_whose_session_ended_has_the_page_say_so(client: Client, headers: dict[str, str]) -> None:
+    answer = client.get("/desk/live/", headers=headers)
     assert answer.status_code == 204
-    assert answer["HX-Redirect"] == "/auth/login/?next=/desk/%3Ftab%3Dmine"
+    assert answer["HX-Trigger"] == "signed-out"
+    assert answer["X-Signed-Out"] == "1"
+
+
+POLLS = ("/desk/live/?tab=pool", "/inbox/unread/", "/")
+
+
+@pytest.mark.parametrize("path", POLLS)
+def test_what_an_open_page_asks_by_itself_is_no_activity(client: Client, path: str) -> None:
+    with_password("li_lei")
+    sign_in(client, "A001")
+    client.get("/staff/me/")
+    before = client.session["active_at"] - 3 * 3600
+    session = client.session
+    session["active_at"] = before
+    session.save()
+    client.get(path, headers={"hx-request": "true"})
+    assert client.session["active_at"] == before
+    client.get("/desk/")
+    assert client.session["active_at"] > before + 3600
+
+
+@pytest.mark.parametrize("path", POLLS)
+def test_an_open_page_is_signed_out_after_hours_and_told(client: Client, path: str) -> None:
+    with_password("li_lei")
+    sign_in(client, "A001")
+    client.get("/staff/me/")
+    session = client.session
+    session["active_at"] -= 5 * 3600
+    session.save()
+    assert client.get(path, headers={"hx-request": "true"})["X-Signed-Out"] == "1"
+    assert client.get("/desk/")["Location"] == "/auth/login/?next=/desk/"
+
+
+def test_a_form_sent_after_hours_leads_back_to_its_page(client: Client) -> None:
+    with_password("li_lei")
+    sign_in(client, "A001")
+    client.get("/staff/me/")
+    session = client.session
+    session["active_at"] -= 5 * 3600
+    session.save()
+    answer = client.post("/orders/7/act/note/", headers={"referer": "http://testserver/orders/7/"})
+    assert answer["Location"] == "/auth/login/?next=/orders/7/"
 
 
 def test_the_admin_site_has_no_door_of_its_own(client: Client) -> None:

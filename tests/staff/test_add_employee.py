@@ -8,8 +8,9 @@ from django.utils import timezone
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid
 from office.staff.models import Employee
-from office.staff.services.people import add_employee, join
+from office.staff.services.people import add_employee
 from office.staff.services.people import one_time_password as fresh
+from office.staff.services.proposals import join
 from tests.people import person
 
 pytestmark = pytest.mark.django_db

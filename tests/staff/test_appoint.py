@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from office.audit.models import Entry
-from office.errors import Conflict, Forbidden, Invalid
+from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.staff import selectors
+from office.staff.models import Employee
 from office.staff.services.posts import appoint, end_appointment
 from tests.people import person
 
@@ -116,3 +117,22 @@ def test_one_that_has_not_begun_is_withdrawn() -> None:
     planned = appoint(employee=agent, position="planner", start=now + timedelta(days=3), by=None, now=now)
     end_appointment(appointment_id=planned.pk, by=None, now=now)
     assert agent.appointments.count() == 1
+
+
+def test_a_post_or_a_person_that_there_is_not_is_refused() -> None:
+    now = timezone.now()
+    with pytest.raises(Invalid):
+        appoint(employee=person("li_lei"), position="emperor", start=now, by=None, now=now)
+    with pytest.raises(NotFound):
+        appoint(employee=Employee(pk=10**9), position="designer", start=now, by=None, now=now)
+
+
+def test_an_appointment_is_ended_once_and_only_when_there_is_one() -> None:
+    now, chen = timezone.now(), person("chen_manager")
+    appointment = person("li_lei").appointments.get()
+    end_appointment(appointment_id=appointment.pk, by=chen, now=now)
+    with pytest.raises(Conflict) as refused:
+        end_appointment(appointment_id=appointment.pk, by=chen, now=now + timedelta(days=1))
+    assert refused.value.code == "ended"
+    with pytest.raises(NotFound):
+        end_appointment(appointment_id=10**9, by=chen, now=now)

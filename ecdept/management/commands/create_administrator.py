@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from office.errors import Invalid, Refused
 from office.staff.models import Employee
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Employee.objects.exists():
-            raise CommandError("There are people already; add others on the staff page.")
+            raise CommandError(_("There are people already; add others on the staff page."))
         number = self._given("ECDEPT_ADMIN_NUMBER", "Employee number: ")
         name = self._given("ECDEPT_ADMIN_NAME", "Name: ")
         password = self._given("ECDEPT_ADMIN_PASSWORD", "Password: ", secret=True)
@@ -52,5 +53,7 @@ class Command(BaseCommand):
         if value:
             return value
         if not sys.stdin.isatty():
-            raise CommandError(f"{variable} is not set, and there is no terminal to ask at.")
+            raise CommandError(
+                _("%(variable)s is not set, and there is no terminal to ask at.") % {"variable": variable}
+            )
         return getpass(prompt, stream=sys.stderr) if secret else input(prompt)

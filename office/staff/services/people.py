@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
+from office.staff import second_person, wiring
 from office.staff.models import Employee
 from office.staff.services.duty import end_duty
 from office.staff.services.guards import locked, require
-from office.staff.services.posts import appoint
 from office.staff.subjects import subject_of
 
 #: Without letters and digits that look alike; the first character is a letter (C13.3).
@@ -87,15 +87,6 @@ def add_employee(
 
 
 @transaction.atomic
-def join(*, position: str, by: Employee | None, now: datetime, **particulars: Any) -> Employee:
-    """A person joins and takes a post ("" for none yet) in one transaction; arguments as `add_employee`."""
-    employee = add_employee(by=by, now=now, **particulars)
-    if position:
-        appoint(employee=employee, position=position, start=now, by=by, now=now)
-    return employee
-
-
-@transaction.atomic
 def update_employee(
     *,
     employee: Employee,
@@ -151,22 +142,103 @@ def change_password(*, employee: Employee, password: str, by: Employee | None, n
 
 @transaction.atomic
 def reset_password(*, employee: Employee, by: Employee | None, now: datetime) -> str:
-    """A one-time password, told once to the person, who must change it at the next sign-in. All sessions end.
+    """A one-time password, told once to the person, who must change it at the next sign-in. All sessions end; the
+    person and his superior are told at once.
 
-    Raises Forbidden, Conflict (one's own: change it instead).
+    Raises Forbidden, Conflict (one's own: change it instead; `needs_second`: who holds a sensitive post, see
+    `proposals.propose_reset`).
     """
     require(by, "staff.manage", now)
+    guard_not_oneself(employee, by)
+    person = locked(employee.pk)
+    guard_second(person, by, now)
+    return reset_confirmed(person, proposed_by=None, by=by, now=now)
+
+
+@transaction.atomic
+def reset_second_factor(*, employee: Employee, by: Employee | None, now: datetime) -> None:
+    """Takes the authenticator app, the passkeys and the recovery codes of a person off (the telephone was lost): he
+    sets up others at the next sign-in. Sessions, telling and refusals as `reset_password`."""
+    require(by, "staff.manage", now)
+    guard_not_oneself(employee, by)
+    person = locked(employee.pk)
+    guard_second(person, by, now)
+    forget_factors_confirmed(person, proposed_by=None, by=by, now=now)
+
+
+def guard_not_oneself(employee: Employee, by: Employee | None) -> None:
+    """Raises Conflict."""
     if by is not None and by.pk == employee.pk:
         raise Conflict(_("Change your own password on your account page."), code="own_password")
-    person = locked(employee.pk)
+
+
+def takes_second(person: Employee, by: Employee | None, now: datetime) -> bool:
+    """Whether resetting what the person signs in with takes a second person (C13.2)."""
+    if by is None:
+        return False
+    post = second_person.weightiest_post(person, now)
+    return bool(post) and not second_person.never_existed(post, person, by, now)
+
+
+def guard_second(person: Employee, by: Employee | None, now: datetime) -> None:
+    """Raises Conflict."""
+    if takes_second(person, by, now):
+        raise Conflict(
+            _(
+                "This person’s post gives power over customers’ data or decisions: a second person must confirm."
+            ),
+            code="needs_second",
+            clause=second_person.CLAUSE,
+        )
+
+
+def reset_confirmed(
+    person: Employee, *, proposed_by: Employee | None, by: Employee | None, now: datetime
+) -> str:
+    """The one-time password of a locked person, once everybody who must has agreed."""
     password = one_time_password()
     person.set_password(password)
     person.must_change_password = True
     person.password_changed_at = now
     person.save(update_fields=["password", "must_change_password", "password_changed_at"])
-    _end_sessions(person)
-    audit.record("staff.reset_password", subject=subject_of(person), by=by, now=now, clause="C13.4")
+    _reset_done(person, "staff.reset_password", proposed_by=proposed_by, by=by, now=now)
     return password
+
+
+def forget_factors_confirmed(
+    person: Employee, *, proposed_by: Employee | None, by: Employee | None, now: datetime
+) -> None:
+    """Takes off the second factors of a locked person, once everybody who must has agreed."""
+    Authenticator.objects.filter(user=person).delete()
+    _reset_done(person, "staff.reset_second_factor", proposed_by=proposed_by, by=by, now=now)
+
+
+def _reset_done(
+    person: Employee, verb: str, *, proposed_by: Employee | None, by: Employee | None, now: datetime
+) -> None:
+    _end_sessions(person)
+    entry = audit.record(
+        verb,
+        subject=subject_of(person),
+        by=by,
+        now=now,
+        clause="C13.4",
+        data={"proposed_by": proposed_by.name} if proposed_by else {},
+    )
+    actors = {each.pk for each in (by, proposed_by) if each}
+    posts = person.appointments.filter(during__contains=now).values_list("position", flat=True)
+    superiors = {
+        each.pk for post in posts for each in second_person.superiors(post, now, {person.pk, *actors})
+    }
+    wiring.tell(
+        verb,
+        {person.pk, *superiors} - actors,
+        about=person,
+        source="staff_reset",
+        source_id=entry,
+        now=now,
+        params={"by": by.name if by else "", "proposed_by": proposed_by.name if proposed_by else ""},
+    )
 
 
 @transaction.atomic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,10 +12,35 @@ from psycopg2.extras import DateTimeTZRange
 
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
-from office.staff import selectors, wiring
+from office.staff import second_person, selectors, wiring
 from office.staff.models import Appointment, Employee, Position
 from office.staff.services.guards import locked, require
 from office.staff.subjects import subject_of
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an appointment says, apart from who is appointed: a post from `start` until `end` (None: until further
+    notice); `acting` (临时代理, J2) only for the pairs the rulebook allows, with an end and a reason."""
+
+    position: str
+    start: datetime
+    end: datetime | None = None
+    acting: bool = False
+    reason: str = ""
+
+    @property
+    def during(self) -> DateTimeTZRange:
+        return DateTimeTZRange(self.start, self.end)
+
+    def facts(self) -> dict[str, object]:
+        """For the trail."""
+        return {
+            "position": self.position,
+            "from": self.start.isoformat(),
+            "until": self.end.isoformat() if self.end else "",
+            "reason": self.reason.strip()[:200],
+        }
 
 
 @transaction.atomic
@@ -30,46 +57,73 @@ def appoint(
 ) -> Appointment:
     """Gives a person a post from `start` until `end` (None: until further notice).
 
-    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Nobody appoints himself:
-    who may change staff records could otherwise take the post that reads customers. Raises Forbidden, Invalid, Conflict
+    `acting` (临时代理, J2): only for the pairs the rulebook allows, with an end and a reason. Nobody appoints himself.
+    A sensitive post takes a second person (C13.2, office.staff.second_person): refused here (`needs_second`) unless
+    `by` is the system, or there has never been anybody who could be the second. Raises Forbidden, Invalid, Conflict
     (oneself; the person holds the post already in that time).
     """
+    terms = Terms(position, start, end, acting, reason)
+    person = checked(employee, terms, by=by, now=now)
+    alone: dict[str, object] = {}
+    if by is not None and position in second_person.sensitive_posts(now):
+        if not second_person.never_existed(position, person, by, now):
+            raise Conflict(
+                _("This post gives power over customers’ data or decisions: a second person must confirm."),
+                code="needs_second",
+                clause=second_person.CLAUSE,
+            )
+        alone = {"second_person": "none exists yet"}
+    return enter(person=person, terms=terms, by=by, now=now, also=alone)
+
+
+def checked(employee: Employee, terms: Terms, *, by: Employee | None, now: datetime) -> Employee:
+    """The person, locked, when the appointment may be made or proposed. Raises as `appoint`."""
     require(by, "staff.manage", now)
     if by is not None and by.pk == employee.pk:
         raise Conflict(_("Nobody appoints himself: ask a colleague who may."), code="oneself")
-    if position not in Position.values:
+    if terms.position not in Position.values:
         raise Invalid(_("There is no such post."), errors=[_wrong("position", _("There is no such post."))])
-    if end is not None and end <= start:
+    if terms.end is not None and terms.end <= terms.start:
         text = _("The end must come after the start.")
         raise Invalid(text, errors=[_wrong("end", text)])
     person = locked(employee.pk)
+    _guard(person, terms)
+    return person
+
+
+def _guard(person: Employee, terms: Terms) -> None:
     if not person.is_active:
         raise Conflict(_("This person may no longer sign in."), code="inactive")
-    if acting:
-        _guard_acting(person, position, start, end, reason)
-    during = DateTimeTZRange(start, end)
-    if person.appointments.filter(position=position, during__overlap=during).exists():
+    if terms.acting:
+        _guard_acting(person, terms.position, terms.start, terms.end, terms.reason)
+    if person.appointments.filter(position=terms.position, during__overlap=terms.during).exists():
         raise Conflict(
             _("{name} already holds the post {post} in that time.").format(
-                name=person.name, post=selectors.position_label(position)
+                name=person.name, post=selectors.position_label(terms.position)
             ),
             code="already_appointed",
         )
+
+
+def enter(
+    *, person: Employee, terms: Terms, by: Employee | None, now: datetime, also: Mapping[str, object]
+) -> Appointment:
+    """Writes the appointment of a locked person, with `also` for the trail. Raises Conflict, Invalid."""
+    _guard(person, terms)
     appointment = Appointment.objects.create(
-        employee=person, position=position, during=during, acting=acting, reason=reason.strip()[:200]
+        employee=person,
+        position=terms.position,
+        during=terms.during,
+        acting=terms.acting,
+        reason=terms.reason.strip()[:200],
     )
     audit.record(
-        "staff.appoint_acting" if acting else "staff.appoint",
+        "staff.appoint_acting" if terms.acting else "staff.appoint",
         subject=subject_of(person),
         by=by,
         now=now,
-        clause="J2" if acting else "",
-        data={
-            "position": position,
-            "from": start.isoformat(),
-            "until": end.isoformat() if end else "",
-            "reason": reason.strip()[:200],
-        },
+        clause="J2" if terms.acting else second_person.CLAUSE if also else "",
+        data={**terms.facts(), **also},
     )
     return appointment
 

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from office.audit import api as audit
 from office.errors import Refused
-from office.staff import forms, selectors, wiring
+from office.staff import forms, second_person, selectors, wiring
 from office.staff.guards import me, needs
-from office.staff.models import Employee
+from office.staff.models import Employee, Proposal
 from office.staff.services import people as people_verbs
 from office.staff.services import posts as post_verbs
+from office.staff.services import proposals as proposal_verbs
 from office.staff.subjects import subject_of
 
 PER_PAGE = 50
@@ -43,6 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "posts": selectors.posts_by_person(ids, now),
         "present": selectors.present_ids(now),
         "may_manage": wiring.may(me(request), "staff.manage", now),
+        "waiting": second_person.waiting(me(request), now),
     }
     return render(request, "staff/people.html", context)
 
@@ -61,10 +63,12 @@ def add(request: HttpRequest) -> HttpResponse:
         given, now = dict(form.cleaned_data), timezone.now()
         position, password = given.pop("position"), people_verbs.one_time_password()
         try:
-            person = people_verbs.join(password=password, position=position, by=me(request), now=now, **given)
+            person = proposal_verbs.join(
+                password=password, position=position, by=me(request), now=now, **given
+            )
         except Refused as refusal:
             return _again(request, "staff/add.html", form, refusal)
-        return _show_password(request, person, password)
+        return show_password(request, person, password)
     return render(request, "staff/add.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -99,10 +103,15 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     start, end = form.span(now)
     given = {name: form.cleaned_data[name] for name in ("position", "acting", "reason")}
     try:
-        post_verbs.appoint(employee=employee, start=start, end=end, by=me(request), now=now, **given)
+        made = proposal_verbs.propose_appointment(
+            employee=employee, start=start, end=end, by=me(request), now=now, **given
+        )
     except Refused as refusal:
         return _person_again(request, employee, form, refusal)
-    messages.success(request, _("Appointed."))
+    waits = isinstance(made, Proposal)
+    messages.success(
+        request, _("Proposed: it counts once a second person has confirmed it.") if waits else _("Appointed.")
+    )
     return redirect("staff:person", pk=pk)
 
 
@@ -131,13 +140,37 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("staff.manage")
 def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
     employee = selectors.access_employee(pk)
-    password = people_verbs.reset_password(employee=employee, by=me(request), now=timezone.now())
-    return _show_password(request, employee, password)
+    done = proposal_verbs.propose_reset(
+        employee=employee, kind=Proposal.Kind.PASSWORD, by=me(request), now=timezone.now()
+    )
+    if isinstance(done, Proposal):
+        return _proposed(request, pk)
+    return show_password(request, employee, done)
 
 
-def _show_password(request: HttpRequest, employee: Employee, password: str) -> HttpResponse:
+@require_POST
+@needs("staff.manage")
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    employee = selectors.access_employee(pk)
+    done = proposal_verbs.propose_reset(
+        employee=employee, kind=Proposal.Kind.SECOND_FACTOR, by=me(request), now=timezone.now()
+    )
+    if isinstance(done, Proposal):
+        return _proposed(request, pk)
+    messages.success(request, _("Taken off; another is set up at the next sign-in."))
+    return redirect("staff:person", pk=pk)
+
+
+def _proposed(request: HttpRequest, pk: int) -> HttpResponse:
+    messages.success(request, _("Proposed: nothing changes until a second person has confirmed it."))
+    return redirect("staff:person", pk=pk)
+
+
+def show_password(request: HttpRequest, employee: Employee, password: str) -> HttpResponse:
     """Shown in this one answer, kept nowhere, not cached."""
-    response = render(request, "staff/one_time_password.html", {"person": employee, "password": password})
+    waiting = second_person.waiting(me(request), timezone.now(), about=employee)
+    context = {"person": employee, "password": password, "waiting": waiting}
+    response = render(request, "staff/one_time_password.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -151,6 +184,8 @@ def _person(request: HttpRequest, employee: Employee) -> dict[str, Any]:
         "timeline": audit.timeline(subject_of(employee)),
         "may_manage": wiring.may(me(request), "staff.manage", now),
         "is_me": employee.pk == me(request).pk,
+        "waiting": second_person.waiting(me(request), now, about=employee),
+        "takes_second": people_verbs.takes_second(employee, me(request), now),
         "form": forms.NewAppointment(initial={"first_day": timezone.localdate(now).isoformat()}),
         "now": now,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from office.errors import Refused
 from orders.models import Shop
@@ -44,7 +45,8 @@ class Command(BaseCommand):
         shop = get_or_create_shop(code=code, by=None, now=now, platform=platform or Shop.Platform.API)
         if platform is None and shop.platform not in PLATFORMS:
             raise CommandError(
-                f"{shop.code} takes files ({shop.platform}); say --platform to let it send orders"
+                _("%(code)s takes files (%(platform)s); say --platform to let it send orders.")
+                % {"code": shop.code, "platform": shop.platform}
             )
         wanted = platform or shop.platform
         if shop.platform != wanted:

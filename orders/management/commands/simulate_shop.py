@@ -15,6 +15,7 @@ import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders import simulation
 from orders.models import Shop
@@ -44,11 +45,11 @@ class Command(BaseCommand):
         url = (options["url"] or settings.SITE_URL).rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CommandError(f"--url {url}: not an http address")
+            raise CommandError(_("--url %(url)s is not an http address.") % {"url": url})
         if not (settings.ECDEPT_DEMO or parts.hostname in _LOOPBACK):
-            raise CommandError("invented orders are sent to this machine or in the demo only")
+            raise CommandError(_("Invented orders are sent to this machine or in the demo only."))
         if not 0 < options["rate"] <= 60_000:
-            raise CommandError("--rate: between 0 and 60000 orders per minute")
+            raise CommandError(_("--rate is between 0 and 60000 orders per minute."))
         shop, secret = self._shop(options["shop"], options["platform"])
         counts = self._send(url, shop, secret, options)
         order = ("sent", "inserted", "duplicate", "conflict", "failed")
@@ -56,7 +57,10 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{word} {counts[word]}" for word in order))
         self.stderr.write(", ".join(f"{word} {counts[word]}" for word in told))
         if counts["failed"]:
-            raise CommandError(f"{counts['failed']} of {counts['sent']} deliveries failed")
+            raise CommandError(
+                _("%(failed)d of %(sent)d deliveries failed.")
+                % {"failed": counts["failed"], "sent": counts["sent"]}
+            )
 
     def _shop(self, code: str, platform: str) -> tuple[Shop, str]:
         """The shop and a secret of it, made where missing."""
@@ -68,7 +72,7 @@ class Command(BaseCommand):
                 restricted=shop.restricted, active=True, by=None, now=now,
             )  # fmt: skip
         if not shop.active:
-            raise CommandError(f"the shop {code} is inactive")
+            raise CommandError(_("The shop %(code)s is inactive.") % {"code": code})
         if not live_secrets(shop, now):
             if shop.platform == Shop.Platform.SHOPIFY:
                 set_shop_secret(shop_id=shop.pk, secret=secrets.token_hex(32), by=None, now=now)

@@ -243,11 +243,19 @@ def _copy(cursor: Any, rows: Rows) -> None:
 
 
 def _insert(cursor: Any, rows: Rows) -> None:
+    cursor.execute(*insert_of(rows))
+
+
+def insert_of(rows: Rows) -> tuple[str, list[str | None]]:
+    """One string of statements and its values, for rows spelled FOR_INSERT."""
     statements: list[str] = []
-    values: list[TextRow] = []
+    values: list[str | None] = []
     for target, found in [(trail.ENTRIES, rows.entries), *rows.tables.items()]:
         if found:
-            given = ",".join(["%s"] * len(found))
+            # Every value by itself: psycopg2 spells a tuple in Python, a value in C.
+            row = "(" + ",".join(["%s"] * len(found[0])) + ")"
+            given = ",".join([row] * len(found))
             statements.append(f"INSERT INTO {target.table} ({target.columns}) VALUES {given}")  # noqa: S608
-            values.extend(found)
-    cursor.execute(";".join(statements), values)
+            for one in found:
+                values.extend(one)
+    return ";".join(statements), values

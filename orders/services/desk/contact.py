@@ -170,7 +170,7 @@ def confirm_order(
         if missing and not note.strip():
             raise Refused(
                 _("Not confirmed yet: %(facts)s. Ask the customer, or say why the order is valid without.")
-                % {"facts": ", ".join(str(FACT_NAMES[name]) for name in missing)},
+                % {"facts": str(_(", ")).join(str(FACT_NAMES[name]) for name in missing)},
                 code="facts_unconfirmed",
                 clause=clause,
                 facts=missing,

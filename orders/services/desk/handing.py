@@ -21,6 +21,7 @@ from orders.services.desk.locking import (
     require,
     require_holder,
     require_note,
+    require_seen,
     require_state,
     settle_due,
 )
@@ -65,8 +66,8 @@ def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
     Raises Forbidden, Conflict (`already_taken`, with who and when; `state`), NotFound.
     """
     with transaction.atomic():
-        require(by, "orders.take_over", now)
         progress, subject = lock_order(order_id, by, now=now)
+        require(by, "orders.take_over", now)
         if progress.state == rules.TAKEN and progress.taken_by is not None:
             if progress.taken_by_id == by.pk:
                 return progress
@@ -104,8 +105,9 @@ def close_order(
     Raises Forbidden, Conflict (`state`, `stale`), NotFound.
     """
     with transaction.atomic():
+        progress, subject = lock_order(order_id, by, now=now)
         require(by, "orders.take_over", now)
-        progress, subject = lock_order(order_id, by, now=now, seen=seen)
+        require_seen(progress, seen)
         require_state(progress, rules.TAKEN)
         keep_words(progress.order, note, by=by, now=now)
         met = deadlines.meet(rules.FOLLOWUP, subject=subject, at=now)
@@ -135,8 +137,9 @@ def cancel_order(
     """
     reason = CancelReason(reason).value
     with transaction.atomic():
+        progress, subject = lock_order(order_id, by, now=now)
         require(by, "orders.cancel", now)
-        progress, subject = lock_order(order_id, by, now=now, seen=seen)
+        require_seen(progress, seen)
         require_state(progress, rules.WAITING, *rules.HELD)
         require_note(reason, note)
         keep_words(progress.order, note, by=by, now=now)

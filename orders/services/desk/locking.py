@@ -1,4 +1,6 @@
-"""What every verb of the desk does first: lock the row, see that this person may, and that the page was not stale."""
+"""What every verb of the desk does first: lock the row, see that this person may, and that the page was not stale.
+
+The order comes before the permission: an act on an order that one may not see answers 404, whatever the act."""
 
 from __future__ import annotations
 
@@ -58,9 +60,14 @@ def lock_order(
     )
     if progress is None or not known:
         raise NotFound(_("There is no such order."))
+    require_seen(progress, seen)
+    return progress, subject_of(progress.order)
+
+
+def require_seen(progress: OrderProgress, seen: int | None) -> None:
+    """Raises Conflict (`stale`) when the row has changed since the version the writer had before his eyes."""
     if seen is not None and seen != progress.version:
         raise stale(progress)
-    return progress, subject_of(progress.order)
 
 
 def stale(progress: OrderProgress) -> Conflict:
@@ -148,6 +155,7 @@ __all__ = [
     "require",
     "require_holder",
     "require_note",
+    "require_seen",
     "require_state",
     "settle_due",
     "stale",

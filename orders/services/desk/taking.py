@@ -26,6 +26,7 @@ from orders.services.desk.locking import (
     locked_row,
     require,
     require_note,
+    require_seen,
     require_state,
     settle_due,
 )
@@ -50,8 +51,10 @@ def accept_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress
     """
     with transaction.atomic():
         lock_person(by)
+        # Who takes no orders learns nothing of one that he may not see, not even that somebody was faster.
+        takes = rulebook.may(by, "orders.accept_order", now)
+        progress, subject = lock_order(order_id, by, now=now, from_pool=takes)
         require(by, "orders.accept_order", now)
-        progress, subject = lock_order(order_id, by, now=now, from_pool=True)
         if progress.state in rules.HELD and progress.holder is not None:
             if progress.holder_id == by.pk:
                 return progress
@@ -103,8 +106,9 @@ def reassign_order(
     reason = ReassignReason(reason).value
     with transaction.atomic():
         lock_person(to)
+        progress, subject = lock_order(order_id, by, now=now)
         require(by, "orders.reassign", now)
-        progress, subject = lock_order(order_id, by, now=now, seen=seen)
+        require_seen(progress, seen)
         require_state(progress, rules.WAITING, *rules.HELD)
         require_note(reason, note)
         if progress.holder_id == to.pk:
@@ -247,7 +251,7 @@ def _fit_to_take(taker: Employee, by: Employee, now: datetime, *, in_hand: bool 
             if taker.pk == by.pk
             else _("%(name)s is not on duty.") % {"name": taker.name}
         )
-        raise Refused(message, code="off_duty", clause=limit.clause)
+        raise Refused(message, code="off_duty", clause=limit.clause, own=taker.pk == by.pk)
     if not in_hand:
         return
     allowed = limit.count

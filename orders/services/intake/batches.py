@@ -203,6 +203,7 @@ def erase_batch(*, batch: Batch, now: dt.datetime) -> None:
             held.state = Batch.State.BROKEN
             fields.append("state")
         held.save(update_fields=fields)
+        held.rejected_rows.update(traces=None)
         audit.record("orders.batch_erased", subject=subject_of_batch(held), by=None, now=now, clause="C13.5")
         transaction.on_commit(lambda: uploads.remove(*stored))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.audit import api as audit
+from orders import traces
 from orders.intake.formats import MENDABLE, UnknownHeader
 from orders.intake.incoming import BadRow, IncomingOrder, UnusableFile
 from orders.intake.kept import seal_cells, storable_header
@@ -81,10 +82,16 @@ class _Chunk:
 
 
 def run_batch(
-    *, batch_id: int, now: dt.datetime, source: Source | None = None, detail: Source | None = None
+    *,
+    batch_id: int,
+    now: dt.datetime,
+    source: Source | None = None,
+    detail: Source | None = None,
+    reading: Reading | None = None,
 ) -> Batch:
     """Read a queued (or killed) batch and book it; from its upload, or from `source` when it has none.
 
+    `reading`: the file as the caller has loaded it already, and closes it himself.
     Returns the batch: done, or failed with what was wrong and nothing booked. Clocks of the orders start when
     their chunk is booked. Raises `Busy` when another process runs it; a finished batch is returned untouched.
     """
@@ -97,18 +104,13 @@ def run_batch(
             key = batch_key(batch)
             if source is None:
                 source, detail = _stored(batch, key)
-            with read_file(
-                source,
-                detail=detail,
-                format=batch.format if batch.mapping is None else "",
-                mapping=batch.mapping,
-                saved=batch.shop.mapping,
-            ) as reading:
-                reading.load(_Progress(batch))
-                _read(batch, reading)
-                for chunk in _chunks(reading, batch.orders_done):
+            with _opened(batch, source, detail) if reading is None else nullcontext(reading) as read:
+                if reading is None:
+                    read.load(_Progress(batch))
+                _read(batch, read)
+                for chunk in _chunks(read, batch.orders_done):
                     later = now + dt.timedelta(seconds=time.monotonic() - started)
-                    _book(batch, reading, chunk, key, later)
+                    _book(batch, read, chunk, key, later)
         except UnusableFile as error:
             return _fail(batch_id, error, now)
         return _finish(batch_id, now + dt.timedelta(seconds=time.monotonic() - started))
@@ -174,6 +176,16 @@ def _stored(batch: Batch, key: bytes) -> tuple[Source, Source | None]:
     if not batch.detail_stored_as:
         return source, None
     return source, uploads.stored_source(key, batch.detail_stored_as, name="", size=batch.detail_size)
+
+
+def _opened(batch: Batch, source: Source, detail: Source | None) -> Reading:
+    return read_file(
+        source,
+        detail=detail,
+        format=batch.format if batch.mapping is None else "",
+        mapping=batch.mapping,
+        saved=batch.shop.mapping,
+    )
 
 
 def _read(batch: Batch, reading: Reading) -> None:
@@ -255,6 +267,7 @@ def _refused_rows(batch: Batch, bad: Iterable[BadRow], key: bytes) -> Iterator[R
             message=row.message,
             params=dict(row.params),
             sealed=seal_cells(key, batch.pk, row.row, row.raw[0] if row.raw else ()),
+            traces=traces.of_cells(batch.shop_id, row.number, row.raw[0] if row.raw else ()),
         )
 
 
@@ -271,6 +284,7 @@ def _conflict_rows(
                 message=CONFLICT,
                 order_id=order_id,
                 sealed=seal_cells(key, batch.pk, row, cells),
+                traces=traces.of_cells(batch.shop_id, order.number, cells),
             )
 
 

@@ -134,7 +134,14 @@ def test_two_tabs_do_not_get_round_the_limit() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("who", ["zhao_operations", "sun_admin", "zhou_general"])
+def test_who_does_not_see_the_pool_finds_no_order_to_accept() -> None:
+    progress = order()
+    with pytest.raises(NotFound):
+        desk.accept_order(order_id=progress.pk, by=on_duty("zhao_operations"), now=NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["sun_admin", "zhou_general"])
 def test_posts_without_the_permission_do_not_accept(who: str) -> None:
     progress = order()
     with pytest.raises(Forbidden) as refused:

@@ -6,12 +6,16 @@ import pytest
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.deadlines.sweep import settle_due
 from office.errors import Conflict, Forbidden, Refused
+from office.notices.models import Notice
+from office.staff.models import Appointment, Employee
 from orders.models import OrderEvent
+from orders.selectors.day import items_for
 from orders.services import desk
 from orders.subjects import subject_of
 from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, handed_over, on_duty, order
-from tests.people import person
+from tests.people import LONG_AGO, person
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +92,50 @@ def test_an_agent_does_not_cancel_and_something_else_needs_words() -> None:
         desk.cancel_order(order_id=progress.pk, by=on_duty("li_lei"), now=NOW, reason="customer")
     with pytest.raises(Refused):
         desk.cancel_order(order_id=progress.pk, by=on_duty("chen_manager"), now=NOW, reason="other")
+
+
+@pytest.mark.clause("C7.3")
+def test_a_hand_over_that_nobody_takes_is_visible_and_climbs() -> None:
+    zhao, chen = person("zhao_operations"), person("chen_manager")
+    progress = handed_over(on_duty("li_lei"))
+    due_at = again(progress).due_at
+    assert due_at is not None
+    settle_due(due_at)
+    assert list(Notice.objects.filter(recipient=zhao, urgent=True).values_list("label", flat=True)) != []
+    assert not Notice.objects.filter(recipient=chen).exists()
+    settle_due(due_at + 60 * MINUTE)
+    assert Notice.objects.filter(recipient=chen, clause="C7.3", urgent=True).count() == 1
+    waiting = items_for(zhao, due_at + 60 * MINUTE)
+    assert [(item.state, item.due_at) for item in waiting] == [("handed_over", due_at)]
+    assert [item.state for item in items_for(chen, due_at + 60 * MINUTE)] == ["handed_over"]
+
+
+def test_what_was_taken_by_a_colleague_says_by_whom() -> None:
+    progress = handed_over(on_duty("li_lei"))
+    desk.take_order(order_id=progress.pk, by=person("zhao_operations"), now=NOW + 5 * MINUTE)
+    colleague = Employee.objects.create(number="P002", name="钱运营", name_key="qian", joined_at=LONG_AGO)
+    Appointment.objects.create(employee=colleague, position="product_operations", during=(LONG_AGO, None))
+    with pytest.raises(Conflict) as refused:
+        desk.take_order(order_id=progress.pk, by=colleague, now=NOW + 6 * MINUTE)
+    assert refused.value.code == "already_taken"
+    assert "赵运营" in str(refused.value.message)
+
+
+def test_a_book_without_a_take_over_clock_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "orders.services.desk.handing.rulebook.has_rule", lambda key, _at: key != "orders.takeover"
+    )
+    progress = handed_over(on_duty("li_lei"))
+    assert again(progress).due_at is None
+
+
+def test_a_page_read_before_the_order_was_given_back_is_told_that_it_waits() -> None:
+    li_lei = on_duty("li_lei")
+    progress = accepted(li_lei)
+    seen = again(progress).version
+    desk.return_to_pool(order_id=progress.pk, by=li_lei, now=NOW + MINUTE)
+    with pytest.raises(Conflict) as refused:
+        desk.cancel_order(
+            order_id=progress.pk, by=person("wang_supervisor"), now=NOW, reason="customer", seen=seen
+        )
+    assert (refused.value.code, refused.value.params) == ("stale", {"state": "waiting"})

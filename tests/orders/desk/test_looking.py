@@ -46,6 +46,29 @@ def test_masked_in_the_pool_even_for_a_supervisor() -> None:
         assert refused.value.code == "not_accepted"
 
 
+def test_words_of_an_order_given_back_are_hidden_from_agents_until_one_accepts_it() -> None:
+    """Notes and contact words name people too: what was said about the customer, another number to call."""
+    li_lei, han = on_duty("li_lei"), on_duty("han_meimei")
+    progress = accepted(li_lei)
+    desk.add_note(order_id=progress.pk, by=li_lei, now=NOW, text="改打 13900001111 找张太太")
+    desk.record_contact(
+        order_id=progress.pk, by=li_lei, now=NOW, channel="phone", outcome="not_reached", note="占线，找张太太",
+        next_try_at=NOW + 10 * MINUTE,
+    )  # fmt: skip
+    desk.return_to_pool(order_id=progress.pk, by=li_lei, now=NOW + MINUTE)
+
+    def read(who: Employee) -> set[str]:
+        found = detail(viewer(who, NOW + MINUTE), progress.pk)
+        return {worded.text for worded in (*found.notes, *found.contacts)}
+
+    words = {"改打 13900001111 找张太太", "占线，找张太太"}
+    assert read(han) == {""}
+    assert read(li_lei) == words  # his own
+    assert read(person("wang_supervisor")) == words
+    desk.accept_order(order_id=progress.pk, by=han, now=NOW + MINUTE)
+    assert read(han) == words
+
+
 def test_the_holder_looks_without_a_reason_and_it_is_in_the_trail() -> None:
     li_lei = on_duty("li_lei")
     progress = accepted(li_lei)
@@ -127,3 +150,12 @@ def test_heartbeats_close_together_are_one_stretch_of_watching() -> None:
 def test_only_the_eyes_of_people_who_take_orders_count() -> None:
     assert desk.watch_beat(by=person("sun_admin"), now=NOW) is None
     assert not DeskWatch.objects.exists()
+
+
+def test_the_same_beat_twice_moves_nothing() -> None:
+    li_lei = on_duty("li_lei")
+    first = desk.watch_beat(by=li_lei, now=NOW)
+    again_seen = desk.watch_beat(by=li_lei, now=NOW - MINUTE / 4)
+    assert first is not None
+    assert again_seen is not None
+    assert (again_seen.pk, again_seen.last_at) == (first.pk, NOW)

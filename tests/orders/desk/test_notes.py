@@ -111,3 +111,16 @@ def test_the_malls_acceptance_rests_on_its_own_clause() -> None:
     progress = accepted(on_duty("li_lei"))
     entry = next(row for row in audit.timeline(subject_of(progress.order)) if row.verb == "orders.accept")
     assert entry.clause == "M5.1"
+
+
+def test_an_earlier_holder_reads_a_callback_and_does_not_tick_it_off() -> None:
+    li_lei, han = on_duty("li_lei"), on_duty("han_meimei")
+    progress = accepted(li_lei)
+    desk.reassign_order(
+        order_id=progress.pk, to=han, by=person("wang_supervisor"), now=NOW, reason="workload"
+    )
+    note = desk.add_note(order_id=progress.pk, by=han, now=NOW, text="回电", callback_at=NOW + 9 * MINUTE)
+    with pytest.raises(Forbidden):
+        desk.finish_callback(note_id=note.pk, by=li_lei, now=NOW + MINUTE)
+    note.refresh_from_db()
+    assert note.done_at is None

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.notices.models import Notice
 from office.staff import api as staff
+from orders.models import OrderProgress
 from orders.services import desk
+from orders.services.desk.locking import locked_row
 from orders.subjects import subject_of
 from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, on_duty, order, reach
 from tests.people import person
@@ -137,6 +140,7 @@ def test_it_is_given_only_to_somebody_on_duty_who_takes_orders_and_has_room() ->
     with pytest.raises(Refused) as off_duty:
         desk.reassign_order(to=person("li_lei"), **give)
     assert off_duty.value.code == "off_duty"
+    assert not off_duty.value.params["own"], "whoever gives orders away is not offered to go on duty himself"
     with pytest.raises(Refused) as no_agent:
         desk.reassign_order(to=on_duty("zhao_operations"), **give)
     assert no_agent.value.code == "not_an_agent"
@@ -183,3 +187,70 @@ def test_its_holder_does_not_give_it_back_in_a_supervisors_name() -> None:
     progress = accepted(li_lei)
     desk.return_to_pool(order_id=progress.pk, by=li_lei, now=NOW + MINUTE, reason="supervisor")
     assert again(progress).returned_reason == "given_back"
+
+
+def test_given_to_whom_it_is_with_already_is_a_conflict() -> None:
+    li_lei = on_duty("li_lei")
+    progress = accepted(li_lei)
+    with pytest.raises(Conflict) as refused:
+        desk.reassign_order(
+            order_id=progress.pk, to=li_lei, by=person("wang_supervisor"), now=NOW, reason="workload"
+        )
+    assert refused.value.code == "same_holder"
+
+
+def test_the_system_gives_back_what_is_in_hand_and_nothing_that_is_confirmed() -> None:
+    li_lei = on_duty("li_lei")
+    one, two = accepted(li_lei), confirmed(li_lei)
+    desk.return_to_pool(order_id=one.pk, by=None, now=NOW + MINUTE, reason="idle")
+    assert (again(one).state, again(one).returned_reason) == ("waiting", "idle")
+    with pytest.raises(Conflict):
+        desk.return_to_pool(order_id=two.pk, by=None, now=NOW + 5 * MINUTE, reason="idle")
+
+
+def test_what_was_confirmed_while_the_shift_ended_stays_with_its_holder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    li_lei = on_duty("li_lei")
+    progress = accepted(li_lei)
+    reach(progress, li_lei, at=NOW + MINUTE)
+
+    def confirmed_meanwhile(order_id: int) -> OrderProgress | None:
+        desk.confirm_order(order_id=order_id, by=li_lei, now=NOW + 2 * MINUTE)
+        return locked_row(order_id)
+
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", confirmed_meanwhile)
+    staff.end_duty(employee=li_lei, by=li_lei, now=NOW + 3 * MINUTE)
+    assert (again(progress).state, again(progress).holder) == ("confirmed", li_lei)
+
+
+@pytest.mark.clause("C7.2")
+def test_one_order_that_cannot_go_back_does_not_keep_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    li_lei = on_duty("li_lei")
+    broken, fine = accepted(li_lei), accepted(li_lei)
+
+    def locked(order_id: int, *, skip_locked: bool = False) -> OrderProgress | None:
+        if order_id == broken.pk:
+            raise DatabaseError("this row cannot be read")
+        return locked_row(order_id, skip_locked=skip_locked)
+
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", locked)
+    assert desk.return_idle_orders(now=NOW + 30 * MINUTE) == 1
+    assert (again(broken).state, again(fine).state) == ("accepted", "waiting")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_who_acts_at_the_last_instant_keeps_his_order(monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    """The list of idle orders was read a moment before: under the lock the order is looked at again."""
+    li_lei = on_duty("li_lei")
+    progress = accepted(li_lei)
+
+    def acted_meanwhile(order_id: int, *, skip_locked: bool = False) -> OrderProgress | None:
+        reach(progress, li_lei, at=NOW + 29 * MINUTE)
+        if late:
+            desk.confirm_order(order_id=order_id, by=li_lei, now=NOW + 29 * MINUTE)
+        return locked_row(order_id, skip_locked=skip_locked)
+
+    monkeypatch.setattr("orders.services.desk.taking.locked_row", acted_meanwhile)
+    assert desk.return_idle_orders(now=NOW + 30 * MINUTE) == 0
+    assert again(progress).holder == li_lei

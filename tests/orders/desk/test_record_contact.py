@@ -151,3 +151,14 @@ def test_the_words_are_sealed_and_not_in_the_trail() -> None:
     assert "张三丰".encode() not in bytes(record.sealed_note or b"")
     assert open_for(progress.order, record.sealed_note) == "请送到后门 张三丰"
     assert "张三丰" not in str([row.data for row in audit.timeline(subject_of(progress.order))])
+
+
+def test_the_minute_of_the_acceptance_counts_as_after_it() -> None:
+    """People give minutes: 10:00 is said of a call at 10:00:40 to an order accepted at 10:00:30."""
+    li_lei = on_duty("li_lei")
+    half_past = NOW + MINUTE / 2
+    progress = accepted(li_lei, at=half_past)
+    record = desk.record_contact(
+        order_id=progress.pk, by=li_lei, now=NOW + 5 * MINUTE, at=NOW, channel="phone", outcome="reached"
+    )
+    assert record.at == half_past

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from office import crypto
 from office.audit.models import Entry
-from office.errors import Conflict, Forbidden
+from office.errors import Conflict, Forbidden, NotFound
 from office.notices.models import Notice
+from office.rulebook import api as rulebook
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import OrderRecord
+from orders.services import record as record_module
 from orders.services.booking import book_orders
 from orders.services.record import back_up_orders, confirm_record, folder, read_record
 from orders.services.shops import get_or_create_shop
@@ -121,3 +124,38 @@ def test_only_the_back_office_confirms() -> None:
     record = made(START)
     with pytest.raises(Forbidden):
         confirm_record(record_id=record.pk, by=person("li_lei"), now=START)
+
+
+def test_a_file_that_does_not_read_back_is_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk took it and gives something else back: refused, and the next run tries again."""
+    seal = crypto.seal
+    monkeypatch.setattr(crypto, "seal", lambda key, block, aad=b"": seal(key, block[:-1], aad))
+    with pytest.raises((OSError, EOFError)):
+        back_up_orders(by=None, now=START)
+    assert not OrderRecord.objects.exists()
+
+
+@pytest.mark.clause("C7.4")
+def test_a_long_period_is_sealed_in_many_frames_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_module, "FRAME", 64)
+    assert back_up_orders(by=None, now=START) is not None
+    book(*(f"L{number}" for number in range(20)), at=START)
+    assert len(list(read_record(made(week_later())))) == 20
+
+
+def test_a_record_that_there_is_not_is_confirmed_by_nobody() -> None:
+    with pytest.raises(NotFound):
+        confirm_record(record_id=10**9, by=person("wu_clerk"), now=START)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_beside_another_leaves_it_alone() -> None:
+    rulebook.activate_book(code="site", starts_at=START, by=None, now=START)
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('orders.record'))")
+        assert back_up_orders(by=None, now=START) is None
+    finally:
+        other.close()
+    assert back_up_orders(by=None, now=START) is not None

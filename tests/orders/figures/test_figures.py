@@ -74,7 +74,7 @@ def test_arrivals_are_counted_per_local_hour_and_history_is_not() -> None:
     assert (hours[9], hours[10], sum(hours)) == (1, 2, 3)
     assert means[10] == 2.0
     shop = Order.objects.get(number="4").shop_id
-    assert sum(figures.arrivals(PERIOD, shop)[0]) == 1
+    assert sum(figures.arrivals(PERIOD, figures.Scope(shop))[0]) == 1
 
 
 @pytest.mark.clause("C7.1", "C7.2")

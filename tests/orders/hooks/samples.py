@@ -6,27 +6,33 @@ import base64
 import datetime as dt
 import hmac
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook
 
-DATA = Path(os.environ.get("ECDEPT_TEST_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
+from tests.real_data import DATA, real
+
 NOW = dt.datetime(2026, 11, 23, 2, 30, tzinfo=dt.UTC)
 API_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def load(name: str) -> Any:
-    return json.loads((DATA / "webhooks" / name).read_text(encoding="utf-8"))
+    return json.loads(real("webhooks", name).read_text(encoding="utf-8"))
+
+
+def hmac_vectors() -> list[dict[str, Any]]:
+    """Shopify's, for `parametrize`; none where the real data is not there."""
+    name = "shopify/hmac_vectors.json"
+    found: list[dict[str, Any]] = load(name)["vectors"] if (DATA / "webhooks" / name).is_file() else []
+    return found
 
 
 def raw(name: str) -> bytes:
-    return (DATA / "webhooks" / name).read_bytes()
+    return real("webhooks", name).read_bytes()
 
 
 def naughty() -> list[str]:
-    strings: list[str] = json.loads((DATA / "blns" / "blns.json").read_text(encoding="utf-8"))
+    strings: list[str] = json.loads(real("blns", "blns.json").read_text(encoding="utf-8"))
     return strings
 
 

@@ -16,6 +16,7 @@ from tests.orders.hooks.samples import (
     NOW,
     api_order,
     body_signature,
+    hmac_vectors,
     load,
     raw,
     shopify_order,
@@ -246,7 +247,11 @@ def test_an_id_that_cannot_be_kept_is_told(api_shop: Shop) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/hooks/shopify", "/hooks/woocommerce/WC01"])
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
 def test_only_post_is_taken(path: str, method: str) -> None:
-    assert getattr(Client(), method)(path).status_code == 405
+    answer = getattr(Client(), method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert answer["Content-Type"] == "application/json"
+    if method != "head":
+        assert answer.json() == {"code": "method_not_allowed", "message": "This address takes POST only."}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/hooks/shopify", "/hooks/woocommerce/WC01"])
@@ -360,7 +365,7 @@ def test_a_shopify_secret_fits_until_the_overlap_ends(shopify_shop: Shop) -> Non
         assert send_shopify(shopify_order(name="#2"))[0] == 401
 
 
-@pytest.mark.parametrize("vector", load("shopify/hmac_vectors.json")["vectors"])
+@pytest.mark.parametrize("vector", hmac_vectors())
 def test_shopify_vectors_at_the_door(shopify_shop: Shop, vector: dict[str, Any]) -> None:
     if vector.get("secret") == "":
         Shop.objects.update(sealed_secret=None)
@@ -374,8 +379,21 @@ def test_shopify_vectors_at_the_door(shopify_shop: Shop, vector: dict[str, Any])
 
 def test_a_shopify_cancellation_is_an_event(shopify_shop: Shop) -> None:
     send_shopify(shopify_order())
-    send_shopify(shopify_order(), "orders/cancelled", "w2")
+    send_shopify(shopify_order(cancelled_at="2026-11-23T11:00:00+08:00"), "orders/cancelled", "w2")
     assert OrderEvent.objects.filter(kind="shop_cancelled").count() == 1
+
+
+def test_a_captured_order_sent_again_as_its_cancellation_is_recorded_and_not_acted_upon(
+    shopify_shop: Shop, woo_shop: Shop
+) -> None:
+    send_shopify(shopify_order())
+    send_woo(woo_order())
+    assert send_shopify(shopify_order(), "orders/cancelled", "w2")[1]["status"] == "ignored"
+    assert send_woo(woo_order(), "order.deleted", "d2")[1]["status"] == "ignored"
+    assert not OrderEvent.objects.filter(kind="shop_cancelled").exists()
+    kept = WebhookReceipt.objects.filter(outcome="ignored").values_list("detail", flat=True)
+    assert all(detail.startswith("topic contradicts body") for detail in kept)
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"order":7}', b'{"a":1,"a":2}', b"[" * 50_000])

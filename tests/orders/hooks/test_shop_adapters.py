@@ -65,9 +65,19 @@ def test_a_shopify_order_may_come_bare_or_wrapped() -> None:
     assert from_shopify(shopify_order()).order == from_shopify({"order": shopify_order()}).order
 
 
-def test_the_topic_of_a_cancellation_is_enough() -> None:
-    assert from_shopify(shopify_order(), "orders/cancelled").order.cancelled
+CANCELLED_AT = "2026-11-23T11:00:00+08:00"
+
+
+def test_a_cancellation_says_so_in_its_signed_body() -> None:
+    assert from_shopify(shopify_order(cancelled_at=CANCELLED_AT), "orders/cancelled").order.cancelled
+    assert from_shopify(shopify_order(cancelled_at=CANCELLED_AT), "orders/updated").order.cancelled
     assert not from_shopify(shopify_order()).order.cancelled
+
+
+@pytest.mark.parametrize("body", [shopify_order(), shopify_order(cancelled_at=None), {"order": shopify_order()}])
+def test_an_unsigned_topic_cancels_nothing(body: dict[str, Any]) -> None:
+    said = from_shopify(body, "orders/cancelled")
+    assert (said.kind, "cancelled_at" in said.reason) == ("ignore", True)
 
 
 @pytest.mark.parametrize("topic", ["", "products/update", "orders/delete", "orders/edited", "order.created"])
@@ -162,6 +172,11 @@ def test_a_deleted_order_is_a_cancellation() -> None:
     assert from_woo({"id": 727}, "order.deleted") == Notification("cancel", number="727")
     assert wrong(from_woo, {}, "order.deleted") == {("id", "required")}
     assert wrong(from_woo, [], "order.deleted") == {("id", "required")}
+
+
+def test_an_order_s_own_body_is_no_deletion_of_it() -> None:
+    said = from_woo(woo_order(), "order.deleted")
+    assert (said.kind, "only the id" in said.reason) == ("ignore", True)
 
 
 @pytest.mark.parametrize("topic", ["", "product.created", "coupon.updated", "action.woocommerce_add_to_cart"])

@@ -49,6 +49,15 @@ def test_a_shop_is_changed() -> None:
     assert manager.get("/shops/999/").status_code == 404
 
 
+def test_the_page_of_a_shop_tells_what_was_done_with_it_and_by_whom() -> None:
+    manager, shop = signed_in("chen_manager"), make()
+    manager.post(f"/shops/{shop.pk}/", {**ANSWER, "name": "新名"})
+    page = manager.get(f"/shops/{shop.pk}/").content.decode()
+    told = page[page.index('id="timeline"') :]
+    assert "陈经理" in told
+    assert told.count("<li>") == 2
+
+
 def test_a_new_secret_is_shown_once_and_never_cached() -> None:
     manager, shop = signed_in("chen_manager"), make("api")
     page = manager.post(f"/shops/{shop.pk}/secret/new/", {"version": ""})

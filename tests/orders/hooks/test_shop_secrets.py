@@ -142,3 +142,12 @@ def test_secrets_move_to_a_new_application_key(settings: pytest.FixtureRequest) 
     settings.ECDEPT_KEYS = fresh  # type: ignore[attr-defined]
     shop.refresh_from_db()
     assert [secret.text for secret in secrets_of(shop)] == ["hush"]
+
+
+def test_a_rotation_goes_shop_by_shop_in_steps_of_the_size_asked(settings: pytest.FixtureRequest) -> None:
+    for code in ("SP01", "SP02", "SP03"):
+        keep(make(code), f"secret of {code}")
+    old = settings.ECDEPT_KEYS  # type: ignore[attr-defined]
+    settings.ECDEPT_KEYS = f"newer:{base64.b64encode(bytes(range(32))).decode()},{old}"  # type: ignore[attr-defined]
+    assert [reseal_shop_secrets(2), reseal_shop_secrets(2), reseal_shop_secrets(2)] == [2, 1, 0]
+    assert live_secrets(Shop.objects.get(code="SP03"), NOW) == ("secret of SP03",)

@@ -12,9 +12,10 @@ from django.db import connection, transaction
 
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import CustomerKey, Order, Shop
-from orders.services import booking_single
+from orders.services import booking_fresh
 from orders.services.booking import book_orders
-from orders.services.booking_single import Taken, book_new
+from orders.services.booking.prepare import prepare
+from orders.services.booking_fresh import Taken, book_fresh
 from orders.services.shops import add_shop
 from tests.orders.hooks.samples import NOW
 
@@ -77,7 +78,13 @@ def nothing(_booking: Any) -> tuple[str, list[Any]]:
 
 
 def short(shop: Shop, incoming: IncomingOrder) -> Any:
-    return book_new(shop=shop, order=incoming, source="api", by=None, now=NOW, along=nothing)
+    return together(shop, [incoming])[0]
+
+
+def together(shop: Shop, incoming: list[IncomingOrder]) -> list[Any]:
+    return book_fresh(
+        shop=shop, orders=[prepare(one) for one in incoming], source="api", by=None, now=NOW, along=nothing
+    )
 
 
 def rows() -> dict[str, list[Any]]:
@@ -139,8 +146,49 @@ def test_the_same_terms_are_recognised_across_both_ways() -> None:
 def test_a_customer_taken_meanwhile_is_said_and_nothing_written(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
     short(shop, order("S"))
-    elsewhere = booking_single._READ.replace("WHERE identity = %s", "WHERE identity = %s AND false")
-    monkeypatch.setattr(booking_single, "_READ", elsewhere)
+    real = booking_fresh._keys_for
+
+    def blind(fresh: Any, now: dt.datetime) -> Any:
+        return real([(new, (*row[:3], None, None, None, 10**9, *row[7:])) for new, row in fresh], now)
+
+    monkeypatch.setattr(booking_fresh, "_keys_for", blind)
     with pytest.raises(Taken), transaction.atomic():
         short(shop, order("T"))
     assert Order.objects.count() == 1
+
+
+def test_a_round_writes_what_the_long_way_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    kinds: list[dict[str, Any]] = [{}, {"facts": {}}, {"customer": IncomingCustomer()}, {"total": None}]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_entry")
+        before = cursor.fetchone()[0]
+    long = [order(f"L{at}", **changes) for at, changes in enumerate(kinds)]
+    book_orders(shop=shop, orders=long, source="api", by=None, now=NOW)
+    answers = together(shop, [order(f"S{at}", **changes) for at, changes in enumerate(kinds)])
+    assert [(answer.number, answer.status) for answer in answers] == [
+        (f"S{at}", "inserted") for at in range(4)
+    ]
+    for table, written in rows().items():
+        told = written[before:] if table == "audit_entry" else written
+        half = len(told) // 2
+        assert told[:half] == told[half:], table
+    call_command("verify_ledger")
+    assert capsys.readouterr().out.startswith("ok: orders 8,")
+
+
+def test_new_customers_of_one_phone_share_a_key_and_known_ones_keep_theirs() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    together(shop, [order("A"), order("B"), order("C", customer=IncomingCustomer("李", "14000012346"))])
+    together(shop, [order("D"), order("E", customer=IncomingCustomer())])
+    keys = dict(Order.objects.values_list("number", "customer_key_id"))
+    assert keys["A"] == keys["B"] == keys["D"]
+    assert len(set(keys.values())) == 3 == CustomerKey.objects.count()
+
+
+def test_a_known_number_in_a_round_is_left_out() -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    short(shop, order("A"))
+    answers = together(shop, [order("A"), order("B"), order("C", cancelled=True)])
+    assert [answer and answer.status for answer in answers] == [None, "inserted", None]
+    assert Order.objects.count() == 2

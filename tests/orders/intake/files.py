@@ -5,19 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import openpyxl
-import pytest
 
 from orders.intake.incoming import BadRow, IncomingOrder
 from orders.intake.reading import read_file
 from orders.intake.table import Source
-
-DATA = Path(os.environ.get("ECDEPT_TEST_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
+from tests.real_data import real
 
 #: The columns the formats are recognised by and read, as the real files have them (trailing spaces included).
 TAOBAO = [
@@ -150,9 +146,7 @@ DOUYIN = [
 
 def real_headers() -> dict[str, list[str]]:
     """The headers of the real exports; skips where the data is not there."""
-    path = DATA / "export-headers" / "headers.json"
-    if not path.is_file():
-        pytest.skip(f"no {path}: set ECDEPT_TEST_DATA to the folder with the real data")
+    path = real("export-headers", "headers.json")
     return {
         name: entry["columns"] for name, entry in json.loads(path.read_text()).items() if "columns" in entry
     }

@@ -6,12 +6,15 @@ import datetime as dt
 import io
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import override_settings
+from kombu.exceptions import OperationalError
 
 from office import crypto
 from office.audit.models import Entry
@@ -22,10 +25,10 @@ from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import mapping_proposal, refused_page
 from orders.services import intake
 from orders.services.booking import book_orders
-from orders.services.intake import batches, running, uploads
+from orders.services.intake import batches, rejects, running, uploads
 from orders.services.shops import get_or_create_shop
 from orders.tasks.intake import run_batch
-from tests.orders.intake.files import csv_bytes, read
+from tests.orders.intake.files import TAOBAO, TAOBAO_DETAIL, csv_bytes, read
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +266,108 @@ def test_the_batch_key_opens_only_its_own_rows(clerk: Employee) -> None:
 
 def test_a_plain_uploaded_file_is_not_taken_for_a_sealed_one() -> None:
     assert not isinstance(SimpleUploadedFile("x.csv", b"1"), uploads.SealedUpload)
+
+
+def test_what_was_erased_is_not_downloaded_and_is_erased_once(clerk: Employee) -> None:
+    batch = started(orders_file(1), by=clerk)
+    batches.erase_batch(batch=batch, now=NOW)
+    batches.erase_batch(batch=batch, now=NOW)
+    batch.refresh_from_db()
+    assert (batch.state, Entry.objects.filter(verb="orders.batch_erased").count()) == ("broken", 1)
+    with pytest.raises(Conflict) as refused:
+        list(intake.download_rejected(batch=batch, by=clerk, now=NOW))
+    assert refused.value.code == "batch_erased"
+
+
+def test_a_book_without_a_retention_of_its_own_keeps_refused_rows_for_ninety_days(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("office.rulebook.api.book", lambda _at: SimpleNamespace(rules={}))
+    assert batches.raw_days(NOW) == 90
+
+
+def test_the_same_mapping_again_is_not_an_act() -> None:
+    shop = get_or_create_shop(code="TM01", by=None, now=NOW)
+    for _time in range(2):
+        intake.save_mapping(shop=shop, mapping={"number": "单号"}, by=None, now=NOW)
+    assert Entry.objects.filter(verb="orders.mapping_saved").count() == 1
+
+
+def test_a_broker_that_is_down_refuses_no_upload(
+    clerk: Employee, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    tried: list[str] = []
+
+    def down(name: str, **_arguments: Any) -> None:
+        tried.append(name)
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(current_app, "send_task", down)
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = started(orders_file(1), by=clerk)
+    assert tried == ["orders.run_batch"]
+    assert intake.resume_batches(now=NOW + dt.timedelta(minutes=1)) == [batch.pk]
+
+
+def test_many_refused_rows_are_downloaded_in_pieces(clerk: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rejects, "CHUNK", 100)
+    batch = started(csv_bytes([HEADER, *[[f"N{n}", "王", "", "锅", "许多"] for n in range(9)]]), by=clerk)
+    batch = intake.run_batch(batch_id=batch.pk, now=NOW)
+    pieces = list(intake.download_rejected(batch=batch, by=clerk, now=NOW))
+    assert len(pieces) > 2
+    assert [f"N{n}," in "".join(pieces) for n in range(9)] == [True] * 9
+
+
+def test_a_command_that_cannot_go_on_is_broken_off_and_a_finished_batch_is_not(clerk: Employee) -> None:
+    batch = started(orders_file(1), by=clerk)
+    assert intake.break_off(batch_id=batch.pk, now=NOW).state == "broken"
+    done = started(orders_file(2), by=clerk)
+    intake.run_batch(batch_id=done.pk, now=NOW)
+    assert intake.break_off(batch_id=done.pk, now=NOW).state == "done"
+
+
+def test_a_batch_that_was_finished_while_the_sweep_looked_is_left_alone(
+    clerk: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = started(orders_file(1), by=clerk)
+
+    def finished_meanwhile(batch_id: int) -> Batch:
+        Batch.objects.filter(pk=batch_id).update(state=Batch.State.DONE)
+        return batches.locked_batch(batch_id)
+
+    monkeypatch.setattr(running, "locked_batch", finished_meanwhile)
+    assert intake.resume_batches(now=NOW + dt.timedelta(minutes=1)) == []
+    batch.refresh_from_db()
+    assert batch.state == "done"
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_on_disk(home: Path) -> None:
+    handler = uploads.SealingUploadHandler()
+    assert handler.file_complete(0) is None, "no file was begun"
+    handler.receive_data_chunk(b"before any file", 0)
+    handler.upload_interrupted()
+    handler.new_file("file", "orders.csv", "text/csv", 10)
+    handler.receive_data_chunk(b"half of it", 0)
+    handler.upload_interrupted()
+    assert uploads.stored_names() == []
+    assert uploads.age("gone.sealed", 0.0) == 0.0
+
+
+def test_a_list_and_its_detail_list_are_read_from_their_uploads(clerk: Employee) -> None:
+    """Both came with one request, and so lie under one key."""
+    values = {"订单编号": "T-1", "收货人姓名": "王小明", "总金额": "10.00", "宝贝总数量": "1"}
+    lines = {"订单编号": "T-1", "标题": "锅", "购买数量": "1", "价格": "10.00", "商家编码": "SKU-1"}
+    handler = uploads.SealingUploadHandler()
+    held = []
+    for field, header, row in (("file", TAOBAO, values), ("detail", TAOBAO_DETAIL, lines)):
+        content = csv_bytes([header, [row.get(name, "") for name in header]])
+        handler.new_file(field, f"{field}.csv", "text/csv", len(content))
+        handler.receive_data_chunk(content, 0)
+        held.append(handler.file_complete(len(content)))
+    shop = get_or_create_shop(code="TM01", by=None, now=NOW)
+    batch = intake.start_batch(
+        shop=shop, filename="list.csv", by=clerk, now=NOW, upload=held[0], detail=held[1]
+    )
+    batch = intake.run_batch(batch_id=batch.pk, now=NOW)
+    assert (batch.state, batch.format, batch.inserted) == ("done", "taobao", 1), batch.error
+    assert Order.objects.get().lines.get().sku == "SKU-1"

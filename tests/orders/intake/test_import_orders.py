@@ -10,8 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from office.deadlines.models import Deadline
+from orders.management.commands.import_orders import Command
 from orders.models import Batch, Order, OrderEvent, OrderLine, RejectedRow, Shop
-from tests.orders.intake.files import DATA, csv_bytes, xlsx_bytes
+from tests.orders.intake.files import csv_bytes, xlsx_bytes
+from tests.real_data import real
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +134,47 @@ def test_an_unusable_file_books_nothing_and_ends_with_one(run: Run, content: byt
     assert out == ""
     assert err.strip()
     assert not Order.objects.exists()
-    assert set(Batch.objects.values_list("state", flat=True)) <= {"failed"}
+    assert not Shop.objects.exists(), "a new shop is made only for a file that can be read"
+
+
+def test_an_unusable_file_of_a_known_shop_is_a_refused_batch(run: Run) -> None:
+    run(csv_bytes([HEADER, *GOOD]))
+    assert run(b"")[0] == 1
+    assert list(Batch.objects.order_by("pk").values_list("state", flat=True)) == ["done", "failed"]
+    assert Shop.objects.count() == 1
+
+
+def test_a_file_that_breaks_off_leaves_no_new_shop(run: Run) -> None:
+    assert run(csv_bytes([HEADER, *GOOD]) + b'B-1,2026-11-20,"cut off')[0] == 1
+    assert not Shop.objects.exists()
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["FILE"], "请写明店铺：--shop 代码"),
+        (["FILE", "--shop", " "], "请写明店铺：--shop 代码"),
+        (["--shop", "TM01"], "命令无法识别"),
+        (["FILE", "--shop", "TM01", "--nonsense"], "命令无法识别"),
+    ],
+)
+def test_a_call_that_lacks_something_ends_with_one_and_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """2 would say that some rows were refused."""
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "import_orders", *arguments])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (1, "")
+    assert err.startswith(said)
+    assert len(err.splitlines()) == 1
+
+
+def test_a_call_that_cannot_be_read_says_so_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        Command().run_from_argv(["manage.py", "import_orders", "--json"])
+    assert json.loads(capsys.readouterr().out)["code"] == "usage"
 
 
 def test_a_file_that_breaks_off_books_nothing(run: Run) -> None:
@@ -173,9 +215,7 @@ COLUMNS = {
 
 @pytest.mark.slow
 def test_six_thousand_real_baskets_are_inserted_and_then_all_known(run: Run, tmp_path: Path) -> None:
-    path = DATA / "completejourney" / "transactions_first6000baskets.csv"
-    if not path.is_file():
-        pytest.skip(f"no {path}: set ECDEPT_TEST_DATA to the folder with the real data")
+    path = real("completejourney", "transactions_first6000baskets.csv")
     mapping = tmp_path / "mapping.toml"
     mapping.write_text("[columns]\n" + "".join(f'{name} = "{header}"\n' for name, header in COLUMNS.items()))
     arguments = ("--mapping", str(mapping))

@@ -13,7 +13,8 @@ from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import refused_page
 from orders.services import intake
 from orders.services.shops import get_or_create_shop
-from tests.orders.intake.files import DATA, csv_bytes, source, xlsx_bytes
+from tests.orders.intake.files import csv_bytes, source, xlsx_bytes
+from tests.real_data import real
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +36,7 @@ GOOD = {
 
 
 def naughty() -> list[str]:
-    path = DATA / "blns" / "blns.json"
-    if not path.is_file():
-        pytest.skip(f"no {path}: set ECDEPT_TEST_DATA to the folder with the real data")
-    strings: list[str] = json.loads(path.read_text())
+    strings: list[str] = json.loads(real("blns", "blns.json").read_text())
     return [
         *strings,
         "\x00",

@@ -87,6 +87,22 @@ def test_a_new_order_of_the_same_person_begins_anew() -> None:
     assert find_order_ids("13812345678") == [fresh.pk]
 
 
+def test_the_same_event_again_is_kept_once_and_for_an_erased_customer_not_at_all() -> None:
+    order = booked()
+
+    def event() -> Any:
+        return record_event(
+            order=order, kind="status", source="test", content={"status": "sent"}, by=None, now=NOW
+        )
+
+    assert event() is not None
+    assert event() is None
+    before = len(events_of(order))
+    erase(order.pk)
+    assert event() is None
+    assert len(events_of(order)) <= before
+
+
 def test_a_note_for_an_erased_customer_is_refused() -> None:
     order = booked()
     erase(order.pk)

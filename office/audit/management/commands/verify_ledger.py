@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from office.audit.sealslog import BadAnchor
 from office.audit.verify import verify
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         try:
             report = verify(anchor=options["anchor"])
         except OSError as error:
-            raise CommandError(f"{options['anchor']}: {error.strerror}", returncode=2) from error
+            raise CommandError(
+                _("%(file)s cannot be opened.") % {"file": options["anchor"]}, returncode=2
+            ) from error
         except BadAnchor as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"]:

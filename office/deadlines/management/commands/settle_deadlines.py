@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from office.deadlines.sweep import settle_due
 
@@ -15,10 +16,12 @@ from office.deadlines.sweep import settle_due
 def _instant(text: str) -> datetime:
     try:
         found = parse_datetime(text)
-    except ValueError as error:
-        raise CommandError(f"--now: {text!r} is not a time: {error}") from error
+    except ValueError:  # looks like one, and there is no such day or hour
+        found = None
     if found is None:
-        raise CommandError(f"--now: {text!r} is not an ISO 8601 time such as 2026-11-23T09:00:00+08:00")
+        raise CommandError(
+            _("--now: “%(text)s” is not an ISO 8601 time such as 2026-11-23T09:00:00+08:00.") % {"text": text}
+        )
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from office.errors import Refused
 from office.rulebook.calendar import ZONE, DayTable
@@ -50,7 +51,10 @@ class Command(BaseCommand):
         except WrongBook as wrong:
             for problem in wrong.problems:
                 self.stdout.write(str(problem))
-            raise CommandError(f"{path.name}: {len(wrong.problems)} problems", returncode=1) from wrong
+            raise CommandError(
+                _("%(file)s: %(count)d problems.") % {"file": path.name, "count": len(wrong.problems)},
+                returncode=1,
+            ) from wrong
         self.stdout.write(f"ok: {book.code}, {len(book.clauses)} clauses, {len(book.rules)} rules")
         year = timezone.now().astimezone(ZONE).year
         for each in (year, year + 1):
@@ -74,7 +78,7 @@ class Command(BaseCommand):
         except WrongBook as wrong:
             for problem in wrong.problems:
                 self.stderr.write(str(problem))
-            raise CommandError("the book is refused", returncode=1) from wrong
+            raise CommandError(_("The book is refused."), returncode=1) from wrong
         except Refused as refused:
             raise CommandError(str(refused.message), returncode=1) from refused
         begins = begins_at(version).astimezone(ZONE)
@@ -87,9 +91,11 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as wrong:
-        raise CommandError(f"{path}: {wrong.strerror or wrong}", returncode=1) from wrong
+        raise CommandError(_("%(file)s cannot be opened.") % {"file": path}, returncode=1) from wrong
     except UnicodeDecodeError as wrong:
-        raise CommandError(f"{path}: not UTF-8 (byte {wrong.start})", returncode=1) from wrong
+        raise CommandError(
+            _("%(file)s is not UTF-8 (byte %(byte)d).") % {"file": path, "byte": wrong.start}, returncode=1
+        ) from wrong
 
 
 def _base_beside(path: Path) -> str | None:
@@ -110,7 +116,9 @@ def _start(written: str, now: datetime) -> datetime:
         try:
             at = datetime.fromisoformat(written)
         except ValueError as wrong:
-            raise CommandError(f"not an ISO date or datetime: {written!r}", returncode=1) from wrong
+            raise CommandError(
+                _("“%(text)s” is not an ISO date or datetime.") % {"text": written}, returncode=1
+            ) from wrong
         return at if at.tzinfo is not None else at.replace(tzinfo=ZONE)
     if day == now.astimezone(ZONE).date():
         return now

@@ -1,0 +1,58 @@
+"""Links of the documents lead somewhere: files, pictures, headings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)|\b(?:src|href)=\"([^\"]+)\"")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+
+
+def anchors(path: Path) -> set[str]:
+    """As the usual renderers make them: lower case, punctuation gone, blanks to dashes."""
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+def broken(path: Path, text: str) -> list[str]:
+    text = CODE.sub("", text)
+    wrong = []
+    for target in (one or other for one, other in LINK.findall(text)):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        file, _hash, anchor = target.partition("#")
+        aimed = (path.parent / file).resolve() if file else path
+        if (
+            not aimed.exists()
+            or ROOT not in (aimed, *aimed.parents)
+            or (anchor and aimed.suffix == ".md" and anchor not in anchors(aimed))
+        ):
+            wrong.append(target)
+    return wrong
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
+def test_every_link_leads_somewhere(path: Path) -> None:
+    assert broken(path, path.read_text(encoding="utf-8")) == []
+
+
+def test_a_link_to_nowhere_is_found() -> None:
+    text = (
+        "[a](nowhere.md) ![b](images/none.png) [c](#no-such-heading) `[d](not-a-link.md)` [e](https://x.example)"
+        " [f](import.md#from-the-page) [g](../../outside.md)"
+    )
+    wrong = ["nowhere.md", "images/none.png", "#no-such-heading", "../../outside.md"]
+    assert broken(ROOT / "docs" / "import.md", text) == wrong
+
+
+def test_every_document_is_named_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [path.name for path in (ROOT / "docs").glob("*.md") if f"docs/{path.name}" not in readme]
+    assert missing == []

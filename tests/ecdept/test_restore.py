@@ -1,0 +1,78 @@
+"""`./dev restore`: the backup takes the database's place, which stays beside it; a bad file changes nothing."""
+
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from ecdept.embedded.home import CannotRun, Home
+from ecdept.embedded.postgres import OWNER, Postgres, program
+from ecdept.embedded.restore import restore
+from ecdept.embedded.servers import Servers
+from tests.ecdept.homes import SERVERS
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    """A home whose servers are stopped, with one table and a dump of it from before it changed."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="ecd-") as folder:
+        for name in SERVERS:
+            patch.delenv(name, raising=False)
+        path = Path(folder) / "h"
+        patch.setenv("ECDEPT_HOME", str(path))
+        made = Home(path)
+        with running(made) as postgres:
+            ask(postgres, "CREATE TABLE word AS SELECT 'before' AS word")
+            dump = ["--format=custom", "--no-owner", f"--file={path}/before.dump", postgres.url(OWNER)]
+            subprocess.run([str(program("pg_dump")), *dump], check=True)
+            ask(postgres, "UPDATE word SET word = 'after'")
+        yield made
+
+
+@contextlib.contextmanager
+def running(home: Home) -> Iterator[Postgres]:
+    assert home.lock("test")
+    with Servers(home, durable=False) as servers:
+        assert servers.postgres is not None
+        yield servers.postgres
+    home.unlock()
+
+
+def ask(postgres: Postgres, statement: str, database: str = "ecdept") -> list[tuple[object, ...]]:
+    with contextlib.closing(psycopg2.connect(postgres.url(OWNER, database))) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_a_file_that_is_no_dump_changes_nothing(home: Home) -> None:
+    wrong = home.path / "wrong.dump"
+    wrong.write_text("no dump")
+    with pytest.raises(CannotRun, match="nothing was changed"):
+        restore([str(wrong)])
+    with running(home) as postgres:
+        assert ask(postgres, "SELECT word FROM word") == [("after",)]
+        assert ask(postgres, "SELECT count(*) FROM pg_database WHERE datname LIKE 'ecdept%'") == [(1,)]
+
+
+def test_a_home_in_use_is_left_alone(home: Home) -> None:
+    holder = Home(home.path)
+    assert holder.lock("up")
+    try:
+        with pytest.raises(CannotRun, match="in use by process"):
+            restore([str(home.path / "before.dump")])
+    finally:
+        holder.unlock()
+
+
+def test_the_backup_takes_the_place_and_the_old_data_stays_beside_it(home: Home) -> None:
+    assert restore([str(home.path / "before.dump")]) == 0
+    with running(home) as postgres:
+        assert ask(postgres, "SELECT word FROM word") == [("before",)]
+        kept = ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept_before_%'")
+        assert len(kept) == 1
+        assert ask(postgres, "SELECT word FROM word", str(kept[0][0])) == [("after",)]

@@ -1,0 +1,260 @@
+"""Orders that arrive at once are booked together, and none ever pays for another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+from office.deadlines.models import Deadline
+from orders.intake import api_order
+from orders.intake.payloads import Notification, strict_json
+from orders.models import Order, Shop, WebhookReceipt
+from orders.selectors.doors import ShopsChanged, doors, doors_now
+from orders.services import receipts
+from orders.services.receipts import Answer, receive
+from orders.services.shops import add_shop, set_shop_secret
+from orders.services.together import Together
+from tests.orders.hooks.samples import API_SECRET, NOW, to_bytes
+from tests.orders.hooks.samples import api_order as sample
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def take(
+    shop: Shop, message_id: str, *, now: dt.datetime = NOW, mark: str | None = None, **changes: Any
+) -> Answer:
+    raw = to_bytes(sample(**changes))
+
+    def read() -> Notification:
+        order = api_order.read(strict_json(raw), currency="CNY", raw=raw.decode())
+        return Notification("order", order=order, number=order.number)
+
+    return receive(
+        shop=shop, source="api", topic="orders", message_id=message_id, raw=raw, read=read, by=None, now=now,
+        id_is_signed=False, mark=mark,
+    )  # fmt: skip
+
+
+class Gate:
+    """Holds the first round until everybody else has queued: then all of those are one round."""
+
+    def __init__(self, together: Together[Any, Any]) -> None:
+        self.together = together
+        self.open = threading.Event()
+        self.sizes: list[int] = []
+        self.closed = False
+        self.work = together._work
+        self.before: Callable[[Sequence[Any]], None] = lambda jobs: None
+        together._work = self.held
+
+    def held(self, jobs: Sequence[Any]) -> Sequence[Any]:
+        if not self.closed:
+            return self.work(jobs)
+        first = not self.sizes
+        self.sizes.append(len(jobs))
+        if first:
+            assert self.open.wait(20)
+        self.before(jobs)
+        return self.work(jobs)
+
+    def run(self, *jobs: Callable[[], Any]) -> list[Any]:
+        """The first job leads a round of its own; the results in order, an exception as a result."""
+        results: list[Any] = [None] * len(jobs)
+        self.closed = True
+
+        def one(place: int) -> None:
+            try:
+                results[place] = jobs[place]()
+            except Exception as error:  # noqa: BLE001  a thread's failure is the test's result
+                results[place] = error
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=one, args=(place,)) for place in range(len(jobs))]
+        for count, thread in enumerate(threads):
+            thread.start()
+            until = time.monotonic() + 10
+            while time.monotonic() < until and not self._settled(threads[: count + 1]):
+                time.sleep(0.002)
+        self.open.set()
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive(), "left behind"
+        return results
+
+    def _settled(self, begun: Sequence[threading.Thread]) -> bool:
+        """Each of them leads the held round, queues, or is done."""
+        waiting = sum(len(queue) for queue in self.together._queues.values())
+        return bool(self.sizes) and 1 + waiting + sum(not one.is_alive() for one in begun) >= len(begun)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    found = Gate(receipts._together)
+    yield found
+    receipts._together._work = found.work
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+
+
+def jobs(shop: Shop, *numbers: str, **given: Any) -> list[Callable[[], Answer]]:
+    return [
+        lambda number=number, place=place: take(shop, f"m{place}", number=number, **given)  # type: ignore[misc]
+        for place, number in enumerate(numbers)
+    ]
+
+
+def test_what_comes_meanwhile_is_one_round_and_each_gets_his_own_answer(
+    shop: Shop, gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = gate.run(*jobs(shop, "A", "B", "C", "D", "E"))
+    assert gate.sizes == [1, 4]
+    assert [answer.outcome for answer in answers] == ["inserted"] * 5
+    numbers = dict(Order.objects.values_list("pk", "number"))
+    assert [numbers[answer.order_id] for answer in answers] == ["A", "B", "C", "D", "E"]
+    told = dict(WebhookReceipt.objects.values_list("message_id", "order_id"))
+    assert [told[f"m{place}"] for place in range(5)] == [answer.order_id for answer in answers]
+    assert Deadline.objects.filter(state="open").count() == 5
+    call_command("verify_ledger")
+    assert capsys.readouterr().out.startswith("ok: orders 5,")
+
+
+def test_two_of_one_number_are_never_in_one_round(shop: Shop, gate: Gate) -> None:
+    answers = gate.run(*jobs(shop, "A", "B", "B", "C"))
+    assert gate.sizes == [1, 2, 1]
+    assert [answer.outcome for answer in answers] == ["inserted", "inserted", "duplicate", "inserted"]
+    assert answers[1].order_id == answers[2].order_id
+    assert (Order.objects.count(), WebhookReceipt.objects.count()) == (3, 4)
+
+
+def test_one_message_twice_is_one_order(shop: Shop, gate: Gate) -> None:
+    twice = jobs(shop, "A", "B")
+    answers = gate.run(twice[0], twice[1], twice[1])
+    assert sorted(answer.outcome for answer in answers[1:]) == ["duplicate", "inserted"]
+    assert (Order.objects.count(), WebhookReceipt.objects.count()) == (2, 2)
+
+
+def test_a_conflict_in_a_round_costs_the_others_nothing(shop: Shop, gate: Gate) -> None:
+    take(shop, "before", number="B", total="1.00")
+    answers = gate.run(*jobs(shop, "A", "B", "C"))
+    assert gate.sizes[:2] == [1, 2]
+    assert [answer.outcome for answer in answers] == ["inserted", "conflict", "inserted"]
+
+
+def test_an_unreadable_one_never_joins(shop: Shop, gate: Gate) -> None:
+    good = jobs(shop, "A", "B", "C")
+    answers = gate.run(good[0], good[1], good[2], lambda: take(shop, "bad", total="-1"))
+    assert [answer.outcome for answer in answers] == ["inserted"] * 3 + ["rejected"]
+
+
+@pytest.mark.parametrize("error", [DatabaseError("away"), KeyError("a bug")])
+def test_what_breaks_a_round_is_booked_one_by_one(shop: Shop, gate: Gate, error: Exception) -> None:
+    def fail(round_: Sequence[Any]) -> None:
+        if len(round_) > 1:
+            raise error
+
+    gate.before = fail
+    answers = gate.run(*jobs(shop, "A", "B", "C", "D"))
+    assert [answer.outcome for answer in answers] == ["inserted"] * 4
+    assert Order.objects.count() == 4
+
+
+def test_a_round_that_meets_a_taken_message_id_is_undone_and_booked_one_by_one(
+    shop: Shop, gate: Gate
+) -> None:
+    take(shop, "m2", number="OLD")
+    answers = gate.run(*jobs(shop, "A", "B", "C", "D"))
+    assert [answer.outcome for answer in answers] == ["inserted"] * 4
+    assert sorted(Order.objects.values_list("number", flat=True)) == ["A", "B", "C", "D", "OLD"]
+    assert WebhookReceipt.objects.count() == 5
+
+
+def test_shops_do_not_wait_for_each_other(shop: Shop, gate: Gate) -> None:
+    other = add_shop(code="API02", name="y", platform="api", by=None, now=NOW)
+    answers = gate.run(
+        *[lambda one=one, n=n: take(one, f"m{n}", number=f"N{n}") for n in range(3) for one in (shop, other)]
+    )
+    assert [answer.outcome for answer in answers] == ["inserted"] * 6
+    assert Order.objects.filter(shop=shop).count() == Order.objects.filter(shop=other).count() == 3
+
+
+def test_clocks_never_start_after_an_orders_own_arrival(shop: Shop, gate: Gate) -> None:
+    seconds = [0, 0.4, 0.1, 5]
+    gate.run(
+        *[
+            lambda n=n, at=at: take(shop, f"m{n}", number=f"N{n}", now=NOW + dt.timedelta(seconds=at))
+            for n, at in enumerate(seconds)
+        ]
+    )
+    assert gate.sizes == [1, 2, 1]
+    begun = [Order.objects.values_list("received_at", flat=True).get(number=f"N{n}") - NOW for n in range(4)]
+    assert [one.total_seconds() for one in begun] == [0, 0.1, 0.1, 5]
+
+
+def test_a_leader_that_hangs_keeps_nobody(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, began = threading.Event(), threading.Event()
+
+    def work(jobs: Sequence[str]) -> Sequence[str]:
+        began.set()
+        go_on.wait(20)
+        return list(jobs)
+
+    together: Together[str, str] = Together(work, fits=lambda round_, job: True, patience=0.2)
+    leader = threading.Thread(target=together.ask, args=("key", "hangs"))
+    leader.start()
+    assert began.wait(5)
+    assert together.ask("key", "impatient") is None
+    go_on.set()
+    leader.join(5)
+    assert together._queues == {}
+    assert together.ask("key", "next") == "next"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_leader_killed_by_an_exit_still_hands_on() -> None:
+    go_on, began = threading.Event(), threading.Event()
+
+    def work(jobs: Sequence[str]) -> Sequence[str]:
+        if jobs[0] == "dies":
+            began.set()
+            go_on.wait(20)
+            raise SystemExit
+        return list(jobs)
+
+    together: Together[str, str] = Together(work, fits=lambda round_, job: True)
+    answers: list[str | None] = []
+    leader = threading.Thread(target=together.ask, args=("key", "dies"))
+    leader.start()
+    assert began.wait(5)
+    other = threading.Thread(target=lambda: answers.append(together.ask("key", "lives")))
+    other.start()
+    while not together._queues["key"]:
+        time.sleep(0.002)
+    go_on.set()
+    other.join(5)
+    leader.join(5)
+    assert answers == ["lives"]
+    assert together._queues == {}
+
+
+def test_a_shop_changed_meanwhile_books_nothing(shop: Shop) -> None:
+    doors_now()
+    remembered = next(doors())
+    take(shop, "m1", mark=remembered.mark)
+    set_shop_secret(shop_id=shop.pk, secret=API_SECRET, by=None, now=NOW)
+    for total in ("129.00", "-1"):
+        with pytest.raises(ShopsChanged):
+            take(shop, "m2", mark=remembered.mark, number="N2", total=total)
+    assert (Order.objects.count(), WebhookReceipt.objects.count()) == (1, 1)
+    *_first, fresh = doors()
+    assert take(shop, "m2", number="N2", mark=fresh.mark).outcome == "inserted"
