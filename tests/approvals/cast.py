@@ -140,9 +140,9 @@ def toy_book() -> None:
     """The site book with the toy's chains, in force since long ago."""
     rulebook.activate_book(
         code="site",
-        starts_at=NOW - dt.timedelta(days=1),
+        starts_at=NOW - dt.timedelta(days=400),
         by=None,
-        now=NOW - dt.timedelta(days=2),
+        now=NOW - dt.timedelta(days=401),
         source=shipped_source("site") + RULES,
     )
 

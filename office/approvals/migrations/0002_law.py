@@ -10,7 +10,8 @@ from office.approvals.law import authorised
 from office.audit.law import insert_only
 
 REFUSE = """
-CREATE FUNCTION approvals_refuse(law text, reason text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION approvals_refuse(law text, reason text) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '%', reason
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = law;
@@ -324,7 +325,7 @@ DROP FUNCTION approvals_refuse(text, text);
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0001_initial"),
-        ("audit", "0004_incidents_are_law"),
+        ("audit", "0005_fixed_path"),
         ("staff", "0001_initial"),
     ]
     operations = [

@@ -25,5 +25,5 @@ DROP FUNCTION approvals_activation_law();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0002_law"), ("rulebook", "0003_version_run")]
+    dependencies = [("approvals", "0002_law"), ("rulebook", "0004_version_run")]
     operations = [migrations.RunSQL(SQL, REVERSE)]

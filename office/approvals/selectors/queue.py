@@ -269,16 +269,16 @@ def agreed_so_far(runs: Collection[Run]) -> dict[int, list[Agreed]]:
 
 
 _SIMILAR = """
-SELECT key.kind, key.similar, count(*) FILTER (WHERE past.state <> 'rejected'),
+SELECT key.kind, key.alike, count(*) FILTER (WHERE past.state <> 'rejected'),
        count(*) FILTER (WHERE past.state = 'rejected')
-FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS key (kind, similar)
+FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS key (kind, alike)
 CROSS JOIN LATERAL (
     SELECT r.state FROM approvals_run r
-    WHERE r.kind = key.kind AND r.similar = key.similar AND r.decided_at IS NOT NULL AND r.decided_at > %(since)s
+    WHERE r.kind = key.kind AND r.similar = key.alike AND r.decided_at IS NOT NULL AND r.decided_at > %(since)s
       AND r.decided_at <= %(now)s AND r.state IN ('agreed', 'executed', 'rejected')
     ORDER BY r.decided_at DESC LIMIT %(latest)s
 ) past
-GROUP BY key.kind, key.similar
+GROUP BY key.kind, key.alike
 """
 
 

@@ -39,8 +39,9 @@ def lay_out(act: Context, chain: rulebook.ChainRule) -> None:
 
 
 def positions_of(act: Context, step: rulebook.ChainStep) -> tuple[str, ...]:
-    """The posts of a step; "superior" is the post above the one in which the requester asks (at the top: that one)."""
-    superior = act.posts.superiors.get(act.run.post) or act.run.post
+    """The posts of a step; "superior" is the nearest post above the requester's that somebody holds, at the top his."""
+    above = rules.above(act.posts.superiors, act.run.post)
+    superior = next((post for post in above if act.posts.holders.get(post)), (above or [act.run.post])[0])
     return tuple(
         dict.fromkeys(superior if code == rulebook.PROPOSERS_SUPERIOR else code for code in step.positions)
     )

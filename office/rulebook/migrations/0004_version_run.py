@@ -3,7 +3,8 @@
 from django.db import migrations, models
 
 SQL = """
-CREATE OR REPLACE FUNCTION rulebook_version_law() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION rulebook_version_law() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.id, NEW.book, NEW.source, NEW.base_source, NEW.sha256, NEW.activated_by_id,
                              NEW.activated_by_name, NEW.at, NEW.run_id)
@@ -20,7 +21,7 @@ BEFORE = SQL.replace(", NEW.run_id", "").replace(", OLD.run_id", "")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rulebook", "0002_law")]
+    dependencies = [("rulebook", "0003_fixed_path")]
     operations = [
         migrations.AddField("version", "run_id", models.BigIntegerField(null=True)),
         migrations.RunSQL(SQL, BEFORE),

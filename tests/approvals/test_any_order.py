@@ -1,0 +1,248 @@
+"""Any order of acts keeps: nobody decides on his own request, nothing is carried out that not every step agreed to,
+once, and the bytes of a paper never change. A machine plays the acts on the real database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from office.approvals import api as approvals
+from office.approvals.models import Paper, Run, Seat, Step, Vote
+from office.deadlines.models import Deadline
+from office.errors import Refused
+from office.staff.models import Appointment
+from tests.approvals.cast import NOW, ask, everybody, note, toy_book, toys
+from tests.people import LONG_AGO, person
+
+WHO = (
+    "li_lei",
+    "wang_supervisor",
+    "chen_manager",
+    "zhou_general",
+    "qian_it",
+    "zhao_operations",
+    "han_meimei",
+)
+POSTS = ("service_supervisor", "department_manager", "it_manager", "general_manager", "product_operations")
+KINDS = ("toy.price", "toy.two", "toy.both", "toy.either", "toy.done", "toy.superior")
+PEOPLE, NOTES = st.sampled_from(WHO), st.integers(1, 2)
+ANY = st.integers(0, 20)
+
+
+class Office(RuleBasedStateMachine):
+    """Everybody tries everything; what is refused changes nothing, what is done keeps the invariants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doors = ExitStack()
+        self.doors.enter_context(_undone())
+        self.shelf = self.doors.enter_context(toys())
+        toy_book()
+        everybody()
+        person("han_meimei")
+        self.now = NOW
+        self.papers: dict[int, bytes] = {}
+
+    def teardown(self) -> None:
+        self.doors.close()
+
+    def tick(self) -> dt.datetime:
+        self.now += dt.timedelta(minutes=7)
+        return self.now
+
+    def run_of(self, number: int) -> Run | None:
+        runs = list(Run.objects.order_by("id"))
+        return runs[number % len(runs)] if runs else None
+
+    def attempt(self, verb: Any, number: int, who: str, **more: Any) -> None:
+        run = self.run_of(number)
+        if run is None:
+            return
+        revision = {"revision": run.revision} if verb not in (approvals.remind,) else {}
+        with suppress(Refused):
+            verb(run_id=run.pk, by=person(who), now=self.tick(), **revision, **more)
+
+    @rule(kind=st.sampled_from(KINDS), who=PEOPLE, number=NOTES, deep=st.booleans())
+    def ask(self, kind: str, who: str, number: int, deep: bool) -> None:
+        with suppress(Refused):
+            ask(kind, who, subject=note(number), now=self.tick(), flags=["deep"] if deep else [])
+
+    @rule(number=ANY, who=PEOPLE)
+    def approve(self, number: int, who: str) -> None:
+        self.attempt(approvals.approve, number, who)
+
+    @precondition(lambda self: Seat.objects.filter(state="active", position__gt="").exists())
+    @rule(number=ANY)
+    def the_right_one_approves(self, number: int) -> None:
+        seats = list(Seat.objects.filter(state="active").select_related("run"))
+        seat = seats[number % len(seats)]
+        held = Appointment.objects.filter(position=seat.position, during__contains=self.now)
+        for employee in [seat.person] if seat.person else [row.employee for row in held]:
+            try:
+                approvals.approve(run_id=seat.run_id, by=employee, now=self.tick())
+            except Refused:
+                continue
+            return
+
+    @rule(number=ANY, who=PEOPLE)
+    def reject(self, number: int, who: str) -> None:
+        self.attempt(approvals.reject, number, who, reason="no")
+
+    @rule(number=ANY, who=PEOPLE, step=st.sampled_from([None, 0, 1]))
+    def return_to(self, number: int, who: str, step: int | None) -> None:
+        self.attempt(approvals.return_to, number, who, reason="look again", step=step)
+
+    @rule(number=ANY, price=st.sampled_from(["12.50", "13.00"]))
+    def resubmit(self, number: int, price: str) -> None:
+        run = self.run_of(number)
+        if run is not None:
+            who = next(each for each in WHO if person(each).pk == run.requester_id)
+            self.attempt(approvals.resubmit, number, who, payload={"price": price})
+
+    @rule(number=ANY, who=PEOPLE, other=PEOPLE, where=st.sampled_from(["before", "after"]))
+    def add_signer(self, number: int, who: str, other: str, where: str) -> None:
+        self.attempt(approvals.add_signer, number, who, person_id=person(other).pk, where=where)
+
+    @rule(number=ANY, who=PEOPLE, other=PEOPLE)
+    def forward(self, number: int, who: str, other: str) -> None:
+        self.attempt(approvals.forward, number, who, person_id=person(other).pk, reason="knows it")
+
+    @rule(number=ANY, who=PEOPLE)
+    def withdraw(self, number: int, who: str) -> None:
+        self.attempt(approvals.withdraw, number, who, reason="a mistake")
+
+    @rule(number=ANY, who=PEOPLE)
+    def execute(self, number: int, who: str) -> None:
+        self.attempt(approvals.execute, number, who)
+
+    @rule(number=ANY, who=PEOPLE)
+    def check_execution(self, number: int, who: str) -> None:
+        self.attempt(approvals.check_execution, number, who, ok=True)
+
+    @rule(number=NOTES, price=st.sampled_from(["10.00", "11.00"]), told=st.booleans())
+    def edit(self, number: int, price: str, told: bool) -> None:
+        self.shelf.prices[str(number)] = price
+        if told:
+            approvals.subject_changed(subject=note(number), by=None, now=self.tick())
+
+    @rule(who=PEOPLE, post=st.sampled_from(POSTS), acting=st.booleans())
+    def appoint(self, who: str, post: str, acting: bool) -> None:
+        if not Appointment.objects.filter(employee=person(who), position=post).exists():
+            Appointment.objects.create(
+                employee=person(who), position=post, during=(LONG_AGO, None), acting=acting
+            )
+
+    @rule(who=PEOPLE, post=st.sampled_from(POSTS))
+    def dismiss(self, who: str, post: str) -> None:
+        Appointment.objects.filter(employee=person(who), position=post).delete()
+
+    @rule()
+    def resolve(self) -> None:
+        approvals.resolve_seats(now=self.tick())
+
+    @rule(absent=PEOPLE, deputy=PEOPLE)
+    def name_deputy(self, absent: str, deputy: str) -> None:
+        with suppress(Refused):
+            approvals.name_deputy(
+                deputy_id=person(deputy).pk,
+                starts_at=self.now,
+                ends_at=self.now + dt.timedelta(days=3),
+                reason="leave",
+                by=person(absent),
+                now=self.tick(),
+            )
+
+    @invariant()
+    def nobody_decides_on_his_own_request(self) -> None:
+        for vote in Vote.objects.select_related("run"):
+            assert vote.run.requester_id not in (vote.person_id, vote.on_behalf_of_id)
+
+    @invariant()
+    def nothing_is_carried_out_without_every_steps_agreement(self) -> None:
+        for run in Run.objects.filter(state__in=["agreed", "executed"]):
+            steps = Step.objects.filter(run=run, current=True)
+            assert {step.state for step in steps} == {"agreed"}
+            assert steps.filter(origin="chain").count() == run.chain_steps
+            for step in steps:
+                agreed = {
+                    vote.seat_id
+                    for vote in step.votes.all()
+                    if vote.decision in ("approve", "agreed_before") and vote.digest == run.paper.digest
+                }
+                asked = set(step.seats.exclude(state="forwarded").values_list("pk", flat=True))
+                assert agreed & asked
+                assert step.mode == "any" or agreed >= asked
+
+    @invariant()
+    def each_is_carried_out_once_and_only_when_executed(self) -> None:
+        applied = [pk for pk, _payload in self.shelf.applied]
+        assert len(applied) == len(set(applied))
+        done = Run.objects.filter(state="executed", subject_type="toy")
+        assert set(applied) == set(done.values_list("pk", flat=True))
+        for pk, payload in self.shelf.applied:
+            assert payload == Run.objects.get(pk=pk).payload
+
+    @invariant()
+    def the_bytes_of_a_paper_never_change(self) -> None:
+        now = {paper.pk: bytes(paper.payload) for paper in Paper.objects.all()}
+        assert self.papers.items() <= now.items()
+        self.papers = now
+
+    @invariant()
+    def clocks_run_exactly_where_somebody_is_asked(self) -> None:
+        for run in Run.objects.all():
+            rules = set(
+                Deadline.objects.filter(subject_type="run", subject_id=str(run.pk), state="open").values_list(
+                    "rule", flat=True
+                )
+            )
+            if run.state == "running":
+                assert rules == {"approvals.step"}
+                assert Step.objects.filter(run=run, state="active").count() == 1
+                assert Seat.objects.filter(run=run, state="active").exists()
+            elif run.state == "agreed":
+                assert rules == {"approvals.execute"}
+            elif run.check_state == "waiting":
+                assert rules == {"approvals.check"}
+            else:
+                assert rules == set()
+                assert not Seat.objects.filter(run=run, state="active").exists()
+
+
+class _undone:
+    """A transaction that is rolled back, whatever was done in it."""
+
+    def __enter__(self) -> None:
+        self.block = transaction.atomic()
+        self.block.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        connection.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+def test_any_order_of_acts_keeps_the_rules() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Office,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
