@@ -16,7 +16,8 @@ from django.db import connection
 
 from office.deadlines.kinds import title_of
 from office.rulebook import api as rulebook
-from office.rulebook.calendar import CALENDAR_DAYS, DAY, WORKING_DAYS, ZONE, due_at, hours_of, intervals
+from office.rulebook.calendar import DAY, ZONE, due_at, hours_of, intervals
+from office.rulebook.types import CALENDAR_DAYS, WORKING_DAYS
 
 WINDOW = timedelta(days=28)
 

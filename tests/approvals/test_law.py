@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import environ
 import psycopg2
@@ -66,7 +67,7 @@ def shelf() -> Iterator[Shelf]:
         owner("DROP TABLE toy_prices", "DROP FUNCTION toy_prices_authorised()")
 
 
-def insert(*rows: tuple[object, ...]) -> None:
+def insert(*rows: tuple[Any, ...]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for row in rows:
             cursor.execute(

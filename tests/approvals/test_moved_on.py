@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from office.approvals import api as approvals
@@ -32,7 +35,7 @@ def test_a_click_on_a_stale_page_says_what_happened_meanwhile(shelf: Shelf) -> N
 def test_a_decision_after_the_withdrawal_is_refused(shelf: Shelf) -> None:
     run = ask()
     approvals.withdraw(run_id=run.pk, by=person("li_lei"), now=NOW, reason="a mistake")
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW),
         lambda: approvals.reject(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="no"),
         lambda: approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="no"),
@@ -40,7 +43,8 @@ def test_a_decision_after_the_withdrawal_is_refused(shelf: Shelf) -> None:
             run_id=run.pk, by=person("chen_manager"), now=NOW, reason="no", person_id=person("qian_it").pk
         ),
         lambda: approvals.withdraw(run_id=run.pk, by=person("li_lei"), now=NOW, reason="again"),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(approvals.MovedOn) as caught:
             act()
         assert caught.value.params["state"] == "withdrawn"
@@ -78,7 +82,7 @@ def test_two_who_decide_at_once_are_one_decision_and_one_refusal() -> None:
         def agree(index: int) -> None:
             approvals.approve(run_id=run.pk, by=people[index], now=NOW, revision=run.revision)
 
-        raised = at_once(*[lambda index=index: agree(index) for index in range(3)])  # type: ignore[misc]
+        raised = at_once(*[partial(agree, index) for index in range(3)])
         assert [type(error) for error in raised] == [approvals.MovedOn] * 2
         assert len(shelf.applied) == 1
     assert Vote.objects.count() == 1
@@ -92,9 +96,10 @@ def test_agreement_and_withdrawal_at_once_end_in_one_of_them() -> None:
     with toys() as shelf:
         for number in range(6):
             run = ask(subject=note(number))
+            manager, clerk = person("chen_manager"), person("li_lei")
             raised = at_once(
-                lambda run=run: approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW),  # type: ignore[misc]
-                lambda run=run: approvals.withdraw(run_id=run.pk, by=person("li_lei"), now=NOW, reason="x"),  # type: ignore[misc]
+                partial(approvals.approve, run_id=run.pk, by=manager, now=NOW),
+                partial(approvals.withdraw, run_id=run.pk, by=clerk, now=NOW, reason="x"),
             )
             assert [type(error) for error in raised] == [approvals.MovedOn]
             state = Run.objects.get(pk=run.pk).state
@@ -113,9 +118,7 @@ def test_two_executors_at_once_carry_it_out_once() -> None:
         run = ask("toy.done")
         approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW)
         people = [person("zhao_operations"), person("han_meimei")] * 2
-        raised = at_once(
-            *[lambda by=by: approvals.execute(run_id=run.pk, by=by, now=NOW) for by in people]  # type: ignore[misc]
-        )
+        raised = at_once(*[partial(approvals.execute, run_id=run.pk, by=by, now=NOW) for by in people])
         assert [type(error) for error in raised] == [approvals.MovedOn] * 3
         assert len(shelf.applied) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,7 +17,7 @@ from tests.people import person
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf")]
 
 
-def refused_by_the_database(sql: str, values: list[object]) -> str:
+def refused_by_the_database(sql: str, values: list[Any]) -> str:
     """The name of the law that refuses the statement."""
     with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)

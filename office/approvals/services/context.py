@@ -53,12 +53,18 @@ class Context:
         return self.known.posts
 
     @property
-    def authority(self) -> Authority:
+    def person(self) -> Employee:
+        """Who acts. Raises Forbidden for the system."""
         if self.by is None:
             raise Forbidden(_("A person decides, never the system by itself."), code="nobody")
-        if self.by.pk not in self.known.authorities:
-            self.known.authorities[self.by.pk] = people.authority_of(self.by, self.now)
-        return self.known.authorities[self.by.pk]
+        return self.by
+
+    @property
+    def authority(self) -> Authority:
+        who = self.person
+        if who.pk not in self.known.authorities:
+            self.known.authorities[who.pk] = people.authority_of(who, self.now)
+        return self.known.authorities[who.pk]
 
     def save(self, *fields: str) -> None:
         """The changed columns, under a new revision."""
@@ -119,9 +125,8 @@ def seats_now(act: Context) -> list[Seat]:
 def claim(act: Context, seats: list[Seat]) -> list[Claim]:
     """The seats of the active step that the person may decide now. Raises OwnRequest, MovedOn (has decided already),
     Forbidden."""
-    if act.by is None:
-        raise Forbidden(_("A person decides, never the system by itself."), code="nobody")
-    if act.by.pk == act.run.requester_id:
+    who = act.person
+    if who.pk == act.run.requester_id:
         raise OwnRequest(
             _("Nobody decides on his own request: it goes to somebody else, or to the superior."),
             clause=act.run.clause,
@@ -129,6 +134,6 @@ def claim(act: Context, seats: list[Seat]) -> list[Claim]:
     found = people.claims(act.authority, seats, act.run.requester_id)
     if found:
         return found
-    if runs.has_voted(act.run, act.by.pk):
+    if runs.has_voted(act.run, who.pk):
         raise moved_on(act.run, None)
     raise Forbidden(_("This decision is not yours now."), code="not_your_turn", clause=act.run.clause)

@@ -166,7 +166,7 @@ def _vote(act: Context, mine: Claim, decision: str, comment: str) -> Vote:
         step=mine.seat.step,
         seat=mine.seat,
         round=act.run.round,
-        person=act.by,
+        person=act.person,
         on_behalf_of_id=mine.on_behalf_of,
         acting_for=mine.acting_for,
         decision=decision,

@@ -197,4 +197,4 @@ def _require_part(act: Context) -> None:
 
 def _say(act: Context, text: str) -> Comment | None:
     said = text.strip()[:1000]
-    return Comment.objects.create(run=act.run, person=act.by, text=said, at=act.now) if said else None
+    return Comment.objects.create(run=act.run, person=act.person, text=said, at=act.now) if said else None

@@ -301,4 +301,4 @@ def _check_seats(act: Context, chain: rulebook.ChainRule) -> None:
 def _say(act: Context, text: str) -> None:
     said = text.strip()[:1000]
     if said:
-        Comment.objects.create(run=act.run, person=act.by, text=said, at=act.now)
+        Comment.objects.create(run=act.run, person=act.person, text=said, at=act.now)
