@@ -93,11 +93,15 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     """The deputy of the requester himself: nobody names one for somebody else."""
     if not payload["absent"] == run.requester_id == int(run.subject_id):
         raise Refused(_("Everybody names a deputy for himself only."), code="not_oneself", clause=run.clause)
-    deputy = Employee.objects.get(pk=payload["deputy"])
-    Deputy.objects.create(
+    install_deputy(run=run, payload=payload, by=by, now=now)
+
+
+def install_deputy(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> Deputy:
+    """What the run agreed to, in force for its days; the database compares the two."""
+    found = Deputy.objects.create(
         run=run,
         absent_id=payload["absent"],
-        person=deputy,
+        person_id=payload["deputy"],
         starts_at=payload["from"],
         ends_at=payload["until"],
         at=now,
@@ -108,8 +112,9 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
         by=by,
         now=now,
         clause=run.clause,
-        data={"person": deputy.pk, "from": payload["from"], "until": payload["until"], "run": run.pk},
+        data={"person": payload["deputy"], "from": payload["from"], "until": payload["until"], "run": run.pk},
     )
+    return found
 
 
 def check(payload: Mapping[str, Any]) -> None:
