@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
 from ecdept.sessions import unread_of
+from office.approvals.selectors.count import waiting_now
 from office.notices import api as notices
 from office.rulebook.guards import entered
 from office.rulebook.validators import RulebookPasswordValidator
@@ -62,6 +63,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("home", _("My day"), "sun", tab=True),
             Section("orders:desk", _("Order desk"), "queue-list", "orders.view", tab=True),
+            Section("approvals:queue", _("Waiting on me"), "check-badge", tab=True),
             Section("notices:inbox", _("Inbox"), "inbox", tab=True),
         ),
     ),
@@ -113,11 +115,13 @@ def _reverse(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All that the navigation depends on: what the person may enter, where he is, what waits unread."""
+    """All that the navigation depends on: what the person may enter, where he is, what waits unread, and what
+    waits for his agreement."""
 
     permissions: frozenset[str] | None
     here: str
     unread: int
+    waiting: int = 0
 
     @property
     def groups(self) -> list[Group]:
@@ -137,7 +141,7 @@ class Side:
         url = _reverse(section.name)
         if not url or (section.permission and section.permission not in (self.permissions or ())):
             return None
-        count = self.unread if section.name == "notices:inbox" else 0
+        count = {"notices:inbox": self.unread, "approvals:queue": self.waiting}.get(section.name, 0)
         return Item(section.label, section.icon, url, section.name == self.here, count, section.tab)
 
 
@@ -172,7 +176,7 @@ class Shell:
 
     @cached_property
     def side(self) -> Side:
-        return Side(self.permissions if self.me else None, self._here, self.unread)
+        return Side(self.permissions if self.me else None, self._here, self.unread, self.waiting)
 
     @cached_property
     def _here(self) -> str:
@@ -196,6 +200,10 @@ class Shell:
             return 0
         known = unread_of(self.request, self.me)
         return notices.unread_count(self.me.pk) if known is None else known
+
+    @cached_property
+    def waiting(self) -> int:
+        return waiting_now(self.me.pk, timezone.now()) if self.me else 0
 
     @property
     def search_url(self) -> str:

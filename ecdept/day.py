@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from office.approvals.selectors import queue as approvals
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.rulebook.guards import person
 from office.staff import selectors as staff
-from office.staff.models import Presence
+from office.staff.models import Employee, Presence
 from orders.selectors import day as order_day
+from orders.selectors.day import DayItem
 
 
 @require_GET
@@ -21,7 +28,7 @@ from orders.selectors import day as order_day
 def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in; htmx asks again for its list only."""
     me, now = person(request), timezone.now()
-    items = order_day.items_for(me, now)
+    items = items_for(me, now)
     context = {
         "items": items,
         "late": sum(1 for item in items if item.due_at and item.due_at < now),
@@ -33,6 +40,37 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     template = "day/_list.html" if request.headers.get("HX-Request") else "day/home.html"
     return render(request, template, context)
+
+
+#: Of the approvals that wait, so many stand in the day; the rest is in their queue.
+APPROVALS = 20
+
+
+def items_for(me: Employee, now: datetime) -> list[DayItem]:
+    """What every desk and engine has for the person, by due time; what has none comes last."""
+    items = [*order_day.items_for(me, now), *_approvals(me, now)]
+    return sorted(items, key=lambda item: (item.due_at is None, item.due_at))
+
+
+def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
+    words = {
+        approvals.DECIDE: (_("Decide: {what}"), _("Look and decide")),
+        approvals.EXECUTE: (_("Carry out: {what}"), _("Carry out")),
+        approvals.CHECK: (_("Check: {what}"), _("Check")),
+    }
+    for line in approvals.waiting(me, now, limit=APPROVALS).lines:
+        title, action = words[line.what]
+        yield DayItem(
+            title=title.format(what=line.kind_name),
+            label=line.run.label,
+            detail=line.run.requester.name,
+            url=reverse("approvals:run", args=[line.run.pk]),
+            action=action,
+            due_at=line.due_at,
+            started_at=line.run.submitted_at,
+            clause=line.run.clause,
+            state="",
+        )
 
 
 def hotline_holders() -> dict[str, object]:

@@ -7,6 +7,7 @@ from ecdept import views
 
 urlpatterns = [
     path("", include("orders.urls")),
+    path("approvals/", include("office.approvals.urls")),
     path("rulebook/", include("office.rulebook.urls")),
     path("inbox/", include("office.notices.urls")),
     path("deadlines/", include("office.deadlines.urls")),

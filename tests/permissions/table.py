@@ -89,6 +89,14 @@ ROWS: tuple[Row, ...] = (
     post("orders:figures_workbook", EXPORT),
     get("orders:records", DESK),
     post("orders:record_confirm", BACK_OFFICE, pk="'987654"),
+    # approvals
+    get("approvals:queue", EVERYBODY),
+    get("approvals:run", EVERYBODY, pk="'987654"),
+    post("approvals:act", EVERYBODY, pk="'987654", act="'approve"),
+    post("approvals:decide", EVERYBODY),
+    get("approvals:deputy", EVERYBODY),
+    post("approvals:end_deputy", EVERYBODY, pk="'987654"),
+    get("approvals:figures", MANAGER | GENERAL),
     # the rulebook
     get("rulebook:list", EVERYBODY),
     get("rulebook:clause", EVERYBODY, clause_id="'C7.2"),

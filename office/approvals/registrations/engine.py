@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals.kinds import name_of
@@ -13,7 +14,7 @@ from office.subjects import register_subject
 
 def register() -> None:
     """Called once at start."""
-    register_subject("run", _("Approval"))
+    register_subject("run", _("Approval"), lambda pk: reverse("approvals:run", args=[pk]))
     audit.register_verbs(
         {
             "approvals.submit": _("Asked for approval"),

@@ -1,0 +1,123 @@
+"""What comes from the pages of approvals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from office.approvals.models import Run
+from office.approvals.selectors.page import colleagues
+from office.approvals.selectors.queue import Key
+from office.approvals.services.deciding import Decision
+from office.errors import Invalid
+
+TABS = ("waiting", "asked", "decided", "copied")
+NUMBER = {"min_value": 0, "max_value": 2**31 - 1, "required": False}
+
+
+class Numbers(forms.Field):
+    """Any number of whole numbers under one name. Invalid for anything else."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value: object) -> list[int]:
+        given = value if isinstance(value, list) else []
+        if not all(
+            isinstance(each, str) and each.isascii() and each.isdigit() and len(each) < 16 for each in given
+        ):
+            raise forms.ValidationError(_("There is no such person."), code="number")
+        return [int(each) for each in given]
+
+
+class Act(forms.Form):
+    """One act on one run. `words` is the comment or the reason: which acts need one, the verbs say."""
+
+    revision = forms.IntegerField(**NUMBER)  # type: ignore[arg-type]  # one dictionary for three fields
+    words = forms.CharField(max_length=500, required=False)
+    person = forms.IntegerField(**NUMBER)  # type: ignore[arg-type]  # as above
+    people = Numbers(required=False)
+    where = forms.ChoiceField(choices=[("after", ""), ("before", "")], required=False)
+    step = forms.IntegerField(**NUMBER)  # type: ignore[arg-type]  # as above
+    refuse_rows = Numbers(required=False)
+    ok = forms.ChoiceField(choices=[("yes", ""), ("no", "")], required=False)
+
+
+class NewDeputy(forms.Form):
+    """Somebody who decides in one's place, from an instant to another, both in local time."""
+
+    person = forms.TypedChoiceField(label=_("Deputy"), coerce=int)
+    starts_at = forms.DateTimeField(
+        label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: object, but: int, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # what a form takes
+        field = self.fields["person"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "—"), *colleagues(but)]
+        for name, bound in self.fields.items():
+            bound.widget.attrs["class"] = "form-select" if name == "person" else "form-control"
+
+
+def read_after(text: str | None) -> Key | None:
+    """The key of a page's end out of its address; None for the first page, and for what is no key."""
+    instant, _mark, number = (text or "").rpartition("_")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        return None
+    try:
+        due_at: datetime | None = parse_datetime(instant)
+    except ValueError:
+        return None
+    return Key(due_at, int(number)) if due_at is not None and due_at.tzinfo is not None else None
+
+
+def write_after(key: Key | None) -> str:
+    return f"{key.due_at.isoformat()}_{key.run_id}" if key else ""
+
+
+def read_number(text: str | None) -> int | None:
+    """A key that is a number; None for the first page, and for what is no number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+ACTS = ("approve", "reject", "return")
+#: Decided in one go.
+MOST = 100
+
+
+def read_decisions(data: QueryDict) -> list[Decision]:
+    """Out of the queue's form: `one` = "approve:12" names a single line, otherwise `act` and every ticked `pick`. Each
+    line brings the revision it showed, its own words, or the words for all. Raises Invalid."""
+    act, picked = str(data.get("act", "")), list(data.getlist("pick"))
+    if data.get("one"):
+        act, _colon, one = str(data.get("one")).partition(":")
+        picked = [one]
+    if act not in ACTS:
+        raise Invalid(_("Please say what you decide."), code="act")
+    if not picked:
+        raise Invalid(_("Please tick the requests first."), code="none_ticked")
+    if len(picked) > MOST:
+        raise Invalid(_("That is too many at once."), code="too_many")
+    found: list[Decision] = []
+    for text in dict.fromkeys(picked):
+        number = read_number(text)
+        if number is None:
+            raise Invalid(_("There is no such request."), code="run")
+        words = str(data.get(f"words-{number}") or data.get("words") or "")[:500]
+        found.append(Decision(number, act, read_number(data.get(f"revision-{number}")), words))  # type: ignore[arg-type]  # one of ACTS
+    return found
+
+
+def kind_filter(text: str | None) -> str:
+    """A kind's code as the filter takes it: anything longer than one fits nothing."""
+    limit = Run._meta.get_field("kind").max_length or 60
+    return (text or "")[:limit]

@@ -1,0 +1,258 @@
+"""What the page of one run shows beside its rows: who holds the posts asked, the rows of a request of many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from office.approvals import kinds, rules
+from office.approvals.models import Deputy, Run, Seat, Vote
+from office.approvals.selectors import detail, people, queue, runs
+from office.approvals.selectors.detail import StepLine
+from office.audit import api as audit
+from office.staff import selectors as staff
+from office.staff.models import Appointment, Employee
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from office.approvals.kinds import Change, Evidence
+    from office.approvals.selectors.queue import Similar
+    from office.audit.selectors import TimelineRow
+
+#: Lines of the before/after on the page; the rest is asked for.
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row of a request of many: `index` counts from 0, None when the kind's words do not say which row it is."""
+
+    index: int | None
+    name: str
+    changes: tuple[Change, ...]
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """One seat of the stepper: the post or person asked, who can decide there now, the decision."""
+
+    seat: Seat | None
+    post: StrOrPromise
+    climbed_from: StrOrPromise
+    names: tuple[str, ...]
+    vote: Vote | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One step of the stepper."""
+
+    number: int
+    line: StepLine
+    chairs: tuple[Chair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment, or the words of a decision in a step that counts no more (`decision` then says which)."""
+
+    who: str
+    at: datetime
+    text: str
+    decision: StrOrPromise = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    run: Run
+    kind_name: StrOrPromise
+    rows: tuple[RowLine, ...]
+    total: int
+    by_row: bool
+    evidence: tuple[Evidence, ...]
+    stops: tuple[Stop, ...]
+    acts: frozenset[str]
+    said: tuple[Said, ...]
+    similar: Similar
+    timeline: tuple[TimelineRow, ...]
+    executors: tuple[str, ...]
+    checkers: tuple[str, ...]
+
+    @property
+    def more(self) -> bool:
+        """Whether changes are left out."""
+        return sum(len(row.changes) for row in self.rows) < self.total
+
+    @property
+    def active(self) -> Stop | None:
+        return next((stop for stop in self.stops if stop.line.step.state == "active"), None)
+
+    @property
+    def turn(self) -> tuple[str, ...]:
+        """The names of those whose turn it is."""
+        if self.run.state == Run.State.AGREED:
+            return self.executors or (self.run.requester.name,)
+        if self.run.state == Run.State.RETURNED:
+            return (self.run.requester.name,)
+        if self.run.check_state == Run.CheckState.WAITING:
+            return self.checkers
+        stop = self.active
+        asked = (name for chair in stop.chairs if chair.vote is None for name in chair.names) if stop else ()
+        return tuple(dict.fromkeys(asked))
+
+
+def run_page(run: Run, person: Employee, now: datetime, *, whole: bool = False) -> RunPage:
+    """Everything the page of a run shows to a person who may see it; a bounded number of queries."""
+    lines = detail.stepper(run)
+    if not lines:  # returned to the requester: the steps as they stood
+        lines = [
+            line for line in detail.stepper(run, history=True) if line.step.round == run.round and line.seats
+        ]
+    asked = {post for line in lines for post in (*line.step.positions, *(s.position for s, _v in line.seats))}
+    names = holder_names({*asked, *run.check_by, run.executor} - {""}, run.requester_id, now)
+    changes = runs.changes_of(run)
+    rows = _rows(run, changes if whole else changes[:SHOWN])
+    return RunPage(
+        run=run,
+        kind_name=kinds.name_of(run.kind),
+        rows=rows,
+        total=len(changes),
+        by_row=any(row.index is not None for row in rows),
+        evidence=tuple(detail.evidence_of(run)),
+        stops=tuple(_stop(number, line, names) for number, line in enumerate(lines, 1)),
+        acts=detail.acts_for(run, person, now),
+        said=_said(run, {line.step.pk for line in lines}),
+        similar=queue.similar_cases([run], now).get((run.kind, run.similar), queue.NO_SIMILAR),
+        timeline=tuple(audit.timeline(run.as_subject)),
+        executors=names.get(run.executor, ()),
+        checkers=tuple(name for post in run.check_by for name in names.get(post, ())),
+    )
+
+
+def holder_names(positions: Iterable[str], but: int, now: datetime) -> dict[str, tuple[str, ...]]:
+    """Post → the names of who holds or acts for it, the requester left out, and of their deputies; two queries."""
+    held: dict[str, list[int]] = defaultdict(list)
+    named: dict[int, str] = {}
+    for position, pk, name in (
+        Appointment.objects.filter(
+            position__in=set(positions), during__contains=now, employee__is_active=True
+        )
+        .exclude(employee_id=but)
+        .order_by("acting", "employee__name_key")
+        .values_list("position", "employee_id", "employee__name")
+    ):
+        held[position].append(pk)
+        named[pk] = name
+    deputies: dict[int, list[str]] = defaultdict(list)
+    for absent, name in (
+        people.deputies_in_force(now)
+        .filter(absent_id__in=list(named))
+        .exclude(person_id=but)
+        .values_list("absent_id", "person__name")
+    ):
+        deputies[absent].append(name)
+    return {
+        position: tuple(dict.fromkeys(name for pk in found for name in (named[pk], *deputies.get(pk, ()))))
+        for position, found in held.items()
+    }
+
+
+def _stop(number: int, line: StepLine, names: dict[str, tuple[str, ...]]) -> Stop:
+    chairs = [
+        Chair(
+            seat=seat,
+            post=seat.person.name if seat.person else staff.position_label(seat.position),
+            climbed_from=staff.position_label(seat.climbed_from) if seat.climbed_from else "",
+            names=(seat.person.name,) if seat.person else names.get(seat.position, ()),
+            vote=vote,
+        )
+        for seat, vote in line.seats
+        if vote is not None or seat.state != Seat.State.CLOSED
+    ]
+    if not chairs:  # not opened yet: whom the chain will ask
+        step = line.step
+        chairs = (
+            [Chair(None, step.person.name, "", (step.person.name,), None)]
+            if step.person
+            else [
+                Chair(None, staff.position_label(post), "", names.get(post, ()), None)
+                for post in step.positions
+            ]
+        )
+    return Stop(number, line, tuple(chairs))
+
+
+def _rows(run: Run, changes: Sequence[Change]) -> tuple[RowLine, ...]:
+    """The changes by row in the order of the paper. Rows are decided singly where each row of the payload is named."""
+    grouped: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        grouped[change.row].append(change)
+    asked = rules.rows_of(run.payload)
+    singly = asked is not None and len(grouped) <= len(asked) and "" not in grouped
+    refused = set(
+        run.refused_rows.filter(round=run.round).values_list("row", flat=True) if asked is not None else ()
+    )
+    return tuple(
+        RowLine(index if singly else None, name, tuple(found), singly and index in refused)
+        for index, (name, found) in enumerate(grouped.items())
+    )
+
+
+def _said(run: Run, shown: set[int]) -> tuple[Said, ...]:
+    """Oldest first; what the stepper shows is not repeated."""
+    earlier = run.votes.exclude(step_id__in=shown).exclude(comment="").select_related("person")
+    found = [Said(vote.person.name, vote.at, vote.comment, vote.get_decision_display()) for vote in earlier]
+    found += [Said(each.person.name, each.at, each.text) for each in detail.comments_of(run)]
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyLine:
+    """A deputy and whether his time has begun."""
+
+    pk: int
+    absent: str
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+    begun: bool
+
+
+def deputies_of(person: Employee, now: datetime) -> tuple[list[DeputyLine], list[DeputyLine]]:
+    """Those who decide (or will) in the person's place, and those in whose place the person does; two queries."""
+    standing = (
+        Deputy.objects.filter(ended=None, ends_at__gt=now)
+        .select_related("person", "absent")
+        .order_by("starts_at")
+    )
+
+    def lines(found: Iterable[Deputy]) -> list[DeputyLine]:
+        return [
+            DeputyLine(
+                each.pk,
+                each.absent.name,
+                each.person.name,
+                each.starts_at,
+                each.ends_at,
+                each.starts_at <= now,
+            )
+            for each in found
+        ]
+
+    return lines(standing.filter(absent=person)), lines(standing.filter(person=person))
+
+
+def colleagues(*but: int) -> list[tuple[int, str]]:
+    """Who may be brought in: everybody who may sign in, by name."""
+    return [
+        (pk, f"{name} {number}")
+        for pk, name, number in Employee.objects.filter(is_active=True)
+        .order_by("name_key", "number")
+        .exclude(pk__in=but)
+        .values_list("pk", "name", "number")
+    ]

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from office.approvals import views
+
+app_name = "approvals"
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("decide/", views.decide, name="decide"),
+    path("deputy/", views.deputy, name="deputy"),
+    path("deputy/<int:pk>/end/", views.end_deputy, name="end_deputy"),
+    path("figures/", views.figures, name="figures"),
+    path("<int:pk>/", views.run, name="run"),
+    path("<int:pk>/<slug:act>/", views.act, name="act"),
+]

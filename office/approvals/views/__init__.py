@@ -1,0 +1,8 @@
+"""The pages of approvals: the queue, one run, deputies, figures."""
+
+from office.approvals.views.acts import act, decide
+from office.approvals.views.deputies import deputy, end_deputy
+from office.approvals.views.figures import figures
+from office.approvals.views.pages import queue, run
+
+__all__ = ["act", "decide", "deputy", "end_deputy", "figures", "queue", "run"]

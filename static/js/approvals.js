@@ -1,0 +1,95 @@
+/* The queue by keyboard: j and k move, a agrees, r returns, x rejects, space ticks, Enter opens. The page of one run takes
+   a, r and x. Comfort only: without it every act is a plain form. */
+(() => {
+  "use strict";
+  document.documentElement.classList.add("js");
+  for (const select of document.querySelectorAll("select[data-submits]")) {
+    select.addEventListener("change", () => select.form.requestSubmit());
+    select.form.querySelector("button[type=submit]").hidden = true;
+  }
+  const busy = (event) => event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")
+    || event.target.closest?.('input:not([type="checkbox"]), textarea, select, [contenteditable]');
+  const ACTS = { a: "approve", r: "return", x: "reject" };
+
+  /* ---- one run ---- */
+  const decision = document.getElementById("decision");
+  if (decision) {
+    const words = decision.querySelector("[name=words]");
+    let wanted = "approve";
+    const press = (act) => decision.querySelector(`[data-act="${act}"]`).click();
+    document.addEventListener("keydown", (event) => {
+      if (event.target === words && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { press(wanted); return; }
+      const act = ACTS[event.key];
+      if (!act || busy(event)) return;
+      event.preventDefault();
+      wanted = act;
+      if (act === "approve" || words.value.trim()) press(act); else words.focus();
+    });
+    decision.addEventListener("submit", (event) => {
+      const act = event.submitter?.dataset.act;
+      if (act === "approve" || words.value.trim()) return;
+      event.preventDefault();  // a reason is needed: no way to the server and back for that
+      event.stopImmediatePropagation();
+      wanted = act;
+      words.focus();
+    });
+    return;
+  }
+
+  /* ---- the queue ---- */
+  const form = document.getElementById("queue");
+  if (!form) return;
+  const lines = [...form.querySelectorAll("[data-line]")];
+  const many = document.getElementById("many");
+  const box = (line) => line.querySelector("[name=pick]");
+  const words = (line) => line.querySelector(".do input");
+  let at = -1;
+  const mark = (index, scroll = true) => {
+    if (!lines.length) return;
+    at = Math.max(0, Math.min(lines.length - 1, index));
+    for (const line of lines) line.removeAttribute("aria-current");
+    lines[at].setAttribute("aria-current", "true");
+    if (scroll) lines[at].scrollIntoView({ block: "nearest" });
+  };
+  mark(0, false);  // after an act the next one is selected already
+  form.addEventListener("focusin", (event) => {
+    const line = event.target.closest("[data-line]");
+    if (line) mark(lines.indexOf(line), false);
+  });
+  const press = (line, act) => line.querySelector(`[data-act="${act}"]`)?.click();
+  const need = (line, act) => {
+    const field = words(line);
+    field.dataset.wanted = act;
+    field.placeholder = form.dataset.reason;
+    field.focus();
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]"), line = button?.closest("[data-line]");
+    if (!line || button.dataset.act === "approve" || words(line).value.trim()) return;
+    event.preventDefault();
+    need(line, button.dataset.act);
+  });
+  form.addEventListener("change", () => many?.classList.toggle("has-ticked", lines.some((line) => box(line)?.checked)));
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".do input") || event.isComposing) return;
+    event.preventDefault();
+    const wanted = event.target.dataset.wanted;
+    if (wanted && event.target.value.trim()) press(event.target.closest("[data-line]"), wanted);
+  });
+  form.addEventListener("keyup", (event) => { if (event.key === "Escape") document.activeElement.blur(); });
+  document.addEventListener("keydown", (event) => {
+    if (busy(event) || at < 0) return;
+    const line = lines[at];
+    if (event.key === "j" || event.key === "k") mark(at + (event.key === "j" ? 1 : -1));
+    else if (event.key === " " && event.target.closest("button, a, summary, [type=checkbox]") === null) { box(line)?.click(); }
+    else if (event.key === "Enter" && event.target === document.body) line.querySelector(".title").click();
+    else if (ACTS[event.key]) {
+      const act = ACTS[event.key];
+      if (line.dataset.what !== "decide") return;
+      if (act === "approve" || words(line).value.trim()) press(line, act); else need(line, act);
+    } else return;
+    event.preventDefault();
+  });
+  const say = form.dataset;
+  window.ecdept?.keys([["j", say.keyNext], ["k", say.keyPrevious], ["a", say.keyAgree], ["r", say.keyReturn], ["x", say.keyReject], ["␣", say.keyTick], ["Enter", say.keyOpen]]);
+})();
