@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 
 ROOT = Path(settings.BASE_DIR)
-LOCAL = ("ecdept", "office", "orders")
+LOCAL = ("ecdept", "office", "orders", "cms")
 
 
 def layers() -> list[str]:
