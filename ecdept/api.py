@@ -26,7 +26,7 @@ from orders.models import Shop
 from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
 from orders.selectors.shops import live_secrets
 from orders.services.receipts import Answer, ReusedId, receive
-from orders.views.hooks import machine_door, unsigned
+from orders.views.hooks import machine_door, sent, unsigned
 from orders.views.raw_body import BodyRefused, read_body, refusal
 
 log = structlog.get_logger(__name__)
@@ -140,9 +140,9 @@ def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) ->
     """The shop that signed the message: the one the body names, or for a body that names none the one whose secret
     fits, so that an honest sender of a broken body learns what is wrong with it. Until the signature fits, nothing in
     the body is believed: it only picks the secrets to try."""
-    message_id = request.headers.get("webhook-id", "")
-    timestamp = request.headers.get("webhook-timestamp", "")
-    signature = request.headers.get("webhook-signature", "")
+    message_id = sent(request, "webhook-id")
+    timestamp = sent(request, "webhook-timestamp")
+    signature = sent(request, "webhook-signature")
     if not message_id or not signature or not timestamp_fits(timestamp, now):
         return None
     code = _claimed_code(raw)
@@ -188,7 +188,7 @@ def _add_order(request: HttpRequest) -> HttpResponseBase:
         shop = _signer(known, request, raw, now)
         if shop is not None:
             with suppress(ShopsChanged):
-                return _book(shop, request.headers["webhook-id"], raw, now, known.mark)
+                return _book(shop, sent(request, "webhook-id"), raw, now, known.mark)
     return unsigned("api")
 
 

@@ -82,7 +82,7 @@ class RejectedRow(models.Model):
         CONFLICT = "conflict", _("Conflict")
 
     id = models.BigAutoField(primary_key=True)
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejected_rows")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejected_rows", db_index=False)
     row = models.PositiveIntegerField()  # 1-based row number in the file, the header included
     kind = models.CharField(max_length=8, choices=Reason.choices, default=Reason.REJECTED)
     in_detail = models.BooleanField(default=False)  # a row of the detail list
@@ -109,7 +109,7 @@ class WebhookReceipt(models.Model):
     """What a shop or an API client sent, by its own idempotency id; the raw body sealed for 90 days."""
 
     id = models.BigAutoField(primary_key=True)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="receipts")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="receipts", db_index=False)
     message_id = models.CharField(max_length=120)
     topic = models.CharField(max_length=60, blank=True)
     received_at = models.DateTimeField()

@@ -48,7 +48,7 @@ _LIMIT = 1000
 
 #: The row and its lines must still have the digest that the row names …
 _CHANGED = f"""
-SELECT o.id, coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id, false, false
+SELECT o.id, coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id, false, false, false
 FROM orders_order o
 LEFT JOIN {LINES_SQL} AS l ON l.order_id = o.id
 LEFT JOIN orders_shop s ON s.id = o.shop_id
@@ -56,15 +56,21 @@ WHERE o.digest IS DISTINCT FROM {DIGEST_SQL}
 LIMIT {_LIMIT}
 """  # noqa: S608 - constants
 
-#: … and its entry must speak of this very order and hold that digest. Two statements: this one runs in parallel.
+#: … and its entry must speak of this very order, hold that digest, and the event that came with it must be there. Two
+#: statements: this one runs in parallel.
 _MISMATCHED = f"""
 SELECT o.id, coalesce(s.code, '#' || o.shop_id), o.number, o.entry_id,
-       e.id IS NULL, e.verb IS DISTINCT FROM 'orders.received' OR e.subject_id IS DISTINCT FROM o.id::text
+       e.id IS NULL, e.verb IS DISTINCT FROM 'orders.received' OR e.subject_id IS DISTINCT FROM o.id::text,
+       position(convert_to('"digest":"' || encode(o.digest, 'hex') || '"', 'UTF8') IN e.canonical) > 0
 FROM orders_order o
 LEFT JOIN audit_entry e ON e.id = o.entry_id
 LEFT JOIN orders_shop s ON s.id = o.shop_id
 WHERE e.id IS NULL OR e.verb <> 'orders.received' OR e.subject_id <> o.id::text
    OR position(convert_to('"digest":"' || encode(o.digest, 'hex') || '"', 'UTF8') IN e.canonical) = 0
+   OR (position('"facts":"'::bytea IN e.canonical) > 0 AND NOT EXISTS (
+           SELECT FROM orders_orderevent v WHERE v.order_id = o.id
+             AND position(
+                 convert_to('"facts":"' || encode(sha256(v.sealed), 'hex') || '"', 'UTF8') IN e.canonical) > 0))
 LIMIT {_LIMIT}
 """  # noqa: S608 - constants
 
@@ -82,7 +88,8 @@ ORDER BY l.order_id LIMIT {_LIMIT}
 """  # noqa: S608 - constants
 
 
-#: An event beside an order must still be the ciphertext whose digest its entry names, and no entry without its event.
+#: An event beside an order must still be the ciphertext whose digest its entry names (its own, or the order's for what
+#: came with it), and no entry without its event.
 #: Read out of the bytes by `escape`, which no tampering can make fail.
 _EVENTS = f"""
 WITH named AS (
@@ -95,8 +102,11 @@ SELECT coalesce(n.subject_label, coalesce(s.code, '#' || o.shop_id) || '/' || o.
 FROM named n FULL JOIN orders_orderevent v ON v.id = n.event
 LEFT JOIN orders_order o ON o.id = v.order_id
 LEFT JOIN orders_shop s ON s.id = o.shop_id
-WHERE n.id IS NULL OR v.id IS NULL OR v.order_id::text <> n.subject_id
-   OR encode(sha256(v.sealed), 'hex') <> n.digest
+LEFT JOIN audit_entry r ON r.id = o.entry_id AND n.id IS NULL
+WHERE v.id IS NULL
+   OR n.id IS NOT NULL AND (v.order_id::text <> n.subject_id OR encode(sha256(v.sealed), 'hex') <> n.digest)
+   OR n.id IS NULL AND coalesce(position(
+          convert_to('"facts":"' || encode(sha256(v.sealed), 'hex') || '"', 'UTF8') IN r.canonical), 0) = 0
 ORDER BY n.id, v.id LIMIT {_LIMIT}
 """  # noqa: S608 - constants
 
@@ -113,11 +123,13 @@ def findings(cursor: Any) -> Iterator[str]:
         cursor.execute(statement)
         for order_id, *row in cursor.fetchall():
             found.setdefault(order_id, tuple(row))
-    for _order_id, (shop, number, entry_id, no_entry, other_entry) in sorted(found.items()):
+    for _order_id, (shop, number, entry_id, no_entry, other_entry, no_event) in sorted(found.items()):
         if no_entry:
             reason = "no audit entry made it"
         elif other_entry:
             reason = f"its audit entry {entry_id} is about something else"
+        elif no_event:
+            reason = f"the event that came with it is not the one of audit entry {entry_id}"
         else:
             reason = f"it or its lines are not what audit entry {entry_id} says"
         yield f"order {shop}/{number}: {reason}"

@@ -383,3 +383,16 @@ def test_an_event_put_in_by_hand_has_no_entry(ledger: None) -> None:
         f" SELECT 900, order_id, kind, source, recorded_at, '\\x00', sealed FROM orders_orderevent WHERE id = {event}"
     )
     assert verify() == (1, "tampered: order TM01/TB1: no audit entry made its event 900\n")
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE orders_orderevent SET sealed = sealed || '\\x00'", "DELETE FROM orders_orderevent"]
+)
+def test_what_came_with_an_order_is_held_by_the_order_s_own_entry(change: str) -> None:
+    book(incoming("TB9", facts={"备注": "放门口"}))
+    seal_now()
+    assert verify()[0] == 0
+    as_superuser(change)
+    status, said = verify()
+    assert status == 1
+    assert "tampered: order TM01/TB9: the event that came with it is not the one of audit entry" in said

@@ -74,7 +74,9 @@ def test_a_cancellation_says_so_in_its_signed_body() -> None:
     assert not from_shopify(shopify_order()).order.cancelled
 
 
-@pytest.mark.parametrize("body", [shopify_order(), shopify_order(cancelled_at=None), {"order": shopify_order()}])
+@pytest.mark.parametrize(
+    "body", [shopify_order(), shopify_order(cancelled_at=None), {"order": shopify_order()}]
+)
 def test_an_unsigned_topic_cancels_nothing(body: dict[str, Any]) -> None:
     said = from_shopify(body, "orders/cancelled")
     assert (said.kind, "cancelled_at" in said.reason) == ("ignore", True)
