@@ -15,6 +15,7 @@ from office.approvals.selectors.detail import StepLine
 from office.audit import api as audit
 from office.staff import selectors as staff
 from office.staff.models import Appointment, Employee
+from office.subjects import subject_url
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -82,6 +83,7 @@ class RunPage:
     timeline: tuple[TimelineRow, ...]
     executors: tuple[str, ...]
     checkers: tuple[str, ...]
+    subject_url: str
 
     @property
     def more(self) -> bool:
@@ -96,7 +98,7 @@ class RunPage:
     def turn(self) -> tuple[str, ...]:
         """The names of those whose turn it is."""
         if self.run.state == Run.State.AGREED:
-            return self.executors or (self.run.requester.name,)
+            return self.executors if self.run.executor else (self.run.requester.name,)
         if self.run.state == Run.State.RETURNED:
             return (self.run.requester.name,)
         if self.run.check_state == Run.CheckState.WAITING:
@@ -114,7 +116,7 @@ def run_page(run: Run, person: Employee, now: datetime, *, whole: bool = False) 
             line for line in detail.stepper(run, history=True) if line.step.round == run.round and line.seats
         ]
     asked = {post for line in lines for post in (*line.step.positions, *(s.position for s, _v in line.seats))}
-    names = holder_names({*asked, *run.check_by, run.executor} - {""}, run.requester_id, now)
+    names = holder_names(asked - {""}, run.requester_id, now)
     changes = runs.changes_of(run)
     rows = _rows(run, changes if whole else changes[:SHOWN])
     return RunPage(
@@ -129,8 +131,9 @@ def run_page(run: Run, person: Employee, now: datetime, *, whole: bool = False) 
         said=_said(run, {line.step.pk for line in lines}),
         similar=queue.similar_cases([run], now).get((run.kind, run.similar), queue.NO_SIMILAR),
         timeline=tuple(audit.timeline(run.as_subject)),
-        executors=names.get(run.executor, ()),
-        checkers=tuple(name for post in run.check_by for name in names.get(post, ())),
+        executors=_names([run.executor] if run.executor else [], (), now),
+        checkers=_names(run.check_by, (run.requester_id, run.executed_by_id), now),
+        subject_url=subject_url(run.subject_type, run.subject_id),
     )
 
 
@@ -160,6 +163,12 @@ def holder_names(positions: Iterable[str], but: int, now: datetime) -> dict[str,
         position: tuple(dict.fromkeys(name for pk in found for name in (named[pk], *deputies.get(pk, ()))))
         for position, found in held.items()
     }
+
+
+def _names(positions: Iterable[str], but: Iterable[int | None], now: datetime) -> tuple[str, ...]:
+    """Who holds one of the posts; no deputies: they decide, and do nothing else."""
+    found = {each.pk: each.name for post in positions for each in staff.holders(post, now)}
+    return tuple(name for pk, name in found.items() if pk not in set(but))
 
 
 def _stop(number: int, line: StepLine, names: dict[str, tuple[str, ...]]) -> Stop:
