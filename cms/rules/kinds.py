@@ -24,7 +24,10 @@ class FileKind(NamedTuple):
 
 
 class NotAccepted(ValueError):
-    """A file that is refused whatever its size. `code` is stable: unknown, svg, macros, legacy_office, archive, damaged."""
+    """A file that is refused whatever its size.
+
+    `code` is stable: unknown, svg, macros, legacy_office, archive, damaged.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

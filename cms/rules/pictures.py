@@ -1,4 +1,4 @@
-"""Pictures as they are kept: decoded under limits and encoded anew, so that nothing but the picture is left (C6.9, M4.9).
+"""Pictures as they are kept: decoded under limits and encoded anew, so that nothing else is left (C6.9, M4.9).
 
 EXIF, colour profiles, comments, thumbnails and whatever was appended to the file are gone; the turn that EXIF asked for
 is done, and colours are those of sRGB. A picture over the limit is offered again in the best quality that fits.
@@ -11,7 +11,7 @@ import math
 import warnings
 from typing import NamedTuple
 
-from PIL import Image, ImageCms, ImageOps, ImageSequence
+from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
 #: Decoded size that is refused: a small file may unfold to gigabytes.
 MOST_PIXELS = 40_000_000
@@ -104,7 +104,7 @@ def _decoded(content: bytes) -> tuple[list[Image.Image], str]:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Unreadable("too_many_pixels") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise Unreadable("not_a_picture") from error
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, IndexError, TypeError) as error:
         # What Pillow's decoders raise for broken files.

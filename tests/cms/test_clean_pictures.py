@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 from PIL import Image
-from PIL.ExifTags import Base, IFD
+from PIL.ExifTags import IFD, Base
 
 from cms.rules.pictures import MOST_PIXELS, Unreadable, clean, fitting
 
@@ -19,7 +19,9 @@ LIMIT = 512_000
 def photo(width: int, height: int, mode: str = "RGB") -> Image.Image:
     """Noise over a gradient: hard to compress, as photographs are."""
     chance = random.Random(3)
-    small = Image.frombytes(mode, (width // 4, height // 4), chance.randbytes(width // 4 * (height // 4) * len(mode)))
+    small = Image.frombytes(
+        mode, (width // 4, height // 4), chance.randbytes(width // 4 * (height // 4) * len(mode))
+    )
     return small.resize((width, height), Image.Resampling.BICUBIC)
 
 
@@ -52,7 +54,9 @@ def test_a_picture_that_exif_turns_stays_upright() -> None:
 
 
 @pytest.mark.clause("C6.9")
-@pytest.mark.parametrize(("format_", "mode"), [("JPEG", "RGB"), ("PNG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGBA")])
+@pytest.mark.parametrize(
+    ("format_", "mode"), [("JPEG", "RGB"), ("PNG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGBA")]
+)
 def test_a_picture_over_the_limit_is_offered_in_a_version_that_fits(format_: str, mode: str) -> None:
     options = {"quality": 98} if format_ != "PNG" else {}
     content = encoded(photo(2400, 1600, mode), format_, **options)
@@ -85,7 +89,7 @@ def test_an_animation_keeps_its_frames_and_their_time() -> None:
     content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=250, loop=0)
     kept = clean(content)
     with Image.open(io.BytesIO(kept.content)) as again:
-        assert again.n_frames == 3
+        assert getattr(again, "n_frames", 1) == 3
         assert again.info["duration"] == 250
 
 
@@ -115,7 +119,9 @@ def test_a_cut_file_is_refused(cut: int) -> None:
         clean(encoded(photo(400, 400), "JPEG", quality=95)[:cut])
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7"])
+@pytest.mark.parametrize(
+    "content", [b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7"]
+)
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(Unreadable):
         clean(content)

@@ -85,7 +85,9 @@ def test_marking_keeps_every_character_and_hits_lie_where_they_say(text: str) ->
         assert fold(hit.found).text == fold(hit.word).text
 
 
-@given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=20), st.sampled_from(["口 交", "加*微＊信"]))
+@given(
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=20), st.sampled_from(["口 交", "加*微＊信"])
+)
 def test_a_hidden_word_is_found_wherever_it_stands(around: str, hidden: str) -> None:
     text = f"{around}。{hidden}。{around}"
     assert any(hit.found == hidden for hit in SCANNER.scan(text))
