@@ -38,7 +38,7 @@ WITH mine AS (
       AND requester_id <> %(me)s AND executed_by_id IS DISTINCT FROM %(me)s
     LIMIT %(most)s
 )
-SELECT (SELECT count(*) FROM decide) + (SELECT count(*) FROM do_it) + (SELECT count(*) FROM look)
+SELECT FROM (SELECT FROM decide UNION ALL SELECT FROM do_it UNION ALL SELECT FROM look) waiting LIMIT %(most)s
 """
 
 
@@ -46,5 +46,4 @@ def waiting_now(person_id: int, now: datetime) -> int:
     """How many lines the person's queue has, counted up to MOST. The same rules as `queue.waiting`."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL, {"me": person_id, "now": now, "most": MOST})
-        (found,) = cursor.fetchone()
-    return min(int(found), MOST)
+        return int(cursor.rowcount)
