@@ -11,6 +11,7 @@ from django.utils import translation
 from office.approvals import api as approvals
 from office.approvals.models import Run, Seat
 from office.approvals.selectors import detail, figures, queue, runs
+from office.approvals.selectors.count import waiting_now
 from tests.approvals.cast import MINUTE, NOW, ask, give, note, take
 from tests.people import person
 
@@ -65,7 +66,7 @@ def test_what_is_to_be_carried_out_and_checked_waits_too() -> None:
     assert labels("zhao_operations") == []
     (line,) = queue.waiting(person("qian_it"), NOW).lines
     assert line.what == "check"
-    assert queue.waiting_count(person("qian_it"), NOW) == 1
+    assert waiting_now(person("qian_it").pk, NOW) == 1
 
 
 def test_ones_own_request_never_waits_on_oneself() -> None:

@@ -301,15 +301,6 @@ def similar_cases(runs: Collection[Run], now: datetime) -> dict[tuple[str, str],
         return {(kind, key): Similar(agreed, rejected) for kind, key, agreed, rejected in cursor.fetchall()}
 
 
-def waiting_count(person: Employee, now: datetime, most: int = 99) -> int:
-    """How many lines the queue has, counted up to `most`; five queries, for the frame of pages."""
-    authority = people.authority_of(person, now)
-    found = 0
-    for lines in (_to_decide, _to_do, _to_check):
-        found += len(lines(authority, most - found, None, "")) if found < most else 0
-    return found
-
-
 def drafts_of(person: Employee) -> list[Draft]:
     """What the person has begun to ask for, the latest first."""
     return list(Draft.objects.filter(person=person).order_by("-saved_at"))

@@ -16,6 +16,7 @@ from office.approvals.services.submitting import submit
 from office.errors import Conflict, Invalid
 from office.rulebook import api as rulebook
 from office.rulebook.compare import ClauseChange, compare
+from office.rulebook.models import Version
 from office.rulebook.parser.book import CODES
 from office.rulebook.selectors import shipped_book, versions
 from office.rulebook.services import shipped_digest
@@ -25,6 +26,11 @@ from office.subjects import Subject
 KIND = "rulebook.activation"
 #: One switch at a time, whichever book it is about.
 SUBJECT_ID = "active"
+
+
+def _newest() -> Version | None:
+    """The version that is or will be in force last."""
+    return next((version for version in versions() if not version.effective.isempty), None)
 
 
 def propose_activation(
@@ -42,7 +48,7 @@ def propose_activation(
             code="from",
         )
     digest = shipped_digest(book)
-    latest = next((version for version in versions() if not version.effective.isempty), None)
+    latest = _newest()
     if latest is not None and (latest.book, latest.sha256) == (book, digest):
         raise Conflict(_("This rulebook is in force already."), code="in_force")
     payload = {"book": book, "sha256": digest, "from": starts_at}
@@ -69,7 +75,7 @@ def clause_changes(run: Run) -> list[ClauseChange]:
 
 def fields(subject_id: str) -> Mapping[str, str]:
     """The newest version: another activation meanwhile is another matter."""
-    latest = next((version for version in versions() if not version.effective.isempty), None)
+    latest = _newest()
     return {"version": "" if latest is None else str(latest.pk)}
 
 

@@ -15,6 +15,7 @@ from office.approvals.models import RowDecision, Run, Seat, Step, Vote
 from office.approvals.selectors.people import Claim, Known
 from office.approvals.services import steps, voiding
 from office.approvals.services.context import Context, begin, claim, require_state, seats_now
+from office.approvals.services.stopping import stop
 from office.approvals.services.submitting import reason_of
 from office.approvals.services.telling import tell
 from office.errors import Conflict, Invalid, Refused
@@ -98,7 +99,7 @@ def reject(
     seats = seats_now(act)
     mine = claim(act, seats)
     _decide_against(act, seats, mine[0], Vote.Decision.REJECT, reason_of(reason))
-    steps.stop(act)
+    stop(act)
     run.state, run.decided_at, run.ended_at = Run.State.REJECTED, now, now
     act.save("state", "decided_at", "ended_at")
     _record(act, "reject", mine[0])

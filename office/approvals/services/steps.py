@@ -182,15 +182,6 @@ def leave(seats: Iterable[Seat]) -> None:
         Seat.objects.filter(pk__in=open_ids).update(state=Seat.State.CLOSED)
 
 
-def stop(act: Context) -> None:
-    """The run ends or pauses without this step's decision: what was not decided is cancelled, clocks stop."""
-    Seat.objects.filter(run=act.run, state=Seat.State.ACTIVE).update(state=Seat.State.CLOSED)
-    Step.objects.filter(run=act.run, state__in=[Step.State.WAITING, Step.State.ACTIVE]).update(
-        state=Step.State.CANCELLED, closed_at=act.now
-    )
-    deadlines.cancel(None, subject=act.run.as_subject, at=act.now)
-
-
 def tell_stuck(act: Context, seats: Iterable[Seat]) -> None:
     """A step that nobody can decide: told to the next superior who is there, and to IT, who keep the posts."""
     posts = [seat.position for seat in seats if seat.stuck]

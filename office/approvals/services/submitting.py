@@ -12,12 +12,13 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import kinds, rules
-from office.approvals.models import Comment, Draft, Paper, Run, Seat
+from office.approvals.models import Comment, Draft, Paper, Run
 from office.approvals.selectors import people, runs
 from office.approvals.services import steps
 from office.approvals.services.context import Context, begin, require_state
 from office.approvals.services.copying import add_copies
-from office.approvals.services.telling import deciders, holders, tell
+from office.approvals.services.stopping import stop, waited_on
+from office.approvals.services.telling import tell
 from office.errors import Conflict, Forbidden, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -184,10 +185,8 @@ def withdraw(*, run_id: int, by: Employee, now: datetime, reason: str, revision:
     if by.pk != run.requester_id:
         raise Forbidden(_("Only the requester takes it back."), code="not_the_requester", clause=run.clause)
     said = reason_of(reason)
-    told = deciders(act, Seat.objects.filter(run=run, state=Seat.State.ACTIVE))
-    if run.state == Run.State.AGREED and run.executor:
-        told |= holders(act, [run.executor])
-    steps.stop(act)
+    told = waited_on(act)
+    stop(act)
     run.state, run.ended_at, run.paused_at = Run.State.WITHDRAWN, now, None
     act.save("state", "ended_at", "paused_at")
     _say(act, said)

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import rules
-from office.approvals.models import Run, Seat, Step
+from office.approvals.models import Run
 from office.approvals.selectors import runs
 from office.approvals.services.context import Context, MovedOn, begin
-from office.approvals.services.telling import deciders, holders, tell
-from office.deadlines import api as deadlines
+from office.approvals.services.stopping import stop, waited_on
+from office.approvals.services.telling import tell
 from office.subjects import Subject
 
 if TYPE_CHECKING:
@@ -54,15 +54,8 @@ def void_if_changed(act: Context) -> list[str]:
 def void(act: Context, names: list[str]) -> None:
     """The locked, live run ends: its subject is another thing now."""
     run = act.run
-    seats = list(Seat.objects.filter(run=run, state=Seat.State.ACTIVE))
-    told = deciders(act, seats) | (
-        {*holders(act, [run.executor])} if run.state == Run.State.AGREED else set()
-    )
-    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(state=Seat.State.CLOSED)
-    Step.objects.filter(run=run, state__in=[Step.State.WAITING, Step.State.ACTIVE]).update(
-        state=Step.State.CANCELLED, closed_at=act.now
-    )
-    deadlines.cancel(None, subject=run.as_subject, at=act.now)
+    told = waited_on(act)
+    stop(act)
     run.state, run.ended_at, run.paused_at, run.changed_fields = Run.State.VOIDED, act.now, None, names
     act.save("state", "ended_at", "paused_at", "changed_fields")
     act.record("void", fields=names)
