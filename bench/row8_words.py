@@ -30,7 +30,9 @@ def text_of(chance: random.Random, words: list[str], characters: list[str], leng
     pieces: list[str] = []
     size = 0
     while size < length:
-        piece = "".join(chance.choices(characters, k=chance.randint(8, 30))) + chance.choice("，。；\n")
+        piece = "".join(chance.choices(characters, k=chance.randint(8, 30))) + chance.choice(
+            ["，", "。", "；", "\n", "……", "㎡，"]
+        )
         if chance.random() < 0.01:
             word = chance.choice(words)
             piece += chance.choice([word, " ".join(word), "*".join(word), f"路{word}通", "１２３"])

@@ -68,14 +68,14 @@ class _Tables(NamedTuple):
     """What folding does to a character: it vanishes, becomes several, or becomes one other."""
 
     vanishing: frozenset[str]
-    several: frozenset[str]
+    several: dict[str, str]
     other: dict[str, str]
 
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
     gone = {chr(code) for code in range(0x21)} | {"\x7f"} | {each for each in _FILLERS if each < "\x80"}
-    several = set()
+    several = {}
     other = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
     for code in range(0x80, sys.maxunicode + 1):
         character = chr(code)
@@ -86,11 +86,12 @@ def _tables() -> _Tables:
             gone.add(character)
             continue
         folded = unicodedata.normalize("NFKC", character).casefold()
-        if len(folded) > 1:
-            several.add(character)
+        if len(folded) > 1:  # what is left of an ellipsis is nothing
+            several[character] = "".join(each for each in folded if each not in gone)
         elif folded != character and folded.isalnum():
             other[character] = folded
-    return _Tables(frozenset(gone), frozenset(several), other)
+    gone |= {character for character, folded in several.items() if not folded}
+    return _Tables(frozenset(gone), {one: folded for one, folded in several.items() if folded}, other)
 
 
 @lru_cache(maxsize=256)
@@ -101,12 +102,12 @@ def _runs_of(characters: frozenset[str]) -> re.Pattern[str]:
 def fold(text: str) -> Folded:
     """The text as it is searched."""
     tables, used = _tables(), frozenset(text)  # a text uses few characters: the rest is asked of those alone
-    if used & tables.several:
-        return _fold_slowly(text)
     changing = used & tables.other.keys()
     if changing:
         text = text.translate({ord(each): tables.other[each] for each in changing})
-    gone = used & tables.vanishing
+    gone, growing = used & tables.vanishing, used & tables.several.keys()
+    if growing:
+        return _fold_growing(text, gone, growing)
     spans = [found.span() for found in _runs_of(gone).finditer(text)] if gone else []
     if not spans:
         return Folded(text, [], [], None)
@@ -120,19 +121,25 @@ def fold(text: str) -> Folded:
     return Folded("".join(pieces), cuts, shifts, None)
 
 
-def _fold_slowly(text: str) -> Folded:
-    """Character by character, for texts in which one becomes several (㎏, ﬁ)."""
-    vanishing = _tables().vanishing
-    characters: list[str] = []
+def _fold_growing(text: str, gone: frozenset[str], growing: frozenset[str]) -> Folded:
+    """A text in which one character becomes several (㎡, ℃, ﬁ): each keeps the offset it came from."""
+    pieces: list[str] = []
     origins: list[int] = []
-    for offset, character in enumerate(text):
-        if character in vanishing:
-            continue
-        for folded in unicodedata.normalize("NFKC", character).casefold():
-            if folded not in vanishing:
-                characters.append(folded)
-                origins.append(offset)
-    return Folded("".join(characters), [], [], origins)
+
+    def keep(start: int, end: int) -> None:
+        pieces.append(text[start:end])
+        origins.extend(range(start, end))
+
+    begin = 0
+    for found in _runs_of(gone | growing).finditer(text):
+        keep(begin, found.start())
+        begin = found.end()
+        for offset, character in enumerate(found.group(), found.start()):
+            expanded = _tables().several.get(character, "")
+            pieces.append(expanded)
+            origins.extend([offset] * len(expanded))
+    keep(begin, len(text))
+    return Folded("".join(pieces), [], [], origins)
 
 
 class Scanner:

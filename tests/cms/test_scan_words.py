@@ -66,6 +66,12 @@ def test_a_character_that_becomes_several_keeps_the_places_right() -> None:
     assert (hit.start, hit.end, hit.found) == (3, 6, "最 好")
 
 
+def test_ellipses_and_units_of_ordinary_texts_keep_the_places_right() -> None:
+    text = "面积１０㎡，水温９０℃……最…好"
+    (hit,) = SCANNER.scan(text)
+    assert (hit.start, hit.found) == (text.index("最"), "最…好")
+
+
 def test_no_lists_no_hits() -> None:
     assert Scanner([]).scan("口交") == []
 
