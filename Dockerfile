@@ -3,7 +3,7 @@ FROM python:3.13-slim-trixie AS build
 WORKDIR /app
 COPY requirements.txt ./
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+    && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt
 COPY . .
 # Catalogues and modules are compiled and static files hashed here, so that containers write nothing of their own.
 RUN /venv/bin/python -m ecdept.embedded.messages \

@@ -97,7 +97,7 @@ def install(root: Path, kind: str) -> None:
     say(f"Installing {lock.name} into .venv (once; this takes a minute) …")
     command = [
         *pip_command(root), "install", "-qq", "--no-input", "--disable-pip-version-check",
-        "--root-user-action", "ignore", "--require-hashes", "--only-binary", ":all:", "-r", str(lock),
+        "--root-user-action", "ignore", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock),
     ]  # fmt: skip
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
     if done.returncode != 0:
