@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "office.deadlines",
     "office.approvals",
     "orders",
+    "catalog",
+    "cms",
     "ecdept",
     "ecdept.admin_config.OfficeAdminConfig",
     "django.contrib.auth",

@@ -7,6 +7,8 @@ from ecdept import views
 
 urlpatterns = [
     path("", include("orders.urls")),
+    path("catalog/", include("catalog.urls")),
+    path("site/", include("cms.urls")),
     path("approvals/", include("office.approvals.urls")),
     path("rulebook/", include("office.rulebook.urls")),
     path("inbox/", include("office.notices.urls")),

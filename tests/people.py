@@ -2,7 +2,7 @@
 
 李雷 and 韩梅梅 are service agents, 王主管 supervises them, 陈经理 runs the department, 赵运营 is product operations,
 孙工 is the system administrator, 周总 the general manager, 吴文员 a back-office clerk, 郑设计 a designer who has no
-business at the order desk.
+business at the order desk. Every other post of the rulebook has one holder too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,23 @@ CAST: dict[str, tuple[str, str, str]] = {
     "qian_it": ("I002", "钱经理", "it_manager"),
     "zhou_general": ("G001", "周总", "general_manager"),
     "zheng_designer": ("D001", "郑设计", "designer"),
+    "ma_product": ("P002", "马产品", "product_manager"),
+    "he_planner": ("P003", "何策划", "planner"),
+    "lin_editor": ("W001", "林编辑", "site_editor"),
+    "tang_writer": ("W002", "唐文案", "copywriter"),
+    "hu_culture": ("W003", "胡文化", "culture_officer"),
+    "gao_section": ("W004", "高栏目", "section_officer"),
+    "wei_webmaster": ("I003", "魏站长", "webmaster"),
+    "xu_warehouse": ("K001", "徐仓管", "warehouse"),
+    "luo_buyer": ("K002", "罗采购", "buyer"),
+    "song_inspector": ("K003", "宋质检", "quality_inspector"),
+    "pan_photo": ("D002", "潘摄影", "photographer"),
+    "cai_support": ("I004", "蔡技术", "tech_support"),
+    "du_hr": ("H001", "杜人事", "hr"),
+    "jiang_head": ("S002", "江主任", "supervisor"),
+    "shen_operations": ("G002", "沈总监", "operations_manager"),
+    "deng_marketing": ("G003", "邓总监", "marketing_director"),
+    "fang_vice": ("G004", "方副总", "vice_president"),
 }
 
 

@@ -15,11 +15,16 @@ from tests.people import CAST
 EVERYBODY = frozenset(CAST)
 AGENTS = frozenset({"li_lei", "han_meimei"})
 BACK_OFFICE = frozenset({"wu_clerk"})
-SUPERVISOR = frozenset({"wang_supervisor"})
+SUPERVISOR = frozenset({"wang_supervisor", "jiang_head"})
 MANAGER = frozenset({"chen_manager"})
 OPERATIONS = frozenset({"zhao_operations"})
-IT = frozenset({"sun_admin", "qian_it"})
-GENERAL = frozenset({"zhou_general"})
+IT = frozenset({"sun_admin", "qian_it", "wei_webmaster", "cai_support"})
+GENERAL = frozenset(
+    {"zhou_general", "fang_vice", "deng_marketing", "shen_operations"}
+)  # 周总 and the directors
+HR = frozenset({"du_hr"})
+ADMIN = IT - {"cai_support"}  # who enters the admin site
+PLATFORM = frozenset({"sun_admin", "qian_it"})  # IT that decides about people and channels
 
 DESK = AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER | OPERATIONS | GENERAL | IT
 IMPORT = BACK_OFFICE | SUPERVISOR | MANAGER
@@ -27,9 +32,9 @@ SHOPS = MANAGER | IT
 FIGURES = SUPERVISOR | MANAGER | OPERATIONS | GENERAL
 EXPORT = SUPERVISOR | MANAGER
 RETENTION = MANAGER | GENERAL | IT
-AUDIT = MANAGER | GENERAL | IT
-STAFF_VIEW = SUPERVISOR | MANAGER | GENERAL | IT
-STAFF_MANAGE = MANAGER | GENERAL | IT
+AUDIT = MANAGER | GENERAL | PLATFORM
+STAFF_VIEW = SUPERVISOR | MANAGER | GENERAL | IT | HR
+STAFF_MANAGE = MANAGER | frozenset({"zhou_general"}) | HR | PLATFORM
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ ROWS: tuple[Row, ...] = (
     post("notices:retry_message", IT, pk="'987654"),
     # deadlines and the trail
     get("deadlines:overview", AUDIT),
-    post("deadlines:retry", IT, pk="'987654"),
+    post("deadlines:retry", ADMIN, pk="'987654"),
     get("audit:trail", AUDIT),
     get("audit:seals", AUDIT),
     get("audit:incidents", AUDIT),

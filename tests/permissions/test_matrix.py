@@ -20,10 +20,15 @@ from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
-from tests.permissions.table import IT, OPEN, ROWS, Row
+from tests.permissions import rows_catalog, rows_cms, table
+from tests.permissions.table import ADMIN, Row
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 World = dict[str, int | str]
+
+
+ROWS = (*table.ROWS, *rows_catalog.ROWS, *rows_cms.ROWS)
+OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN)
 
 
 @pytest.fixture
@@ -44,6 +49,8 @@ def world(db: None) -> World:
         "customer": order.customer_key_id,
         "agent": person("li_lei").pk,
         "stranger": person("zheng_designer").pk,
+        **rows_catalog.world(now),
+        **rows_cms.world(now),
     }
 
 
@@ -125,7 +132,7 @@ def test_what_is_open_answers_a_visitor(
 def test_only_it_looks_at_the_tables(who: str, enter: Callable[[str], Client]) -> None:
     client = enter(who)
     answer = client.get(reverse("admin:index"), follow=True)
-    assert answer.status_code == (200 if who in IT else 403)
+    assert answer.status_code == (200 if who in ADMIN else 403)
 
 
 def test_it_may_look_at_every_table_and_change_none(enter: Callable[[str], Client], world: World) -> None:
