@@ -11,7 +11,7 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalog")
 
     def ready(self) -> None:
-        # Each module of catalog/registrations has `register()`: audit verbs, approval kinds, notices, deadlines, subjects.
+        # Each module of catalog/registrations has `register()`: audit verbs, kinds, notices, subjects.
         from catalog import registrations
 
         for module in iter_modules(registrations.__path__):
