@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from cms.rules.kinds import NotAccepted, sniff
+from office.files.kinds import NotAccepted, sniff
 
 
 def archive(*names: str) -> bytes:

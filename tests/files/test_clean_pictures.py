@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from cms.rules.pictures import MOST_PIXELS, Unreadable, clean, fitting
+from office.files.pictures import MOST_PIXELS, Unreadable, clean, fitting
 
 LIMIT = 512_000
 
