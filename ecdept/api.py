@@ -18,16 +18,16 @@ from ninja import NinjaAPI, Schema
 from pydantic import Field
 
 from office.audit import api as audit
+from office.hooks.door import machine_door, sent, unsigned
+from office.hooks.raw_body import BodyRefused, read_body, refusal
+from office.hooks.signatures import standard_fits, timestamp_fits
 from office.subjects import Subject
 from orders.intake import api_order
 from orders.intake.payloads import Notification, strict_json
-from orders.intake.signatures import standard_fits, timestamp_fits
 from orders.models import Shop
 from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
 from orders.selectors.shops import live_secrets
 from orders.services.receipts import Answer, ReusedId, receive
-from orders.views.hooks import machine_door, sent, unsigned
-from orders.views.raw_body import BodyRefused, read_body, refusal
 
 log = structlog.get_logger(__name__)
 

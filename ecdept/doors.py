@@ -22,7 +22,7 @@ from prometheus_client import Counter, Histogram
 from ecdept.errors import refusal_response
 from office.audit.context import ActingMiddleware
 from office.errors import Refused
-from orders.views.raw_body import refusal
+from office.hooks.raw_body import refusal
 
 PREFIXES = ("/api/", "/hooks/")
 ANSWERS = Counter("ecdept_machine_answers", "Answers to machines, by door and status.", ["door", "status"])

@@ -21,9 +21,9 @@ from guardian.shortcuts import assign_perm, remove_perm
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
+from office.hooks.signatures import PREFIX, standard_key
 from office.staff.models import Employee
 from office.subjects import Subject
-from orders.intake.signatures import PREFIX, standard_key
 from orders.models import Shop
 from orders.selectors.doors import HOOK_PLATFORMS, doors_now
 from orders.selectors.shops import (

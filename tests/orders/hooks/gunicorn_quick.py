@@ -8,6 +8,6 @@ workers = 2
 
 
 def post_worker_init(worker: Any) -> None:
-    from orders.views import raw_body
+    from office.hooks import raw_body
 
     raw_body.PATIENCE = 1.0

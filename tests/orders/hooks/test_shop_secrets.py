@@ -10,7 +10,7 @@ from django.db import connection
 
 from office.audit.models import Entry
 from office.errors import Conflict, Invalid, NotFound
-from orders.intake.signatures import standard_key
+from office.hooks.signatures import standard_key
 from orders.models import Shop
 from orders.selectors.shops import live_secrets, secret_version, secrets_of
 from orders.services.shops import (

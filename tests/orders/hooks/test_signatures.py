@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from orders.intake.signatures import body_fits, standard_fits, standard_key
+from office.hooks.signatures import body_fits, standard_fits, standard_key
 from tests.orders.hooks.samples import API_SECRET, hmac_vectors, load
 
 VECTORS = load("standard-webhooks/vectors.json")
