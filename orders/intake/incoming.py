@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,32 +64,3 @@ class BadRow:
     params: Mapping[str, str] = field(default_factory=dict)
     raw: tuple[tuple[str, ...], ...] = ()
     number: str = ""
-
-
-class UnusableFile(Exception):
-    """Nothing of the file can be read as orders: no known header, not a table, broken. `code` is for machines."""
-
-    def __init__(self, message: object, *, code: str) -> None:
-        super().__init__(str(message))
-        self.message = message
-        self.code = code
-
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def clean_text(value: str) -> str:
-    """`value` with U+FFFD in place of what PostgreSQL cannot store: U+0000, and halves of surrogate pairs (JSON can
-    escape both). Everything that comes from outside passes here once, on its way into an IncomingOrder."""
-    return value if value.isprintable() or not _UNSTORABLE.search(value) else _UNSTORABLE.sub("\ufffd", value)
-
-
-def clean_tree(value: Any) -> Any:
-    """`clean_text` for every text of a JSON-like value, keys included."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, Mapping):
-        return {clean_text(str(key)): clean_tree(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_tree(item) for item in value]
-    return value

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from office import crypto
-from orders.intake.incoming import clean_text
+from office.tables.text import clean_text
 
 
 def storable_header(raw: Iterable[str]) -> list[str]:

@@ -15,12 +15,12 @@ from types import TracebackType
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from office.tables.opening import open_tables
+from office.tables.table import Header, Row, Source, Table, UnusableFile, is_blank
 from orders.intake.formats import TAOBAO_DETAIL, Layout, format_name, recognise
 from orders.intake.formats.layout import LINES, Assembler, RowError, too_many_lines
-from orders.intake.incoming import BadRow, IncomingOrder, UnusableFile
-from orders.intake.opening import open_tables
+from orders.intake.incoming import BadRow, IncomingOrder
 from orders.intake.spool import Spool
-from orders.intake.table import Header, Row, Source, Table, is_blank
 
 #: The header is looked for in so many rows that are not blank.
 HEADER_ROWS = 10

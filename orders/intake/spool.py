@@ -15,7 +15,7 @@ from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 
-from orders.intake.table import Row
+from office.tables.table import Row
 
 CACHE_KIB = 16_000
 FRAGMENT_ROWS = 200

@@ -14,10 +14,10 @@ from guardian.shortcuts import get_objects_for_user
 from office import crypto
 from office.errors import NotFound
 from office.staff.models import Employee
+from office.tables.table import header_name
 from orders.intake.formats import GENERIC, MENDABLE
 from orders.intake.formats.generic import FIELDS, guess_mapping
 from orders.intake.kept import open_cells
-from orders.intake.table import header_name
 from orders.models import Batch, Order, RejectedRow, Shop
 
 if TYPE_CHECKING:

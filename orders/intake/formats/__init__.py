@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
+from office.tables.table import Header, UnusableFile
 from orders.intake.formats.generic import mapped_layout, plain_mapping
 from orders.intake.formats.layout import Layout
 from orders.intake.formats.platforms import PLATFORMS, TAOBAO_DETAIL
-from orders.intake.incoming import UnusableFile
-from orders.intake.table import Header
 
 #: Format name → its platforms' layout; "generic" is made from a mapping.
 LAYOUTS = {layout.name: layout for layout in PLATFORMS}

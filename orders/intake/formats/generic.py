@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from office.tables.table import Header, UnusableFile, header_name
 from orders.intake.formats.layout import Layout
-from orders.intake.incoming import UnusableFile
-from orders.intake.table import Header, header_name
 
 #: Field of an order → what people call it. The order is that of the mapping editor.
 FIELDS = {

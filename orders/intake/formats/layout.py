@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext_noop
 
-from orders.intake import cells as read
-from orders.intake.cells import CellError
+from office.tables import cells as read
+from office.tables.cells import CellError
+from office.tables.table import Header, Row, header_name
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
-from orders.intake.table import Header, Row, header_name
+from orders.intake.numbers import number as order_number
 
 T = TypeVar("T")
 TITLE_LENGTH = 500
@@ -108,7 +109,7 @@ class Assembler:
     def number(self, cells: Sequence[str]) -> str:
         """The order number of a row, or "" when it has none that can be read (`order` will say why)."""
         try:
-            return self._first(cells, self._number, read.number) or ""
+            return self._first(cells, self._number, order_number) or ""
         except CellError:
             return ""
 
@@ -120,7 +121,7 @@ class Assembler:
         Raises `RowError` naming the first row and column that is wrong.
         """
         first_row, first = rows[0]
-        number = self._cell(first_row, first, self._number, read.number)
+        number = self._cell(first_row, first, self._number, order_number)
         if number is None:
             raise self._error(
                 first_row,

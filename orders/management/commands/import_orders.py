@@ -15,12 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from office.errors import Refused
+from office.tables.opening import file_source
+from office.tables.table import Source, UnusableFile
 from orders.intake.formats import FORMATS, LAYOUTS, format_name
 from orders.intake.formats.generic import read_mapping
-from orders.intake.incoming import UnusableFile
-from orders.intake.opening import file_source
 from orders.intake.reading import Reading, read_file
-from orders.intake.table import Source
 from orders.models import Batch, Shop
 from orders.selectors.intake import reason_text
 from orders.selectors.shops import is_known

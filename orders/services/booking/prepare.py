@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from office.audit.canonical import instant
 from office.errors import Invalid
+from office.tables.text import clean_tree
 from orders import terms
-from orders.intake.incoming import IncomingOrder, clean_tree
+from orders.intake.incoming import IncomingOrder
 from orders.people import complete_phone
 from orders.selectors.customers import phone_hash
 from orders.terms import TermLine, Terms

@@ -16,9 +16,9 @@ from office.rulebook import api as rulebook
 from office.rulebook.types import LimitRule
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.table import UnusableFile
 from orders.intake.formats import MENDABLE, format_name
 from orders.intake.formats.generic import check_mapping
-from orders.intake.incoming import UnusableFile
 from orders.models import Batch, Shop
 from orders.services.intake import uploads
 from orders.services.intake.queue import send_to_worker

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.audit import api as audit
+from office.tables.table import Source, UnusableFile
 from orders import traces
 from orders.intake.formats import MENDABLE, UnknownHeader
-from orders.intake.incoming import BadRow, IncomingOrder, UnusableFile
+from orders.intake.incoming import BadRow, IncomingOrder
 from orders.intake.kept import seal_cells, storable_header
 from orders.intake.reading import Reading, Result, read_file
-from orders.intake.table import Source
 from orders.models import Batch, RejectedRow
 from orders.services.booking import book_orders
 from orders.services.intake import uploads

@@ -19,9 +19,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from office import crypto
-from orders.intake.incoming import UnusableFile
-from orders.intake.streams import positioned_stream
-from orders.intake.table import Source
+from office.tables.streams import positioned_stream
+from office.tables.table import Source, UnusableFile
 
 BLOCK = 1 << 20
 _OVERHEAD = len(crypto.seal(bytes(crypto.KEY_BYTES), b""))

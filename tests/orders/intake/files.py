@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-
-import openpyxl
+from collections.abc import Mapping, Sequence
 
 from orders.intake.incoming import BadRow, IncomingOrder
 from orders.intake.reading import read_file
-from orders.intake.table import Source
 from tests.real_data import real
+from tests.tables.files import source
 
 #: The columns the formats are recognised by and read, as the real files have them (trailing spaces included).
 TAOBAO = [
@@ -157,39 +152,6 @@ def row(header: Sequence[str], values: Mapping[str, str]) -> list[str]:
     unknown = values.keys() - {name.strip() for name in header}
     assert not unknown, unknown
     return [values.get(name.strip(), "") for name in header]
-
-
-def csv_bytes(rows: Iterable[Sequence[str]], *, encoding: str = "utf-8", end: str = "\r\n") -> bytes:
-    text = io.StringIO()
-    csv.writer(
-        text, lineterminator=end, quoting=csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL
-    ).writerows(rows)
-    return text.getvalue().encode(encoding)
-
-
-def xlsx_bytes(rows: Iterable[Sequence[object]], merges: Iterable[str] = ()) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for cells in rows:
-        sheet.append(list(cells))
-    for merge in merges:
-        sheet.merge_cells(merge)
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
-
-
-def zip_bytes(members: Mapping[str, bytes]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return held.getvalue()
-
-
-def source(content: bytes, name: str = "orders.csv") -> Source:
-    return Source(name, len(content), lambda: io.BytesIO(content))
 
 
 def read(

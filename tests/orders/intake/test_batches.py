@@ -20,7 +20,7 @@ from office import crypto
 from office.audit.models import Entry
 from office.errors import Conflict, Invalid
 from office.staff.models import Employee
-from orders.intake.incoming import UnusableFile
+from office.tables.table import UnusableFile
 from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import mapping_proposal, refused_page
 from orders.services import intake
@@ -28,8 +28,9 @@ from orders.services.booking import book_orders
 from orders.services.intake import batches, rejects, running, uploads
 from orders.services.shops import get_or_create_shop
 from orders.tasks.intake import run_batch
-from tests.orders.intake.files import TAOBAO, TAOBAO_DETAIL, csv_bytes, read
+from tests.orders.intake.files import TAOBAO, TAOBAO_DETAIL, read
 from tests.people import person
+from tests.tables.files import csv_bytes
 
 pytestmark = pytest.mark.django_db
 

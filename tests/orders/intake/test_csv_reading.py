@@ -6,9 +6,10 @@ import gzip
 
 import pytest
 
-from orders.intake.csv_table import detect_encoding
-from orders.intake.incoming import UnusableFile
-from tests.orders.intake.files import csv_bytes, read, source
+from office.tables.csv_table import detect_encoding
+from office.tables.table import UnusableFile
+from tests.orders.intake.files import read
+from tests.tables.files import csv_bytes, source
 
 HEADER = ["number", "customer", "line_title", "line_quantity"]
 NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"

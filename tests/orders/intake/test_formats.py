@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from orders.intake.cells import SHANGHAI
-from orders.intake.incoming import UnusableFile
+from office.tables.cells import SHANGHAI
+from office.tables.table import UnusableFile
 from tests.orders.intake import files
-from tests.orders.intake.files import csv_bytes, read, row, xlsx_bytes, zip_bytes
+from tests.orders.intake.files import read, row
+from tests.tables.files import csv_bytes, xlsx_bytes, zip_bytes
 
 TAOBAO_ROW = {
     "订单编号": '="12345678901234567"',

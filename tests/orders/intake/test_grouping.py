@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from office.tables.table import UnusableFile
 from orders.intake.formats.generic import guess_mapping, read_mapping
-from orders.intake.incoming import UnusableFile
 from orders.intake.reading import REASON_COLUMNS, formula_safe
-from tests.orders.intake.files import csv_bytes, read
+from tests.orders.intake.files import read
+from tests.tables.files import csv_bytes
 
 HEADER = ["number", "customer", "total", "line_sku", "line_quantity", "line_amount"]
 

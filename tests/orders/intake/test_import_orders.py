@@ -12,8 +12,8 @@ from django.core.management import call_command
 from office.deadlines.models import Deadline
 from orders.management.commands.import_orders import Command
 from orders.models import Batch, Order, OrderEvent, OrderLine, RejectedRow, Shop
-from tests.orders.intake.files import csv_bytes, xlsx_bytes
 from tests.real_data import real
+from tests.tables.files import csv_bytes, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from orders.models import Batch, Order, Shop
 from orders.selectors.customers import customer_of
 from orders.services import intake
 from orders.services.shops import get_or_create_shop
-from tests.orders.intake.files import csv_bytes, xlsx_bytes
 from tests.people import person, signed_in
+from tests.tables.files import csv_bytes, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
 

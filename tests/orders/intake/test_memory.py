@@ -21,7 +21,7 @@ import resource, sys
 import django
 django.setup()
 from pathlib import Path
-from orders.intake.opening import file_source
+from office.tables.opening import file_source
 from orders.intake.reading import read_file
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 orders = bad = 0

@@ -13,8 +13,8 @@ from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import refused_page
 from orders.services import intake
 from orders.services.shops import get_or_create_shop
-from tests.orders.intake.files import csv_bytes, source, xlsx_bytes
 from tests.real_data import real
+from tests.tables.files import csv_bytes, source, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
 

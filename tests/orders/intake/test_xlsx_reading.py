@@ -9,9 +9,10 @@ import zipfile
 import openpyxl
 import pytest
 
-from orders.intake.incoming import UnusableFile
-from orders.intake.xlsx_table import XlsxTable
-from tests.orders.intake.files import read, source, xlsx_bytes, zip_bytes
+from office.tables.table import UnusableFile
+from office.tables.xlsx_table import XlsxTable
+from tests.orders.intake.files import read
+from tests.tables.files import source, xlsx_bytes, zip_bytes
 
 HEADER = ["number", "ordered_at", "customer", "line_title", "line_quantity", "line_amount"]
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'

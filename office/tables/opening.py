@@ -11,12 +11,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from orders.intake import archive
-from orders.intake.csv_table import CsvTable
-from orders.intake.incoming import UnusableFile
-from orders.intake.streams import positioned_stream
-from orders.intake.table import Source, Table
-from orders.intake.xlsx_table import XlsxTable
+from office.tables import archive
+from office.tables.csv_table import CsvTable
+from office.tables.streams import positioned_stream
+from office.tables.table import Source, Table, UnusableFile
+from office.tables.xlsx_table import XlsxTable
 
 MEMBERS = 2
 
@@ -49,7 +48,7 @@ def open_tables(source: Source) -> list[Table]:
     if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")):
         raise UnusableFile(_("This is a packed file. Unpack it and send what is in it."), code="packed")
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        raise UnusableFile(_("This is not a table of orders."), code="not_a_table")
+        raise UnusableFile(_("This is not a table."), code="not_a_table")
     return [CsvTable(source)]
 
 
@@ -65,7 +64,7 @@ def _zipped(source: Source) -> list[Table]:
         ]
         if not 1 <= len(members) <= MEMBERS:
             raise UnusableFile(
-                _("The archive must hold one export, or an order list and its detail list."),
+                _("The archive must hold one table, or a list and its detail list."),
                 code="archive_members",
             )
         with archive.reading():

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from orders.intake.incoming import UnusableFile
+from office.tables.table import UnusableFile
 
 ENTRIES = 5_000
 #: An entry larger than this may not be packed tighter than RATIO to one; honest sheets reach about 30.

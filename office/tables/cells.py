@@ -17,10 +17,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop
 
-from orders.intake.incoming import clean_text
+from office.tables.text import clean_text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NUMBER_LENGTH = 64
 #: What a platform writes for "nothing".
 NOTHING = frozenset({"", "-", "--", "—", "——", "/", "null", "NULL", "None", "无"})
 
@@ -62,27 +61,6 @@ def plain(cell: str) -> str:
     """`text`, with the marks for nothing (`-`, `null`, …) read as empty."""
     value = text(cell)
     return "" if value in NOTHING else value
-
-
-def number(cell: str) -> str:
-    """An order number, at most 64 characters. One that a spreadsheet rounded (`1.23E+17`) is refused."""
-    value = whole_number(text(cell))
-    if "\x00" in cell:
-        value = "\x00"
-    if value in NOTHING:
-        raise CellError("number_missing", gettext_noop("The order number is missing."))
-    if len(value) > NUMBER_LENGTH:
-        raise CellError(
-            "number_too_long",
-            gettext_noop("The order number is longer than %(limit)s characters."),
-            limit=str(NUMBER_LENGTH),
-        )
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
-        raise CellError(
-            "number_control_character",
-            gettext_noop("The order number holds a line break or control character."),
-        )
-    return value
 
 
 def whole_number(value: str) -> str:

@@ -97,3 +97,12 @@ class Header:
 def is_blank(cells: list[str]) -> bool:
     """Whether a row holds nothing but spaces."""
     return not any(cell and not cell.isspace() for cell in cells)
+
+
+class UnusableFile(Exception):
+    """Nothing of the file can be read: no known header, not a table, broken. `code` is for machines."""
+
+    def __init__(self, message: object, *, code: str) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.code = code

@@ -20,10 +20,9 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from orders.intake import archive
-from orders.intake.cells import from_serial
-from orders.intake.incoming import UnusableFile
-from orders.intake.table import Merge, Row, Source
+from office.tables import archive
+from office.tables.cells import from_serial
+from office.tables.table import Merge, Row, Source, UnusableFile
 
 CHUNK = 1 << 18
 ELEMENT_BYTES = 16 << 20  # XML of one row or one shared string

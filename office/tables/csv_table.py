@@ -10,8 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from orders.intake.incoming import UnusableFile
-from orders.intake.table import Merge, Row, Source
+from office.tables.table import Merge, Row, Source, UnusableFile
 
 CHUNK = 1 << 20
 CELL_LIMIT = 1 << 17
