@@ -16,28 +16,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a before/after, in words for people. `row`: which row of a request of many it belongs to, a name
-    or number; "" for a request of one thing."""
+    """One line of a before/after, in words for people. `row`: what people call the row of a request of many that it
+    belongs to; "" for a request of one thing. `index`: which of payload["rows"] that is, from 0; without it rows are
+    refused singly only where every one of them has a name of its own and a change."""
 
     field: str
     label: StrOrPromise
     before: StrOrPromise
     after: StrOrPromise
     row: str = ""
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Something a decider looks at beside the before/after: a figure, a link, a picture (`image`: its address)."""
+    """Something a decider looks at beside the before/after: a figure, a link, a picture. `url`: a page of this site
+    ("/…") or of another (http, https); `image`: a picture of this site, whose view lets in who `may_read_about` the
+    subject. `at`: when it was gathered. `row`: the row of a request of many that it belongs to."""
 
     label: StrOrPromise
     text: StrOrPromise = ""
     url: str = ""
     image: str = ""
+    at: datetime | None = None
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What the page of a run shows in the desk's own form: a template of the desk and its context, under a heading."""
+
+    title: StrOrPromise
+    template: str
+    context: Mapping[str, Any]
 
 
 def no_check(payload: Mapping[str, Any]) -> None:
     """Any payload will do."""
+
+
+def no_exhibits(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
+    """The before/after says it all."""
+    return []
 
 
 def no_evidence(run: Run) -> list[Evidence]:
@@ -62,7 +82,9 @@ class Kind:
     cannot be. `visible(person, subject_id)` lets more people read a run than those who take part. `execute_rule`: the
     deadline opened at the agreement and met at the execution. `similar(run)`: the key under which cases count as
     alike. `executes_itself`: without an executor in the chain the last agreement applies it at once. `attached`: which
-    of the chain's required evidence a payload has.
+    of the chain's required evidence a payload has. `ask(subject_id)`: the address of the page where it is asked for;
+    drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run shows
+    beside the before/after.
     """
 
     code: str
@@ -78,6 +100,8 @@ class Kind:
     executes_itself: bool = True
     evidence: Callable[[Run], list[Evidence]] = no_evidence
     attached: Callable[[Mapping[str, Any]], Collection[str]] = attached_evidence
+    ask: Callable[[str], str] | None = None
+    exhibits: Callable[[Run, Employee, datetime], list[Exhibit]] = no_exhibits
 
 
 _kinds: dict[str, Kind] = {}

@@ -9,6 +9,8 @@ urlpatterns = [
     path("deputy/", views.deputy, name="deputy"),
     path("deputy/<int:pk>/end/", views.end_deputy, name="end_deputy"),
     path("figures/", views.figures, name="figures"),
+    path("drafts/<int:pk>/discard/", views.discard_draft, name="discard_draft"),
+    path("drafts/<str:kind>/<str:subject_id>/", views.draft, name="draft"),
     path("<int:pk>/", views.run, name="run"),
     path("<int:pk>/<slug:act>/", views.act, name="act"),
 ]

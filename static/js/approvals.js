@@ -11,6 +11,19 @@
     || event.target.closest?.('input:not([type="checkbox"]), textarea, select, [contenteditable]');
   const ACTS = { a: "approve", r: "return", x: "reject" };
 
+  /* ---- the rows of a request of many ---- */
+  const told = document.querySelector("[data-refused-count]");
+  if (told) {
+    const boxes = [...document.querySelectorAll("[name=refuse_rows]")];
+    const count = () => {
+      const n = boxes.filter((each) => each.checked).length;
+      told.textContent = n ? told.dataset.one.replace("{n}", n).replace("{all}", boxes.length) : told.dataset.none;
+      told.classList.toggle("muted", !n);
+    };
+    document.addEventListener("change", (event) => { if (event.target.name === "refuse_rows") count(); });
+    count();
+  }
+
   /* ---- one run ---- */
   const decision = document.getElementById("decision");
   if (decision) {

@@ -102,6 +102,8 @@ ROWS: tuple[Row, ...] = (
     post("approvals:decide", EVERYBODY),
     get("approvals:deputy", EVERYBODY),
     post("approvals:end_deputy", EVERYBODY, pk="'987654"),
+    post("approvals:draft", EVERYBODY, kind="'toy.price", subject_id="'1"),
+    post("approvals:discard_draft", EVERYBODY, pk="'987654"),
     get("approvals:figures", MANAGER | GENERAL),
     # the rulebook
     get("rulebook:list", EVERYBODY),

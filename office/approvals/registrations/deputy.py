@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals.kinds import Kind, register_kind
@@ -19,5 +20,6 @@ def register() -> None:
             changes=deputies.changes,
             apply=deputies.apply,
             check=deputies.check,
+            ask=lambda _subject_id: reverse("approvals:deputy"),
         )
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from office.approvals import kinds
-from office.approvals.kinds import Evidence
+from office.approvals.kinds import Evidence, Exhibit
 from office.approvals.models import Comment, Run, Seat, Step, Vote
 from office.approvals.selectors import people
 from office.staff.models import Employee
@@ -73,9 +73,28 @@ def acts_for(run: Run, person: Employee, now: datetime) -> frozenset[str]:
 
 
 def evidence_of(run: Run) -> list[Evidence]:
-    """What the kind shows beside the before/after."""
+    """What the kind shows beside the before/after; an address that no browser should follow is shown as text."""
     kind = kinds.find(run.kind)
-    return kind.evidence(run) if kind else []
+    return [_safe(each) for each in kind.evidence(run)] if kind else []
+
+
+def _safe(each: Evidence) -> Evidence:
+    """Evidence comes from people: no script behind a link, no picture of another host."""
+    image = each.image if _own(each.image) else ""
+    link = each.url or ("" if image else each.image)
+    followed = link if _own(link) or link.startswith(("https://", "http://")) else ""
+    return replace(each, url=followed, image=image, text=each.text or ("" if followed else link))
+
+
+def _own(address: str) -> bool:
+    """A page of this site: "/…", and not "//host"."""
+    return address.startswith("/") and not address.startswith(("//", "/\\"))
+
+
+def exhibits_of(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
+    """What the kind shows in its own form."""
+    kind = kinds.find(run.kind)
+    return kind.exhibits(run, person, now) if kind else []
 
 
 def comments_of(run: Run) -> list[Comment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from office.approvals import kinds, rules
 from office.approvals.models import Deputy, Run, Seat, Vote
 from office.approvals.selectors import detail, people, queue, runs
 from office.approvals.selectors.detail import StepLine
+from office.approvals.selectors.drafts import ask_url
 from office.audit import api as audit
 from office.staff import selectors as staff
 from office.staff.models import Appointment, Employee
@@ -20,22 +21,40 @@ from office.subjects import subject_url
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-    from office.approvals.kinds import Change, Evidence
+    from office.approvals.kinds import Change, Evidence, Exhibit
     from office.approvals.selectors.queue import Similar
     from office.audit.selectors import TimelineRow
 
-#: Lines of the before/after on the page; the rest is asked for.
-SHOWN = 200
+#: Rows and lines of the before/after on the page; the rest is asked for.
+ROWS_SHOWN, CHANGES_SHOWN = 200, 1_000
+#: From so many rows on, with no more fields than this, they are a table.
+TABLE_FROM, TABLE_FIELDS = 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field that the rows of a table share."""
+
+    field: str
+    label: StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of a request of many: `index` counts from 0, None when the kind's words do not say which row it is."""
+    """One row of a request of many: `index` counts from 0, None when the kind's words do not say which row it is.
+    `cells`: its changes under the columns of the table, None where it has none."""
 
     index: int | None
     name: str
     changes: tuple[Change, ...]
     refused: bool
+    evidence: tuple[Evidence, ...] = ()
+    cells: tuple[Change | None, ...] = ()
+
+    def under(self, columns: Sequence[Column]) -> RowLine:
+        """The row of a table with these columns."""
+        found = {change.field: change for change in self.changes}
+        return replace(self, cells=tuple(found.get(column.field) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +92,12 @@ class RunPage:
     run: Run
     kind_name: StrOrPromise
     rows: tuple[RowLine, ...]
+    columns: tuple[Column, ...]
     total: int
+    all_rows: int
     by_row: bool
     evidence: tuple[Evidence, ...]
+    exhibits: tuple[Exhibit, ...]
     stops: tuple[Stop, ...]
     acts: frozenset[str]
     said: tuple[Said, ...]
@@ -84,6 +106,11 @@ class RunPage:
     executors: tuple[str, ...]
     checkers: tuple[str, ...]
     subject_url: str
+    ask_url: str
+
+    @property
+    def refused_rows(self) -> int:
+        return sum(row.refused for row in self.rows)
 
     @property
     def more(self) -> bool:
@@ -118,14 +145,21 @@ def run_page(run: Run, person: Employee, now: datetime, *, whole: bool = False) 
     asked = {post for line in lines for post in (*line.step.positions, *(s.position for s, _v in line.seats))}
     names = holder_names(asked - {""}, run.requester_id, now)
     changes = runs.changes_of(run)
-    rows = _rows(run, changes if whole else changes[:SHOWN])
+    evidence = detail.evidence_of(run)
+    every = _rows(run, changes, evidence)
+    rows = every if whole else _cut(every)
+    columns = _columns(rows)
+    named = {row.name for row in rows}
     return RunPage(
         run=run,
         kind_name=kinds.name_of(run.kind),
-        rows=rows,
+        rows=tuple(row.under(columns) for row in rows) if columns else rows,
+        columns=columns,
         total=len(changes),
+        all_rows=len(every),
         by_row=any(row.index is not None for row in rows),
-        evidence=tuple(detail.evidence_of(run)),
+        evidence=tuple(each for each in evidence if each.row not in named or not each.row),
+        exhibits=tuple(detail.exhibits_of(run, person, now)),
         stops=tuple(_stop(number, line, names) for number, line in enumerate(lines, 1)),
         acts=detail.acts_for(run, person, now),
         said=_said(run, {line.step.pk for line in lines}),
@@ -134,6 +168,7 @@ def run_page(run: Run, person: Employee, now: datetime, *, whole: bool = False) 
         executors=_names([run.executor] if run.executor else [], (), now),
         checkers=_names(run.check_by, (run.requester_id, run.executed_by_id), now),
         subject_url=subject_url(run.subject_type, run.subject_id),
+        ask_url=ask_url(run.kind, run.subject_id),
     )
 
 
@@ -196,20 +231,54 @@ def _stop(number: int, line: StepLine, names: dict[str, tuple[str, ...]]) -> Sto
     return Stop(number, line, tuple(chairs))
 
 
-def _rows(run: Run, changes: Sequence[Change]) -> tuple[RowLine, ...]:
-    """The changes by row in the order of the paper. Rows are decided singly where each row of the payload is named."""
-    grouped: dict[str, list[Change]] = defaultdict(list)
+def _rows(run: Run, changes: Sequence[Change], evidence: Sequence[Evidence]) -> tuple[RowLine, ...]:
+    """The changes by row in the order of the paper. Rows are decided singly where the kind says which is which, or
+    where every row of the payload has a name and a change."""
+    grouped: dict[tuple[int | None, str], list[Change]] = defaultdict(list)
     for change in changes:
-        grouped[change.row].append(change)
+        grouped[change.index, change.row].append(change)
+    shown: dict[str, list[Evidence]] = defaultdict(list)
+    for each in evidence:
+        shown[each.row].append(each)
     asked = rules.rows_of(run.payload)
-    singly = asked is not None and len(grouped) <= len(asked) and "" not in grouped
-    refused = set(
-        run.refused_rows.filter(round=run.round).values_list("row", flat=True) if asked is not None else ()
-    )
+    if asked is None or not grouped:
+        return tuple(
+            RowLine(None, name, tuple(found), False, tuple(shown[name] if name else ()))
+            for (_index, name), found in grouped.items()
+        )
+    stated = [index for index, _name in grouped]
+    if None in stated:
+        told = all(name for _index, name in grouped) and len(grouped) == len(asked)
+        numbers: list[int | None] = list(range(len(asked))) if told else [None] * len(grouped)
+    else:
+        numbers = stated
+    refused = set(run.refused_rows.filter(round=run.round).values_list("row", flat=True))
     return tuple(
-        RowLine(index if singly else None, name, tuple(found), singly and index in refused)
-        for index, (name, found) in enumerate(grouped.items())
+        RowLine(index, name, tuple(found), index in refused, tuple(shown[name] if name else ()))
+        for index, ((_stated, name), found) in zip(numbers, grouped.items(), strict=True)
     )
+
+
+def _columns(rows: Sequence[RowLine]) -> tuple[Column, ...]:
+    """The columns of a table of the rows, or nothing where they are told one below the other: too few rows, too many
+    fields, or a field twice in one row."""
+    fields = {change.field: change.label for row in rows for change in row.changes}
+    twice = any(len({change.field for change in row.changes}) < len(row.changes) for row in rows)
+    if len(rows) < TABLE_FROM or len(fields) > TABLE_FIELDS or twice:
+        return ()
+    return tuple(Column(field, label) for field, label in fields.items())
+
+
+def _cut(rows: Sequence[RowLine]) -> tuple[RowLine, ...]:
+    """The first rows, whole, up to a page's worth of rows and changes; of a single one its first changes."""
+    found: list[RowLine] = []
+    room = CHANGES_SHOWN
+    for row in rows[:ROWS_SHOWN]:
+        if room <= 0:
+            break
+        found.append(replace(row, changes=row.changes[:room]) if not found else row)
+        room -= len(row.changes)
+    return tuple(found)
 
 
 def _said(run: Run, shown: set[int]) -> tuple[Said, ...]:

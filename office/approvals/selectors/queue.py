@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 
 from office.approvals import kinds
 from office.approvals.kinds import Change
-from office.approvals.models import Copy, Draft, Run, Seat, Step, Vote
+from office.approvals.models import Copy, Run, Seat, Step, Vote
 from office.approvals.selectors import people
 from office.approvals.selectors.people import Authority
 from office.approvals.selectors.runs import language
@@ -299,11 +299,6 @@ def similar_cases(runs: Collection[Run], now: datetime) -> dict[tuple[str, str],
             },
         )
         return {(kind, key): Similar(agreed, rejected) for kind, key, agreed, rejected in cursor.fetchall()}
-
-
-def drafts_of(person: Employee) -> list[Draft]:
-    """What the person has begun to ask for, the latest first."""
-    return list(Draft.objects.filter(person=person).order_by("-saved_at"))
 
 
 def asked_by(person: Employee, *, before: int | None = None, limit: int = PAGE) -> list[Run]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from office.approvals import kinds
+from office.approvals import kinds, rules
 from office.approvals.kinds import Change
-from office.approvals.models import Run, Vote
+from office.approvals.models import Copy, Run, Seat, Vote
 from office.approvals.selectors import people
 from office.approvals.selectors.people import Authority
 from office.audit.canonical import entry_data, instant
 from office.audit.models import Entry
 from office.audit.registry import verb_label
 from office.errors import NotFound
-from office.rulebook.selectors import holds
+from office.rulebook.selectors import book, holds
 from office.staff.models import Employee
+from office.subjects import Subject
 
 
 def since(run: Run, revision: int | None, limit: int = 20) -> list[dict[str, Any]]:
@@ -65,29 +67,75 @@ def live_on(subject_type: str, subject_id: str) -> QuerySet[Run]:
     )
 
 
-def takes_part(run: Run, person: Employee, authority: Authority) -> bool:
-    """Whether the person asks, is or was asked, carries out, checks, or was told."""
-    if person.pk == run.requester_id or run.executor in authority.posts:
-        return True
-    if authority.posts.keys() & set(run.check_by):
-        return True
-    return (
-        run.seats.filter(Q(person_id__in=authority.people) | Q(position__in=authority.positions)).exists()
-        or run.votes.filter(Q(person=person) | Q(on_behalf_of=person)).exists()
-        or run.copies.filter(person=person).exists()
+def part_of(person: Employee, authority: Authority) -> Q:
+    """The runs in which the person asks, is or was asked, carries out, checks, or was told."""
+    seats = Seat.objects.filter(run_id=OuterRef("pk")).filter(
+        Q(person_id__in=sorted(authority.people)) | Q(position__in=sorted(authority.positions))
     )
+    votes = Vote.objects.filter(run_id=OuterRef("pk")).filter(Q(person=person) | Q(on_behalf_of=person))
+    posts = sorted(authority.posts)
+    copies = Copy.objects.filter(run_id=OuterRef("pk"), person=person)
+    return (
+        Q(requester=person)
+        | Q(executor__in=posts)
+        | Q(check_by__overlap=posts)
+        | Q(Exists(seats))
+        | Q(Exists(votes))
+        | Q(Exists(copies))
+    )
+
+
+def takes_part(run: Run, person: Employee, authority: Authority) -> bool:
+    """Whether the run is one of `part_of`."""
+    return Run.objects.filter(part_of(person, authority), pk=run.pk).exists()
 
 
 def access_run(*, run_id: int, person: Employee, now: datetime) -> Run:
     """The run, for who takes part, who sees the figures, or whom the kind lets see it. Raises NotFound."""
     run = Run.objects.select_related("requester", "executed_by").filter(pk=run_id).first()
-    if run is not None:
-        authority = people.authority_of(person, now)
-        kind = kinds.find(run.kind)
-        if (
-            takes_part(run, person, authority)
-            or (kind is not None and kind.visible is not None and kind.visible(person, run.subject_id))
-            or holds(person, "approvals.figures", now)
-        ):
-            return run
+    if run is not None and (
+        takes_part(run, person, people.authority_of(person, now))
+        or _lets_see(run.kind, run.subject_id, person)
+        or holds(person, "approvals.figures", now)
+    ):
+        return run
     raise NotFound(_("There is no such request."))
+
+
+def _lets_see(code: str, subject_id: str, person: Employee) -> bool:
+    kind = kinds.find(code)
+    return kind is not None and kind.visible is not None and kind.visible(person, subject_id)
+
+
+def may_read(*, run_id: int, person: Employee, now: datetime) -> bool:
+    """Whether `access_run` answers."""
+    try:
+        access_run(run_id=run_id, person=person, now=now)
+    except NotFound:
+        return False
+    return True
+
+
+def runs_about(subject: Subject, person: Employee, now: datetime, *, limit: int = 20) -> list[Run]:
+    """The runs on a subject that the person may read, the latest first, for the subject's own page."""
+    found = Run.objects.filter(subject_type=subject.type, subject_id=subject.id)
+    if not holds(person, "approvals.figures", now):
+        open_kinds = [
+            each.code
+            for each in kinds.known_kinds()
+            if each.subject_type == subject.type and _lets_see(each.code, subject.id, person)
+        ]
+        found = found.filter(part_of(person, people.authority_of(person, now)) | Q(kind__in=open_kinds))
+    return list(found.select_related("requester").order_by("-id")[:limit])
+
+
+def may_read_about(subject: Subject, person: Employee, now: datetime) -> bool:
+    """Whether the person may read a run on the subject: then also the evidence that hangs on it."""
+    return bool(runs_about(subject, person, now, limit=1))
+
+
+def may_ask(kind: str, person: Employee, now: datetime, flags: Iterable[str] = ()) -> bool:
+    """Whether one of the person's posts may ask for this, by the chain of the book in force: for a page's button."""
+    chain = rules.chain_for(book(now), kind, flags)
+    posts = people.authority_of(person, now).posts
+    return chain is not None and bool(posts.keys() & set(chain.proposer) if chain.proposer else posts)

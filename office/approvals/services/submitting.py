@@ -1,4 +1,4 @@
-"""Asking: drafts, the request, asking again after a return, taking it back."""
+"""Asking: the request, asking again after a return, taking it back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import kinds, rules
-from office.approvals.models import Comment, Draft, Paper, Run
+from office.approvals.models import Comment, Paper, Run
 from office.approvals.selectors import people, runs
 from office.approvals.services import steps
 from office.approvals.services.context import Context, begin, require_state
 from office.approvals.services.copying import add_copies
+from office.approvals.services.drafting import bytes_of, drop_draft
 from office.approvals.services.stopping import stop, waited_on
 from office.approvals.services.telling import tell
 from office.errors import Conflict, Forbidden, Invalid, Refused
@@ -30,33 +31,6 @@ if TYPE_CHECKING:
 PREVIEW = 6
 
 
-def save_draft(
-    *,
-    kind: str,
-    subject: Subject,
-    payload: Mapping[str, Any],
-    by: Employee,
-    now: datetime,
-    comment: str = "",
-) -> Draft:
-    """What the person has typed so far; one for each kind and subject, replaced each time. Raises Invalid."""
-    kinds.kind_of(kind)
-    _bytes_of(payload)
-    found, _made = Draft.objects.update_or_create(
-        person=by,
-        kind=kind,
-        subject_type=subject.type,
-        subject_id=subject.id,
-        defaults={
-            "label": subject.label[:120],
-            "payload": rules.plain(payload),
-            "comment": comment[:500],
-            "saved_at": now,
-        },
-    )
-    return found
-
-
 def submit(
     *,
     kind: str,
@@ -68,18 +42,20 @@ def submit(
     comment: str = "",
     copy_to: Iterable[int] = (),
     follows: int | None = None,
+    draft: str | None = None,
 ) -> Run:
     """Ask for agreement: the chain of the book in force is copied, the paper and the subject's fields are pinned.
 
     `flags` choose the chain. `payload["rows"]`, a list, can be decided row by row. `follows`: the run that must have
     passed before, where the chain says so; without it one on the same subject is looked for. `copy_to`: employee ids.
+    `draft`: the subject id under which it was begun, where that was another ("new"); the draft is gone then.
     Raises Invalid, Forbidden (not among the proposers), Conflict (`running`: one is on its way for this subject),
     Refused (`no_superior`, `no_chain`, `chain_before`).
     """
     found = kinds.kind_of(kind)
     if subject.type != found.subject_type:
         raise LookupError(f"{kind} is about {found.subject_type!r}, not {subject.type!r}")
-    stored = _bytes_of(payload)
+    stored = bytes_of(payload)
     payload = rules.payload_of(stored)
     found.check(payload)
     book = rulebook.book(now)
@@ -118,9 +94,7 @@ def submit(
             paper.save()
             _check_seats(act, chain)
             steps.lay_out(act, chain)
-            Draft.objects.filter(
-                person=by, kind=kind, subject_type=subject.type, subject_id=subject.id
-            ).delete()
+            drop_draft(kind=kind, subject_ids=[subject.id, draft or subject.id], by=by)
             _say(act, comment)
             act.record("submit", digest=paper.digest, chain=chain.key, flags=marked, post=post)
             add_copies(act, copy_to)
@@ -157,7 +131,7 @@ def resubmit(
     require_state(act, [Run.State.RETURNED], revision)
     if by.pk != run.requester_id:
         raise Forbidden(_("Only the requester asks again."), code="not_the_requester", clause=run.clause)
-    stored = _bytes_of(payload)
+    stored = bytes_of(payload)
     payload = rules.payload_of(stored)
     act.kind.check(payload)
     chain = rulebook.rule_in(act.book, run.chain, rulebook.ChainRule)
@@ -170,6 +144,7 @@ def resubmit(
     act.save("round", "state", "paused_at", "preview")
     _check_seats(act, chain)
     steps.lay_out(act, chain)
+    drop_draft(kind=run.kind, subject_ids=[run.subject_id], by=by)
     _say(act, comment)
     act.record("resubmit", digest=paper.digest, round=run.round)
     steps.open_next(act)
@@ -204,13 +179,6 @@ def reason_of(text: str) -> str:
             message, errors=[{"path": "reason", "code": "required", "message": str(message)}], code="reason"
         )
     return said
-
-
-def _bytes_of(payload: Mapping[str, Any]) -> bytes:
-    try:
-        return rules.canonical(payload)
-    except (TypeError, ValueError) as error:
-        raise Invalid(_("The request holds a value that cannot be kept exactly."), code="payload") from error
 
 
 def _post(by: Employee, chain: rulebook.ChainRule, posts: Posts) -> str:
@@ -267,14 +235,16 @@ def _paper(act: Context, stored: bytes, round: int = 1) -> Paper:
     )
     run.paper = paper
     changes = act.kind.changes(run)
-    shown: dict[str, list[list[str]]] = {}
+    shown: dict[str, list[list[str | int | None]]] = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            shown[code] = [[c.field, str(c.label), str(c.before), str(c.after), c.row] for c in changes]
+            shown[code] = [
+                [c.field, str(c.label), str(c.before), str(c.after), c.row, c.index] for c in changes
+            ]
     paper.changes = shown
     run.preview = {
         "total": len(changes),
-        **{code: [line[1:] for line in lines[:PREVIEW]] for code, lines in shown.items()},
+        **{code: [line[1:5] for line in lines[:PREVIEW]] for code, lines in shown.items()},
     }
     return paper
 

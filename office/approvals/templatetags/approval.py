@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from office.staff.selectors import position_label
+from office.subjects import subject_name as name_of_type
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def post_name(code: str) -> str:
     """The post's name; the code itself for one that is unknown."""
     return position_label(str(code)) if code else ""
+
+
+@register.filter
+def subject_name(word: str) -> str:
+    """What a subject's type is called."""
+    return str(name_of_type(word))
 
 
 @register.filter
@@ -31,3 +39,15 @@ def span(length: timedelta | None) -> str:
         return "—"
     minutes = int(length.total_seconds()) // 60
     return f"{minutes // 60}:{minutes % 60:02}"
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    """An instant as machines read it, to the microsecond; "" for none."""
+    return at.isoformat() if at else ""
+
+
+@register.simple_tag
+def instant() -> str:
+    """When this page was drawn."""
+    return timezone.now().isoformat()

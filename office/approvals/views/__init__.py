@@ -2,7 +2,8 @@
 
 from office.approvals.views.acts import act, decide
 from office.approvals.views.deputies import deputy, end_deputy
+from office.approvals.views.drafts import discard_draft, draft
 from office.approvals.views.figures import figures
 from office.approvals.views.pages import queue, run
 
-__all__ = ["act", "decide", "deputy", "end_deputy", "figures", "queue", "run"]
+__all__ = ["act", "decide", "deputy", "discard_draft", "draft", "end_deputy", "figures", "queue", "run"]

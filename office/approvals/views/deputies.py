@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from office.approvals.forms import NewDeputy
 from office.approvals.models import Run
 from office.approvals.selectors import page as pages
+from office.approvals.selectors.drafts import form_draft
 from office.approvals.services import deputies
 from office.errors import Refused
 from office.rulebook.guards import person
@@ -23,7 +24,8 @@ from office.rulebook.guards import person
 def deputy(request: HttpRequest) -> HttpResponse:
     """Name a deputy for days of absence; in force once the superior has agreed."""
     me, now = person(request), timezone.now()
-    form = NewDeputy(request.POST or None, but=me.pk)
+    kept = form_draft(me, deputies.KIND, str(me.pk))
+    form = NewDeputy(request.POST or None, but=me.pk, initial=kept.initial if kept else None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -43,6 +45,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
     mine, theirs = pages.deputies_of(me, now)
     waiting = Run.objects.filter(kind=deputies.KIND, requester=me, state__in=["running", "returned"]).first()
     context = {"form": form, "mine": mine, "theirs": theirs, "waiting": waiting}
+    context |= {"draft": kept, "kind": deputies.KIND, "subject_id": me.pk, "label": me.name}
     return render(request, "approvals/deputy.html", context, status=status)
 
 

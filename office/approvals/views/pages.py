@@ -16,6 +16,7 @@ from office.approvals.forms import TABS, kind_filter, read_after, read_number, w
 from office.approvals.models import Run, Vote
 from office.approvals.selectors import page as pages
 from office.approvals.selectors import queue as lists
+from office.approvals.selectors.drafts import drafts_of
 from office.approvals.selectors.runs import access_run
 from office.rulebook.guards import entered, person
 
@@ -50,7 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         runs = [(row, row if isinstance(row, Run) else row.run) for row in rows[:LIST]]
         context |= {"rows": [(row, of, kinds.name_of(of.kind)) for row, of in runs], "first": before is None}
         if tab == "asked" and before is None:
-            context["drafts"] = [(draft, kinds.name_of(draft.kind)) for draft in lists.drafts_of(me)]
+            context["drafts"] = drafts_of(me)
     asked = {"tab": tab, "kind": kind, "after": following}
     context["next_url"] = f"?{urlencode({k: v for k, v in asked.items() if v})}" if following else ""
     context["may_figures"] = "approvals.figures" in entered(request).permissions
@@ -70,7 +71,7 @@ def run_response(
     """The page of a run, with what was refused and typed in `more`. Raises NotFound for who may not see it."""
     me, now = person(request), timezone.now()
     seen = access_run(run_id=pk, person=me, now=now)
-    page = pages.run_page(seen, me, now, whole=bool(request.GET.get("all")))
+    page = pages.run_page(seen, me, now, whole=bool(request.GET.get("all") or (more or {}).get("ticked")))
     needed = page.acts & {"add_signer", "forward", "copy_to"}
     context = {
         "page": page,

@@ -1,0 +1,75 @@
+/* Forms that save themselves as drafts while they are filled in: one .draft element in each (templates/approvals/_draft.html).
+   Without scripts the button in it keeps the draft. */
+(() => {
+  "use strict";
+  const WAIT = 1500, words = (name, box) => box.dataset[name] || "";
+  const clock = (text) => new Date(text).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+  for (const box of document.querySelectorAll(".draft[data-draft]")) {
+    const form = box.closest("form"), said = box.querySelector("[data-said]"), seen = box.querySelector("[name=draft-seen]");
+    const discard = box.querySelector("[data-discard]");
+    if (!form) continue;
+    let timer = 0, dirty = false, stopped = false, flying = null, before = "";
+    const say = (text, tone = "") => { said.textContent = text; box.dataset.tone = tone; };
+    const content = () => {
+      const data = new FormData(form), kept = new FormData();
+      for (const [name, value] of data) if (typeof value === "string") kept.append(name, value);
+      return kept;
+    };
+    const fingerprint = () => JSON.stringify([...content()].filter(([name]) => !name.startsWith("draft-") && name !== "csrfmiddlewaretoken"));
+    const save = (keepalive = false) => {
+      clearTimeout(timer);
+      if (stopped || !dirty || (flying && !keepalive)) return;
+      dirty = false;
+      before = fingerprint();
+      flying = new AbortController();
+      fetch(box.dataset.draft, { method: "POST", body: content(), headers: { Accept: "application/json" }, keepalive, signal: flying.signal })
+        .then(async (answer) => {
+          if (answer.headers.get("X-Signed-Out")) { dirty = true; document.dispatchEvent(new CustomEvent("signed-out")); return; }
+          const body = await answer.json();
+          if (answer.ok) {
+            seen.value = body.saved_at;
+            discard.formAction = body.discard;
+            discard.hidden = false;
+            say(words("saved", box).replace("{time}", clock(body.saved_at)));
+            return;
+          }
+          if (body.code === "elsewhere") {
+            stopped = true;
+            say(body.message, "near");
+            box.querySelector("[data-mine]").hidden = false;
+            box.dataset.theirs = body.saved_at;
+          } else if (body.code === "handed_in") { stopped = true; say(body.message, "near"); } else say(body.message, "near");
+        })
+        .catch((error) => { if (error.name !== "AbortError") { dirty = true; say(words("unsaved", box), "near"); } })
+        .finally(() => { flying = null; if (dirty && !stopped && navigator.onLine) timer = setTimeout(save, WAIT); });
+    };
+    before = fingerprint();
+    const changed = () => {
+      if (stopped || fingerprint() === before) return;
+      dirty = true;
+      clearTimeout(timer);
+      timer = setTimeout(save, WAIT);
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
+    form.addEventListener("draft:changed", changed);  // a script added or took away fields
+    addEventListener("online", () => save());
+    addEventListener("pagehide", () => save(true));
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      clearTimeout(timer);  // what is handed in, kept or refused is the server's now
+      stopped = true;
+      flying?.abort();
+      setTimeout(() => { stopped = false; }, 8000);
+    });
+    box.querySelector("[data-mine]")?.addEventListener("click", (event) => {
+      seen.value = box.dataset.theirs || "";
+      stopped = false;
+      dirty = true;
+      event.target.hidden = true;
+      save();
+    });
+  }
+})();
