@@ -1,0 +1,1 @@
+"""Pure calculation on values: no ORM, no clock."""
