@@ -7,7 +7,9 @@ Three kinds of keys:
 - *Data keys* (a customer's, a batch's): random, stored wrapped under the application's newest key.
 - The *index key*: random, made once per database and stored wrapped beside the data. It keys the hashes by which people
   are found again, so it must outlive the application's keys: rotating those re-wraps it and every index stays valid.
-  Only a database and an application key in the same wrong hands reveal it.
+  Only a database and an application key in the same wrong hands reveal it; then `rotate_keys --reindex` makes another
+  and rebuilds every hash. While it does, some hashes are under the one key and some under the other: `mac` writes under
+  the key of now, who looks for something asks `macs`.
 
 Blobs: `1 ‖ nonce(12) ‖ ciphertext ‖ tag(16)`; a blob of `seal_app` has `2 ‖ len(id) ‖ id` in front.
 """
@@ -19,7 +21,8 @@ import binascii
 import hmac
 import os
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -181,35 +184,69 @@ def reseal_app(purpose: str, blob: bytes | memoryview) -> bytes | None:
     return seal_app(purpose, open_app(purpose, blob))
 
 
+@dataclass(frozen=True, slots=True)
+class IndexKeys:
+    """The key under which hashes are written, and while they are being rebuilt the one that others are still under."""
+
+    now: bytes
+    other: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Index:
+    """The index keys as this process knows them, until it asks again, with the subkeys made from them."""
+
+    keys: IndexKeys
+    until: float
+    subkeys: dict[str, bytes] = field(default_factory=dict)
+    others: dict[str, bytes] = field(default_factory=dict)
+
+
+#: For how long a process trusts the index keys it has read. `rotate_keys --reindex` waits as long after each change.
+INDEX_KEYS_TRUSTED = 5.0  # seconds
 # The index key lives in the database, which this module does not know: the trail's app registers how to load it.
-_load_index_key: Callable[[], bytes] | None = None
-_index_subkeys: dict[str, bytes] = {}
+_load_index_keys: Callable[[], IndexKeys] | None = None
+_index: _Index | None = None
 
 
-def register_index_key(load: Callable[[], bytes]) -> None:
-    """Called in `apps.ready()`: `load` returns the 32 bytes of this database's index key, making it if need be."""
-    global _load_index_key
-    _load_index_key = load
+def register_index_keys(load: Callable[[], IndexKeys]) -> None:
+    """Called in `apps.ready()`: `load` returns this database's index keys, making one if need be."""
+    global _load_index_keys
+    _load_index_keys = load
 
 
-def forget_index_key() -> None:
-    """The next `mac` loads the index key again (another database, or a new index key)."""
-    _index_subkeys.clear()
+def forget_index_keys() -> None:
+    """The next `mac` loads the index keys again (another database, or a new index key)."""
+    global _index
+    _index = None
     _short_mac.cache_clear()
+
+
+def _known_index() -> _Index:
+    global _index
+    known = _index
+    if known is None or time.monotonic() >= known.until:
+        if _load_index_keys is None:
+            raise ImproperlyConfigured("no store of the index key is registered")
+        keys, until = _load_index_keys(), time.monotonic() + INDEX_KEYS_TRUSTED
+        if known is not None and known.keys == keys:
+            known.until = until
+        else:
+            known = _index = _Index(keys, until)
+    return known
 
 
 def mac_key(purpose: str) -> bytes:
     """The subkey `mac` uses for `purpose`, for loops over many values."""
-    known = _index_subkeys.get(purpose)
+    index = _known_index()
+    known = index.subkeys.get(purpose)
     if known is None:
-        if _load_index_key is None:
-            raise ImproperlyConfigured("no store of the index key is registered")
-        known = _index_subkeys[purpose] = subkey(_load_index_key(), f"index:{purpose}")
+        known = index.subkeys[purpose] = subkey(index.keys.now, f"index:{purpose}")
     return known
 
 
 def mac(purpose: str, data: bytes) -> bytes:
-    """HMAC-SHA-256 (32 bytes) under the index key: the same for the same data for as long as the database lives."""
+    """HMAC-SHA-256 (32 bytes) under the index key: the same for the same data until the indexes are rebuilt."""
     return hmac.digest(mac_key(purpose), data, "sha256")
 
 
@@ -223,6 +260,28 @@ def mac_of_few(purpose: str, data: bytes) -> bytes:
     return _short_mac(mac_key(purpose), data)
 
 
+def reindexing() -> bool:
+    """Whether hashes are being rebuilt: some are under the other key."""
+    return _known_index().keys.other is not None
+
+
+def other_mac(purpose: str, data: bytes) -> bytes | None:
+    """`mac` under the other key while hashes are being rebuilt, else None."""
+    index = _known_index()
+    if index.keys.other is None:
+        return None
+    known = index.others.get(purpose)
+    if known is None:
+        known = index.others[purpose] = subkey(index.keys.other, f"index:{purpose}")
+    return hmac.digest(known, data, "sha256")
+
+
+def macs(purpose: str, data: bytes) -> list[bytes]:
+    """Every hash under which `data` may be found: one, and while hashes are being rebuilt two."""
+    other = other_mac(purpose, data)
+    return [mac(purpose, data)] if other is None else [mac(purpose, data), other]
+
+
 #: One step of a rotation: re-wraps up to `limit` things that are not under the newest key and says how many it did.
 Resealer = Callable[[int], int]
 resealers: dict[str, Resealer] = {}
@@ -232,3 +291,26 @@ def register_resealer(name: str, step: Resealer) -> None:
     """Called in `apps.ready()` by each app that keeps wrapped keys or `seal_app` blobs. `step(limit)` runs in a
     transaction of its own, returns 0 when nothing is left, and may be interrupted between steps."""
     resealers[name] = step
+
+
+#: One step of rebuilding keyed hashes: looks at up to `limit` things behind `after` (0: from the first), puts those
+#: that are under the other key under the one of now, and returns (the last one looked at, how many were changed); the
+#: last one is None when there is nothing behind `after`.
+ReindexStep = Callable[[int, int], tuple[int | None, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexer:
+    """Who rebuilds the hashes of some tables; `purposes` are those of its `mac`."""
+
+    purposes: frozenset[str]
+    step: ReindexStep
+
+
+reindexers: dict[str, Reindexer] = {}
+
+
+def register_reindexer(name: str, step: ReindexStep, *, purposes: Iterable[str]) -> None:
+    """Called in `apps.ready()` by each app that keeps hashes made by `mac`. The step runs in its caller's transaction,
+    and locks what it changes."""
+    reindexers[name] = Reindexer(frozenset(purposes), step)

@@ -7,10 +7,11 @@ index, or of a shop with an order number. What cannot be read has none, and goes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from office import crypto
+from orders.intake import cells as read
 from orders.people import mobiles_in, phones_in
 
 TRACE_BYTES = 16
@@ -26,12 +27,38 @@ def of_phone(digits: str) -> bytes:
 
 
 def of_number(shop_id: int, number: str) -> bytes:
-    return crypto.mac("order-number", f"{shop_id}|{number}".encode("utf-8", "replace"))[:TRACE_BYTES]
+    return crypto.mac("order-number", _numbered(shop_id, number))[:TRACE_BYTES]
+
+
+def every_one(phones: Iterable[str], numbers: Iterable[tuple[int, str]]) -> set[bytes]:
+    """The traces of these phones and (shop, number) pairs under every key there is, while hashes are made anew."""
+    found = [each for digits in phones for each in crypto.macs("phone", digits.encode())]
+    found += [each for pair in numbers for each in crypto.macs("order-number", _numbered(*pair))]
+    return {each[:TRACE_BYTES] for each in found}
+
+
+def _numbered(shop_id: int, number: str) -> bytes:
+    return f"{shop_id}|{number}".encode("utf-8", "replace")
 
 
 def of_cells(shop_id: int, number: str, cells: Sequence[str]) -> list[bytes]:
     """Of a refused row; `number` "" when it could not be read."""
     return _all(shop_id, [number] if number else [], (phone for cell in cells for phone in phones_in(cell)))
+
+
+def again_of_cells(shop_id: int, kept: Collection[bytes], number: str, cells: Sequence[str]) -> list[bytes]:
+    """The traces of a refused row under the index key of now, made anew from its cells. Which of them is the order
+    number was known when it was refused: the one whose trace is among the `kept`."""
+    numbers = [number] if number else []
+    for cell in cells:
+        try:
+            candidate = read.number(cell)
+        except read.CellError:
+            continue
+        known = crypto.macs("order-number", _numbered(shop_id, candidate))
+        if any(each[:TRACE_BYTES] in kept for each in known):
+            numbers.append(candidate)
+    return _all(shop_id, dict.fromkeys(numbers), (phone for cell in cells for phone in phones_in(cell)))
 
 
 def of_body(shop_id: int, raw: bytes) -> list[bytes]:

@@ -34,13 +34,27 @@ def restore(arguments: Sequence[str]) -> int:
     try:
         with Servers(home) as servers:
             kept = _exchange(file, servers.environment())
+        witness = _set_aside(home.path / "seals.log")
     finally:
         home.unlock()
     tell(
         f"Restored {file.name}. The data from before is kept in the database {kept}; drop that database when "
         "it is no longer needed."
     )
+    if witness is not None:
+        tell(
+            f"The seals from before are kept in {witness}: against it, verify_ledger --anchor names the seals made"
+            " since that backup. The restored database begins a new seals.log."
+        )
     return 0
+
+
+def _set_aside(log: Path) -> Path | None:
+    """The log may know seals that the backup lacks, and contradicting it would be an incident. Its new name."""
+    if not log.exists():
+        return None
+    kept = log.with_name(f"seals-before-{datetime.now(UTC):%Y%m%dt%H%M%Sz}.log")
+    return log.rename(kept)
 
 
 def _exchange(file: Path, env: Mapping[str, str]) -> str:

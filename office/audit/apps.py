@@ -18,6 +18,13 @@ class AuditConfig(AppConfig):
         post_migrate.connect(grant, sender=self, dispatch_uid="law.grant")
         post_migrate.connect(index_key.make, sender=self, dispatch_uid="audit.index_key")
         connection_created.connect(watch.install, dispatch_uid="law.watch")
-        register_verbs({"audit.incident": _("Refused, and recorded"), "audit.rotate_keys": _("Keys rotated")})
-        crypto.register_index_key(index_key.load)
+        register_verbs(
+            {
+                "audit.incident": _("Refused, and recorded"),
+                "audit.rotate_keys": _("Keys rotated"),
+                "audit.reindex_begun": _("A new index key: rebuilding of the keyed indexes begun"),
+                "audit.reindexed": _("All keyed indexes rebuilt, the old index key destroyed"),
+            }
+        )
+        crypto.register_index_keys(index_key.load)
         crypto.register_resealer("index key", index_key.reseal)

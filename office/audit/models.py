@@ -106,12 +106,23 @@ class Incident(LawModel):
 
 
 class IndexKey(models.Model):
-    """The random key of this database's keyed hashes, wrapped under the application's key `kek`."""
+    """The random key of this database's keyed hashes, wrapped under the application's key `kek`.
 
-    purpose = models.CharField(max_length=20, primary_key=True)
+    One row, and a second one while `rotate_keys --reindex` rebuilds the hashes: first the announced key, then the
+    retired one, with how far each kind of hashes has come (`progress`: the last id done, by name).
+    """
+
+    class Role(models.TextChoices):
+        CURRENT = "index", _("in use")
+        ANNOUNCED = "index-next", _("announced")
+        RETIRED = "index-old", _("retired, some hashes are under it")
+
+    purpose = models.CharField(max_length=20, primary_key=True, choices=Role.choices)
     wrapped = models.BinaryField()
     kek = models.CharField(max_length=20)
     created_at = models.DateTimeField()
+    since = models.DateTimeField(null=True)  # in this role; null: since it was made
+    progress = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("index key")

@@ -10,6 +10,7 @@ from office.notices import api as notices
 from office.subjects import register_subject
 from orders.selectors import verification
 from orders.services.erasure import WRAPPED_KEYS, rewrap_keys
+from orders.services.reindex import STEPS
 from orders.subjects import order_url
 
 
@@ -36,3 +37,5 @@ def register() -> None:
     register_subject("order", _("order"), order_url)
     for name in WRAPPED_KEYS:
         crypto.register_resealer(name, partial(rewrap_keys, name))
+    for name, (step, purposes) in STEPS.items():
+        crypto.register_reindexer(name, step, purposes=purposes)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from office import crypto
@@ -117,6 +120,10 @@ def _gram_hash(gram: str) -> bytes:
     return crypto.mac_of_few("name", gram.encode("utf-8", "replace"))[:MAC_BYTES]
 
 
+def _cut(hashes: list[bytes]) -> list[bytes]:
+    return [each[:MAC_BYTES] for each in hashes]
+
+
 def find_order_ids(text: str) -> list[int]:
     """Orders, newest first, whose recipient has this phone, these last four digits or a name with these characters.
 
@@ -124,14 +131,17 @@ def find_order_ids(text: str) -> list[int]:
     """
     digits = complete_phone(text)
     if digits:
-        rows = CustomerIndex.objects.filter(phone=phone_hash(digits)[:MAC_BYTES])
+        rows = CustomerIndex.objects.filter(phone__in=_cut(crypto.macs("phone", digits.encode())))
     elif len(folded(text)) == 4 and last_four(text):
-        rows = CustomerIndex.objects.filter(last4=crypto.mac("last4", last_four(text).encode())[:MAC_BYTES])
+        rows = CustomerIndex.objects.filter(last4__in=_cut(crypto.macs("last4", last_four(text).encode())))
     else:
         grams = name_grams(text)
         if not grams:
             return []
-        rows = CustomerIndex.objects.filter(grams__contains=[_gram_hash(gram) for gram in grams])
+        # Per gram its hash under each key; a row is under one of them.
+        hashes = [_cut(crypto.macs("name", gram.encode("utf-8", "replace"))) for gram in grams]
+        under = [list(one) for one in zip(*hashes, strict=True)]
+        rows = CustomerIndex.objects.filter(reduce(or_, (Q(grams__contains=one) for one in under)))
     return list(rows.order_by("-order_id").values_list("order_id", flat=True)[:FOUND_LIMIT])
 
 

@@ -26,6 +26,7 @@ from orders import rules
 from orders.keys import Key, open_key
 from orders.selectors.doors import MARK_SQL, ShopsChanged
 from orders.services.booking.flow import Booking, lock_key
+from orders.services.booking.keys import under_key_of_now
 from orders.services.booking.prepare import Prepared
 from orders.services.booking.writing import Context, Rows, add_order, insert_of
 from orders.subjects import order_subject
@@ -131,7 +132,9 @@ def _book(
     if connection.connection not in _prepared:
         cursor.execute(_PREPARE)
         _prepared.add(connection.connection)
-    cursor.execute(begin + _LOCK + _READ, [locks, identities, shop.pk, now, numbers])
+    moving, moved = under_key_of_now(new.phone for new in orders if new.phone) or ("", [])
+    first = f"{begin}{_LOCK}{moving and moving + ';'}"
+    cursor.execute(first + _READ, [locks, *moved, identities, shop.pk, now, numbers])
     read = cursor.fetchall()
     if mark is not None and read[0][7] != mark:
         raise ShopsChanged

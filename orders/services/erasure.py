@@ -21,6 +21,8 @@ from office.rulebook import api as rulebook
 from orders import traces
 from orders.models import Batch, CustomerIndex, CustomerKey, Order, RejectedRow
 from orders.models.customers import EraseReason
+from orders.people import complete_phone
+from orders.selectors.customers import customers_of
 from orders.services.intake import erase_batch
 from orders.services.receipts import erase_expired_bodies, forget_bodies
 from orders.services.shop_cancel import call_off_for_erasure
@@ -96,7 +98,9 @@ def _traces_of(key: CustomerKey, orders: list[Order]) -> list[bytes]:
     found = {bytes(phone) for phone in phones if phone is not None}
     if key.identity is not None:
         found.add(bytes(key.identity)[: traces.TRACE_BYTES])
-    return [*found, *(traces.of_number(each.shop_id, each.number) for each in orders)]
+    spoken = [customer.phone for customer in customers_of(orders).values()] if crypto.reindexing() else []
+    numbers = [(each.shop_id, each.number) for each in orders]
+    return [*(found | traces.every_one(filter(None, map(complete_phone, spoken)), numbers))]
 
 
 def _clause(now: dt.datetime) -> str:

@@ -90,11 +90,11 @@ def test_a_wrong_keyring_is_refused_without_printing_a_key(text: str) -> None:
 @pytest.mark.django_db
 def test_macs_depend_on_purpose_and_not_on_the_applications_key(settings: Any) -> None:
     settings.ECDEPT_KEYS = f"{NEW},{_configured()}"
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
     one = crypto.mac("phone", b"13812345678")
     assert (len(one), one) == (32, crypto.mac("phone", b"13812345678"))
     assert one != crypto.mac("last4", b"13812345678")
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
     assert crypto.mac("phone", b"13812345678") == one
 
 
@@ -105,8 +105,8 @@ def _configured() -> str:
 
 
 def test_without_a_store_there_is_no_index_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crypto, "_load_index_key", None)
-    crypto.forget_index_key()
+    monkeypatch.setattr(crypto, "_load_index_keys", None)
+    crypto.forget_index_keys()
     with pytest.raises(ImproperlyConfigured):
         crypto.mac("phone", b"1")
-    crypto.forget_index_key()
+    crypto.forget_index_keys()

@@ -24,9 +24,9 @@ NEW = "n2:" + base64.b64encode(b"n" * 32).decode()
 
 @pytest.fixture(autouse=True)
 def fresh_index_key() -> Iterator[None]:
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
     yield
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
 
 
 def rotate(**options: int) -> str:
@@ -65,7 +65,7 @@ def test_after_a_rotation_only_the_new_key_is_needed(settings: Any) -> None:
     assert out.endswith("everything is under the key n2; older keys may leave ECDEPT_KEYS\n")
     assert under_old_keys() == []
     settings.ECDEPT_KEYS = NEW
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
     assert customer_of(Order.objects.get(pk=order.pk)).name == "张三丰"
     assert order.pk in find_order_ids("13812345678")
     assert book(incoming())[0].status == "duplicate"
@@ -84,6 +84,6 @@ def test_a_missing_key_stops_the_rotation_and_is_named(settings: Any) -> None:
 def test_the_index_key_is_made_once(settings: Any) -> None:
     crypto.mac("phone", b"1")
     wrapped = bytes(IndexKey.objects.get().wrapped)
-    crypto.forget_index_key()
+    crypto.forget_index_keys()
     crypto.mac("phone", b"1")
     assert bytes(IndexKey.objects.get().wrapped) == wrapped

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from office.audit import sealslog
-from office.audit.models import Entry, Seal
+from office.audit.models import Entry, Incident, Seal
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services.events import record_event
 from tests.audit.tamper import NOW, as_superuser, seal_now, verify
@@ -311,6 +311,32 @@ def test_a_cut_tail_shows_against_the_anchor(ledger: None, home: Path, tmp_path:
     )
     assert verify()[0] == 0
     assert verify(anchor=anchor) == (1, "tampered: seal 2: in the anchor, but cut off here\n")
+
+
+def test_after_a_restore_the_ledger_is_ok_and_the_old_log_names_what_is_gone(
+    ledger: None, home: Path, tmp_path: Path
+) -> None:
+    """What docs/operations.md says to expect; here the backup was made before TB4 came."""
+    as_superuser(
+        "CREATE TEMP TABLE tail AS SELECT entry_id, id FROM orders_order WHERE number IN ('TB4', 'TB5', 'TB6')",
+        "DELETE FROM orders_orderline WHERE order_id IN (SELECT id FROM tail)",
+        "DELETE FROM orders_order WHERE id IN (SELECT id FROM tail)",
+        "DELETE FROM audit_entry WHERE id > (SELECT min(entry_id) - 1 FROM tail)",
+        "DELETE FROM audit_seal WHERE id = 2",
+        "ALTER SEQUENCE audit_seal_id_seq RESTART WITH 2",
+    )
+    before = sealslog.path().read_text()
+    book(incoming("TB7"))
+    seal_now(NOW + dt.timedelta(minutes=5))
+    # By hand, without setting the log aside: an incident, and the log stays as it was.
+    assert Incident.objects.filter(kind="seals_log").count() == 1
+    assert sealslog.path().read_text() == before
+    kept = sealslog.path().rename(tmp_path / "seals-before.log")
+    book(incoming("TB8"))
+    seal_now(NOW + dt.timedelta(minutes=6))
+    assert [one.seal for one in sealslog.read(sealslog.path())] == [1, 2, 3]
+    assert verify(anchor=sealslog.path())[0] == 0
+    assert verify(anchor=kept) == (1, "tampered: seal 2: it is not the one in the anchor\n")
 
 
 def test_a_history_written_anew_shows_against_the_anchor(ledger: None, tmp_path: Path) -> None:

@@ -69,8 +69,15 @@ def test_a_home_in_use_is_left_alone(home: Home) -> None:
         holder.unlock()
 
 
-def test_the_backup_takes_the_place_and_the_old_data_stays_beside_it(home: Home) -> None:
+def test_the_backup_takes_the_place_and_the_old_data_stays_beside_it(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = home.path / "seals.log"
+    log.write_text("seals from before\n")
     assert restore([str(home.path / "before.dump")]) == 0
+    [kept_log] = home.path.glob("seals-before-*.log")
+    assert (kept_log.read_text(), log.exists()) == ("seals from before\n", False)
+    assert f"kept in {kept_log}" in capfd.readouterr().err
     with running(home) as postgres:
         assert ask(postgres, "SELECT word FROM word") == [("before",)]
         kept = ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept_before_%'")

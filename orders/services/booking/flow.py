@@ -19,7 +19,7 @@ from office.staff import selectors as staff
 from office.subjects import Subject
 from orders import rules
 from orders.intake.incoming import IncomingOrder
-from orders.services.booking.keys import keys_for
+from orders.services.booking.keys import keys_for, under_key_of_now
 from orders.services.booking.prepare import Head, head, measure
 from orders.services.booking.standing import Later, Standing, judge, standing, write_later
 from orders.services.booking.writing import CHUNK, Context, Rows, Writer, add_order
@@ -112,8 +112,11 @@ def _insert(context: Context, fresh: list[Head]) -> dict[str, int]:
     if not fresh:
         return {}
     many = len(fresh) >= COPY_FROM
-    keys = keys_for([new.identity for new in fresh], context.now)
     with connection.cursor() as cursor:
+        moved = under_key_of_now(new.phone for new in fresh if new.phone)
+        if moved is not None:
+            cursor.execute(*moved)
+        keys = keys_for([new.identity for new in fresh], context.now)
         cursor.execute(
             "SELECT nextval('orders_order_id_seq'), nextval('audit_entry_id_seq') FROM generate_series(1, %s)",
             [len(fresh)],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 
 from office import crypto
 from orders.keys import Key, open_key
+from orders.selectors.customers import phone_hash
 
 
 def keys_for(identities: Iterable[bytes | None], now: dt.datetime) -> list[tuple[int, Key]]:
@@ -43,6 +45,31 @@ def keys_for(identities: Iterable[bytes | None], now: dt.datetime) -> list[tuple
             known[identity] = (id_, key)
     rest = iter(unnamed)
     return [next(rest) if identity is None else known[identity] for identity in wanted]
+
+
+# All rows that two of these could meet at are locked in one order, so that they cannot block each other in a ring.
+# Where a process that had not heard of the key in time made a second customer of one phone, the older one loses it.
+_MOVE = (
+    "WITH given AS (SELECT * FROM unnest(%s::bytea[], %s::bytea[]) AS g (was, now)),"
+    " held AS (SELECT id, identity FROM orders_customerkey WHERE identity = ANY(%s) ORDER BY id FOR UPDATE)"
+    " UPDATE orders_customerkey AS c SET identity ="
+    " CASE WHEN given.now IN (SELECT identity FROM held) THEN NULL ELSE given.now END"
+    " FROM given JOIN held ON held.identity = given.was WHERE c.id = held.id"
+)
+
+
+def under_key_of_now(phones: Iterable[str]) -> tuple[str, list[Any]] | None:
+    """While the keyed hashes are made anew (office.crypto): the statement that gives the customers of these complete
+    phones their hash under the key of now, to run before they are looked for. None at any other time."""
+    pairs = [
+        (other, phone_hash(digits))
+        for digits in phones
+        if (other := crypto.other_mac("phone", digits.encode()))
+    ]
+    if not pairs:
+        return None
+    was, now = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return _MOVE, [was, now, was + now]
 
 
 def _known(identities: list[bytes]) -> dict[bytes, tuple[int, Key]]:
