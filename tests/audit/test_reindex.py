@@ -26,6 +26,7 @@ from orders.services.booking.prepare import prepare
 from orders.services.booking_fresh import book_fresh
 from orders.services.erasure import erase_customer
 from orders.services.receipts import body_of
+from tests.architecture.test_files import CODE
 from tests.orders.ledger.arrange import NOW, ZHANG, book, booked, incoming, shop
 from tests.orders.ledger.test_erase_traces import refuse_message, refuse_rows
 from tests.people import person
@@ -277,7 +278,7 @@ def test_a_process_asks_again_and_keeps_what_has_not_changed(monkeypatch: pytest
 
 def test_every_purpose_of_a_keyed_hash_has_who_makes_it_anew() -> None:
     root, used = Path(django_settings.BASE_DIR), set()
-    for package in ("ecdept", "office", "orders", "cms"):
+    for package in CODE:
         for path in (root / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if (
