@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_include_bootstrap",
     "heroicons",
+    "django_prose_editor",
     "chartkick.django",
     "django_tables2",
     "django_filters",
