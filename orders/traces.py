@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from office import crypto
-from orders.intake import cells as read
+from office.tables.cells import CellError
+from orders.intake.numbers import number as order_number
 from orders.people import mobiles_in, phones_in
 
 TRACE_BYTES = 16
@@ -52,8 +53,8 @@ def again_of_cells(shop_id: int, kept: Collection[bytes], number: str, cells: Se
     numbers = [number] if number else []
     for cell in cells:
         try:
-            candidate = read.number(cell)
-        except read.CellError:
+            candidate = order_number(cell)
+        except CellError:
             continue
         known = crypto.macs("order-number", _numbered(shop_id, candidate))
         if any(each[:TRACE_BYTES] in kept for each in known):
