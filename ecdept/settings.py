@@ -270,6 +270,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 #: Largest file of orders that the import page takes, in megabytes.
 ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
+#: Hosts that may be asked for feeds and pages: names, `*.` domains, addresses, networks (office.outbound.hosts).
+ECDEPT_OUTBOUND_HOSTS: list[str] = env.list("ECDEPT_OUTBOUND_HOSTS", default=[])
 #: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.
 NOTICES_KEPT_DAYS = env.int("ECDEPT_NOTICES_KEPT_DAYS", default=180)
 
