@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from allauth.mfa.adapter import get_adapter
@@ -12,12 +13,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
-from ecdept.demo import marker
+from ecdept.demo import marker, requests
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
 from ecdept.demo.history import Crew, History
+from ecdept.demo.stage import Stage
 from office.errors import Conflict
 from office.staff.models import Employee
 from office.staff.services.founding import found_staff, open_duty
+
+#: What follows the orders, in this order: one function for each part of the demo.
+PARTS: tuple[Callable[[Stage], None], ...] = (requests.play,)
 
 
 @transaction.atomic
@@ -36,6 +41,9 @@ def load(*, now: datetime) -> str:
     by_number = {person.number: person for person in people}
     crew = Crew([by_number[number] for number in AGENTS], by_number["S001"], by_number["P001"])
     History(crew, now).play()
+    stage = Stage(by_number, now)
+    for play in PARTS:
+        play(stage)
     marker.mark(password, now=now)
     return password
 

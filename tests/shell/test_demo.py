@@ -13,6 +13,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from ecdept import second_factor
+from office.approvals.models import Run, Seat, Step, Vote
+from office.deadlines.models import Deadline
 from office.staff.models import Employee
 from orders.models import Order, OrderProgress
 from tests.people import person
@@ -101,3 +103,15 @@ def test_a_weak_password_of_the_first_administrator_is_refused(monkeypatch: pyte
     with pytest.raises(CommandError):
         run("create_administrator")
     assert not Employee.objects.exists()
+
+
+def test_the_demo_of_the_other_book_has_requests_in_every_state_that_needs_no_desk() -> None:
+    run("load_demo", "--book", "mall")
+    states = set(Run.objects.values_list("kind", "state"))
+    deputies = {state for kind, state in states if kind == "approvals.deputy"}
+    assert {"running", "returned", "executed", "rejected", "withdrawn", "voided"} <= deputies
+    assert {("rulebook.activation", "running"), ("rulebook.activation", "rejected")} <= states
+    assert Step.objects.filter(origin="added", state="active").exists()
+    assert Seat.objects.filter(state="forwarded").exists()
+    assert Vote.objects.exclude(on_behalf_of=None).exists()
+    assert Deadline.objects.filter(subject_type="run", state="open", due_at__lt=timezone.now()).exists()
