@@ -209,6 +209,12 @@ def _no_request_language() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Kept files of tests lie in a folder that is thrown away."""
+    settings.FILES_ROOT = tmp_path_factory.mktemp("files")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_rulebook() -> None:
     """What one test activated and rolled back is not remembered in the next."""

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "office.audit",
     "office.staff",
     "office.rulebook",
+    "office.files",
     "office.notices",
     "office.deadlines",
     "office.approvals",
@@ -185,6 +186,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="40"),
         "options": {"expires": 3600},
     },
+    "sweep-files": {
+        "task": "files.sweep",
+        "schedule": crontab(hour="3", minute="50"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -265,6 +271,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = ECDEPT_HOME / "media"
+FILES_ROOT = ECDEPT_HOME / "files"
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
@@ -272,6 +279,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
 #: Hosts that may be asked for feeds and pages: names, `*.` domains, addresses, networks (office.outbound.hosts).
 ECDEPT_OUTBOUND_HOSTS: list[str] = env.list("ECDEPT_OUTBOUND_HOSTS", default=[])
+#: ClamAV's daemon, tcp://host:3310 or unix:///path; "" asks nobody. Set, and silent: uploads are refused.
+CLAMD_URL = env.str("CLAMD_URL", default="")
 #: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.
 NOTICES_KEPT_DAYS = env.int("ECDEPT_NOTICES_KEPT_DAYS", default=180)
 

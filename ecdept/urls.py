@@ -11,6 +11,7 @@ urlpatterns = [
     path("site/", include("cms.urls")),
     path("approvals/", include("office.approvals.urls")),
     path("rulebook/", include("office.rulebook.urls")),
+    path("files/", include("office.files.urls")),
     path("inbox/", include("office.notices.urls")),
     path("deadlines/", include("office.deadlines.urls")),
     path("staff/", include("office.staff.urls")),

@@ -26,7 +26,7 @@ class FileKind(NamedTuple):
 class NotAccepted(ValueError):
     """A file that is refused whatever its size.
 
-    `code` is stable: unknown, svg, macros, legacy_office, archive, damaged.
+    `code` is stable: unknown, svg, macros, embedded, legacy_office, archive, damaged.
     """
 
     def __init__(self, code: str) -> None:
@@ -52,6 +52,12 @@ _OFFICE = {
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_MEMBERS = 5_000
+_MOST_TYPES = 1 << 20
+
+
+def extension_of(mime: str) -> str:
+    """Of a picture's type."""
+    return _IMAGES[mime]
 
 
 def sniff(content: bytes) -> FileKind:
@@ -86,18 +92,41 @@ def _office(content: bytes) -> FileKind:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError) as error:
+            types = _content_types(archive)
+    except (
+        zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError, EOFError, RuntimeError
+    ) as error:  # fmt: skip
         raise NotAccepted("damaged") from error
     if len(names) > _MOST_MEMBERS:
         raise NotAccepted("archive")
-    low = [name.lower() for name in names]
-    if any(name.endswith("vbaproject.bin") or "/activex/" in name or "/macrosheets/" in name for name in low):
+    low = [name.lower().replace("\\", "/") for name in names]
+    # A part of macros may be called anything; what it is stands in the list of types.
+    if (
+        any(name.endswith("vbaproject.bin") or "/activex/" in name or "/macrosheets/" in name for name in low)
+        or b"vbaproject" in types
+        or b"macroenabled" in types
+        or b"macrosheet" in types
+    ):
         raise NotAccepted("macros")
+    if b"oleobject" in types or any("/embeddings/" in name and name.endswith(".bin") for name in low):
+        raise NotAccepted("embedded")
     if "[content_types].xml" in low:
         for folder, kind in _OFFICE.items():
             if any(name.startswith(folder) for name in low):
                 return kind
     raise NotAccepted("archive")
+
+
+def _content_types(archive: zipfile.ZipFile) -> bytes:
+    """The list of types in lower case, in whatever encoding; nothing of a bomb is unpacked."""
+    found = b""
+    for part in archive.infolist():
+        if part.filename.lower() == "[content_types].xml":
+            with archive.open(part) as opened:
+                found += opened.read(_MOST_TYPES)
+            if len(found) >= _MOST_TYPES:
+                raise NotAccepted("archive")
+    return found.replace(b"\x00", b"").lower()
 
 
 def _is_text(content: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 import warnings
 from typing import NamedTuple
 
@@ -16,9 +17,14 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 #: Decoded size that is refused: a small file may unfold to gigabytes.
 MOST_PIXELS = 40_000_000
 MOST_FRAMES = 120
+#: Of all frames of an animation together.
+MOST_MOVING_PIXELS = 20_000_000
 #: Below this quality a JPEG or WebP of text and goods is no longer fit to be shown.
 WORST_QUALITY, BEST_QUALITY = 55, 88
 SMALLEST_SIDE = 320
+
+#: A large picture takes hundreds of megabytes while it is worked on; two at once would take twice that.
+_one_at_a_time = threading.Lock()
 
 _FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -44,13 +50,19 @@ class Picture(NamedTuple):
 
 def clean(content: bytes) -> Picture:
     """The picture encoded anew in its own format and best quality. Raises Unreadable."""
-    frames, format_ = _decoded(content)
-    return _encoded(frames, format_, BEST_QUALITY)
+    with _one_at_a_time:
+        frames, format_ = _decoded(content)
+        return _encoded(frames, format_, BEST_QUALITY)
 
 
 def fitting(content: bytes, limit: int) -> Picture | None:
     """The best version of at most `limit` bytes: as it is, else with less quality, else smaller; a PNG of a photograph
     becomes a JPEG, one with transparency a WebP. None when even the smallest does not fit. Raises Unreadable."""
+    with _one_at_a_time:
+        return _fitting(content, limit)
+
+
+def _fitting(content: bytes, limit: int) -> Picture | None:
     frames, format_ = _decoded(content)
     best = _encoded(frames, format_, BEST_QUALITY)
     if len(best.content) <= limit:
@@ -60,10 +72,9 @@ def fitting(content: bytes, limit: int) -> Picture | None:
     if format_ == "GIF" and len(frames) == 1:
         format_ = "WEBP" if _is_transparent(frames[0]) else "JPEG"
     while True:
-        found = _best_quality(frames, format_, limit)
-        if found is not None:
-            return found
         smallest = _encoded(frames, format_, WORST_QUALITY)
+        if len(smallest.content) <= limit:
+            return _best_quality(frames, format_, limit) or smallest
         factor = min(0.9, math.sqrt(limit / len(smallest.content)) * 0.97)
         width, height = round(smallest.width * factor), round(smallest.height * factor)
         if min(width, height) < min(SMALLEST_SIDE, frames[0].width, frames[0].height):
@@ -72,11 +83,10 @@ def fitting(content: bytes, limit: int) -> Picture | None:
 
 
 def _best_quality(frames: list[Image.Image], format_: str, limit: int) -> Picture | None:
-    """Halving between the worst and the best quality; formats without one have a single try."""
+    """Halving between the worst and the best quality; None for formats without one."""
     if format_ in ("PNG", "GIF"):
-        only = _encoded(frames, format_, 0)
-        return only if len(only.content) <= limit else None
-    found, low, high = None, WORST_QUALITY, BEST_QUALITY
+        return None
+    found, low, high = None, WORST_QUALITY + 1, BEST_QUALITY
     while low <= high:
         quality = (low + high) // 2
         tried = _encoded(frames, format_, quality)
@@ -97,7 +107,9 @@ def _decoded(content: bytes) -> tuple[list[Image.Image], str]:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise Unreadable("too_many_pixels")
                 count = getattr(opened, "n_frames", 1)
-                if count > MOST_FRAMES or count * opened.width * opened.height > 4 * MOST_PIXELS:
+                if count > MOST_FRAMES or (
+                    count > 1 and count * opened.width * opened.height > MOST_MOVING_PIXELS
+                ):
                     raise Unreadable("too_many_frames")
                 frames = [_bare(frame) for frame in ImageSequence.Iterator(opened)]
     except Unreadable:

@@ -12,23 +12,9 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from office.files.pictures import MOST_PIXELS, Unreadable, clean, fitting
+from tests.files.samples import encoded, photo
 
 LIMIT = 512_000
-
-
-def photo(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Noise over a gradient: hard to compress, as photographs are."""
-    chance = random.Random(3)
-    small = Image.frombytes(
-        mode, (width // 4, height // 4), chance.randbytes(width // 4 * (height // 4) * len(mode))
-    )
-    return small.resize((width, height), Image.Resampling.BICUBIC)
-
-
-def encoded(picture: Image.Image, format_: str, **options: object) -> bytes:
-    output = io.BytesIO()
-    picture.save(output, format_, **options)
-    return output.getvalue()
 
 
 @pytest.mark.clause("C6.9")

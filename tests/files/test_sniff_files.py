@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import io
-import zipfile
 
 import pytest
 from PIL import Image
 
 from office.files.kinds import NotAccepted, sniff
-
-
-def archive(*names: str) -> bytes:
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w") as made:
-        for name in names:
-            made.writestr(name, "x")
-    return output.getvalue()
+from tests.files.samples import archive
 
 
 def picture(format_: str) -> bytes:

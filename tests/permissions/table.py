@@ -57,6 +57,8 @@ def post(name: str, let_in: frozenset[str], **args: Any) -> Row:
 
 ROWS: tuple[Row, ...] = (
     get("home", EVERYBODY),
+    # Nobody has an offer here: 404, as for somebody else's.
+    get("files:offer_picture", EVERYBODY, pk="'987654", which="'smaller"),
     # the desk
     get("orders:desk", DESK),
     get("orders:desk_live", DESK),

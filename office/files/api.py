@@ -1,0 +1,30 @@
+"""Kept files as desks use them: `from office.files import api as files`.
+
+Keep an upload with `keep_file`; when it raises FileRefused with code "too_large" and `can_shrink`, show the person what
+`offer_smaller` makes of it (templates/files/_offer.html) and keep it by `accept_offer`. Point to a StoredFile by a
+foreign key, and answer its bytes with `serve` from a view of your own that asks first who may have them.
+"""
+
+from office.files.forms import sent_file, takes_files
+from office.files.limits import Limits
+from office.files.models import Offer, StoredFile
+from office.files.names import readable_size
+from office.files.selectors import content_of, own_offer
+from office.files.services import FileRefused, accept_offer, keep_file, offer_smaller
+from office.files.serving import serve
+
+__all__ = [
+    "FileRefused",
+    "Limits",
+    "Offer",
+    "StoredFile",
+    "accept_offer",
+    "content_of",
+    "keep_file",
+    "offer_smaller",
+    "own_offer",
+    "readable_size",
+    "sent_file",
+    "serve",
+    "takes_files",
+]
