@@ -146,7 +146,11 @@ def test_a_kept_file_is_law(statement: str) -> None:
 
 def test_the_database_knows_no_other_families() -> None:
     fields = {"sha256": "0" * 64, "name": "a", "mime": "a/b", "size": 1, "kept_at": timezone.now()}
-    for wrong in ({"family": "program"}, {"family": "image"}, {"family": "video", "sha256": "../" + "0" * 61}):
+    for wrong in (
+        {"family": "program"},
+        {"family": "image"},
+        {"family": "video", "sha256": "../" + "0" * 61},
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             StoredFile.objects.create(**{**fields, **wrong})
 
