@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.models import Category, Channel, Product, Sku
+from catalog.models import Category, Channel, PriceSheet, Product, Promotion, Sku
 from office.subjects import Subject
 
 
@@ -20,3 +20,30 @@ def product_subject(product: Product) -> Subject:
 
 def sku_subject(sku: Sku) -> Subject:
     return Subject("sku", str(sku.pk), sku.code)
+
+
+def sku_pricing(sku: Sku) -> Subject:
+    """The price of one SKU, as requests name it."""
+    return Subject("pricing", f"sku-{sku.pk}", sku.label)
+
+
+def sheet_pricing(sheet: PriceSheet) -> Subject:
+    """The prices of a table, as one request names them."""
+    return Subject("pricing", f"sheet-{sheet.pk}", sheet.filename)
+
+
+def shelf_subject(product: Product, channel: Channel) -> Subject:
+    """A product on a channel: what is put on sale and taken off together."""
+    return Subject("shelf", f"{product.pk}-{channel.pk}", f"{product.title} · {channel.name}")
+
+
+def promotion_subject(promotion: Promotion) -> Subject:
+    return Subject("promotion", str(promotion.pk), promotion.title)
+
+
+def part_of(subject_id: str) -> tuple[str, int]:
+    """("sku", 12) of "sku-12"; ("", 0) for what is no such id."""
+    word, _dash, number = subject_id.partition("-")
+    if number.isascii() and number.isdigit() and len(number) < 16:
+        return word, int(number)
+    return "", 0

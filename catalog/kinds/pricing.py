@@ -1,0 +1,159 @@
+"""A request for prices as the engine and the deciders see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from catalog.kinds.words import local, percent, period, signed, yuan
+from catalog.models import EvidenceFile, PriceSheet, Sku
+from catalog.rules import pricing
+from catalog.selectors.prices import latest_agreed, promotions_met
+from catalog.subjects import part_of
+from office.approvals import api as approvals
+from office.rulebook.selectors import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django_stubs_ext import StrOrPromise
+
+    from office.approvals.models import Run
+    from office.staff.models import Employee
+
+FLAG_NAMES = {
+    pricing.BELOW_COST: _("below cost"),
+    pricing.OUT_OF_BAND: _("outside the price band"),
+}
+
+
+def fields(subject_id: str) -> Mapping[str, str]:
+    """The cost and the latest agreed price of every SKU that is asked about."""
+    word, number = part_of(subject_id)
+    if word == "sheet":
+        sheet = PriceSheet.objects.filter(pk=number).first()
+        codes = {str(line.get("code", "")) for line in sheet.lines} if sheet else set()
+        skus = list(Sku.objects.filter(code__in=codes))
+    else:
+        skus = list(Sku.objects.filter(pk=number))
+    latest = latest_agreed([sku.pk for sku in skus])
+    found = {}
+    for sku in skus:
+        price = latest.get(sku.pk)
+        found[f"{sku.code} cost"] = "" if sku.cost is None else f"{sku.cost:.2f}"
+        found[f"{sku.code} price"] = f"{price.pk}" if price else ""
+    return found
+
+
+def row_name(row: Mapping[str, Any]) -> str:
+    """ "SF-2301 雾灰 · 官网商城"; no channel stands for all of them."""
+    parts = (f"{row['code']} {row['spec']}".strip(), row["channel_name"])
+    return " · ".join(part for part in parts if part)
+
+
+def changes(run: Run) -> list[approvals.Change]:
+    """A row each: price, margin, when, what is unusual, which promotions it meets."""
+    found = []
+    for index, row in enumerate(run.payload["rows"]):
+        price, cost = Decimal(row["price"]), _decimal(row["cost"])
+        before = _decimal(row["before"])
+        name = row_name(row)
+
+        def line(
+            field: str,
+            label: StrOrPromise,
+            old: str,
+            new: StrOrPromise,
+            name: str = name,
+            index: int = index,
+        ) -> None:
+            found.append(approvals.Change(field, label, old, new, name, index))
+
+        line("price", _("Price"), yuan(before), yuan(price) + signed(pricing.change(before, price)))
+        line(
+            "margin", _("Margin"), percent(pricing.margin(before, cost)), percent(pricing.margin(price, cost))
+        )
+        line("cost", _("Cost"), yuan(cost), yuan(cost))
+        line("from", _("Effective from"), "—", local(row["from"]))
+        if row["flags"]:
+            line("flags", _("Unusual"), "—", _flag_words(row["flags"]))
+        met = promotions_met(row["sku"], row["channel"], datetime.fromisoformat(row["from"]))
+        if met:
+            words = [
+                f"{m.promotion.title} ({m.channel.name}, {period(m.during.lower, m.during.upper)})"
+                for m in met[:3]
+            ]
+            line("promotions", _("Promotions it meets"), "—", "; ".join(words))
+    return found
+
+
+def _flag_words(flags: Sequence[str]) -> StrOrPromise:
+    words = [FLAG_NAMES.get(flag, flag) for flag in flags]
+    return format_lazy(" · ".join(["{}"] * len(words)), *words)
+
+
+def evidence(run: Run) -> list[approvals.Evidence]:
+    """What competitors ask, beside the row it belongs to."""
+    names = {row["sku"]: row_name(row) for row in run.payload["rows"]}
+    given = run.payload["evidence"]["competitor_prices"]
+    files = {
+        file.pk: file
+        for file in EvidenceFile.objects.filter(
+            pk__in=[each["file"] for each in given if each["file"]]
+        ).defer("content")
+    }
+    found = []
+    for each in given:
+        row = names.get(each["sku"], "")
+        on = parse_date(each["on"])
+        text = f"{yuan(each['price'])} · {on:%Y-%m-%d}" if on else yuan(each["price"])
+        found.append(approvals.Evidence(each["source"], text, row=row))
+        if each["url"]:
+            found.append(approvals.Evidence(_("Page"), each["url"], url=each["url"], row=row))
+        file = files.get(each["file"])
+        if file is not None:
+            address = reverse("catalog:evidence", args=[run.pk, file.pk])
+            is_image = file.mime.startswith("image/")
+            found.append(
+                approvals.Evidence(
+                    file.name, url="" if is_image else address, image=address if is_image else "", row=row
+                )
+            )
+    return found
+
+
+def similar(run: Run) -> str:
+    """Prices of one category count as alike; tables among each other."""
+    rows = run.payload["rows"]
+    if len(rows) > 1:
+        return "price:table"
+    category = Sku.objects.filter(pk=rows[0]["sku"]).values_list("product__category_id", flat=True).first()
+    return f"price:{category}"
+
+
+def visible(person: Employee, subject_id: str) -> bool:
+    """Who sees costs sees what is asked for."""
+    return holds(person, "catalog.view_cost", timezone.now())
+
+
+def ask(subject_id: str) -> str:
+    """Where it is asked for."""
+    word, number = part_of(subject_id)
+    return reverse("catalog:sheet" if word == "sheet" else "catalog:propose_price", args=[number])
+
+
+def url(subject_id: str) -> str:
+    """The page of what is asked about."""
+    word, number = part_of(subject_id)
+    return reverse("catalog:sheet" if word == "sheet" else "catalog:prices", args=[number])
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,31 @@
+"""Prices: their verbs and what approvals need to know of them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.kinds import pricing as words
+from catalog.services import pricing
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.subjects import register_subject
+
+
+def register() -> None:
+    audit.register_verbs(pricing.VERBS)
+    register_subject("pricing", _("price"), words.url)
+    approvals.register_kind(
+        approvals.Kind(
+            code=pricing.KIND,
+            name=_("Price"),
+            subject_type="pricing",
+            fields=words.fields,
+            changes=words.changes,
+            apply=pricing.apply_price,
+            check=pricing.check_price,
+            visible=words.visible,
+            similar=words.similar,
+            evidence=words.evidence,
+            ask=words.ask,
+        )
+    )
