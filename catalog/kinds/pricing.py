@@ -16,6 +16,7 @@ from catalog.kinds.words import local, percent, period, signed, yuan
 from catalog.models import EvidenceFile, PriceSheet, Sku
 from catalog.rules import pricing
 from catalog.selectors.prices import latest_agreed, promotions_met
+from catalog.services.pricing import set_prices
 from catalog.subjects import part_of
 from office.approvals import api as approvals
 from office.rulebook.selectors import holds
@@ -76,7 +77,7 @@ def changes(run: Run) -> list[approvals.Change]:
         ) -> None:
             found.append(approvals.Change(field, label, old, new, name, index))
 
-        line("price", _("Price"), yuan(before), yuan(price) + signed(pricing.change(before, price)))
+        line("price", _("Selling price"), yuan(before), yuan(price) + signed(pricing.change(before, price)))
         line(
             "margin", _("Margin"), percent(pricing.margin(before, cost)), percent(pricing.margin(price, cost))
         )
@@ -97,6 +98,11 @@ def changes(run: Run) -> list[approvals.Change]:
 def _flag_words(flags: Sequence[str]) -> StrOrPromise:
     words = [FLAG_NAMES.get(flag, flag) for flag in flags]
     return format_lazy(" · ".join(["{}"] * len(words)), *words)
+
+
+def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    """The rows that were not refused become prices."""
+    set_prices(run=run, rows=payload["rows"], by=by, now=now)
 
 
 def evidence(run: Run) -> list[approvals.Evidence]:

@@ -32,10 +32,10 @@ def local(at: datetime | str | None) -> str:
     return timezone.localtime(instant).strftime("%Y-%m-%d %H:%M")
 
 
-def period(starts_at: datetime, ends_at: datetime) -> str:
+def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
     """11-11 00:00 – 11-12 00:00."""
-    first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
-    return f"{first:%m-%d %H:%M} – {last:%m-%d %H:%M}"
+    ends = [timezone.localtime(at).strftime("%m-%d %H:%M") if at else "" for at in (starts_at, ends_at)]
+    return " – ".join(ends)
 
 
 def every_channel(name: str) -> str:

@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("title", models.CharField(max_length=120, verbose_name="title")),
                 ("points", models.CharField(blank=True, max_length=500, verbose_name="selling points")),
-                ("body", models.TextField(max_length=10000, verbose_name="text")),
+                ("body", models.TextField(max_length=10000, verbose_name="product text")),
                 ("at", models.DateTimeField()),
                 (
                     "by",

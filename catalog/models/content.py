@@ -57,7 +57,7 @@ class TextVersion(LawModel):
     number = models.PositiveIntegerField()
     title = models.CharField(_("title"), max_length=120)
     points = models.CharField(_("selling points"), max_length=500, blank=True)
-    body = models.TextField(_("text"), max_length=10_000)
+    body = models.TextField(_("product text"), max_length=10_000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="product_texts")
     at = models.DateTimeField()
 

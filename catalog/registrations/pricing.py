@@ -17,11 +17,11 @@ def register() -> None:
     approvals.register_kind(
         approvals.Kind(
             code=pricing.KIND,
-            name=_("Price"),
+            name=_("Selling price"),
             subject_type="pricing",
             fields=words.fields,
             changes=words.changes,
-            apply=pricing.apply_price,
+            apply=words.apply,
             check=pricing.check_price,
             visible=words.visible,
             similar=words.similar,

@@ -214,9 +214,11 @@ def check_price(payload: Mapping[str, Any]) -> None:
         raise Invalid(_("There is no such SKU."), code="rows")
 
 
-def apply_price(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    """The agreed prices become rows; each holds from its date, or from now when that is past. Raises Refused."""
-    rows = payload["rows"]
+def set_prices(
+    *, run: Run, rows: Sequence[Mapping[str, Any]], by: Employee | None, now: datetime
+) -> list[Price]:
+    """What the run being carried out agreed to becomes rows; each holds from its date, or from now when that is past.
+    Raises Refused, Invalid."""
     needed = {flag for row in rows for flag in row["flags"]}
     if not needed <= set(run.flags):
         raise Refused(
@@ -259,6 +261,7 @@ def apply_price(run: Run, payload: Mapping[str, Any], by: Employee | None, now: 
         by=by,
         now=now,
     )
+    return prices
 
 
 def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: datetime) -> Sku:

@@ -17,6 +17,7 @@ from tests.people import person
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.clause("C10.3")
 def test_a_sku_is_found_by_its_code_spec_and_product() -> None:
     made = sku()
     for text in ("SF-2301", "ｓｆ-2301", "沙发", "雾灰", "布"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -196,14 +197,14 @@ def test_what_was_agreed_late_never_changes_the_past(site: None) -> None:
 def test_the_database_refuses_a_price_that_nobody_agreed_to(site: None) -> None:
     made = sku()
     agreed = agree(ask_price(made, "2400.00"))
-    good = {
+    good: dict[str, Any] = {
         "sku": made,
         "amount": Decimal("2400.00"),
         "wanted_at": NOW,
         "starts_at": NOW + MINUTE,
         "at": NOW + MINUTE,
     }
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"run": None},
         {"run": None, "authority_clause": "C11.1"},
         {"run": agreed, "amount": Decimal("2399.99")},
