@@ -68,6 +68,27 @@ class NewDeputy(forms.Form):
             bound.widget.attrs["class"] = "form-select" if name == "person" else "form-control"
 
 
+class NewActivation(forms.Form):
+    """Which shipped book, from when on (local time), and why."""
+
+    book = forms.ChoiceField(label=_("Rulebook"))
+    starts_at = forms.DateTimeField(
+        label=_("In force from"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    comment = forms.CharField(
+        label=_("Why"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: object, books: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # what a form takes
+        field = self.fields["book"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = books
+        for name, bound in self.fields.items():
+            bound.widget.attrs["class"] = "form-select" if name == "book" else "form-control"
+
+
 def read_after(text: str | None) -> Key | None:
     """The key of a page's end out of its address; None for the first page, and for what is no key."""
     instant, _mark, number = (text or "").rpartition("_")

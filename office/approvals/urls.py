@@ -8,6 +8,7 @@ urlpatterns = [
     path("decide/", views.decide, name="decide"),
     path("deputy/", views.deputy, name="deputy"),
     path("deputy/<int:pk>/end/", views.end_deputy, name="end_deputy"),
+    path("rulebook/", views.activation, name="activation"),
     path("figures/", views.figures, name="figures"),
     path("drafts/<int:pk>/discard/", views.discard_draft, name="discard_draft"),
     path("drafts/<str:kind>/<str:subject_id>/", views.draft, name="draft"),

@@ -17,6 +17,7 @@ from office.rulebook.guards import permitted, person
 from office.rulebook.models import DayOverride
 from office.rulebook.services import set_day
 from office.rulebook.state import state_of
+from office.rulebook.wiring import proposal_url
 from office.rulebook.words import WEEKDAY_NAMES
 
 FIRST_YEAR, LAST_YEAR = 2001, 2100
@@ -38,6 +39,7 @@ def clause_list(request: HttpRequest) -> HttpResponse:
         "week_start": week_start,
         "week_end": week_end,
         "unpublished": selectors.unpublished_years(now),
+        "proposal_url": proposal_url(person(request), now),
     }
     return render(request, "rulebook/list.html", context)
 

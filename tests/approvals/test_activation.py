@@ -77,7 +77,9 @@ def test_another_activation_meanwhile_voids_the_proposal() -> None:
 
 def test_the_paper_shows_every_clause_that_differs() -> None:
     run = proposed()
-    found = {change.id: change for change in activation.clause_changes(run)}
+    (shown_beside,) = activation.exhibits(run, person("zhou_general"), NOW)
+    chapters = shown_beside.context["outlook"].chapters
+    found = {change.id: change for chapter in chapters for change in chapter.changes}
     assert found["C7.3"].what == "removed"
     assert found["M5.3"].what == "added"
     assert found["M9.1"].rules[0].key == "catalog.price"

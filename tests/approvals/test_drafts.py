@@ -35,11 +35,12 @@ def post(who: str, data: dict[str, Any], kind: str = "toy.price", subject: str =
 def test_the_form_comes_back_as_it_was_left_its_many_values_too() -> None:
     keep(fields=[("price", "11.00"), ("shops", "TM01"), ("shops", "JD01"), ("why", "")])
     found = form_draft(person("li_lei"), "toy.price", "1")
-    assert found is not None
+    assert found.data is not None
     assert found.data.getlist("shops") == ["TM01", "JD01"]
     assert found.initial == {"price": "11.00", "shops": ["TM01", "JD01"], "why": ""}
-    assert form_draft(person("han_meimei"), "toy.price", "1") is None
-    assert form_draft(person("li_lei"), "toy.two", "1") is None
+    for who, kind in (("han_meimei", "toy.price"), ("li_lei", "toy.two")):
+        nothing = form_draft(person(who), kind, 1, "cup")
+        assert (nothing.pk, nothing.initial, nothing.label) == (None, {}, "cup")
 
 
 def test_a_script_saves_and_is_told_the_instant() -> None:

@@ -74,7 +74,7 @@ def test_the_set_based_answer_is_the_calendars(name: str) -> None:
     book = other(*changes)
     rule = book.rules[key]
     assert isinstance(rule, DeadlineRule)
-    (found,) = [line for line in replay.replay(book, NOW) if line.rule == key]
+    (found,) = [line for line in replay.replay(book, NOW).lines if line.rule == key]
     days = rulebook.day_table()
     assert found.real == tally(rows, {row.pk: row.due_at for row in rows})
     assert found.proposed == tally(
@@ -87,7 +87,7 @@ def test_the_set_based_answer_is_the_calendars(name: str) -> None:
 def test_a_rule_that_stays_is_the_same_and_one_that_goes_has_no_answer() -> None:
     clocks("orders.contact", 5)
     clocks("orders.handoff", 5)
-    lines = {line.rule: line for line in replay.replay(rulebook_mall(), NOW)}
+    lines = {line.rule: line for line in replay.replay(rulebook_mall(), NOW).lines}
     assert lines["orders.contact"].same
     assert lines["orders.contact"].proposed == lines["orders.contact"].real
     assert lines["orders.handoff"].proposed is None
@@ -100,7 +100,7 @@ def rulebook_mall() -> Book:
 def test_what_began_before_the_window_does_not_count() -> None:
     started = NOW - dt.timedelta(days=29)
     deadlines.open("orders.contact", subject=Subject("order", "1", "x"), started_at=started, now=started)
-    assert replay.replay(rulebook_mall(), NOW) == []
+    assert replay.replay(rulebook_mall(), NOW).lines == ()
 
 
 def test_the_number_of_statements_is_that_of_the_rules(django_assert_max_num_queries: object) -> None:
@@ -110,3 +110,17 @@ def test_the_number_of_statements_is_that_of_the_rules(django_assert_max_num_que
     connection.queries_log.clear()
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         replay.replay(book, NOW)
+
+
+def test_more_than_a_page_can_wait_for_is_judged_for_fewer_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks("orders.contact", 40, HOUR)
+    whole = replay.replay(rulebook_mall(), NOW)
+    assert (whole.start, whole.judged) == (NOW - replay.WINDOW, sum(_all(whole.lines)))
+    monkeypatch.setattr(replay, "MOST", whole.judged - 1)
+    part = replay.replay(rulebook_mall(), NOW)
+    assert part.start > whole.start
+    assert 0 < part.judged < whole.judged
+
+
+def _all(lines: tuple[replay.Replayed, ...]) -> list[int]:
+    return [count for line in lines for count in (line.real.kept, line.real.late, line.real.running)]

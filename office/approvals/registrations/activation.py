@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals.kinds import Kind, register_kind
+from office.approvals.selectors.runs import may_ask
 from office.approvals.services import activation
+from office.rulebook.wiring import register_proposal
+from office.staff.models import Employee
 
 
 def register() -> None:
@@ -19,5 +25,12 @@ def register() -> None:
             changes=activation.changes,
             apply=activation.apply,
             check=activation.check,
+            ask=lambda _subject_id: reverse("approvals:activation"),
+            exhibits=activation.exhibits,
         )
     )
+    register_proposal(_where_to_propose)
+
+
+def _where_to_propose(person: Employee, now: datetime) -> str:
+    return reverse("approvals:activation") if may_ask(activation.KIND, person, now) else ""

@@ -19,30 +19,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FormDraft:
-    """A form as it was left. `data` takes the place of request.POST."""
+    """A form that saves itself: of which kind, about what, and as it was left (`pk`, `saved_at`, `data`: None when
+    nothing is kept). `data` takes the place of request.POST."""
 
-    pk: int
-    saved_at: datetime
-    data: QueryDict
+    kind: str
+    subject_id: str
+    label: str
+    pk: int | None = None
+    saved_at: datetime | None = None
+    data: QueryDict | None = None
 
     @property
     def initial(self) -> dict[str, Any]:
         """For `Form(initial=…)`, which does not complain of what is still missing; a field with several values has
-        them in a list."""
-        return {name: values[0] if len(values) == 1 else values for name, values in self.data.lists()}
+        them in a list. Empty when nothing is kept."""
+        found = self.data.lists() if self.data is not None else ()
+        return {name: values[0] if len(values) == 1 else values for name, values in found}
 
 
-def form_draft(person: Employee, kind: str, subject_id: str) -> FormDraft | None:
-    """What the person has begun on this subject; None when there is nothing. One query."""
-    found = Draft.objects.filter(person=person, kind=kind, subject_id=subject_id).first()
+def form_draft(person: Employee, kind: str, subject_id: object, label: str = "") -> FormDraft:
+    """What the person has begun on this subject, which `label` names. One query."""
+    subject = str(subject_id)
+    found = Draft.objects.filter(person=person, kind=kind, subject_id=subject).first()
     lines = found.payload.get("form") if found else None
     if found is None or not isinstance(lines, list):
-        return None
+        return FormDraft(kind, subject, label)
     data = QueryDict(mutable=True)
     for name, text in lines:
         data.appendlist(name, text)
     data._mutable = False
-    return FormDraft(found.pk, found.saved_at, data)
+    return FormDraft(kind, subject, label, found.pk, found.saved_at, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from office.approvals.kinds import Change
+from office.approvals.kinds import Change, Exhibit
 from office.approvals.models import Run
+from office.approvals.selectors.outlook import outlook
 from office.approvals.services.submitting import submit
 from office.errors import Conflict, Invalid
 from office.rulebook import api as rulebook
-from office.rulebook.compare import ClauseChange, compare
+from office.rulebook.compare import compare
 from office.rulebook.models import Version
 from office.rulebook.parser.book import CODES
 from office.rulebook.selectors import shipped_book, versions
@@ -56,6 +57,13 @@ def propose_activation(
     return submit(kind=KIND, subject=subject, payload=payload, by=by, now=now, comment=comment)
 
 
+def choices() -> list[str]:
+    """The shipped books that differ from the one that is, or will be, in force last."""
+    latest = _newest()
+    now = (latest.book, latest.sha256) if latest else None
+    return [code for code in CODES if (code, shipped_digest(code)) != now]
+
+
 def proposed_book(run: Run) -> rulebook.Book:
     """The book a run asks for, as this release ships it. Raises Conflict when the release ships another text now."""
     asked = run.payload
@@ -68,9 +76,18 @@ def proposed_book(run: Run) -> rulebook.Book:
     return shipped_book(asked["book"])
 
 
-def clause_changes(run: Run) -> list[ClauseChange]:
-    """What differs, clause by clause, from the book by which the run was asked for to the proposed one."""
-    return compare(rulebook.book_by_version(run.version_id), proposed_book(run))
+def exhibits(run: Run, reader: Employee, now: datetime) -> list[Exhibit]:
+    """The differences clause by clause and what would have happened, as long as it is not decided."""
+    if not run.live:
+        return []
+    try:
+        new = proposed_book(run)
+    except Conflict as refused:
+        return [
+            Exhibit(_("What would have happened"), "approvals/_outlook.html", {"refused": refused.message})
+        ]
+    found = outlook(rulebook.book_by_version(run.version_id), new, now)
+    return [Exhibit(_("What would have happened"), "approvals/_outlook.html", {"outlook": found})]
 
 
 def fields(subject_id: str) -> Mapping[str, str]:

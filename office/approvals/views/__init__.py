@@ -1,9 +1,21 @@
 """The pages of approvals: the queue, one run, deputies, figures."""
 
+from office.approvals.views.activation import activation
 from office.approvals.views.acts import act, decide
 from office.approvals.views.deputies import deputy, end_deputy
 from office.approvals.views.drafts import discard_draft, draft
 from office.approvals.views.figures import figures
 from office.approvals.views.pages import queue, run
 
-__all__ = ["act", "decide", "deputy", "discard_draft", "draft", "end_deputy", "figures", "queue", "run"]
+__all__ = [
+    "act",
+    "activation",
+    "decide",
+    "deputy",
+    "discard_draft",
+    "draft",
+    "end_deputy",
+    "figures",
+    "queue",
+    "run",
+]

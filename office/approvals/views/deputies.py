@@ -24,8 +24,8 @@ from office.rulebook.guards import person
 def deputy(request: HttpRequest) -> HttpResponse:
     """Name a deputy for days of absence; in force once the superior has agreed."""
     me, now = person(request), timezone.now()
-    kept = form_draft(me, deputies.KIND, str(me.pk))
-    form = NewDeputy(request.POST or None, but=me.pk, initial=kept.initial if kept else None)
+    draft = form_draft(me, deputies.KIND, me.pk, me.name)
+    form = NewDeputy(request.POST or None, but=me.pk, initial=draft.initial)
     status = 200
     if request.method == "POST":
         status = 422
@@ -44,8 +44,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
                 return redirect("approvals:run", pk=asked.pk)
     mine, theirs = pages.deputies_of(me, now)
     waiting = Run.objects.filter(kind=deputies.KIND, requester=me, state__in=["running", "returned"]).first()
-    context = {"form": form, "mine": mine, "theirs": theirs, "waiting": waiting}
-    context |= {"draft": kept, "kind": deputies.KIND, "subject_id": me.pk, "label": me.name}
+    context = {"form": form, "mine": mine, "theirs": theirs, "waiting": waiting, "draft": draft}
     return render(request, "approvals/deputy.html", context, status=status)
 
 

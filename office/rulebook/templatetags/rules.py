@@ -14,6 +14,7 @@ from office.rulebook.parser.book import CODES
 from office.rulebook.selectors import book, find_clause, shipped_book
 from office.rulebook.types import Book
 from office.rulebook.words import ENFORCEMENT_NAMES
+from office.subjects import subject_url
 
 register = template.Library()
 
@@ -51,6 +52,12 @@ def enforcement_name(word: str) -> str:
 def book_title(code: str) -> str:
     """The title of a shipped book, the code itself for another."""
     return str(shipped_book(code).title) if code in CODES else code
+
+
+@register.filter
+def run_url(pk: int) -> str:
+    """The page of the approval that a version rests on."""
+    return subject_url("run", str(pk))
 
 
 def _book_of(context: Context) -> Book | None:
