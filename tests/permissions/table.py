@@ -106,7 +106,7 @@ ROWS: tuple[Row, ...] = (
     post("approvals:end_deputy", EVERYBODY, pk="'987654"),
     post("approvals:draft", EVERYBODY, kind="'toy.price", subject_id="'1"),
     post("approvals:discard_draft", EVERYBODY, pk="'987654"),
-    get("approvals:activation", MANAGER | IT),
+    get("approvals:activation", MANAGER | HR | frozenset({"sun_admin", "qian_it"})),
     get("approvals:figures", MANAGER | GENERAL),
     # the rulebook
     get("rulebook:list", EVERYBODY),
