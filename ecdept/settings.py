@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
+    "turn-promotions": {"task": "catalog.turn_promotions", "schedule": 5.0, "options": {"expires": 5}},
     "clear-inbox": {
         "task": "notices.clear_inbox",
         "schedule": crontab(hour="3", minute="40"),

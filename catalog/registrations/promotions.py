@@ -1,0 +1,54 @@
+"""Promotions: their verbs, notices, and what approvals need to know of them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.kinds import promotions as words
+from catalog.services import promotions, turning
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.notices import api as notices
+from office.subjects import register_subject
+
+
+def register() -> None:
+    audit.register_verbs({**promotions.VERBS, **turning.VERBS})
+    register_subject("promotion", _("promotion"), words.plan_page)
+    notices.register_kind(
+        "catalog.promotion_begins",
+        title=_("Promotion began"),
+        text=_("{label} began at {happened_at}; its prices are in force."),
+    )
+    notices.register_kind(
+        "catalog.promotion_ends",
+        title=_("Promotion ended"),
+        text=_("{label} ended at {happened_at}; the prior prices are back."),
+    )
+    approvals.register_kind(
+        approvals.Kind(
+            code=promotions.PLAN,
+            name=_("Promotion plan"),
+            subject_type="promotion",
+            fields=words.fields,
+            changes=words.plan_changes,
+            apply=words.pass_plan,
+            check=words.check_plan,
+            visible=words.visible,
+            ask=words.plan_page,
+        )
+    )
+    approvals.register_kind(
+        approvals.Kind(
+            code=promotions.PRICES,
+            name=_("Promotion prices"),
+            subject_type="promotion",
+            fields=words.fields,
+            changes=words.price_changes,
+            apply=words.set_prices,
+            check=words.check_prices,
+            visible=words.visible,
+            evidence=words.price_evidence,
+            ask=words.prices_page,
+        )
+    )

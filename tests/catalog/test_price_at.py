@@ -1,0 +1,131 @@
+"""The price on a date: whatever was agreed in whatever order, the answer is that of a plain list read by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.models import Price, Sku
+from catalog.rules import pricing
+from catalog.selectors.prices import bases_at, history, latest_agreed, live_prices, price_at
+from catalog.subjects import sku_pricing
+from office.approvals import api as approvals
+from office.approvals.models import Run
+from tests.catalog.asking import agree, priced
+from tests.catalog.shelf import DAY, HOUR, NOW, channel, sku
+from tests.people import person
+
+AMOUNTS = st.decimals(min_value="0.01", max_value="99999.99", places=2)
+MOMENTS = st.integers(min_value=0, max_value=60)
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["all", "a", "b"]), AMOUNTS, MOMENTS, MOMENTS), min_size=1, max_size=7
+)
+
+
+def at_hour(hour: int) -> dt.datetime:
+    return NOW + hour * HOUR
+
+
+@pytest.mark.clause("C11.1")
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, asked=MOMENTS)
+def test_the_price_at_an_instant_is_what_a_plain_list_says(
+    site: None, rows: list[tuple[str, Decimal, int, int]], asked: int
+) -> None:
+    """Each row: for which channel, how much, wanted from, written at. Nothing is backdated; of those that have begun
+    the latest begin counts, of equal ones the latest written."""
+    with transaction.atomic():
+        of = sku(cost=None)
+        channels = {"a": channel().pk, "b": channel("TM01", "天猫旗舰店").pk, "all": None}
+        rows = sorted(rows, key=lambda row: row[3])
+        run = agreed_to(
+            of, [(channels[where], amount, at_hour(wanted)) for where, amount, wanted, _w in rows]
+        )
+        known = []
+        for number, (where, amount, wanted, written) in enumerate(rows):
+            begins = at_hour(max(wanted, written))
+            Price.objects.create(
+                sku=of, channel_id=channels[where], amount=amount, wanted_at=at_hour(wanted),
+                starts_at=begins, at=at_hour(written), run=run,
+            )  # fmt: skip
+            known.append((where, amount, begins, number))
+        now = at_hour(asked)
+        for where, pk in channels.items():
+            fitting = [row for row in known if row[2] <= now and row[0] in {"all", where}]
+            expected = max(fitting, key=lambda row: (row[2], row[3]))[1] if fitting else None
+            found = price_at(of.pk, now, pk)
+            assert (found.amount if found else None) == expected
+            if pk is None:
+                assert bases_at([of.pk], now).get(of.pk) == expected
+            else:
+                live = live_prices([of.pk], [pk], now).get((of.pk, pk))
+                assert (live.price if live else None) == expected
+        transaction.set_rollback(True)
+
+
+def agreed_to(of: Sku, prices: list[tuple[int | None, Decimal, dt.datetime]]) -> Run:
+    """One agreed request that allows all of these."""
+    rows: list[dict[str, object]] = [
+        {
+            "sku": of.pk, "code": of.code, "spec": "", "channel": pk, "channel_name": "", "price": amount,
+            "from": wanted, "before": None, "cost": None, "flags": [],
+        }
+        for pk, amount, wanted in prices
+    ]  # fmt: skip
+    seen = {"sku": of.pk, "source": "竞品店", "price": "1.00", "on": "2026-11-22", "url": "", "file": None}
+    run = approvals.submit(
+        kind="catalog.price", subject=sku_pricing(of), by=person("ma_product"), now=NOW,
+        payload={"rows": rows, "evidence": {"competitor_prices": [seen]}},
+    )  # fmt: skip
+    return agree(run)
+
+
+def test_history_is_read_a_page_at_a_time(site: None) -> None:
+    of = sku()
+    for day in range(3):
+        priced(of, f"{2400 + day}.00", now=NOW + day * DAY)
+    first = history(of.pk, limit=2)
+    assert [price.amount for price in first] == [Decimal("2402.00"), Decimal("2401.00")]
+    assert [price.amount for price in history(of.pk, before=first[-1].pk)] == [Decimal("2400.00")]
+    assert latest_agreed([of.pk])[of.pk] == first[0]
+    assert live_prices([], [1], NOW) == {}
+
+
+@given(
+    price=AMOUNTS,
+    before=st.none() | AMOUNTS,
+    cost=st.none() | AMOUNTS,
+    band=st.decimals(min_value=0, max_value=100, places=0),
+)
+def test_a_price_is_unusual_exactly_when_it_is_below_cost_or_beyond_the_band(
+    price: Decimal, before: Decimal | None, cost: Decimal | None, band: Decimal
+) -> None:
+    flags = pricing.flags_of(price, before, cost, band)
+    assert ("below_cost" in flags) == (cost is not None and price < cost)
+    beyond = before is not None and not before * (100 - band) <= price * 100 <= before * (100 + band)
+    assert ("out_of_band" in flags) == beyond
+
+
+@given(base=AMOUNTS, percent=st.decimals(min_value="0.01", max_value="99.99", places=2))
+def test_percent_of_a_price_is_whole_fen_and_never_above_it(base: Decimal, percent: Decimal) -> None:
+    found = pricing.promoted(base, "percent", percent)
+    assert found is not None
+    assert Decimal("0.01") <= found <= max(base, Decimal("0.01"))
+    assert found == found.quantize(Decimal("0.01"))
+    assert abs(found - base * percent / 100) <= Decimal("0.01")
+
+
+def test_margin_and_change_are_percent_to_a_tenth() -> None:
+    assert pricing.margin(Decimal("100"), Decimal("66.66")) == Decimal("33.3")
+    assert pricing.margin(Decimal("50"), Decimal("60")) == Decimal("-20.0")
+    assert pricing.margin(None, Decimal("60")) is None
+    assert pricing.change(Decimal("80"), Decimal("90")) == Decimal("12.5")
+    assert pricing.change(None, Decimal("90")) is None
+    assert pricing.lowest(None, [None]) is None
+    assert pricing.lowest(Decimal(5), [None, Decimal(4)]) == Decimal(4)
+    assert pricing.promoted(None, "percent", Decimal(80)) is None
