@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django import forms
@@ -112,7 +113,7 @@ def read_number(text: str | None) -> int | None:
 
 ACTS = ("approve", "reject", "return")
 #: Decided in one go.
-MOST = 100
+MOST = 200
 
 
 def read_decisions(data: QueryDict) -> list[Decision]:
@@ -136,6 +137,16 @@ def read_decisions(data: QueryDict) -> list[Decision]:
         words = str(data.get(f"words-{number}") or data.get("words") or "")[:500]
         found.append(Decision(number, act, read_number(data.get(f"revision-{number}")), words))  # type: ignore[arg-type]  # one of ACTS
     return found
+
+
+def line_after(data: QueryDict, decided: Collection[int]) -> int | None:
+    """The line that stood below the last of the decided ones, else the last that is left above them. Each line of the
+    queue sends the revision it showed, in the order of the page."""
+    shown = [read_number(name.removeprefix("revision-")) for name in data if name.startswith("revision-")]
+    places = [place for place, each in enumerate(shown) if each in decided]
+    last = max(places, default=-1)
+    left = [*(each for each in shown[last + 1 :]), *reversed(shown[:last])] if places else []
+    return next((each for each in left if each is not None and each not in decided), None)
 
 
 def kind_filter(text: str | None) -> str:

@@ -7,4 +7,5 @@ urlpatterns = [
     path("", views.clause_list, name="list"),
     path("calendar/", views.calendar, name="calendar"),
     path("<str:clause_id>/", views.clause, name="clause"),
+    path("<str:clause_id>/brief/", views.brief, name="brief"),
 ]

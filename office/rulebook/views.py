@@ -71,6 +71,19 @@ def clause(request: HttpRequest, clause_id: str) -> HttpResponse:
     return render(request, "rulebook/clause.html", context)
 
 
+@require_GET
+@permitted("rulebook.view")
+def brief(request: HttpRequest, clause_id: str) -> HttpResponse:
+    """The clause in a few lines, for the little window of its chip (static/js/app.js)."""
+    book = selectors.find_in_versions(clause_id)
+    if book is None:
+        raise Http404
+    entry = pages.entry(book, book.clauses[clause_id], None)
+    answer = render(request, "rulebook/_brief.html", {"entry": entry, "book": book})
+    answer["Cache-Control"] = "private, max-age=600"
+    return answer
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted("rulebook.view")
 def calendar(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from office.audit import api as audit
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.workbook import text_cell
 from orders.models import Shop
 from orders.selectors import figures
 from orders.selectors.watch import watch_gaps
@@ -35,7 +35,7 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
         (_("Taken by"), f"{by.name} ({by.number})"),
         (_("Taken at"), f"{now.astimezone(ZONE):%Y-%m-%d %H:%M}"),
     ):
-        sheet.append([_text(sheet, cell) for cell in line])
+        sheet.append([text_cell(sheet, cell) for cell in line])
     sheet = book.create_sheet(_("Arrivals"))
     sheet.append([_("Hour"), _("Number of orders"), _("Mean of a day")])
     for hour, (count, mean) in enumerate(zip(content["arrivals"], content["arrivals_mean"], strict=True)):
@@ -47,7 +47,7 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
         sheet = book.create_sheet(title)
         sheet.append([_("Minutes"), _("Number of orders")])
         for label, count in zip(content["labels"], distribution.columns, strict=True):
-            sheet.append([_text(sheet, label), count])
+            sheet.append([text_cell(sheet, label), count])
         for label, seconds in (
             (_("Median, seconds"), distribution.median),
             (_("90 % within, seconds"), distribution.p90),
@@ -57,15 +57,15 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
     sheet = book.create_sheet(_("Kept and late"))
     sheet.append([_("Rule"), _("Clause"), _("Person"), _("Kept"), _("Late"), _("Running")])
     for row in content["rows"]:
-        cells = [_text(sheet, cell) for cell in (row.rule, row.clause, row.holder)]
+        cells = [text_cell(sheet, cell) for cell in (row.rule, row.clause, row.holder)]
         sheet.append([*cells, row.kept, row.late, row.open])
     sheet = book.create_sheet(_("Unwatched"))
     sheet.append([_("From"), _("To"), _("Minutes")])
     for gap in watch_gaps(start=period.start, end=period.end, now=now):
         sheet.append(
             [
-                _text(sheet, f"{gap.start.astimezone(ZONE):%Y-%m-%d %H:%M}"),
-                _text(sheet, f"{gap.end.astimezone(ZONE):%Y-%m-%d %H:%M}"),
+                text_cell(sheet, f"{gap.start.astimezone(ZONE):%Y-%m-%d %H:%M}"),
+                text_cell(sheet, f"{gap.end.astimezone(ZONE):%Y-%m-%d %H:%M}"),
                 round(gap.length.total_seconds() / 60, 1),
             ]
         )
@@ -81,12 +81,3 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
             clause="C13.5",
         )
     return file.getvalue()
-
-
-def _text(sheet: Any, value: str) -> Any:
-    """A cell that stays text whatever it begins with."""
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value=value)
-    cell.data_type = "s"
-    return cell

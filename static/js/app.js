@@ -246,6 +246,60 @@
     if (event.key === "?") { event.preventDefault(); showKeys(); }
   });
 
+  /* ---- clause chips: the clause's text under the pointer, on focus, and at the first tap; the link itself stays ---- */
+  const clauses = new Map();
+  let pop = null, popFor = null, popTimer = 0;
+  const clauseText = (chip) => {
+    const url = `${chip.pathname}brief/`;
+    if (!clauses.has(url)) {
+      clauses.set(url, fetch(url, { headers: { Accept: "text/html" } })
+        .then((answer) => (answer.ok && answer.status === 200 && !answer.redirected ? answer.text() : ""), () => ""));
+    }
+    return clauses.get(url);
+  };
+  const hideClause = () => { clearTimeout(popTimer); popFor = null; if (pop) pop.hidden = true; };
+  const showClause = async (chip) => {
+    popFor = chip;
+    const text = await clauseText(chip);
+    if (!text || popFor !== chip || !chip.isConnected) return;
+    if (!pop) {
+      pop = document.createElement("div");
+      pop.className = "clause-pop";
+      pop.setAttribute("role", "tooltip");
+      pop.id = "clause-pop";
+      pop.addEventListener("pointerleave", hideClause);
+    }
+    (chip.closest("dialog[open]") || document.body).append(pop);
+    chip.removeAttribute("title");  // said better here
+    chip.setAttribute("aria-describedby", pop.id);
+    pop.innerHTML = text;
+    pop.hidden = false;
+    const at = chip.getBoundingClientRect(), size = pop.getBoundingClientRect();
+    const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - size.width - 8));
+    const below = at.bottom + 6 + size.height <= innerHeight || at.top < size.height;
+    pop.style.left = `${left}px`;
+    pop.style.top = `${below ? at.bottom + 4 : at.top - size.height - 4}px`;
+  };
+  const chipOf = (event) => event.target.closest?.("a.chip-clause");
+  document.addEventListener("pointerover", (event) => {
+    const chip = event.pointerType === "mouse" && chipOf(event);
+    if (chip) { clearTimeout(popTimer); if (chip !== popFor) popTimer = setTimeout(showClause, 250, chip); }
+    else if (popFor && !event.target.closest?.(".clause-pop")) { clearTimeout(popTimer); popTimer = setTimeout(hideClause, 250); } else clearTimeout(popTimer);
+  });
+  document.addEventListener("focusin", (event) => {
+    const chip = chipOf(event);
+    if (chip?.matches(":focus-visible")) showClause(chip); else if (popFor && !event.target.closest(".clause-pop")) hideClause();
+  });
+  let touched = false;
+  document.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; }, true);
+  document.addEventListener("click", (event) => {
+    const chip = chipOf(event);
+    if (chip && touched && !event.ctrlKey && !event.metaKey && (pop?.hidden !== false || popFor !== chip)) { event.preventDefault(); showClause(chip); }
+    else if (popFor && !event.target.closest(".clause-pop")) hideClause();
+  }, true);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideClause(); });
+  addEventListener("scroll", () => { if (popFor) hideClause(); }, { passive: true, capture: true });
+
   /* ---- presence: on duty and looking ---- */
   const seen = meta("duty-seen");
   if (seen) {

@@ -12,13 +12,13 @@
   const ACTS = { a: "approve", r: "return", x: "reject" };
 
   /* ---- the rows of a request of many ---- */
-  const told = document.querySelector("[data-refused-count]");
-  if (told) {
+  const counted = document.querySelector("[data-refused-count]");
+  if (counted) {
     const boxes = [...document.querySelectorAll("[name=refuse_rows]")];
     const count = () => {
       const n = boxes.filter((each) => each.checked).length;
-      told.textContent = n ? told.dataset.one.replace("{n}", n).replace("{all}", boxes.length) : told.dataset.none;
-      told.classList.toggle("muted", !n);
+      counted.textContent = n ? counted.dataset.one.replace("{n}", n).replace("{all}", boxes.length) : counted.dataset.none;
+      counted.classList.toggle("muted", !n);
     };
     document.addEventListener("change", (event) => { if (event.target.name === "refuse_rows") count(); });
     count();
@@ -64,7 +64,8 @@
     lines[at].setAttribute("aria-current", "true");
     if (scroll) lines[at].scrollIntoView({ block: "nearest" });
   };
-  mark(0, false);  // after an act the next one is selected already
+  const told = location.hash ? lines.findIndex((line) => `#${line.id}` === location.hash) : -1;
+  mark(Math.max(told, 0), told > 0);  // after an act the next one is selected already
   form.addEventListener("focusin", (event) => {
     const line = event.target.closest("[data-line]");
     if (line) mark(lines.indexOf(line), false);

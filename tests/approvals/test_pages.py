@@ -91,6 +91,20 @@ def test_a_decision_goes_back_to_the_queue(act: str, state: str) -> None:
     assert Vote.objects.get(run=run).comment == "seen"
 
 
+def test_after_a_decision_the_next_line_is_selected() -> None:
+    first, second, third = (asked(subject=note(number)) for number in range(3))
+    answer = post("chen_manager", second, "approve")
+    assert answer["Location"] == f"{QUEUE}#run-{third.pk}"
+    lines = {f"revision-{run.pk}": 1 for run in (first, third)}
+    browser = signed_in("chen_manager")
+    line = browser.post(QUEUE + "decide/", {**lines, "one": f"approve:{first.pk}", "kind": "toy.price"})
+    assert line["Location"] == f"{QUEUE}?kind=toy.price#run-{third.pk}"
+    last = browser.post(QUEUE + "decide/", {**lines, "one": f"approve:{third.pk}", "after": "x"})
+    assert (
+        last["Location"] == f"{QUEUE}?after=x#run-{first.pk}"
+    )  # decided already: the page selects its first then
+
+
 @pytest.mark.parametrize("act", ["reject", "return", "forward"])
 def test_without_its_reason_the_act_is_refused_and_the_page_says_so(act: str) -> None:
     run = asked()

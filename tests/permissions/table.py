@@ -108,9 +108,12 @@ ROWS: tuple[Row, ...] = (
     post("approvals:discard_draft", EVERYBODY, pk="'987654"),
     get("approvals:activation", MANAGER | HR | frozenset({"sun_admin", "qian_it"})),
     get("approvals:figures", MANAGER | GENERAL),
+    get("approvals:figure_rows", MANAGER | GENERAL),
+    post("approvals:figures_workbook", MANAGER | GENERAL),
     # the rulebook
     get("rulebook:list", EVERYBODY),
     get("rulebook:clause", EVERYBODY, clause_id="'C7.2"),
+    get("rulebook:brief", EVERYBODY, clause_id="'C7.2"),
     get("rulebook:calendar", EVERYBODY),
     # notices
     get("notices:inbox", EVERYBODY),

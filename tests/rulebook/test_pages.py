@@ -185,3 +185,12 @@ def test_a_month_starts_on_monday() -> None:
     assert first_week[:6] == (None,) * 6
     assert first_week[6] is not None
     assert first_week[6].date == date(2026, 11, 1)
+
+
+def test_a_chip_shows_its_clause_in_a_little_window() -> None:
+    answer = signed_in().get(reverse("rulebook:brief", args=["C7.2"]))
+    text = answer.content.decode()
+    assert "ten minutes" in text.lower() or "10 min" in text.lower()
+    assert "<html" not in text
+    assert "private" in answer["Cache-Control"]
+    assert signed_in().get(reverse("rulebook:brief", args=["X9"])).status_code == 404

@@ -15,6 +15,7 @@ from office.subjects import register_subject
 def register() -> None:
     """Called once at start."""
     register_subject("run", _("Approval"), lambda pk: reverse("approvals:run", args=[pk]))
+    register_subject("approval_figures", _("Figures of approvals"), lambda _id: reverse("approvals:figures"))
     audit.register_verbs(
         {
             "approvals.submit": _("Asked for approval"),
@@ -38,6 +39,7 @@ def register() -> None:
             "approvals.remind": _("Reminded"),
             "approvals.deputy": _("Deputy named"),
             "approvals.end_deputy": _("Deputy ended"),
+            "approvals.figures_exported": _("Figures exported"),
         }
     )
     for word, title, text, mutable in (

@@ -115,6 +115,12 @@ def waiting(
     return Page(_filled(shown, now), shown[-1].key if len(rows) > limit else None)
 
 
+def place_of(run: Run) -> Key | None:
+    """Where the run's line stands in a decider's queue now; None when nobody is asked."""
+    due_at = Step.objects.filter(run=run, state=Step.State.ACTIVE).values_list("due_at", flat=True).first()
+    return Key(due_at, run.pk) if due_at else None
+
+
 def waiting_one(person: Employee, run: Run, now: datetime) -> Waiting | None:
     """The line of one run as the queue would show it to the person; None when it does not wait on him."""
     authority = people.authority_of(person, now)

@@ -4,7 +4,7 @@ from office.approvals.views.activation import activation
 from office.approvals.views.acts import act, decide
 from office.approvals.views.deputies import deputy, end_deputy
 from office.approvals.views.drafts import discard_draft, draft
-from office.approvals.views.figures import figures
+from office.approvals.views.figures import figure_rows, figures, workbook
 from office.approvals.views.pages import queue, run
 
 __all__ = [
@@ -15,7 +15,9 @@ __all__ = [
     "discard_draft",
     "draft",
     "end_deputy",
+    "figure_rows",
     "figures",
     "queue",
     "run",
+    "workbook",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from office.approvals import forms, kinds
 from office.approvals.models import Run
+from office.approvals.selectors import queue
 from office.approvals.selectors.runs import access_run
 from office.approvals.services import deciding, executing, moving, submitting
 from office.approvals.views.pages import run_response
@@ -123,6 +125,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     me, now = person(request), timezone.now()
     seen = access_run(run_id=pk, person=me, now=now)
     form = forms.Act(request.POST)
+    place = queue.place_of(seen) if goes_on else None
     try:
         verb(pk, me, now, _cleaned(form))
     except NotFound:
@@ -130,7 +133,10 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     except Refused as refused:
         return refused_response(request, pk, act, refused)
     messages.success(request, str(said).format(label=seen.label))
-    return redirect("approvals:queue") if goes_on else redirect("approvals:run", pk=pk)
+    if not goes_on:
+        return redirect("approvals:run", pk=pk)
+    following = queue.waiting(me, now, limit=1, after=place).lines
+    return redirect(_queue_at(following[0].run.pk if following else None))
 
 
 @require_POST
@@ -147,10 +153,21 @@ def decide(request: HttpRequest) -> HttpResponse:
         if refused is not None:
             return refused_response(request, single.run_id, word, refused, words=decisions[0].reason)
         messages.success(request, str(VERBS[word][1]).format(label=labels.get(single.run_id, "")))
-        return redirect("approvals:queue")
+        following = forms.line_after(request.POST, {single.run_id})
+        asked = {
+            name: request.POST.get(name, "")[:200] for name in ("kind", *(["after"] if following else []))
+        }
+        return redirect(_queue_at(following, asked))
     lines = [_result_line(each, asked, me) for each, asked in zip(results, decisions, strict=True)]
     context = {"lines": lines, "done": sum(each.ok for each in results), "word": word}
     return render(request, "approvals/decided.html", context)
+
+
+def _queue_at(run_id: int | None, asked: dict[str, str] | None = None) -> str:
+    """The queue, the same part of it, with the line of this run selected (static/js/approvals.js)."""
+    query = urlencode({name: text for name, text in (asked or {}).items() if text})
+    mark = f"#run-{run_id}" if run_id else ""
+    return f"{reverse('approvals:queue')}{'?' if query else ''}{query}{mark}"
 
 
 def _result_line(result: deciding.Result, asked: deciding.Decision, me: Employee) -> dict[str, object]:

@@ -42,7 +42,12 @@ def queue(request: HttpRequest) -> HttpResponse:
         after = read_after(request.GET.get("after"))
         found = lists.waiting(me, now, limit=LIST, after=after, kind=kind)
         following = write_after(found.after)
-        context |= {"lines": found.lines, "first": after is None, "kinds": kinds.known_kinds()}
+        context |= {
+            "after": write_after(after),
+            "lines": found.lines,
+            "first": after is None,
+            "kinds": kinds.known_kinds(),
+        }
         context["decidable"] = any(line.what == lists.DECIDE for line in found.lines)
     else:
         before = read_number(request.GET.get("after"))
