@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from catalog.models import Category, Channel, PriceSheet, Product, Promotion, Sku
+from django.utils.timezone import localtime
+
+from catalog.models import (
+    Category,
+    Channel,
+    PriceSheet,
+    Product,
+    Promotion,
+    Sku,
+    StockCount,
+    UnmatchedGoods,
+)
 from office.subjects import Subject
 
 
@@ -47,3 +58,13 @@ def part_of(subject_id: str) -> tuple[str, int]:
     if number.isascii() and number.isdigit() and len(number) < 16:
         return word, int(number)
     return "", 0
+
+
+def unmatched_subject(row: UnmatchedGoods) -> Subject:
+    return Subject("unmatched_goods", str(row.pk), f"{row.reference} #{row.position}"[:120])
+
+
+def count_subject(count: StockCount) -> Subject:
+    """ "沙发 · 11-25"."""
+    day = localtime(count.scheduled_at or count.opened_at)
+    return Subject("stock_count", str(count.pk), f"{count.category.name} · {day:%m-%d}")

@@ -13,7 +13,7 @@ class EcdeptConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from ecdept import celery, second_factor
+        from ecdept import celery, second_factor, stock
         from ecdept.demo.marker import VERB
         from office.audit import api as audit
         from office.subjects import register_subject
@@ -22,3 +22,4 @@ class EcdeptConfig(AppConfig):
         audit.register_verbs({VERB: _("Demo company loaded")})
         register_subject("demo", _("Demo"))
         second_factor.connect()
+        stock.connect()

@@ -5,12 +5,23 @@ from catalog.models.goods import Category, Channel, Product, Sku
 from catalog.models.listing import ChannelListing, ListingFact
 from catalog.models.prices import AskedSku, EvidenceFile, Price, PriceSheet
 from catalog.models.promotions import Promotion, PromotionPrice, PromotionTurn
+from catalog.models.stock import (
+    CountImport,
+    Reason,
+    SkuAlias,
+    StockBalance,
+    StockCount,
+    StockCountLine,
+    StockMovement,
+    UnmatchedGoods,
+)
 
 __all__ = [
     "AskedSku",
     "Category",
     "Channel",
     "ChannelListing",
+    "CountImport",
     "EvidenceFile",
     "FinalText",
     "ListingFact",
@@ -22,6 +33,13 @@ __all__ = [
     "Promotion",
     "PromotionPrice",
     "PromotionTurn",
+    "Reason",
     "Sku",
+    "SkuAlias",
+    "StockBalance",
+    "StockCount",
+    "StockCountLine",
+    "StockMovement",
     "TextVersion",
+    "UnmatchedGoods",
 ]

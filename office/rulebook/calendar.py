@@ -325,6 +325,22 @@ def next_run(rule: ScheduleRule, after: datetime) -> datetime:
     return next(occurrences(rule, after))
 
 
+def latest_run(rule: ScheduleRule, at: datetime) -> datetime:
+    """The last instant of the schedule that is not after `at`."""
+    lengths = {
+        "minute": timedelta(minutes=1),
+        "day": DAY,
+        "week": 7 * DAY,
+        "month": 31 * DAY,
+        "year": 366 * DAY,
+    }
+    runs = occurrences(rule, at - lengths[rule.every] * rule.interval - DAY)
+    run = next(runs)
+    while (later := next(runs)) <= at:
+        run = later
+    return run
+
+
 def _falls_on(rule: ScheduleRule, day: date) -> bool:
     if rule.every == "day":
         return (day - rule.anchor).days % rule.interval == 0

@@ -26,7 +26,6 @@ from office.audit import api as audit
 from office.errors import Conflict, Forbidden, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
-from office.rulebook import calendar
 from office.staff import selectors as staff
 from office.staff.models import Employee
 from office.subjects import Subject
@@ -76,7 +75,7 @@ def back_up_orders(*, by: Employee | None, now: datetime) -> OrderRecord | None:
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('orders.record'))")
             if not cursor.fetchone()[0]:
                 return None
-        end = _last_run(rule, now)
+        end = rulebook.latest_run(rule, now)
         newest = OrderRecord.objects.order_by("-period_end").first()
         if newest is not None and newest.period_end >= end:
             return None
@@ -139,16 +138,6 @@ def read_record(record: OrderRecord) -> Iterator[dict[str, Any]]:
     with (folder() / record.filename).open("rb") as file, gzip.GzipFile(fileobj=_Frames(file, key)) as text:
         for row in io.TextIOWrapper(text, encoding="utf-8"):
             yield json.loads(row)
-
-
-def _last_run(rule: rulebook.ScheduleRule, now: datetime) -> datetime:
-    """The newest scheduled instant that is not after `now`."""
-    run = rulebook.next_run(rule, now - _length(rule) - timedelta(days=1))
-    for later in calendar.occurrences(rule, run):
-        if later > now:
-            return run
-        run = later
-    raise AssertionError("a schedule has no end")
 
 
 def _length(rule: rulebook.ScheduleRule) -> timedelta:

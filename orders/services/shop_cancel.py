@@ -10,13 +10,15 @@ from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
 from orders import rules
+from orders.goods import goods_back
 from orders.models import OrderProgress
 from orders.subjects import subject_of
 
 
 def cancel_in_shop(*, order_id: int, now: dt.datetime) -> bool:
     """The shop says that the order was cancelled. Nobody's order is called off: True. Whoever holds one is told, once,
-    and decides; what was handed over or is over stays, and the event beside it is what people see."""
+    and decides; what was handed over or is over stays, and the event beside it is what people see. The goods of one
+    that was taken over and is not delivered yet are stock again."""
     with transaction.atomic():
         progress = _locked(order_id)
         if progress.state == rules.WAITING:
@@ -31,6 +33,8 @@ def cancel_in_shop(*, order_id: int, now: dt.datetime) -> bool:
                 subject=subject_of(progress.order),
                 now=now,
             )
+        if progress.state == rules.TAKEN:
+            goods_back(progress.order, None, now)
         return False
 
 

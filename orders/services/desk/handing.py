@@ -13,6 +13,7 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict
 from office.rulebook import api as rulebook
 from orders import rules
+from orders.goods import goods_out
 from orders.models import OrderEvent, OrderProgress
 from orders.services.desk.locking import (
     clause_of,
@@ -61,7 +62,8 @@ def hand_over(*, order_id: int, by: Employee, now: datetime, seen: int | None = 
 
 
 def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
-    """Product operations take a handed-over order, by name (C7.3). Taking what one has taken changes nothing.
+    """Product operations take a handed-over order, by name (C7.3): its goods leave the stock. Taking what one has
+    taken changes nothing.
 
     Raises Forbidden, Conflict (`already_taken`, with who and when; `state`), NotFound.
     """
@@ -94,6 +96,7 @@ def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
             clause=met.clause if met else clause_of(rules.TAKEOVER, now),
             data={"in_time": met is None or now <= met.due_at},
         )
+        goods_out(progress.order, by, now)
         return progress
 
 
