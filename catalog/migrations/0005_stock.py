@@ -55,7 +55,11 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("open", "To be counted"), ("done", "Handed in"), ("missed", "Missed")],
+                        choices=[
+                            ("open", "To be counted"),
+                            ("done", "Counted and handed in"),
+                            ("missed", "Missed"),
+                        ],
                         default="open",
                         max_length=8,
                     ),

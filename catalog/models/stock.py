@@ -50,7 +50,7 @@ class StockCount(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("To be counted")
-        DONE = "done", _("Handed in")
+        DONE = "done", _("Counted and handed in")
         MISSED = "missed", _("Missed")
 
     category = models.ForeignKey(

@@ -31,9 +31,7 @@ def register() -> None:
     notices.register_kind(
         "catalog.goods_unmatched",
         title=_("Goods of an order are not in the catalog"),
-        text=_(
-            "{label}: “{code}” is no style number of ours. Please say which SKU it is; until then the stock is too high."
-        ),
+        text=_("{label}: “{code}” is no style number of ours. Please say which SKU it is."),
     )
     approvals.register_kind(
         approvals.Kind(

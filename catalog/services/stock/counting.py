@@ -150,7 +150,7 @@ def hand_in_count(
     deadlines.meet(DONE, subject=count_subject(count), at=now)
     moves = [_move(line) for line in differing if not line.beyond]
     if moves:
-        write_moves(_with_openings(moves), skus, verb="catalog.stock_counted", by=by, now=now)
+        write_moves(moves=_with_openings(moves), skus=skus, verb="catalog.stock_counted", by=by, now=now)
     beyond = [line for line in differing if line.beyond]
     if not beyond:
         return count, None
@@ -185,7 +185,7 @@ def apply_variance(
     skus = lock_skus(row["sku"] for row in payload["rows"])
     moves = [_move(lines[row["sku"]], run_id=run.pk) for row in payload["rows"]]
     if moves:
-        write_moves(_with_openings(moves), skus, verb="catalog.stock_counted", by=by, now=now)
+        write_moves(moves=_with_openings(moves), skus=skus, verb="catalog.stock_counted", by=by, now=now)
 
 
 def variance_payload(count: StockCount, lines: Iterable[StockCountLine]) -> dict[str, Any]:

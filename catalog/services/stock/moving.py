@@ -38,7 +38,9 @@ def receive(
     require(by, MOVE, now)
     reference, note = _checked(pieces, reference=reference, note=note)
     move = Move(sku_id, Source.RECEIPT, pieces, reference=reference, note=note)
-    return write_moves([move], lock_skus([sku_id]), verb="catalog.stock_received", by=by, now=now)[0]
+    return write_moves(moves=[move], skus=lock_skus([sku_id]), verb="catalog.stock_received", by=by, now=now)[
+        0
+    ]
 
 
 @transaction.atomic
@@ -59,7 +61,9 @@ def clear_stock(
         pieces, reference=reference, note=note, reason=reason, allowed=CLEARANCE_REASONS, referenced=True
     )
     move = Move(sku_id, Source.CLEARANCE, -pieces, reference=reference, reason=reason, note=note)
-    return write_moves([move], lock_skus([sku_id]), verb="catalog.stock_cleared", by=by, now=now)[0]
+    return write_moves(moves=[move], skus=lock_skus([sku_id]), verb="catalog.stock_cleared", by=by, now=now)[
+        0
+    ]
 
 
 @transaction.atomic
@@ -82,7 +86,7 @@ def correct_stock(
             clause=rulebook.chain_rule("catalog.stock_variance", at=now).clause,
         )
     move = Move(sku_id, Source.CORRECTION, change, reason=reason, note=note)
-    return write_moves([move], [sku], verb="catalog.stock_corrected", by=by, now=now)[0]
+    return write_moves(moves=[move], skus=[sku], verb="catalog.stock_corrected", by=by, now=now)[0]
 
 
 @transaction.atomic
@@ -115,7 +119,7 @@ def put_back(
         order_id=out.order_id,
         position=out.position,
     )
-    return write_moves([move], skus, verb="catalog.stock_put_back", by=by, now=now)[0]
+    return write_moves(moves=[move], skus=skus, verb="catalog.stock_put_back", by=by, now=now)[0]
 
 
 def came_back(out: StockMovement) -> int:

@@ -83,7 +83,7 @@ def goods_out(*, order: SoldOrder, by: Employee | None, now: datetime) -> list[S
     if not moves:
         return []
     return write_moves(
-        moves, lock_skus(move.sku_id for move in moves), verb="catalog.stock_out", by=by, now=now
+        moves=moves, skus=lock_skus(move.sku_id for move in moves), verb="catalog.stock_out", by=by, now=now
     )
 
 
@@ -108,7 +108,7 @@ def goods_back(*, order_id: int, by: Employee | None, now: datetime) -> list[Sto
         for out in gone
         if (missing := -out.change - came_back(out)) > 0
     ]
-    return write_moves(moves, skus, verb="catalog.stock_back", by=by, now=now) if moves else []
+    return write_moves(moves=moves, skus=skus, verb="catalog.stock_back", by=by, now=now) if moves else []
 
 
 @transaction.atomic
@@ -133,7 +133,13 @@ def match_goods(
     if row.code:
         SkuAlias.objects.get_or_create(shop=row.shop, code=row.code, defaults={"sku": sku, "created_at": now})
     order = SoldOrder(row.order_id, row.reference, row.shop, ())
-    write_moves([_out(order, row.position, sku.pk, quantity)], skus, verb="catalog.stock_out", by=by, now=now)
+    write_moves(
+        moves=[_out(order, row.position, sku.pk, quantity)],
+        skus=skus,
+        verb="catalog.stock_out",
+        by=by,
+        now=now,
+    )
     row.sku = sku
     _resolve(row, State.MATCHED, by, now, verb="catalog.goods_matched", data={"sku": sku.code})
     return row

@@ -70,7 +70,7 @@ def clause_of(source: str, now: datetime) -> str:
 
 
 def write_moves(
-    moves: Sequence[Move], skus: Iterable[Sku], *, verb: str, by: Employee | None, now: datetime
+    *, moves: Sequence[Move], skus: Iterable[Sku], verb: str, by: Employee | None, now: datetime
 ) -> list[StockMovement]:
     """Write what is not written yet. `skus` were locked by `lock_skus` and hold those of the moves. What is left at
     zero or below leaves the shelves in the same transaction (C11.2b); who is sold out below zero is told. Raises
