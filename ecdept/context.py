@@ -77,6 +77,10 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        _("Website"),
+        (Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),),
+    ),
+    (
         _("Department"),
         (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
@@ -97,6 +101,8 @@ ELSEWHERE = (
     ("/orders/new/", "orders:imports"),
     ("/orders/", "orders:desk"),
     ("/inbox/outbox/", "notices:channels"),
+    ("/site/incidents/", "cms:watch"),
+    ("/site/partner/", "cms:watch"),
 )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -48,7 +49,7 @@ APPROVALS = 20
 
 def items_for(me: Employee, now: datetime) -> list[DayItem]:
     """What every desk and engine has for the person, by due time; what has none comes last."""
-    items = [*order_day.items_for(me, now), *_approvals(me, now)]
+    items = [*order_day.items_for(me, now), *_approvals(me, now), *_site(me, now)]
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at))
 
 
@@ -69,6 +70,22 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
             due_at=line.due_at,
             started_at=line.run.submitted_at,
             clause=line.run.clause,
+            state="",
+        )
+
+
+def _site(me: Employee, now: datetime) -> Iterator[DayItem]:
+    """Incidents, messages and looks that wait on the person."""
+    for line in site_day.waiting(me, now):
+        yield DayItem(
+            title=line.title,
+            label=line.label,
+            detail=str(line.detail),
+            url=line.url,
+            action=line.action,
+            due_at=line.due_at,
+            started_at=line.started_at,
+            clause=line.clause,
             state="",
         )
 

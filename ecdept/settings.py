@@ -193,6 +193,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="50"),
         "options": {"expires": 3600},
     },
+    "look-at-sites": {"task": "cms.look_at_sites", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-partner": {"task": "cms.tell_partner", "schedule": 5.0, "options": {"expires": 5}},
+    "forget-probes": {
+        "task": "cms.forget_probes",
+        "schedule": crontab(hour="3", minute="55"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

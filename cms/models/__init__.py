@@ -1,19 +1,41 @@
-"""Tables of the site-content desk, by subject: columns, content, what goes live, words."""
+"""Tables of the site-content desk, by subject: columns, content, what goes live, words; sites that are watched, their
+incidents, what is taken down, the message board, recurring looks."""
 
+from cms.models.board import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.models.columns import Column
+from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice, SiteIncident
 from cms.models.items import Draft, Item, SecondReading, Version
 from cms.models.publishing import Ending, Publication, SiteStamp
+from cms.models.rounds import Round, Tick
+from cms.models.takedowns import LiabilityCase, Takedown
+from cms.models.watch import Baseline, Probe, WatchedSite
 from cms.models.words import WordList, WordListVersion
 
 __all__ = [
+    "Baseline",
+    "BoardEntry",
+    "BoardMessage",
+    "BoardReply",
+    "BoardSender",
+    "BoardWithdrawal",
     "Column",
     "Draft",
     "Ending",
     "Item",
+    "LiabilityCase",
+    "PartnerContact",
+    "PartnerDispatch",
+    "PartnerNotice",
+    "Probe",
     "Publication",
+    "Round",
     "SecondReading",
+    "SiteIncident",
     "SiteStamp",
+    "Takedown",
+    "Tick",
     "Version",
+    "WatchedSite",
     "WordList",
     "WordListVersion",
 ]

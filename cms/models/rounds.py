@@ -1,0 +1,64 @@
+"""Recurring looks: the monthly check of the site (W5) and the daily look at the message board (W4)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from office.audit.lawful import LawModel
+from office.subjects import Subject
+
+
+class Round(models.Model):
+    """One look, opened by schedule. `period`: the local day it is for; `points`: codes of the book."""
+
+    class Kind(models.TextChoices):
+        SITE = "site", _("Monthly check of the site")
+        BOARD = "board", _("Daily look at the message board")
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    period = models.DateField()
+    points = ArrayField(models.CharField(max_length=40), default=list)
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    note = models.CharField(_("what was found"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("round")
+        verbose_name_plural = _("rounds")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "period"], name="round_once"),
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),
+                name="round_done_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["-period"], name="round_period")]
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("site_round", str(self.pk), f"{self.get_kind_display()} {self.period:%Y-%m-%d}")
+
+
+class Tick(LawModel):
+    """A point that somebody looked at; the newest of a point counts."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="ticks")
+    point = models.CharField(max_length=40)
+    well = models.BooleanField()
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tick")
+        verbose_name_plural = _("ticks")
+        constraints = [
+            models.CheckConstraint(condition=Q(well=True) | ~Q(note=""), name="tick_says_what_is_wrong")
+        ]

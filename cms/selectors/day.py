@@ -1,0 +1,64 @@
+"""What waits on one person at the site-content desk, for my day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cms.models import SiteIncident
+from cms.selectors import incidents
+from office.rulebook import api as rulebook
+from office.staff.models import Employee
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing to do: what, until when, by which clause, and the one button that moves it on."""
+
+    title: StrOrPromise
+    label: str
+    detail: StrOrPromise
+    url: str
+    action: StrOrPromise
+    due_at: datetime | None
+    started_at: datetime | None
+    clause: str
+
+
+def waiting(person: Employee, now: datetime) -> list[Waiting]:
+    """At most LIMIT of each kind."""
+    granted = rulebook.permissions_of(person, now)
+    return [*_incidents(granted)]
+
+
+_NEXT: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
+    SiteIncident.State.OPEN: (_("Take on the incident"), _("Take it on")),
+    SiteIncident.State.ACKNOWLEDGED: (_("Solve it or tell the partner"), _("Go on")),
+    SiteIncident.State.TOLD: (_("Solve the incident"), _("Go on")),
+    SiteIncident.State.RESOLVED: (_("Write the post-mortem"), _("Write")),
+}
+
+
+def _incidents(granted: frozenset[str]) -> Iterator[Waiting]:
+    for line in incidents.waiting_for(granted, LIMIT):
+        title, action = _NEXT[line.incident.state]
+        yield Waiting(
+            title=title,
+            label=f"{line.incident.site.name} #{line.incident.pk}",
+            detail=line.incident.headline,
+            url=reverse("cms:incident", args=[line.incident.pk]),
+            action=action,
+            due_at=line.clock.due_at if line.clock else None,
+            started_at=line.clock.started_at if line.clock else line.incident.opened_at,
+            clause=line.clock.clause if line.clock else "",
+        )
