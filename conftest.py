@@ -29,6 +29,8 @@ REFERENCE_TABLES = {
     "auth_permission",
     "audit_indexkey",
     "rulebook_version",
+    "cms_wordlist",
+    "cms_wordlistversion",
 }
 
 

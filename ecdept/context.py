@@ -77,8 +77,11 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
-        _("Website"),
-        (Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),),
+        _("Site content"),
+        (
+            Section("cms:content", _("Content"), "document-text", "cms.view"),
+            Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),
+        ),
     ),
     (
         _("Department"),

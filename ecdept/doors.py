@@ -1,8 +1,13 @@
-"""The short way in for machines: /api/ and /hooks/ pass none of what people need.
+"""The short ways in: for machines, and for readers of the public pages.
+
+/api/ and /hooks/ pass none of what people need.
 
 No session, no language, no CSRF token, no page headers: a signed message is verified and booked, and that path is
 measured (bench row 2). What people's requests get from the other middlewares, machines get from here: a request id in
 the logs, metrics, whose act an incident is, refusals as JSON.
+
+/pages/ shows what anybody may read: no session, no cookie, no language to choose; the desk says what is kept and for
+how long (cms/views/public.py), and that is measured, too (bench row 9). Only reading goes this way.
 """
 
 from __future__ import annotations
@@ -19,14 +24,18 @@ from django.urls import ResolverMatch, resolve
 from django.utils import translation
 from prometheus_client import Counter, Histogram
 
+from cms.views import public
 from ecdept.errors import refusal_response
 from office.audit.context import ActingMiddleware
 from office.errors import Refused
 from office.hooks.raw_body import refusal
 
 PREFIXES = ("/api/", "/hooks/")
+PAGES = "/pages/"
 ANSWERS = Counter("ecdept_machine_answers", "Answers to machines, by door and status.", ["door", "status"])
 SECONDS = Histogram("ecdept_machine_seconds", "Seconds from request to answer, by door.", ["door"])
+
+READ = Counter("ecdept_pages_read", "Answers to readers of the public pages, by status.", ["status"])
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger(__name__)
@@ -88,3 +97,30 @@ def _not_allowed(bare: HttpResponseBase) -> HttpResponseBase:
     said = refusal(405, "method_not_allowed", f"This address takes {bare['Allow']} only.")
     said["Allow"] = bare["Allow"]
     return said
+
+
+class PublicPagesMiddleware:
+    """What it serves goes no further: reading under /pages/."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if not path.startswith(PAGES) or request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        try:
+            match = _match(path)
+        except Http404:
+            match = None
+        if match is not None and match.app_names != ["pages"]:
+            return self.get_response(request)  # another desk's page below the same beginning
+        if settings.HTTPS and not request.is_secure():
+            return self.get_response(request)  # sent on to https
+        if match is None or "\x00" in path:
+            response: HttpResponseBase = public.nothing()
+        else:
+            request.resolver_match = match
+            response = match.func(request, *match.args, **match.kwargs)
+        READ.labels(response.status_code).inc()
+        return response

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ecdept.doors.MachineDoorMiddleware",
+    "ecdept.doors.PublicPagesMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "ecdept.middleware.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("catalog/", include("catalog.urls")),
     path("site/", include("cms.urls")),
+    path("pages/", include("cms.public_urls")),
     path("approvals/", include("office.approvals.urls")),
     path("rulebook/", include("office.rulebook.urls")),
     path("files/", include("office.files.urls")),

@@ -4,7 +4,7 @@ incidents, what is taken down, the message board, recurring looks."""
 from cms.models.board import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.models.columns import Column
 from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice, SiteIncident
-from cms.models.items import Draft, Item, SecondReading, Version
+from cms.models.items import Item, SecondReading, Version
 from cms.models.publishing import Ending, Publication, SiteStamp
 from cms.models.rounds import Round, Tick
 from cms.models.takedowns import LiabilityCase, Takedown
@@ -19,7 +19,6 @@ __all__ = [
     "BoardSender",
     "BoardWithdrawal",
     "Column",
-    "Draft",
     "Ending",
     "Item",
     "LiabilityCase",

@@ -1,4 +1,4 @@
-"""Content: an item, its versions, what is being typed, who read it a second time."""
+"""Content: an item, its versions, who read it a second time. What is being typed is a draft of the approvals engine."""
 
 from __future__ import annotations
 
@@ -116,19 +116,3 @@ class SecondReading(LawModel):
     class Meta:
         verbose_name = _("second reading")
         verbose_name_plural = _("second readings")
-
-
-class Draft(models.Model):
-    """What a person is typing: saves itself, is no version and voids nothing. `key`: "item:12" or "new:news"."""
-
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="content_drafts"
-    )
-    key = models.CharField(max_length=30)
-    fields = models.JSONField()
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("draft")
-        verbose_name_plural = _("drafts")
-        constraints = [models.UniqueConstraint(fields=["person", "key"], name="content_draft_one_each")]

@@ -55,3 +55,49 @@ def digest(texts: Mapping[str, str], files: Iterable[tuple[str, str]]) -> str:
     parts = [texts[name] for name in TEXTS]
     parts += [f"{sha}:{name}" for sha, name in files]
     return hashlib.sha256(SEPARATOR.join(parts).encode("utf-8")).hexdigest()
+
+
+# -- which rules of the book speak of a kind -----------------------------------------------------------------------
+
+#: Who writes it (C4.1, C4.2, C5.1, C5.2, J4 and their clauses of the mall).
+AUTHORS: Final = {
+    NEWS: "cms.author_news",
+    EVENT: "cms.author_event",
+    PROFILE: "cms.author_event",
+    PRODUCT: "cms.author_product",
+    POSTER: "cms.author_poster",
+}
+#: Who publishes it.
+PUBLISHERS: Final = {
+    EVENT: "cms.publish_event",
+    PROFILE: "cms.publish_event",
+    PRODUCT: "cms.publish_product",
+}
+#: What comes from a source that the book names (C4.2).
+SOURCED: Final = frozenset({EVENT, PROFILE})
+#: The approval that lets it go live.
+APPROVALS: Final = {
+    NEWS: "cms.news",
+    EVENT: "cms.event",
+    PROFILE: "cms.event",
+    PRODUCT: "cms.product",
+    POSTER: "cms.poster",
+}
+MATERIAL: Final = "cms.material"
+GOING_LIVE: Final = (MATERIAL, "cms.news", "cms.event", "cms.product", "cms.poster")
+ENDING: Final = "cms.end"
+
+
+def author_rule(kind: str) -> str:
+    """The permission of the book that lets somebody write content of the kind."""
+    return AUTHORS.get(kind, "cms.author_material")
+
+
+def publisher_rule(kind: str) -> str:
+    """The permission of the book that lets somebody publish it."""
+    return PUBLISHERS.get(kind, "cms.publish")
+
+
+def approval_of(kind: str) -> str:
+    """The approval kind under which it goes live."""
+    return APPROVALS.get(kind, MATERIAL)

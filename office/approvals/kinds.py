@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -55,6 +57,11 @@ def no_check(payload: Mapping[str, Any]) -> None:
     """Any payload will do."""
 
 
+def own_name(field: str) -> str:
+    """A field is called what the code calls it."""
+    return field
+
+
 def no_exhibits(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
     """The before/after says it all."""
     return []
@@ -80,11 +87,12 @@ class Kind:
     answers is kept. `apply(run, payload, by, now)` runs inside the transaction that carries the run out, with the
     refused rows taken out of the payload; what it raises undoes the act. `check(payload)` raises Invalid for what
     cannot be. `visible(person, subject_id)` lets more people read a run than those who take part. `execute_rule`: the
-    deadline opened at the agreement and met at the execution. `similar(run)`: the key under which cases count as
-    alike. `executes_itself`: without an executor in the chain the last agreement applies it at once. `attached`: which
-    of the chain's required evidence a payload has. `ask(subject_id)`: the address of the page where it is asked for;
-    drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run shows
-    beside the before/after.
+    deadline opened at the agreement and met at the execution, or what names it for a run ("" for the usual one).
+    `similar(run)`: the key under which cases count as alike. `executes_itself`: without an executor in the chain the
+    last agreement applies it at once. `attached`: which of the chain's required evidence a payload has.
+    `ask(subject_id)`: the address of the page where it is asked for; drafts and returned runs lead there.
+    `exhibits(run, reader, now)`: what the page of a run shows beside the before/after. `field_name`: as people call a
+    field that changed meanwhile.
     """
 
     code: str
@@ -95,13 +103,14 @@ class Kind:
     apply: Callable[[Run, Mapping[str, Any], Employee | None, datetime], None]
     check: Callable[[Mapping[str, Any]], None] = no_check
     visible: Callable[[Employee, str], bool] | None = None
-    execute_rule: str = ""
+    execute_rule: str | Callable[[Run], str] = ""
     similar: Callable[[Run], str] | None = None
     executes_itself: bool = True
     evidence: Callable[[Run], list[Evidence]] = no_evidence
     attached: Callable[[Mapping[str, Any]], Collection[str]] = attached_evidence
     ask: Callable[[str], str] | None = None
     exhibits: Callable[[Run, Employee, datetime], list[Exhibit]] = no_exhibits
+    field_name: Callable[[str], StrOrPromise] = own_name
 
 
 _kinds: dict[str, Kind] = {}
@@ -122,6 +131,12 @@ def kind_of(code: str) -> Kind:
 def find(code: str) -> Kind | None:
     """The kind, or None for a run whose kind is gone."""
     return _kinds.get(code)
+
+
+def field_names(code: str, fields: Collection[str]) -> str:
+    """The fields of a kind as people call them, in one line."""
+    known = _kinds.get(code)
+    return str(_(", ")).join(str(known.field_name(each) if known else each) for each in fields)
 
 
 def known_kinds() -> list[Kind]:

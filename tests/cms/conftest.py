@@ -6,6 +6,21 @@ from typing import Any
 
 import pytest
 
+from cms.views.public import shelf
+from tests.cms.stage import everybody
+
+
+@pytest.fixture
+def staffed(db: None) -> None:
+    """Every post is held, unless a test takes one away."""
+    everybody()
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_pages() -> None:
+    """What one test drew is not shown in the next."""
+    shelf.clear()
+
 
 @pytest.fixture(autouse=True)
 def _listed_hosts(settings: Any) -> None:

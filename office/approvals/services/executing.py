@@ -44,6 +44,8 @@ def _open_clock(act: Context) -> None:
     run = act.run
     chain = rulebook.rule_in(act.book, run.chain, rulebook.ChainRule)
     rule = act.kind.execute_rule
+    if callable(rule):
+        rule = rule(run)
     # The clock is judged by the book in force now; one of another book may not know the kind's own rule.
     if not rule or not rulebook.has_rule(rule, act.now):
         rule = EXECUTE_RULE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from office.approvals import rules
+from office.approvals import kinds, rules
 from office.approvals.models import Run
 from office.approvals.selectors import runs
 from office.approvals.services.context import Context, MovedOn, begin
@@ -26,7 +26,7 @@ class SubjectChanged(MovedOn):
     def __init__(self, run: Run, names: list[str]) -> None:
         super().__init__(
             _("The subject has changed since this was asked for ({fields}). The request is void.").format(
-                fields=", ".join(names)
+                fields=kinds.field_names(run.kind, names)
             ),
             clause=run.clause,
             run=run.pk,

@@ -8,6 +8,8 @@ from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from office.approvals import kinds
+from office.approvals.models import Run
 from office.staff.selectors import position_label
 from office.subjects import subject_name as name_of_type
 
@@ -24,6 +26,12 @@ def post_name(code: str) -> str:
 def subject_name(word: str) -> str:
     """What a subject's type is called."""
     return str(name_of_type(word))
+
+
+@register.filter
+def changed_names(run: Run) -> str:
+    """Why a request is void: the fields that changed, as people call them."""
+    return kinds.field_names(run.kind, run.changed_fields)
 
 
 @register.filter

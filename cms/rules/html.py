@@ -1,0 +1,122 @@
+"""The text of content: HTML as it is kept, and what a reader sees of it. Pure.
+
+Whatever comes from an editor, a paste or a file is cleaned here before it is kept; what is kept is what is shown. Only
+the site's own pictures are shown, so that nobody's page is loaded from another host.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import nh3
+
+#: Characters of one text.
+LONGEST = 200_000
+PICTURES = "/pages/files/"
+_PICTURE = re.compile(r"/pages/files/[0-9a-zA-Z/._-]{1,200}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
+
+_BLOCKS = frozenset(
+    {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "table", "tr", "td", "th", "hr", "div"}
+    | {"figure", "figcaption"}
+)  # fmt: skip
+_TAGS = {
+    "p", "br", "hr", "h2", "h3", "h4", "strong", "b", "em", "i", "u", "s", "sub", "sup", "ul", "ol", "li", "blockquote",
+    "pre", "code", "a", "img", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "th": {"colspan", "rowspan"},
+    "td": {"colspan", "rowspan"},
+}
+_WHOLE = re.compile(r"[1-9][0-9]{0,3}")
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "img" and name == "src":
+        return value if _PICTURE.fullmatch(value) and ".." not in value else None
+    if name in {"width", "height", "colspan", "rowspan", "start"}:
+        return value if _WHOLE.fullmatch(value) else None
+    if name == "href" and value.startswith("//"):
+        return None
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener noreferrer",
+)
+
+
+def line(text: str) -> str:
+    """One line without control characters and blanks at its ends."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def clean(body: str) -> str:
+    """The HTML that is kept. Text without any tag becomes paragraphs."""
+    body = _CONTROL.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if body and "<" not in body:
+        parts = [part.strip() for part in re.split(r"\n\s*\n", body) if part.strip()]
+        body = "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in parts)
+    cleaned = _cleaner.clean(body).strip()
+    return cleaned if plain(cleaned) or "<img" in cleaned else ""
+
+
+class _Reader(HTMLParser):
+    """Paragraphs as a reader sees them. What is written beside pictures (alt, title) are paragraphs of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.done: list[str] = []
+        self.now: list[str] = []
+
+    def close_paragraph(self) -> None:
+        text = "".join(self.now).strip()
+        if text:
+            self.done.append(text)
+        self.now = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.close_paragraph()
+        elif tag == "br":
+            self.now.append("\n")
+        said = [
+            value.strip() for name, value in attrs if name in {"alt", "title"} and value and value.strip()
+        ]
+        self.done.extend(said)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.close_paragraph()
+
+    def handle_data(self, data: str) -> None:
+        self.now.append(data)
+
+
+def paragraphs(body: str) -> list[str]:
+    """The text of cleaned HTML, one entry for each block."""
+    reader = _Reader()
+    reader.feed(body)
+    reader.close()
+    reader.close_paragraph()
+    return reader.done
+
+
+def plain(body: str) -> str:
+    """The text of cleaned HTML, a block on each line."""
+    return "\n".join(paragraphs(body))
+
+
+def excerpt(body: str, length: int = 120) -> str:
+    """The beginning of the text in one line."""
+    text = line(unescape(plain(body)))
+    return text if len(text) <= length else text[: length - 1] + "…"
