@@ -44,7 +44,7 @@ class ItemForm(forms.Form):
     title = _text("title", _("Title"), required=True)
     summary = _text("summary", _("Summary"), rows=2)
     body = forms.CharField(
-        label=_("Text"), required=False, widget=forms.Textarea(attrs={"class": "form-control", "rows": 16})
+        label=_("Body"), required=False, widget=forms.Textarea(attrs={"class": "form-control", "rows": 16})
     )
     link = _text(
         "link", _("Leads to"), help_text=_("Where a click leads: https://… or a page of the site, /…")

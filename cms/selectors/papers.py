@@ -19,7 +19,7 @@ EXCERPT = 160
 def field_name(name: str) -> str:
     """As people call a field that changed."""
     names = {
-        "title": _("Title"), "summary": _("Summary"), "body": _("Text"), "author": _("Author"),
+        "title": _("Title"), "summary": _("Summary"), "body": _("Body"), "author": _("Author"),
         "source": _("Source"), "source_url": _("Address of the source"), "link": _("Leads to"),
         "files": _("Files"), "column": _("Column"), "confidential": _("Confidential"),
         "copyright": _("Under somebody’s copyright"), "important": _("Important"), "hidden": _("Taken down"),

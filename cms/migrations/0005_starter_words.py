@@ -28,5 +28,5 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cms", "0002_law")]
+    dependencies = [("cms", "0004_watch_law")]
     operations = [migrations.DeleteModel("Draft"), migrations.RunPython(load, migrations.RunPython.noop)]
