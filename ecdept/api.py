@@ -23,7 +23,7 @@ from office.hooks.raw_body import BodyRefused, read_body, refusal
 from office.hooks.signatures import standard_fits, timestamp_fits
 from office.subjects import Subject
 from orders.intake import api_order
-from orders.intake.payloads import Notification, strict_json
+from orders.intake.payloads import BadPayload, Notification, strict_json
 from orders.models import Shop
 from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
 from orders.selectors.shops import live_secrets
@@ -126,17 +126,41 @@ _RESPONSES: dict[Any, Any] = {
 }
 
 
-def _claimed_code(raw: bytes) -> str | None:
-    """The shop that the body names. Not checked further before the signature fits: a stranger costs little."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
+class _Body:
+    """The bytes as they came, and what they say: read once, believed only when the signature fits."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self._json: Any = None
+        self._bad: BadPayload | None = None
+        try:
+            self._json = strict_json(raw)
+        except BadPayload as bad:
+            self._bad = bad
+
+    def json(self) -> Any:
+        """Raises BadPayload."""
+        if self._bad is not None:
+            raise self._bad
+        return self._json
+
+    def loosely(self) -> Any:
+        """What can be made of it, None for nothing: a body that is refused may still say whose it is."""
+        if self._bad is None:
+            return self._json
+        try:
+            return json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+
+
+def _claimed_code(body: Any) -> str | None:
+    """The shop that the body names. Not checked further before the signature fits."""
     code = body.get("shop") if isinstance(body, dict) else None
     return code if isinstance(code, str) else None
 
 
-def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) -> Shop | None:
+def _signer(known: Doors, request: HttpRequest, body: _Body, now: dt.datetime) -> Shop | None:
     """The shop that signed the message: the one the body names, or for a body that names none the one whose secret
     fits, so that an honest sender of a broken body learns what is wrong with it. Until the signature fits, nothing in
     the body is believed: it only picks the secrets to try."""
@@ -145,7 +169,7 @@ def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) ->
     signature = sent(request, "webhook-signature")
     if not message_id or not signature or not timestamp_fits(timestamp, now):
         return None
-    code = _claimed_code(raw)
+    code = _claimed_code(body.loosely())
     if code is not None:
         shop = known.by_code(code)
         candidates = [shop] if shop is not None and shop.platform not in HOOK_PLATFORMS else []
@@ -156,7 +180,7 @@ def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) ->
         for candidate in candidates
         if standard_fits(
             live_secrets(candidate, now),
-            raw,
+            body.raw,
             message_id=message_id,
             timestamp=timestamp,
             signature=signature,
@@ -166,8 +190,8 @@ def _signer(known: Doors, request: HttpRequest, raw: bytes, now: dt.datetime) ->
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _read(shop: Shop, raw: bytes) -> Notification:
-    order = api_order.read(strict_json(raw), currency=shop.currency, raw=raw.decode("utf-8-sig"))
+def _read(shop: Shop, body: _Body) -> Notification:
+    order = api_order.read(body.json(), currency=shop.currency, raw=body.raw.decode("utf-8-sig"))
     return Notification("order", order=order, number=order.number)
 
 
@@ -183,16 +207,16 @@ def add_order(request: HttpRequest) -> HttpResponseBase:
 
 @machine_door
 def _add_order(request: HttpRequest) -> HttpResponseBase:
-    raw, now = read_body(request), timezone.now()
+    body, now = _Body(read_body(request)), timezone.now()
     for known in doors():
-        shop = _signer(known, request, raw, now)
+        shop = _signer(known, request, body, now)
         if shop is not None:
             with suppress(ShopsChanged):
-                return _book(shop, sent(request, "webhook-id"), raw, now, known.mark)
+                return _book(shop, sent(request, "webhook-id"), body, now, known.mark)
     return unsigned("api")
 
 
-def _book(shop: Shop, message_id: str, raw: bytes, now: dt.datetime, mark: str | None) -> HttpResponseBase:
+def _book(shop: Shop, message_id: str, body: _Body, now: dt.datetime, mark: str | None) -> HttpResponseBase:
     """Raises ShopsChanged."""
     if len(message_id) > 120 or not message_id.isprintable() or not message_id.isascii():
         return _problems(
@@ -204,8 +228,8 @@ def _book(shop: Shop, message_id: str, raw: bytes, now: dt.datetime, mark: str |
             source="api",
             topic="orders",
             message_id=message_id,
-            raw=raw,
-            read=lambda: _read(shop, raw),
+            raw=body.raw,
+            read=lambda: _read(shop, body),
             by=None,
             now=now,
             id_is_signed=True,
@@ -229,7 +253,7 @@ def change_order(request: HttpRequest, number: str) -> HttpResponseBase:
     """Nobody changes or deletes an order (C7.5): whoever signed the attempt is recorded with it."""
     now = timezone.now()
     try:
-        shop = _signer(doors_now(), request, read_body(request), now)
+        shop = _signer(doors_now(), request, _Body(read_body(request)), now)
     except BodyRefused as refused:
         return refused.response
     if shop is None:

@@ -5,6 +5,7 @@ a slow sender holds a thread, not a process. Each thread keeps a database connec
 every template are loaded before the fork, so workers share the memory and no first page waits for a compile.
 """
 
+import gc
 import logging
 import os
 from typing import Any
@@ -30,6 +31,8 @@ limit_request_line = 8190
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  gunicorn's heartbeat file, unnamed
 control_socket_disable = True
 
+GARBAGE = (10_000, 20, 20)
+
 
 class JsonLogger(Logger):  # type: ignore[misc]
     """Hand gunicorn's own messages to the root handler instead of formatting them here."""
@@ -52,6 +55,15 @@ def on_starting(server: Any) -> None:
 
     warm()
     connections.close_all()
+
+
+def when_ready(server: Any) -> None:
+    """Before the fork: what is loaded stays for good, so no worker's collector need walk through it, nor write to the
+    pages that workers share. What a request leaves in cycles is little: looking for it every few thousand objects
+    instead of every 700 takes a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -15,6 +15,7 @@ from django.db import connection, connections, transaction
 from office.audit.canonical import Actor, data_text, entry_bytes, instant, one_line
 from office.audit.context import acting
 from office.audit.registry import check_verb
+from office.statements import quoted
 from office.subjects import Subject
 
 COLUMNS = (
@@ -181,7 +182,8 @@ def _as_it_is(text: str) -> str:
 
 
 class Spelling(NamedTuple):
-    """How a value is written into a row of texts: for INSERT as it is, for COPY escaped, null as \\N."""
+    """How a value is written into a row of texts: for INSERT as it is, for COPY escaped, null as \\N, for
+    office.statements as an element of its column's array."""
 
     text: Callable[[str], str]
     null: str | None
@@ -190,6 +192,7 @@ class Spelling(NamedTuple):
 
 FOR_INSERT = Spelling(_as_it_is, None, "\\x")
 FOR_COPY = Spelling(_escaped, "\\N", "\\\\x")
+FOR_ARRAY = Spelling(quoted, "NULL", "\\\\x")
 TextRow = tuple[str | None, ...]
 
 
@@ -220,7 +223,12 @@ class Repeated:
         name = "" if by is None else one_line(str(by.name), 120)
         self._spelling = spelling
         self._first: TextRow = (at, verb, subject_type)
-        self._last: TextRow = (actor or spelling.null, spelling.text(name), "", clause)
+        self._last: TextRow = (
+            actor or spelling.null,
+            spelling.text(name),
+            spelling.text(""),
+            spelling.text(clause),
+        )
         self._head = f"1\x1f{at}\x1f{verb}\x1f{subject_type}\x1f"
         self._tail = f"\x1f{actor}\x1f{name}\x1f\x1f{clause}\x1f"
 

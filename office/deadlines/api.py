@@ -2,10 +2,11 @@
 
 from office.deadlines.kinds import register_kind, title_of
 from office.deadlines.selectors import Figure, figures, last_tick, of, running
-from office.deadlines.services import assign, cancel, meet, open, open_many, opening
+from office.deadlines.services import OPENING, assign, cancel, meet, open, open_many, opening
 from office.deadlines.sweep import Settled, settle_due
 
 __all__ = [
+    "OPENING",
     "Figure",
     "Settled",
     "assign",

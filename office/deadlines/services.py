@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -25,19 +25,38 @@ from office.deadlines.telling import tell
 from office.errors import Conflict, NotFound
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
+from office.statements import Statement, array_of
 from office.subjects import Subject
 
-# The arrays of a plan are the same for every subject: computed once, sent once.
-_OPEN = """
+# The arrays of a plan are the same for every subject: computed once, sent once. Arrays travel as texts.
+OPENING = Statement(
+    "deadlines_open",
+    """
 INSERT INTO deadlines_deadline
        (rule, clause, version_id, subject_type, subject_id, label, holder_id, state, started_at, due_at,
         plan_at, plan_kind, plan_to, step, next_at, failures, last_error)
-SELECT %(rule)s, %(clause)s, %(version)s, %(type)s, subject.id, subject.label, %(holder)s, 'open',
+SELECT %(rule)s, %(clause)s, %(version)s, %(type)s, subject.id, subject.label, nullif(%(holder)s, '')::bigint, 'open',
        %(started_at)s, %(due_at)s,
        %(plan_at)s::timestamptz[], %(plan_kind)s::varchar[], %(plan_to)s::varchar[], 0, %(next_at)s, 0, ''
 FROM unnest(%(ids)s::varchar[], %(labels)s::varchar[]) AS subject (id, label)
 ON CONFLICT (rule, subject_type, subject_id) WHERE state = 'open' DO NOTHING
-"""
+""",
+    {
+        "rule": "varchar",
+        "clause": "varchar",
+        "version": "bigint",
+        "type": "varchar",
+        "holder": "text",
+        "started_at": "timestamptz",
+        "due_at": "timestamptz",
+        "plan_at": "timestamptz[]",
+        "plan_kind": "varchar[]",
+        "plan_to": "varchar[]",
+        "next_at": "timestamptz",
+        "ids": "varchar[]",
+        "labels": "varchar[]",
+    },
+)
 
 
 def open(
@@ -57,7 +76,7 @@ def open(
     (positions joined by "|"; "holder" among them is the person). `within`: elapsed time in place of the rule's own.
     Raises UnknownRule when the book has no such rule (ask `rulebook.has_rule` where a book may leave it out).
     """
-    sql, values = opening(
+    given = opening(
         rule_key,
         [subject],
         started_at=started_at,
@@ -66,7 +85,7 @@ def open(
         within=within,
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(OPENING.text, given.values)
     return Deadline.objects.get(
         rule=rule_key, subject_type=subject.type, subject_id=subject.id, state=Deadline.State.OPEN
     )
@@ -82,13 +101,16 @@ def open_many(
 ) -> None:
     """As `open` for many subjects of one type: one plan, one statement."""
     if subjects:
-        _insert(rule_key, subjects, started_at, holder_id)
+        given = opening(rule_key, subjects, started_at=started_at, holder_id=holder_id)
+        with connection.cursor() as cursor:
+            cursor.execute(OPENING.text, given.values)
 
 
-def _insert(rule_key: str, subjects: Sequence[Subject], started_at: datetime, holder_id: int | None) -> None:
-    sql, values = opening(rule_key, subjects, started_at=started_at, holder_id=holder_id)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+class Opening(NamedTuple):
+    """The values of OPENING, and when the time is over."""
+
+    due_at: datetime
+    values: dict[str, str]
 
 
 def opening(
@@ -101,31 +123,31 @@ def opening(
     days: rulebook.DayTable | None = None,
     targets: Mapping[str, str] | None = None,
     within: timedelta | None = None,
-) -> tuple[str, dict[str, Any]]:
-    """The statement of `open_many` and its values, for a caller who sends it along with others in one round trip;
-    `book` and `days` when he has read them already. `values["due_at"]` is when the time is over.
+) -> Opening:
+    """How to open a clock for each of `subjects`, for a caller who sends it along with other statements in one round
+    trip; `book` and `days` when he has read them already.
     """
     book = book or rulebook.book(started_at)
     rule = rulebook.rule_in(book, rule_key, rulebook.DeadlineRule)
     if within is not None:
         rule = replace(rule, duration=within, months=0, hours=rulebook.ALWAYS)
     plan = rules.columns(rulebook.plan(book, rule, started_at, days), targets)
-    values: dict[str, Any] = {
+    values = {
         "rule": rule_key,
         "clause": rule.clause,
-        "version": book.version_id,
+        "version": str(book.version_id),
         "type": subjects[0].type,
-        "holder": holder_id,
-        "started_at": started_at,
-        "due_at": plan.due_at,
-        "plan_at": plan.at,
-        "plan_kind": plan.kind,
-        "plan_to": plan.to,
-        "next_at": plan.at[0],
-        "ids": [subject.id for subject in subjects],
-        "labels": [subject.label for subject in subjects],
+        "holder": "" if holder_id is None else str(holder_id),
+        "started_at": started_at.isoformat(),
+        "due_at": plan.due_at.isoformat(),
+        "plan_at": array_of(at.isoformat() for at in plan.at),
+        "plan_kind": array_of(plan.kind),
+        "plan_to": array_of(plan.to),
+        "next_at": plan.at[0].isoformat(),
+        "ids": array_of(subject.id for subject in subjects),
+        "labels": array_of(subject.label for subject in subjects),
     }
-    return _OPEN, values
+    return Opening(plan.due_at, values)
 
 
 def meet(rule_key: str, *, subject: Subject, at: datetime) -> Deadline | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import structlog
@@ -39,7 +40,12 @@ def machine_door(view: View) -> View:
 
 def sent(request: HttpRequest, name: str) -> str:
     """A header as it was sent, "" when it was not. Straight from the server: `request.headers` names them all first."""
-    return str(request.META.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
+    return str(request.META.get(_as_the_server_names_it(name), ""))
+
+
+@cache
+def _as_the_server_names_it(name: str) -> str:
+    return f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def header(request: HttpRequest, name: str, longest: int) -> str:

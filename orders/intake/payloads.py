@@ -23,6 +23,7 @@ MAX_NUMBER = 40
 MAX_EXPONENT = 60
 MAX_LINES = 1000
 
+_QUANTA = [Decimal(1).scaleb(-places) for places in range(13)]
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,12})?", re.ASCII)
 _CJK = re.compile("[㐀-鿿豈-﫿]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -206,8 +207,7 @@ def decimal_of(
         return "range"
     if number < 0 and not negative:
         return "range"
-    quantum = Decimal(1).scaleb(-places)
-    rounded = number.quantize(quantum, rounding="ROUND_HALF_UP")
+    rounded = number.quantize(_QUANTA[places], rounding="ROUND_HALF_UP")
     if rounded != number and not cut:
         return "places"
     return rounded + 0  # no negative zero

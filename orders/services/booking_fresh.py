@@ -11,32 +11,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.errorcodes import UNIQUE_VIOLATION
 
 from office import crypto
+from office.audit import services as trail
 from office.audit.canonical import instant, one_line
+from office.audit.models import Entry
+from office.audit.services import TextRow
 from office.deadlines import api as deadlines
 from office.rulebook import api as rulebook
+from office.statements import Insert, Statement, array_of, ready
 from orders import rules
 from orders.keys import Key, open_key
+from orders.models import CustomerIndex, CustomerKey, Order, OrderEvent, OrderLine, OrderProgress
 from orders.selectors.doors import MARK_SQL, ShopsChanged
 from orders.services.booking.flow import Booking, lock_key
 from orders.services.booking.keys import under_key_of_now
 from orders.services.booking.prepare import Prepared
-from orders.services.booking.writing import Context, Rows, add_order, insert_of
+from orders.services.booking.writing import TABLES, Context, Rows, add_order
 from orders.subjects import order_subject
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
     from orders.models import Shop
 
-#: The statement, and its parameters, to run last; called with what `book_fresh` will answer.
-Along = Callable[[Sequence[Booking | None]], tuple[str, Sequence[Any]]]
+#: A table, and its rows (texts, spelled FOR_ARRAY) to be written last; called with what `book_fresh` will answer.
+Along = tuple[Insert, Callable[[Sequence[Booking | None]], Sequence[TextRow]]]
 
 
 class Taken(Exception):
@@ -47,33 +52,41 @@ class Taken(Exception):
 # One transaction's view begins after the locks: they are a statement of their own, the shop first, then the numbers
 # in one order. The plan made for anybody is the right one; made for these values it costs more than the reading, and on
 # old statistics it walks through all orders of the shop.
-_LOCK = (
-    "SET LOCAL plan_cache_mode = force_generic_plan;"
-    "SELECT CASE WHEN place = 1 THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END"
-    " FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (key, place);"
-)
-# Planned once per connection.
-_PREPARE = (
-    "PREPARE orders_fresh (bytea[], bigint, timestamptz, text[]) AS"
-    " WITH known AS MATERIALIZED (SELECT id, identity, kek, wrapped FROM orders_customerkey"
-    " WHERE identity = ANY($1) ORDER BY id FOR SHARE)"
-    " SELECT EXISTS (SELECT FROM orders_order WHERE shop_id = $2 AND number = given.number),"
+_GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan"
+
+
+def _locks(shop_id: int, numbers: Sequence[str]) -> str:
+    keys = sorted(lock_key(shop_id, number) for number in numbers)
+    alone = "".join([f", pg_advisory_xact_lock({key})" for key in keys])
+    return f"SELECT pg_advisory_xact_lock_shared({lock_key(shop_id, None)}){alone}"
+
+
+_READ = Statement(
+    "orders_fresh",
+    "WITH known AS MATERIALIZED (SELECT id, identity, kek, wrapped FROM orders_customerkey"
+    " WHERE identity = ANY(%(identities)s) ORDER BY id FOR SHARE)"
+    " SELECT EXISTS (SELECT FROM orders_order WHERE shop_id = %(shop)s AND number = given.number),"
     " nextval('orders_order_id_seq'), nextval('audit_entry_id_seq'), known.id, known.kek, known.wrapped,"
     " CASE WHEN known.id IS NULL THEN nextval('orders_customerkey_id_seq') END, {mark}, {in_force}"
-    " FROM unnest($4, $1) WITH ORDINALITY AS given (number, identity, place)"
-    " LEFT JOIN known USING (identity) ORDER BY place"
+    " FROM unnest(%(numbers)s, %(identities)s) WITH ORDINALITY AS given (number, identity, place)"
+    " LEFT JOIN known USING (identity) ORDER BY place".replace("{mark}", MARK_SQL).replace(
+        "{in_force}", rulebook.IN_FORCE_SQL.replace("%s", "%(now)s")
+    ),
+    {"numbers": "text[]", "identities": "bytea[]", "shop": "bigint", "now": "timestamptz"},
 )
-_PREPARE = _PREPARE.replace("{mark}", MARK_SQL).replace(
-    "{in_force}", rulebook.IN_FORCE_SQL.replace("%s", "$3")
+_KEYS = Insert(
+    CustomerKey, "id, identity, kek, wrapped, created_at, erased_by_name, erased_reason, erased_note"
 )
-_READ = "EXECUTE orders_fresh (%s, %s, %s, %s)"
-#: The connections that have it.
-_prepared: WeakSet[Any] = WeakSet()
-_KEYS = (
-    "INSERT INTO orders_customerkey (id, identity, kek, wrapped, created_at, erased_by_name, erased_reason,"
-    " erased_note) VALUES "
-)
-_KEY = "(%s, %s, %s, %s, %s, '', '', '')"
+_TABLES = {
+    trail.ENTRIES: Insert(Entry, trail.ENTRIES.columns),
+    **{
+        table: Insert(model, table.columns)
+        for table, model in zip(
+            TABLES, (Order, OrderLine, OrderProgress, CustomerIndex, OrderEvent), strict=True
+        )
+    },
+}
+_STATEMENTS = (_READ, _KEYS, *_TABLES.values(), deadlines.OPENING)
 
 
 def book_fresh(
@@ -83,7 +96,7 @@ def book_fresh(
     source: str,
     by: Employee | None,
     now: dt.datetime,
-    along: Along,
+    along: Along | None = None,
     mark: str | None = None,
 ) -> list[Booking | None]:
     """Book orders of different numbers that the ledger does not know yet and write `along` with them, in one
@@ -122,19 +135,20 @@ def _book(
     source: str,
     by: Employee | None,
     now: dt.datetime,
-    along: Along,
+    along: Along | None,
     mark: str | None,
     begin: str = "",
     commit: str = "",
 ) -> list[Booking | None]:
     numbers, identities = [new.number for new in orders], [new.identity for new in orders]
-    locks = [lock_key(shop.pk, None), *sorted(lock_key(shop.pk, number) for number in numbers)]
-    if connection.connection not in _prepared:
-        cursor.execute(_PREPARE)
-        _prepared.add(connection.connection)
-    moving, moved = under_key_of_now(new.phone for new in orders if new.phone) or ("", [])
-    first = f"{begin}{_LOCK}{moving and moving + ';'}"
-    cursor.execute(first + _READ, [locks, *moved, identities, shop.pk, now, numbers])
+    ready(cursor, (*_STATEMENTS, *(along or ())[:1]))
+    first = [_GENERIC, _locks(shop.pk, numbers)]
+    moving = under_key_of_now(new.phone for new in orders if new.phone)
+    if moving is not None:
+        first.append(cursor.mogrify(*moving).decode())
+    hashes = [trail.FOR_ARRAY.bytea + identity.hex() if identity else "NULL" for identity in identities]
+    first.append(_READ.call((array_of(numbers), "{" + ",".join(hashes) + "}", str(shop.pk), now.isoformat())))
+    cursor.execute(begin + ";".join(first))
     read = cursor.fetchall()
     if mark is not None and read[0][7] != mark:
         raise ShopsChanged
@@ -146,20 +160,28 @@ def _book(
     book, days = rulebook.in_force(*read[0][8:])
     code = one_line(shop.code, 30)
     subjects = [order_subject(row[1], code, one_line(new.number, 64)) for new, row in fresh]
-    opening, values = deadlines.opening(rules.ACCEPT, subjects, started_at=now, book=book, days=days)
-    context = Context(shop, source[:20], by, now, instant(now), None, False, values["due_at"], rules.ACCEPT)
+    opening = deadlines.opening(rules.ACCEPT, subjects, started_at=now, book=book, days=days)
+    context = Context(
+        shop, source[:20], by, now, instant(now), None, False, opening.due_at, rules.ACCEPT, trail.FOR_ARRAY
+    )
     keys, made = _keys_for(fresh, now)
     rows = Rows()
     for (new, row), key in zip(fresh, keys, strict=True):
         add_order(rows, context, new, row[1], row[2], key)
     inserted = {new.number: Booking(new.number, "inserted", row[1]) for new, row in fresh}
     bookings = [inserted.get(number) for number in numbers]
-    statements = [insert_of(rows), (opening, values), along(bookings)]
-    if made:
-        keys_sql = _KEYS + ",".join([_KEY] * len(made))
-        statements.insert(0, (keys_sql, [value for one in made for value in one]))
+    inserts: list[tuple[Insert, Sequence[TextRow]]] = [
+        (_KEYS, made),
+        (_TABLES[trail.ENTRIES], rows.entries),
+        *((_TABLES[table], found) for table, found in rows.tables.items()),
+    ]
+    if along is not None:
+        last, rows_along = along
+        inserts.append((last, rows_along(bookings)))
+    calls = [insert.call_for(found) for insert, found in inserts if found]
+    calls.append(deadlines.OPENING.call(list(opening.values.values())))
     try:
-        cursor.execute(b";".join([cursor.mogrify(*one) for one in statements]).decode() + commit)
+        cursor.execute(";".join(calls) + commit)
     except IntegrityError as error:
         if getattr(error.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
             raise Taken from error
@@ -169,22 +191,28 @@ def _book(
 
 def _keys_for(
     fresh: Sequence[tuple[Prepared, Any]], now: dt.datetime
-) -> tuple[list[tuple[int, Key]], list[tuple[Any, ...]]]:
+) -> tuple[list[tuple[int, Key]], list[TextRow]]:
     """(id, key) of each order's customer, known or new, and the rows of the new ones in one order of identities, so
     that two who insert the same ones cannot block each other in a ring."""
     found: list[tuple[int, Key]] = []
-    made: list[tuple[Any, ...]] = []
+    made: list[tuple[bytes, TextRow]] = []
     new_ones: dict[bytes, tuple[int, Key]] = {}
+    text, null, prefix = trail.FOR_ARRAY
     for new, (_known, _order, _entry, key_id, kek, wrapped, fresh_id, *_rest) in fresh:
         if key_id is not None:
             found.append((key_id, open_key(kek, wrapped)))
             continue
-        if new.identity in new_ones:
-            found.append(new_ones[new.identity])
+        identity = new.identity
+        if identity in new_ones:
+            found.append(new_ones[identity])
             continue
         secret = crypto.new_key()
         found.append((fresh_id, Key(secret)))
-        made.append((fresh_id, new.identity, *crypto.wrap(secret), now))
-        if new.identity is not None:
-            new_ones[new.identity] = found[-1]
-    return found, sorted(made, key=lambda row: row[1] or b"")
+        kek, wrapped = crypto.wrap(secret)
+        name = prefix + identity.hex() if identity else null
+        nobody = text("")
+        row = (str(fresh_id), name, text(kek), prefix + wrapped.hex(), instant(now), nobody, nobody, nobody)
+        made.append((identity or b"", row))
+        if identity is not None:
+            new_ones[identity] = found[-1]
+    return found, [row for _identity, row in sorted(made, key=itemgetter(0))]

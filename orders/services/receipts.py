@@ -19,9 +19,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from office import crypto
+from office.audit.canonical import instant
+from office.audit.services import FOR_ARRAY, TextRow
 from office.errors import Invalid, Refused
 from office.notices import api as notices
 from office.staff.models import Employee
+from office.statements import Insert
 from orders.intake.payloads import BadPayload, Notification, Problem
 from orders.models import CustomerKey, Order, OrderProgress, Shop, WebhookReceipt
 from orders.selectors.doors import check_mark
@@ -174,17 +177,18 @@ class _New(NamedTuple):
 
     message: _Message
     order: Prepared
-    receipt: list[Any]  # without the order's id
+    receipt: list[str]  # its row, without the order's id
 
 
 #: Arrivals further apart are not booked together: the order's clock starts at the first arrival of those that are.
 SPREAD = dt.timedelta(seconds=1)
-_ORDER_ID = 5  # its place in the values of _ROW
+_ORDER_ID = 5  # its place in a receipt's row
 
 
 def _book_new(message: _Message, order: Prepared) -> Booking | None:
     """A new order with its receipt, and with those that come at the same time; None when it has to go the long way."""
-    new = _New(message, order, _receipt(message, _Taken("inserted", None, "", (), False)))
+    receipt = _receipt(message, _Taken("inserted", None, "", (), False))
+    new = _New(message, order, [_element(value) for value in receipt])
     if connection.in_atomic_block:  # no other thread sees it, nor should it hold another's order
         return _book_round([new])[0]
     return _together.ask((message.shop.pk, message.source, message.by and message.by.pk), new)
@@ -194,13 +198,13 @@ def _book_round(round_: Sequence[_New]) -> list[Booking | None]:
     """All of one shop, source and person, in one transaction. Clocks start when the first of them arrived: never later
     than an order's own arrival, and less than SPREAD earlier. A receipt states its own."""
 
-    def receipts(bookings: Sequence[Booking | None]) -> tuple[str, list[Any]]:
-        values: list[Any] = []
-        booked = [(new, booking) for new, booking in zip(round_, bookings, strict=True) if booking]
-        for new, booking in booked:
-            new.receipt[_ORDER_ID] = booking.order_id
-            values += new.receipt
-        return _INSERT + ",".join([_ROW] * len(booked)), values
+    def receipts(bookings: Sequence[Booking | None]) -> list[TextRow]:
+        rows: list[TextRow] = []
+        for new, booking in zip(round_, bookings, strict=True):
+            if booking:
+                new.receipt[_ORDER_ID] = str(booking.order_id)
+                rows.append(tuple(new.receipt))
+        return rows
 
     shared = round_[0].message
     return book_fresh(
@@ -209,7 +213,7 @@ def _book_round(round_: Sequence[_New]) -> list[Booking | None]:
         source=shared.source,
         by=shared.by,
         now=min(new.message.now for new in round_),
-        along=receipts,
+        along=(_RECEIPTS, receipts),
         mark=shared.mark,
     )
 
@@ -277,11 +281,15 @@ def _is_forgotten(order: Order | None) -> bool:
     return CustomerKey.objects.filter(pk=order.customer_key_id, erased_at__isnull=False).exists()
 
 
-_INSERT = (
-    "INSERT INTO orders_webhookreceipt AS r (shop_id, message_id, topic, received_at, outcome, order_id,"
-    " detail, body_digest, kek, wrapped_key, sealed_body, erase_at) VALUES "
+_COLUMNS = (
+    "shop_id, message_id, topic, received_at, outcome, order_id, detail, body_digest, kek, wrapped_key, sealed_body,"
+    " erase_at"
 )
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_INSERT = (
+    f"INSERT INTO orders_webhookreceipt AS r ({_COLUMNS})"  # noqa: S608
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_RECEIPTS = Insert(WebhookReceipt, _COLUMNS)
 _OR_AGAIN = (
     " ON CONFLICT (shop_id, message_id) DO UPDATE SET topic = excluded.topic,"
     " received_at = excluded.received_at, outcome = excluded.outcome, order_id = excluded.order_id,"
@@ -292,7 +300,7 @@ _OR_AGAIN = (
 
 
 def _receipt(message: _Message, taken: _Taken) -> list[Any]:
-    """The values of _ROW, the body sealed under a key of its own."""
+    """The values of _COLUMNS, the body sealed under a key of its own."""
     kek, wrapped, sealed = "", None, None
     if not taken.forgotten:
         key = crypto.new_key()
@@ -314,11 +322,20 @@ def _receipt(message: _Message, taken: _Taken) -> list[Any]:
     ]
 
 
+def _element(value: Any) -> str:
+    """A value of a receipt as an element of its column's array."""
+    if value is None:
+        return FOR_ARRAY.null or ""
+    if isinstance(value, bytes):
+        return FOR_ARRAY.bytea + value.hex()
+    return instant(value) if isinstance(value, dt.datetime) else FOR_ARRAY.text(str(value))
+
+
 def _write(message: _Message, taken: _Taken) -> None:
     """The one statement that decides between two of the same arriving at once. Raises _Seen when the message is on
     record and was not rejected."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT + _ROW + _OR_AGAIN, _receipt(message, taken))
+        cursor.execute(_INSERT + _OR_AGAIN, _receipt(message, taken))
         written = cursor.fetchone()
         if written is None:
             raise _Seen

@@ -2,8 +2,9 @@
 
 Whoever asks while nobody works for the same key starts at once, alone: a lone request never waits for company. Whoever
 asks meanwhile queues. When the work is done, the first in the queue leads the next round and takes along all that fit,
-so a round is as large as what came during the last one: nothing is delayed on purpose, and a burst is shared out by
-itself. All of it lives in the threads that ask; there is no thread, timer or task of its own to die.
+so a burst is shared out by itself. While many ask, the leader gives those of the last round a moment to come back:
+a round's cost is mostly its own, so few large ones answer more requests, and each sooner, than many small ones.
+All of it lives in the threads that ask; there is no thread, timer or task of its own to die.
 
 What holds, whatever happens:
 
@@ -14,12 +15,15 @@ What holds, whatever happens:
 - Nobody waits longer than `patience`: a leader may hang in the database, and then each waits there for himself, as if
   there were no rounds. A job that was given up may still be done by its leader; so jobs must bear being done twice, as
   everything does that a sender may send twice.
+- Nobody lingers for company that is not likely: only as many are waited for as were there at the last round, only when
+  that has just ended, and for `linger` at most.
 - A round is of one process. Two processes meet only in the database, whose locks and unique keys decide.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
@@ -27,6 +31,9 @@ from typing import Generic, TypeVar
 import structlog
 
 log = structlog.get_logger(__name__)
+
+#: Seconds for which the crowd of a round says something about the next one.
+_JUST_ENDED = 0.05
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -45,6 +52,19 @@ class _Asker(Generic[Job, Result]):
         self.called.acquire()
 
 
+class _Line(Generic[Job, Result]):
+    """What is known of one key: who queues, whether somebody leads, and how many were there at the last round."""
+
+    __slots__ = ("crowd", "ended", "led", "lingering", "queue")
+
+    def __init__(self) -> None:
+        self.queue: deque[_Asker[Job, Result]] = deque()
+        self.led = False
+        self.lingering: _Asker[Job, Result] | None = None  # the leader, while he waits for company
+        self.crowd = 1
+        self.ended = 0.0
+
+
 class Together(Generic[Job, Result]):
     """`work` does a round of jobs in one go and answers each; None for one that must be done alone.
 
@@ -59,57 +79,71 @@ class Together(Generic[Job, Result]):
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
         patience: float = 20.0,
+        linger: float = 0.004,
     ) -> None:
         self._work, self._fits = work, fits
-        self._limit, self._patience = limit, patience
+        self._limit, self._patience, self._linger = limit, patience, linger
         self._guard = threading.Lock()
-        self._queues: dict[
-            Hashable, deque[_Asker[Job, Result]]
-        ] = {}  # a key is here while somebody leads for it
+        self._lines: dict[Hashable, _Line[Job, Result]] = {}
 
     def ask(self, key: Hashable, job: Job) -> Result | None:
         """The answer to `job`, worked off with whatever else waits under `key`. None: do it alone. What `work` raises
         over this job alone is raised; over several it is answered by None to each."""
         own: _Asker[Job, Result] = _Asker(job)
         with self._guard:
-            queue = self._queues.get(key)
-            if queue is None:
-                self._queues[key] = deque()
-            else:
-                queue.append(own)
-        if queue is not None and not own.called.acquire(timeout=self._patience) and self._withdraw(key, own):
+            line = self._lines.setdefault(key, _Line())
+            queues = line.led
+            if queues:
+                line.queue.append(own)
+                self._call_leader(line)
+            line.led = True
+        if queues and not own.called.acquire(timeout=self._patience) and self._withdraw(line, own):
             return None
-        if queue is not None and not own.leads:
+        if queues and not own.leads:
             return own.answer
-        return self._lead(key, own)
+        return self._lead(line, own)
 
-    def _withdraw(self, key: Hashable, own: _Asker[Job, Result]) -> bool:
+    def _call_leader(self, line: _Line[Job, Result]) -> None:
+        if line.lingering is not None and len(line.queue) + 1 >= line.crowd:
+            line.lingering.called.release()
+            line.lingering = None
+
+    def _withdraw(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> bool:
         """Out of patience. False when he was called at the last moment."""
         with self._guard:
             if own.called.acquire(blocking=False):
                 return False
-            queue = self._queues.get(key)
-            if queue is not None and own in queue:
-                queue.remove(own)
+            if own in line.queue:
+                line.queue.remove(own)
             return True
 
-    def _lead(self, key: Hashable, own: _Asker[Job, Result]) -> Result | None:
+    def _lead(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> Result | None:
         members = [own]
         answers: Sequence[Result | None] = ()
         try:
-            self._gather(key, members)
+            self._wait_for_company(line, own)
+            self._gather(line, members)
             answers = self._work([asker.job for asker in members])
         except Exception as error:
             if len(members) == 1:
                 raise
             log.warning("booked one by one", error=type(error).__name__, count=len(members))
         finally:
-            self._hand_on(key, members, answers)
+            self._hand_on(line, members, answers)
         return own.answer
 
-    def _gather(self, key: Hashable, members: list[_Asker[Job, Result]]) -> None:
+    def _wait_for_company(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> None:
         with self._guard:
-            queue = self._queues[key]
+            if len(line.queue) + 1 >= line.crowd or time.monotonic() - line.ended > _JUST_ENDED:
+                return
+            line.lingering = own
+        own.called.acquire(timeout=self._linger)
+        with self._guard:
+            line.lingering = None
+
+    def _gather(self, line: _Line[Job, Result], members: list[_Asker[Job, Result]]) -> None:
+        with self._guard:
+            queue = line.queue
             if not queue:
                 return
             jobs, left = [members[0].job], []
@@ -123,16 +157,20 @@ class Together(Generic[Job, Result]):
             queue.extendleft(reversed(left))
 
     def _hand_on(
-        self, key: Hashable, members: list[_Asker[Job, Result]], answers: Sequence[Result | None]
+        self,
+        line: _Line[Job, Result],
+        members: list[_Asker[Job, Result]],
+        answers: Sequence[Result | None],
     ) -> None:
         with self._guard:
-            queue = self._queues[key]
-            if queue:
-                first = queue.popleft()
+            line.crowd = min(len(members) + len(line.queue), self._limit)
+            line.ended = time.monotonic()
+            if line.queue:
+                first = line.queue.popleft()
                 first.leads = True
                 first.called.release()
             else:
-                del self._queues[key]
+                line.led = False
             for asker, answer in zip(members, answers, strict=False):
                 asker.answer = answer
             for asker in members[1:]:

@@ -120,9 +120,7 @@ def test_the_short_way_meets_the_customer_too() -> None:
     order = booked()
     begun()
     new = prepare(incoming("TB1002"))
-    [booking] = book_fresh(
-        shop=shop(), orders=[new], source="api", by=None, now=NOW, along=lambda _bookings: ("SELECT 1", [])
-    )
+    [booking] = book_fresh(shop=shop(), orders=[new], source="api", by=None, now=NOW)
     assert booking is not None
     assert Order.objects.get(number="TB1002").customer_key_id == order.customer_key_id
 

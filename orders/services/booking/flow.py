@@ -131,10 +131,10 @@ def _insert(context: Context, fresh: list[Head]) -> dict[str, int]:
             for new, (order_id, _entry) in zip(fresh, pairs, strict=True)
         ]
         clocks = deadlines.opening(rules.ACCEPT, subjects, started_at=context.now)
-        context = replace(context, due_at=clocks[1]["due_at"], due_rule=rules.ACCEPT)
+        context = replace(context, due_at=clocks.due_at, due_rule=rules.ACCEPT)
     with Writer(many=many) as writer:
         if clocks is not None:
-            writer.run(*clocks)
+            writer.run(deadlines.OPENING.text, clocks.values)
         for start in range(0, len(fresh), CHUNK):
             rows, end = Rows(), start + CHUNK
             for new, (order_id, entry_id), key in zip(

@@ -139,7 +139,7 @@ def add_order(
     state, closed_at = ("closed", received) if context.historical else ("waiting", null)
     rows.tables[PROGRESS].append(
         (own_id, state, shop_id, number, received, total or null, currency, spell(new.goods), context.due_text or null,
-         context.due_rule, closed_at, "0", "", "0")
+         spell(context.due_rule), closed_at, "0", spell(""), "0")
     )  # fmt: skip
     buyer = order.customer
     if buyer.name or buyer.phone:

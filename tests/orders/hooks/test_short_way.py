@@ -73,17 +73,17 @@ def order(number: str, **changes: Any) -> IncomingOrder:
     return IncomingOrder(number=number, **given)
 
 
-def nothing(_booking: Any) -> tuple[str, list[Any]]:
-    return "SELECT 7", []
-
-
 def short(shop: Shop, incoming: IncomingOrder) -> Any:
     return together(shop, [incoming])[0]
 
 
 def together(shop: Shop, incoming: list[IncomingOrder]) -> list[Any]:
     return book_fresh(
-        shop=shop, orders=[prepare(one) for one in incoming], source="api", by=None, now=NOW, along=nothing
+        shop=shop,
+        orders=[prepare(one) for one in incoming],
+        source="api",
+        by=None,
+        now=NOW,
     )
 
 

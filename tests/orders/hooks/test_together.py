@@ -91,7 +91,7 @@ class Gate:
 
     def _settled(self, begun: Sequence[threading.Thread]) -> bool:
         """Each of them leads the held round, queues, or is done."""
-        waiting = sum(len(queue) for queue in self.together._queues.values())
+        waiting = sum(len(line.queue) for line in self.together._lines.values())
         return bool(self.sizes) and 1 + waiting + sum(not one.is_alive() for one in begun) >= len(begun)
 
 
@@ -216,7 +216,7 @@ def test_a_leader_that_hangs_keeps_nobody(shop: Shop, monkeypatch: pytest.Monkey
     assert together.ask("key", "impatient") is None
     go_on.set()
     leader.join(5)
-    assert together._queues == {}
+    assert not any(line.led or line.queue for line in together._lines.values())
     assert together.ask("key", "next") == "next"
 
 
@@ -238,13 +238,77 @@ def test_a_leader_killed_by_an_exit_still_hands_on() -> None:
     assert began.wait(5)
     other = threading.Thread(target=lambda: answers.append(together.ask("key", "lives")))
     other.start()
-    while not together._queues["key"]:
+    while not together._lines["key"].queue:
         time.sleep(0.002)
     go_on.set()
     other.join(5)
     leader.join(5)
     assert answers == ["lives"]
-    assert together._queues == {}
+    assert not any(line.led or line.queue for line in together._lines.values())
+
+
+def test_a_lone_asker_never_lingers() -> None:
+    together: Together[str, str] = Together(
+        lambda jobs: list(jobs), fits=lambda round_, job: True, linger=30.0
+    )
+    began = time.monotonic()
+    assert [together.ask("key", str(turn)) for turn in range(5)] == ["0", "1", "2", "3", "4"]
+    assert time.monotonic() - began < 10
+
+
+class Crowd:
+    """Three at once: the first round holds one of them until the other two queue."""
+
+    def __init__(self, linger: float) -> None:
+        self.sizes: list[int] = []
+        self.go_on = threading.Event()
+        self.together: Together[str, str] = Together(self.work, fits=lambda round_, job: True, linger=linger)
+
+    def work(self, jobs: Sequence[str]) -> Sequence[str]:
+        self.sizes.append(len(jobs))
+        if len(self.sizes) == 1:
+            assert self.go_on.wait(20)
+        return list(jobs)
+
+    def ask(self, job: str) -> threading.Thread:
+        thread = threading.Thread(target=self.together.ask, args=("key", job))
+        thread.start()
+        return thread
+
+    def until(self, condition: Callable[[Any], bool]) -> None:
+        until = time.monotonic() + 10
+        while not ("key" in self.together._lines and condition(self.together._lines["key"])):
+            assert time.monotonic() < until
+            time.sleep(0.002)
+
+
+def test_a_leader_gives_the_last_rounds_company_a_moment_to_come_back() -> None:
+    crowd = Crowd(linger=30.0)
+    asked = [crowd.ask("a")]
+    crowd.until(lambda line: bool(crowd.sizes))
+    asked += [crowd.ask("b"), crowd.ask("c")]
+    crowd.until(lambda line: len(line.queue) == 2)
+    crowd.go_on.set()
+    crowd.until(lambda line: line.lingering is not None)  # b leads, c queues, a may come again
+    asked.append(crowd.ask("a again"))
+    for thread in asked:
+        thread.join(10)
+        assert not thread.is_alive(), "lingered to the end"
+    assert crowd.sizes == [1, 3]
+
+
+def test_company_that_stays_away_is_not_waited_for_long() -> None:
+    crowd = Crowd(linger=0.05)
+    asked = [crowd.ask("a")]
+    crowd.until(lambda line: bool(crowd.sizes))
+    asked += [crowd.ask("b"), crowd.ask("c")]
+    crowd.until(lambda line: len(line.queue) == 2)
+    crowd.go_on.set()
+    for thread in asked:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert crowd.sizes == [1, 2]
+    assert crowd.together.ask("key", "later") == "later"
 
 
 def test_a_shop_changed_meanwhile_books_nothing(shop: Shop) -> None:
