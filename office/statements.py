@@ -56,7 +56,7 @@ class Insert(Statement):
 
     def call_for(self, rows: Sequence[Sequence[str | None]]) -> str:
         """The call for rows of elements: `quoted`, "NULL", or a text that is safe in an array as it is; never None."""
-        return self.call(["{" + ",".join(column) + "}" for column in zip(*rows, strict=True)])  # type: ignore[arg-type]
+        return self.call(["{" + ",".join(column) + "}" for column in zip(*rows, strict=True)])
 
 
 def ready(cursor: Any, statements: Iterable[Statement]) -> None:
