@@ -26,6 +26,7 @@ STAFF: tuple[Newcomer, ...] = (
     Newcomer("H001", "刘芳", ("hr",), "人力资源"),
     Newcomer("I001", "孙启明", ("system_administrator", "webmaster"), "信息技术"),
     Newcomer("T001", "邵文", ("tech_support",), "信息技术"),  # leaves before the demo opens (requests.py)
+    Newcomer("Z001", "谢朗", (), "外聘顾问"),  # leaves too, with a request still waiting for him
     Newcomer("I002", "钱维", ("it_manager",), "信息技术"),
     Newcomer("O001", "丁若兰", ("operations_manager",), OPERATIONS),
     Newcomer("K001", "罗远帆", ("marketing_director",), "市场"),

@@ -87,6 +87,13 @@ def _on_their_way(stage: Stage) -> None:
     handed_on = _deputy(stage, "D001", "E001", at=stage.ago(hours=20), begins=8, days=5, reason="回乡探亲")
     stage.forward(handed_on, to="O001", at=stage.ago(hours=5), reason="店铺改版排期由您掌握，请您定。")
     returned = _deputy(stage, "B001", "A001", at=stage.ago(days=2), begins=7, days=2, reason="有事")
+    stuck = _deputy(
+        stage, "O001", "P002", at=stage.ago(days=4.5), begins=9, days=4, reason="赴杭州参加平台商家大会"
+    )
+    stage.add_signer(stuck, signer="Z001", at=stage.ago(days=4.2), comment="请顾问确认大促排期不受影响。")
+    stage.agree(stuck, at=stage.ago(days=4.1), comment="同意参会。")
+    stage.leave("Z001", at=stage.ago(days=1.5))
+    approvals.resolve_seats(now=stage.ago(days=1.5))
     stage.give_back(returned, at=stage.ago(days=1.1), reason="请写清事由，并注明未完结订单由谁跟进。")
 
 

@@ -15,7 +15,7 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from office.rulebook import api as rulebook
-from tests.approvals.cast import MINUTE, NOW, Shelf, ask, give, note, take
+from tests.approvals.cast import MINUTE, NOW, Shelf, ask, give, note
 from tests.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf")]
@@ -224,40 +224,6 @@ def test_a_forwarded_seat_is_the_others_and_its_clock_goes_on(shelf: Shelf) -> N
     agree(run, "chen_manager")
     agree(run, "zhao_operations")
     assert agree(run, "zhou_general").state == "executed"
-
-
-def test_a_vacant_post_is_stuck_told_and_found_again_when_somebody_is_appointed() -> None:
-    take("service_supervisor")
-    person("sun_admin")
-    run = ask("toy.two")
-    assert Seat.objects.get(run=run).stuck
-    assert told("chen_manager") == ["stuck"]
-    assert told("qian_it") == told("sun_admin") == ["stuck"]
-    assert approvals.resolve_seats(now=NOW + MINUTE) == 0
-    give("han_meimei", "service_supervisor")
-    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 1
-    assert told("han_meimei") == ["asked"]
-    assert not Seat.objects.get(run=run).stuck
-    agree(run, "han_meimei", NOW + 3 * MINUTE)
-    assert approvals.resolve_seats(now=NOW + 4 * MINUTE) == 0
-
-
-def test_a_post_that_loses_its_last_holder_becomes_stuck() -> None:
-    run = ask("toy.two")
-    take("service_supervisor")
-    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
-    assert Seat.objects.get(run=run).stuck
-    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
-
-
-def test_a_post_that_only_the_requester_is_left_in_climbs() -> None:
-    give("li_lei", "service_supervisor")
-    run = ask("toy.two")
-    person("wang_supervisor").appointments.all().delete()
-    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
-    seat = Seat.objects.get(run=run, state="active")
-    assert (seat.position, seat.climbed_from) == ("department_manager", "service_supervisor")
-    assert agree(run, "chen_manager", NOW + 2 * MINUTE).state == "executed"
 
 
 def test_the_requester_reminds_at_most_once_an_hour() -> None:

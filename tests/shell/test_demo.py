@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ecdept import second_factor
 from office.approvals.models import Run, Seat, Step, Vote
+from office.approvals.selectors.queue import stuck
 from office.deadlines.models import Deadline
 from office.staff.models import Employee
 from orders.models import Order, OrderProgress
@@ -113,5 +114,6 @@ def test_the_demo_of_the_other_book_has_requests_in_every_state_that_needs_no_de
     assert {("rulebook.activation", "running"), ("rulebook.activation", "rejected")} <= states
     assert Step.objects.filter(origin="added", state="active").exists()
     assert Seat.objects.filter(state="forwarded").exists()
+    assert len(stuck()) == 1
     assert Vote.objects.exclude(on_behalf_of=None).exists()
     assert Deadline.objects.filter(subject_type="run", state="open", due_at__lt=timezone.now()).exists()

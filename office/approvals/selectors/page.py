@@ -63,7 +63,6 @@ class Chair:
 
     seat: Seat | None
     post: StrOrPromise
-    climbed_from: StrOrPromise
     names: tuple[str, ...]
     vote: Vote | None
 
@@ -211,7 +210,6 @@ def _stop(number: int, line: StepLine, names: dict[str, tuple[str, ...]]) -> Sto
         Chair(
             seat=seat,
             post=seat.person.name if seat.person else staff.position_label(seat.position),
-            climbed_from=staff.position_label(seat.climbed_from) if seat.climbed_from else "",
             names=(seat.person.name,) if seat.person else names.get(seat.position, ()),
             vote=vote,
         )
@@ -221,11 +219,10 @@ def _stop(number: int, line: StepLine, names: dict[str, tuple[str, ...]]) -> Sto
     if not chairs:  # not opened yet: whom the chain will ask
         step = line.step
         chairs = (
-            [Chair(None, step.person.name, "", (step.person.name,), None)]
+            [Chair(None, step.person.name, (step.person.name,), None)]
             if step.person
             else [
-                Chair(None, staff.position_label(post), "", names.get(post, ()), None)
-                for post in step.positions
+                Chair(None, staff.position_label(post), names.get(post, ()), None) for post in step.positions
             ]
         )
     return Stop(number, line, tuple(chairs))

@@ -64,10 +64,16 @@ def chair(position: str, posts: Posts, requester_id: int | None) -> Chair:
         return Chair(position)
     if not posts.holders.get(position):
         return Chair(position, stuck=True)
-    for superior in rules.above(posts.superiors, position):
-        if posts.others(superior, requester_id):
-            return Chair(superior, climbed_from=position)
-    raise NoSuperior(position)
+    superior = next_above(position, posts, requester_id)
+    if superior is None:
+        raise NoSuperior(position)
+    return Chair(superior, climbed_from=position)
+
+
+def next_above(position: str, posts: Posts, requester_id: int | None) -> str | None:
+    """The nearest post above that somebody else than the requester holds; None when there is none."""
+    above = rules.above(posts.superiors, position)
+    return next((post for post in above if posts.others(post, requester_id)), None)
 
 
 def chairs(

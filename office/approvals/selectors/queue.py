@@ -80,6 +80,7 @@ class Waiting:
     kind_name: StrOrPromise
     position: str = ""
     climbed_from: str = ""
+    stuck: bool = False
     on_behalf_of: str = ""
     changes: tuple[Change, ...] = ()
     total: int = 0
@@ -168,6 +169,7 @@ def _lines(authority: Authority, seats: Collection[Seat] | QuerySet[Seat]) -> li
                 kind_name=kinds.name_of(run.kind),
                 position=seat.position,
                 climbed_from=seat.climbed_from,
+                stuck=seat.stuck,
                 on_behalf_of=absent.get(claim.on_behalf_of or 0, ""),
             )
     return list(found.values())

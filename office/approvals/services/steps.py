@@ -63,7 +63,7 @@ def open_step(act: Context, step: Step) -> bool:
         chairs = []
     else:
         chairs = people.chairs(step.positions, step.mode, act.posts, act.run.requester_id, asking=False)
-    targets = _targets(act, [chair.position for chair in chairs], step)
+    targets = _targets(act, [reached(act, chair) for chair in chairs], step)
     clock = deadlines.open(
         step.rule,
         subject=act.run.as_subject,
@@ -85,14 +85,52 @@ def open_step(act: Context, step: Step) -> bool:
     for chair in chairs:
         if chair.climbed_from:
             act.record("climb", position=chair.climbed_from, to=chair.position)
+    stuck = is_stuck(step, seats)
+    if stuck:
+        seats = [*seats, *send_up(act, seats)]
     agree_before(act, step, seats)
     if complete(step, seats):
         close(act, step, seats, Step.State.AGREED)
         return True
     tell(act, "asked", deciders(act, seats))
-    if is_stuck(step, seats):
+    if stuck:
         tell_stuck(act, seats)
     return False
+
+
+def reached(act: Context, chair: people.Chair) -> str:
+    """The post that a seat waits on in the end: one that is vacant is sent to the next superior."""
+    superior = people.next_above(chair.position, act.posts, act.run.requester_id) if chair.stuck else None
+    return superior or chair.position
+
+
+def send_up(act: Context, seats: Sequence[Seat]) -> list[Seat]:
+    """The vacant ones among the seats of a stuck step go to the nearest post above that somebody else holds, and stay
+    marked; where there is none they wait for an appointment. Answers the new seats."""
+    return [
+        hand_on(act, seat, to=superior, instead_of=seat.position, stuck=True)
+        for seat in seats
+        if seat.state == Seat.State.ACTIVE and seat.stuck and seat.position and not seat.climbed_from
+        and (superior := people.next_above(seat.position, act.posts, act.run.requester_id))
+    ]  # fmt: skip
+
+
+def hand_on(act: Context, seat: Seat, *, to: str, instead_of: str = "", stuck: bool = False) -> Seat:
+    """The seat is another post's from now on; its clock goes on."""
+    seat.state = Seat.State.FORWARDED
+    seat.save(update_fields=["state"])
+    fresh = Seat.objects.create(
+        run=act.run,
+        step=seat.step,
+        position=to,
+        climbed_from=instead_of,
+        stuck=stuck,
+        forwarded_from=seat,
+        opened_at=act.now,
+        due_at=seat.due_at,
+    )
+    act.record("climb", position=seat.position, person=seat.person_id, to=to)
+    return fresh
 
 
 def agree_before(act: Context, step: Step, seats: Sequence[Seat]) -> None:
@@ -147,7 +185,8 @@ def complete(step: Step, seats: Iterable[Seat]) -> bool:
 
 
 def is_stuck(step: Step, seats: Iterable[Seat]) -> bool:
-    """Whether nobody can bring the step forward: every open seat is vacant (any one of), or one of them is (all of)."""
+    """Whether none of those whom the chain asks can bring the step forward: every open seat is of a vacant post (one
+    of), or one of them is (all of). It stays so while their superior decides in their place."""
     vacant = [seat.stuck for seat in seats if seat.state == Seat.State.ACTIVE]
     return bool(vacant) and (any(vacant) if step.mode == Step.Mode.ALL else all(vacant))
 
@@ -183,15 +222,13 @@ def leave(seats: Iterable[Seat]) -> None:
 
 
 def tell_stuck(act: Context, seats: Iterable[Seat]) -> None:
-    """A step that nobody can decide: told to the next superior who is there, and to IT, who keep the posts."""
-    posts = [seat.position for seat in seats if seat.stuck]
+    """A step whose post is vacant: told to the next superior who is there, and to IT, who keep the posts."""
+    stuck = [seat for seat in seats if seat.stuck and seat.state == Seat.State.ACTIVE]
     told = holders(act, IT)
-    for post in posts:
-        for above in rules.above(act.posts.superiors, post):
-            if act.posts.holders.get(above):
-                told |= act.posts.holders[above]
-                break
-    act.record("stuck", positions=posts)
+    for seat in stuck:
+        superior = people.next_above(seat.climbed_from or seat.position, act.posts, act.run.requester_id)
+        told |= act.posts.others(superior, act.run.requester_id) if superior else frozenset()
+    act.record("stuck", positions=[seat.climbed_from or seat.position for seat in stuck])
     tell(act, "stuck", told, urgent=True)
 
 

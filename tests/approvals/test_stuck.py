@@ -1,0 +1,155 @@
+"""A post that nobody holds, and somebody who has left: visible, sent to the next superior, given back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from office.approvals import api as approvals
+from office.approvals.models import Run, Seat, Vote
+from office.approvals.selectors import queue
+from office.notices.models import Notice
+from tests.approvals.cast import MINUTE, NOW, Shelf, ask, give, take
+from tests.people import person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf")]
+
+
+def agree(run: Run, who: str, now: dt.datetime = NOW) -> Run:
+    return approvals.approve(run_id=run.pk, by=person(who), now=now)
+
+
+def told(who: str) -> list[str]:
+    found = Notice.objects.filter(recipient=person(who), source__startswith="run.").order_by("id")
+    return [notice.kind.partition(":")[0].removeprefix("approvals.") for notice in found]
+
+
+def asked_now(run: Run) -> list[tuple[str, str, bool]]:
+    seats = Seat.objects.filter(run=run, state="active").order_by("id")
+    return [(seat.position, seat.climbed_from, seat.stuck) for seat in seats]
+
+
+SENT_UP = ("department_manager", "service_supervisor", True)
+
+
+def test_a_vacant_post_is_stuck_told_sent_to_the_superior_and_back_when_somebody_is_appointed() -> None:
+    take("service_supervisor")
+    person("sun_admin")
+    run = ask("toy.two")
+    assert asked_now(run) == [SENT_UP]
+    assert queue.stuck() == [run]
+    assert sorted(told("chen_manager")) == ["asked", "stuck"]
+    assert told("qian_it") == told("sun_admin") == ["stuck"]
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 0
+    give("han_meimei", "service_supervisor")
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 1
+    assert told("han_meimei") == ["asked"]
+    assert asked_now(run) == [("service_supervisor", "", False)]
+    assert queue.stuck() == []
+    agree(run, "han_meimei", NOW + 3 * MINUTE)
+    assert approvals.resolve_seats(now=NOW + 4 * MINUTE) == 0
+
+
+def test_the_superior_decides_in_the_place_of_a_vacant_post(shelf: Shelf) -> None:
+    take("service_supervisor")
+    run = ask("toy.two")
+    (line,) = queue.waiting(person("chen_manager"), NOW).lines
+    assert (line.position, line.climbed_from) == SENT_UP[:2]
+    assert (
+        agree(run, "chen_manager").state == "executed"
+    )  # his own step too: one who agreed is not asked twice
+    first, second = Vote.objects.filter(run=run).order_by("id")
+    assert (first.decision, second.decision, second.names) == ("approve", "agreed_before", first)
+
+
+def test_all_of_a_step_with_a_vacant_post_is_decided_by_the_others_and_the_superior(shelf: Shelf) -> None:
+    take("it_manager")
+    run = ask("toy.both")
+    assert asked_now(run) == [("department_manager", "", False), ("general_manager", "it_manager", True)]
+    agree(run, "chen_manager")
+    assert agree(run, "zhou_general").state == "executed"
+
+
+def test_a_vacant_post_with_nobody_above_waits_for_an_appointment() -> None:
+    take("general_manager")
+    run = ask("toy.both")
+    agree(run, "chen_manager")
+    agree(run, "qian_it")
+    assert asked_now(run) == [("general_manager", "", True)]
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 0
+    give("zhou_general", "general_manager")
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert agree(run, "zhou_general", NOW + MINUTE).state == "executed"
+
+
+def test_a_step_of_any_one_is_not_sent_up_while_another_post_decides() -> None:
+    take("service_supervisor")
+    run = ask("toy.either")
+    assert asked_now(run) == [("service_supervisor", "", True), ("department_manager", "", False)]
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 0
+    take("department_manager")
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) > 0
+    assert {seat[0] for seat in asked_now(run)} == {"general_manager"}
+    assert approvals.resolve_seats(now=NOW + 3 * MINUTE) == 0
+    assert agree(run, "zhou_general", NOW + 3 * MINUTE).state == "executed"
+
+
+def test_a_post_that_loses_its_last_holder_becomes_stuck() -> None:
+    run = ask("toy.two")
+    take("service_supervisor")
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert asked_now(run) == [SENT_UP]
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
+    take("department_manager")
+    assert approvals.resolve_seats(now=NOW + 3 * MINUTE) > 0
+    assert asked_now(run) == [("general_manager", "service_supervisor", True)]
+
+
+def test_a_superior_never_decides_his_own_request_in_the_place_of_a_vacant_post() -> None:
+    take("service_supervisor")
+    run = ask("toy.two", who="chen_manager")
+    assert asked_now(run) == [("general_manager", "service_supervisor", True)]
+    with pytest.raises(approvals.OwnRequest):
+        agree(run, "chen_manager")
+
+
+@pytest.mark.parametrize("way", ["forward", "add"])
+def test_the_seat_of_somebody_who_has_left_goes_to_the_post_above_his(way: str, shelf: Shelf) -> None:
+    run, meimei = ask(), person("han_meimei")
+    chen = person("chen_manager")
+    if way == "forward":
+        approvals.forward(run_id=run.pk, person_id=meimei.pk, by=chen, now=NOW, reason="yours")
+    else:
+        approvals.add_signer(run_id=run.pk, person_id=meimei.pk, by=chen, now=NOW)
+        agree(run, "chen_manager")
+    meimei.is_active = False
+    meimei.save()
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert asked_now(run) == [("service_supervisor", "service_agent", False)]
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
+    assert agree(run, "wang_supervisor", NOW + 2 * MINUTE).state == "executed"
+
+
+def test_the_seat_of_somebody_who_has_left_with_nobody_above_is_stuck() -> None:
+    run, boss = ask(), person("zhou_general")
+    approvals.forward(run_id=run.pk, person_id=boss.pk, by=person("chen_manager"), now=NOW, reason="yours")
+    boss.is_active = False
+    boss.save()
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert queue.stuck() == [run]
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
+    boss.is_active = True
+    boss.save()
+    assert approvals.resolve_seats(now=NOW + 3 * MINUTE) == 1
+    assert agree(run, "zhou_general", NOW + 3 * MINUTE).state == "executed"
+
+
+def test_a_post_that_only_the_requester_is_left_in_climbs() -> None:
+    give("li_lei", "service_supervisor")
+    run = ask("toy.two")
+    person("wang_supervisor").appointments.all().delete()
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    seat = Seat.objects.get(run=run, state="active")
+    assert (seat.position, seat.climbed_from) == ("department_manager", "service_supervisor")
+    assert agree(run, "chen_manager", NOW + 2 * MINUTE).state == "executed"
