@@ -7,6 +7,8 @@ from django.utils.timezone import localtime
 from catalog.models import (
     Category,
     Channel,
+    LiveDifference,
+    MarketSummary,
     PriceSheet,
     Product,
     Promotion,
@@ -68,3 +70,14 @@ def count_subject(count: StockCount) -> Subject:
     """ "沙发 · 11-25"."""
     day = localtime(count.scheduled_at or count.opened_at)
     return Subject("stock_count", str(count.pk), f"{count.category.name} · {day:%m-%d}")
+
+
+def difference_subject(row: LiveDifference) -> Subject:
+    """ "TM01 · SF-2301"."""
+    return Subject("live_difference", str(row.pk), f"{row.channel.code} · {row.code}"[:120])
+
+
+def summary_subject(summary: MarketSummary) -> Subject:
+    """ "11-20 – 11-27"."""
+    first, last = localtime(summary.starts_at), localtime(summary.ends_at)
+    return Subject("market_summary", str(summary.pk), f"{first:%m-%d} – {last:%m-%d}")

@@ -182,6 +182,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "open-counts": {"task": "catalog.open_counts", "schedule": 300.0, "options": {"expires": 300}},
+    "read-feeds": {"task": "catalog.read_feeds", "schedule": 300.0, "options": {"expires": 300}},
+    "open-summary": {"task": "catalog.open_summary", "schedule": 300.0, "options": {"expires": 300}},
     "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
     "turn-promotions": {"task": "catalog.turn_promotions", "schedule": 5.0, "options": {"expires": 5}},
     "clear-inbox": {

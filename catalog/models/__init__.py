@@ -3,6 +3,8 @@
 from catalog.models.content import FinalText, Picture, ProductPicture, TextVersion
 from catalog.models.goods import Category, Channel, Product, Sku
 from catalog.models.listing import ChannelListing, ListingFact
+from catalog.models.live import Feed, LiveCheck, LiveDifference
+from catalog.models.market import CompetitorPrice, MarketSummary
 from catalog.models.prices import AskedSku, EvidenceFile, Price, PriceSheet
 from catalog.models.promotions import Promotion, PromotionPrice, PromotionTurn
 from catalog.models.stock import (
@@ -21,10 +23,15 @@ __all__ = [
     "Category",
     "Channel",
     "ChannelListing",
+    "CompetitorPrice",
     "CountImport",
     "EvidenceFile",
+    "Feed",
     "FinalText",
     "ListingFact",
+    "LiveCheck",
+    "LiveDifference",
+    "MarketSummary",
     "Picture",
     "Price",
     "PriceSheet",

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import AskedSku, Channel, EvidenceFile, Price, PriceSheet, Sku
+from catalog.models import AskedSku, Channel, CompetitorPrice, EvidenceFile, Price, PriceSheet, Sku
 from catalog.rules import pricing
 from catalog.selectors.prices import live_requests, price_at
 from catalog.services.checks import Problems, lock_skus
 from catalog.services.executed import require_evidence
+from catalog.services.market import SeenPrice, keep_seen
 from catalog.subjects import sheet_pricing, sku_pricing, sku_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -95,7 +96,17 @@ def propose_prices(
             run = approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=comment)
         known = set(AskedSku.objects.filter(run=run).values_list("sku_id", flat=True))
         AskedSku.objects.bulk_create(AskedSku(run=run, sku_id=pk) for pk in sorted(skus.keys() - known))
+        keep_seen(_seen(rows), source=CompetitorPrice.Source.PROPOSAL, by=by, now=now)
     return run
+
+
+def _seen(rows: Sequence[Proposed]) -> list[SeenPrice]:
+    """The evidence as the market knows it."""
+    return [
+        SeenPrice(row.sku_id, each.source.strip(), each.price, each.on, each.url)
+        for row in rows
+        for each in row.competitors
+    ]
 
 
 def _subject(rows: Sequence[Proposed], sheet: PriceSheet | None) -> Subject:

@@ -68,7 +68,7 @@ def safe_get(
 ) -> Fetched:
     """The answer to one GET. `hosts`: the list, else that of the settings (ECDEPT_OUTBOUND_HOSTS); `largest` bytes are
     counted unpacked. Raises NotAllowed for an address that may not be asked, Failed when no whole answer came."""
-    allowed = hosts if hosts is not None else listed(tuple(settings.ECDEPT_OUTBOUND_HOSTS))
+    allowed = hosts if hosts is not None else allowed_hosts()
     began = time.monotonic()
     clock = _Clock(began + timeout)
     target = allowed.judge(url)
@@ -91,9 +91,13 @@ def safe_get(
     raise Failed("redirects")
 
 
+def allowed_hosts() -> AllowedHosts:
+    """The list of the settings: for whoever keeps an address and wants to refuse it at once."""
+    return _listed(tuple(settings.ECDEPT_OUTBOUND_HOSTS))
+
+
 @lru_cache(maxsize=4)
-def listed(entries: tuple[str, ...]) -> AllowedHosts:
-    """The list of the settings, read once."""
+def _listed(entries: tuple[str, ...]) -> AllowedHosts:
     return AllowedHosts(entries)
 
 
