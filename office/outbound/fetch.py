@@ -93,11 +93,11 @@ def safe_get(
 
 def allowed_hosts() -> AllowedHosts:
     """The list of the settings: for whoever keeps an address and wants to refuse it at once."""
-    return _listed(tuple(settings.ECDEPT_OUTBOUND_HOSTS))
+    return listed(tuple(settings.ECDEPT_OUTBOUND_HOSTS))
 
 
 @lru_cache(maxsize=4)
-def _listed(entries: tuple[str, ...]) -> AllowedHosts:
+def listed(entries: tuple[str, ...]) -> AllowedHosts:
     return AllowedHosts(entries)
 
 
