@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from office.staff import selectors as staff
 from office.staff.models import Employee
 from orders.models import ContactRecord
+from orders.searching import opened
+from orders.selectors.desk import Filters
 from orders.services.desk.notes import TEXT_LIMIT
 from orders.services.desk.reasons import CancelReason, InvalidReason, ReassignReason, UnmaskReason
+from orders.services.export import FORMATS
 
 if TYPE_CHECKING:
     from orders.selectors.order import Viewer
@@ -24,6 +27,9 @@ TRIES = [
     ("120", _("in 2 h")),
     ("at", _("at …")),
 ]
+
+#: What somebody may give as his reason; the holder at work needs none.
+UNMASK_REASONS = [choice for choice in UnmaskReason.choices if choice[0] != UnmaskReason.HOLDER]
 
 
 def _local_time() -> forms.DateTimeInput:
@@ -162,7 +168,7 @@ class UnmaskForm(ActForm):
     reason = forms.ChoiceField(
         label=_("Why do you need to see it?"),
         required=False,
-        choices=[choice for choice in UnmaskReason.choices if choice[0] != UnmaskReason.HOLDER],
+        choices=UNMASK_REASONS,
         widget=forms.RadioSelect,
     )
 
@@ -178,3 +184,35 @@ class FilterForm(forms.Form):
     state = forms.CharField(required=False, max_length=12)
     s = forms.CharField(required=False, max_length=800)
     after = forms.CharField(required=False, max_length=60)
+    sort = forms.CharField(required=False, max_length=10)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+
+    def filters(self, who: Viewer) -> Filters:
+        """What a query string asks for."""
+        self.is_valid()
+        given = self.cleaned_data
+        return Filters(
+            tab=given.get("tab") or "",
+            shop=given.get("shop"),
+            state=given.get("state") or "",
+            sealed=given.get("s") or "",
+            query=opened(given.get("s") or "", by=who.user.pk, now=who.at),
+            after=given.get("after") or "",
+            sort=given.get("sort") or "",
+            since=_sensible(given.get("since")),
+            until=_sensible(given.get("until")),
+        )
+
+
+def _sensible(day: date | None) -> date | None:
+    """A day of this world: the ends of the calendar have none before or behind them."""
+    return day if day and 2000 <= day.year <= 2100 else None
+
+
+class ExportForm(FilterForm):
+    """The filters of the list at hand, and how it is taken along."""
+
+    format = forms.ChoiceField(choices=[(each, each.upper()) for each in FORMATS])
+    with_customers = forms.BooleanField(required=False)
+    reason = forms.CharField(required=False, max_length=20)

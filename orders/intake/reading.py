@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 
 from office.tables.opening import open_tables
 from office.tables.table import Header, Row, Source, Table, UnusableFile, is_blank
+from office.tables.writing import FORMULA_MARKS
 from orders.intake.formats import TAOBAO_DETAIL, Layout, format_name, recognise
 from orders.intake.formats.layout import LINES, Assembler, RowError, too_many_lines
 from orders.intake.incoming import BadRow, IncomingOrder
@@ -337,12 +338,3 @@ class _Mended:
             else cell
             for column, cell in enumerate(cells)
         ]
-
-
-#: The full-width signs too: a Chinese or Japanese spreadsheet reads them as the narrow ones.
-FORMULA_MARKS = "=+-@\t\r\n＝＋－＠'"
-
-
-def formula_safe(cell: str) -> str:
-    """A cell that no spreadsheet program takes for a formula; `_Mended` undoes it."""
-    return f"'{cell}" if cell and cell[0] in FORMULA_MARKS else cell

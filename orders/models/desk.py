@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.ledger import Order
@@ -118,6 +119,9 @@ class OrderProgress(models.Model):
             models.Index(fields=["-received_at", "-order"], name="progress_all"),
             models.Index(fields=["number"], name="progress_number"),
             models.Index(fields=["state", "-received_at", "-order"], name="progress_state"),
+            models.Index(
+                F("state"), Coalesce("total", Value(-1)).desc(), F("order").desc(), name="progress_amount"
+            ),
         ]
 
 

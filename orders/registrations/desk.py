@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
 from office.staff import api as staff
+from office.subjects import register_subject
 from orders import rules
 from orders.services.desk.taking import release_shift
 
 
 def register() -> None:
     """Verbs of the trail, names of the clocks, kinds of notices, and what happens when a shift ends."""
+    register_subject("orders_list", _("list of orders"), lambda _id: reverse("orders:desk"))
     audit.register_verbs(
         {
             "orders.accept": _("Accepted"),
@@ -30,6 +33,7 @@ def register() -> None:
             "orders.follow_up": _("Followed up"),
             "orders.callback_done": _("Call-back done"),
             "orders.unmask": _("Customer’s data shown"),
+            "orders.list_exported": _("List exported"),
         }
     )
     deadlines.register_kind(rules.ACCEPT, title=_("accepting the order"))

@@ -7,21 +7,21 @@ database to answer them. All that varies is put together from the constants here
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from office.rulebook.calendar import ZONE
 from orders import rules
 from orders.keys import open_key
 from orders.models import Shop
-from orders.selectors.customers import customer_data, find_order_ids, masked
+from orders.selectors.customers import FOUND_LIMIT, customer_data, find_order_ids, masked
 from orders.selectors.order import (
     ACCEPT,
     REASSIGN,
@@ -32,6 +32,7 @@ from orders.selectors.order import (
     Viewer,
     visible_sql,
 )
+from orders.selectors.sorting import NEWEST, OF_ALL, OF_OPEN, Sort, behind, chosen, key_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -64,8 +65,8 @@ _NAMES = (
     "accepted_at", "confirmed_at", "handed_over_at", "due_at", "due_rule", "returned_reason", "tries", "version",
     "sealed", "kek", "wrapped",
 )  # fmt: skip
-_BY_DUE = "p.due_at ASC NULLS LAST, p.order_id"
-_BY_ARRIVAL = "p.received_at DESC, p.order_id DESC"
+#: What a list is kept apart by (`_fingerprint`), and all that it may be sorted by.
+_KEYS = "p.order_id, p.version, p.received_at, p.due_at, p.total"
 #: The clock's beginning, so that a countdown knows when "nearly" begins.
 _STARTS = {
     rules.ACCEPT: "received_at",
@@ -77,7 +78,8 @@ _STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to. `after` is the key of the last row seen: "<instant>~<order id>"."""
+    """What the list is narrowed to. `after` is the key of the last row seen (orders.selectors.sorting); `since` and
+    `until` are days of arrival in Shanghai, both included, and count on the list of all."""
 
     tab: str = ""
     shop: int | None = None
@@ -85,6 +87,10 @@ class Filters:
     query: str = ""
     sealed: str = ""  # `query` as it stands in an address (orders.searching)
     after: str = ""
+    sort: str = ""
+    since: date | None = None
+    until: date | None = None
+    batch: int | None = None  # what one import brought
 
 
 @dataclass(slots=True)
@@ -134,6 +140,8 @@ class Page:
     newest: int = 0
     searched: bool = False
     shops: Sequence[Shop] = field(default_factory=tuple)
+    sort: Sort = NEWEST
+    sorts: Sequence[Sort] = OF_ALL
 
     @property
     def waiting(self) -> int:
@@ -187,7 +195,7 @@ def _counts(who: Viewer, tabs: Sequence[str]) -> str:
     COUNT_LIMIT. "All" is not counted: its size tells nobody what to do."""
     parts = [
         f"(SELECT p.order_id FROM orders_orderprogress p WHERE {_within(who, tabs[0])}"  # noqa: S608
-        f" ORDER BY {_BY_ARRIVAL} LIMIT 1) AS newest"
+        f" ORDER BY {NEWEST.order} LIMIT 1) AS newest"
     ]
     parts += [
         f"cardinality(ARRAY(SELECT 1 FROM orders_orderprogress p WHERE {_within(who, tab)}"  # noqa: S608
@@ -209,14 +217,7 @@ class _Answer:
 
 def _ask(who: Viewer, filters: Filters, tabs: Sequence[str], columns: str, joins: str = "") -> _Answer:
     """Counts and at most PAGE + 1 rows by one query; the row too many says that there are more."""
-    values: dict[str, Any] = {
-        "me": who.user.pk,
-        "now": who.at,
-        "hidden": list(who.hidden_shops),
-        "shop": filters.shop,
-        "state": filters.state,
-        "limit": PAGE + 1,
-    }
+    values = _values(who, filters, PAGE)
     where, order = _where(who, filters, values)
     # The inner list is cut before anything is joined to it.
     sql = (
@@ -236,20 +237,78 @@ def _ask(who: Viewer, filters: Filters, tabs: Sequence[str], columns: str, joins
     )
 
 
+def _values(who: Viewer, filters: Filters, size: int) -> dict[str, Any]:
+    return {
+        "me": who.user.pk,
+        "now": who.at,
+        "hidden": list(who.hidden_shops),
+        "shop": filters.shop,
+        "state": filters.state,
+        "since": _start_of(filters.since),
+        "until": _start_of(filters.until and filters.until + timedelta(days=1)),
+        "batch": filters.batch,
+        "limit": size + 1,
+    }
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), ZONE) if day else None
+
+
+def all_of(who: Viewer, filters: Filters, size: int) -> Iterator[list[dict[str, Any]]]:
+    """The whole list, `size` rows at a time, from the first."""
+    filters = replace(filters, after="")
+    while True:
+        rows, more = listed(who, filters, size)
+        yield rows
+        if not more:
+            return
+        filters = replace(filters, after=more)
+
+
+def listed(who: Viewer, filters: Filters, size: int) -> tuple[list[dict[str, Any]], str]:
+    """Up to `size` rows of the list as columns by name, without its counts, and the key behind which it goes on ("" at
+    its end). One query, two for a search."""
+    filters, _keys = _settled(who, filters)
+    values = _values(who, filters, size)
+    where, order = _where(who, filters, values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS}{_SEALED} FROM (SELECT * FROM orders_orderprogress p WHERE {where} ORDER BY {order}"  # noqa: S608
+            f" LIMIT %(limit)s) p{_WITH_HOLDER}{_WITH_CUSTOMER} ORDER BY {order}",
+            values,
+        )
+        rows = [dict(zip(_NAMES, row, strict=True)) for row in cursor.fetchall()]
+    shown, sort = rows[:size], _sort(filters)
+    more = key_of(sort, shown[-1][sort.column], shown[-1]["order_id"]) if len(rows) > size else ""
+    return shown, more
+
+
+def sorts_of(filters: Filters) -> tuple[Sort, ...]:
+    """In what orders this list can be shown, the usual one first."""
+    return OF_ALL if filters.query or filters.tab == ALL else OF_OPEN
+
+
+def _sort(filters: Filters) -> Sort:
+    return chosen(filters.sort, sorts_of(filters))
+
+
 def _settled(who: Viewer, filters: Filters) -> tuple[Filters, list[str]]:
     """The filters with the tab that will be shown, and the viewer's tabs."""
     keys = tabs_of(who)
     tab = filters.tab if filters.tab in keys else keys[0]
-    return replace(filters, tab=tab, state=filters.state if tab == ALL else ""), keys
+    if filters.batch is not None:
+        tab = ALL
+    if tab != ALL or filters.query:
+        filters = replace(filters, state="", since=None, until=None)
+    return replace(filters, tab=tab), keys
 
 
 def fingerprint(who: Viewer, filters: Filters) -> str:
     """The fingerprint that `page` would have now, without reading what is drawn; one query. An open desk asks for it
     every few seconds."""
     filters, keys = _settled(who, filters)
-    order = _BY_ARRIVAL if filters.query or filters.tab == ALL else _BY_DUE
-    key = "p.received_at" if order == _BY_ARRIVAL else "p.due_at"
-    answer = _ask(who, filters, keys, f"p.order_id, p.version, {key}")
+    answer = _ask(who, filters, keys, _KEYS)
     return _fingerprint(answer, [(row[0], row[1]) for row in answer.rows[:PAGE]])
 
 
@@ -266,6 +325,8 @@ def page(who: Viewer, filters: Filters) -> Page:
         _WITH_HOLDER + (_WITH_CUSTOMER if unsealed else ""),
     )
     shown = [_row(dict(zip(_NAMES, row, strict=False)), who) for row in answer.rows[:PAGE]]
+    sort = _sort(filters)
+    more = len(answer.rows) > PAGE
     return Page(
         filters=filters,
         tabs=[
@@ -273,39 +334,48 @@ def page(who: Viewer, filters: Filters) -> Page:
             for key in keys
         ],
         rows=shown,
-        next_after=_key(shown[-1], tab) if len(answer.rows) > PAGE and not filters.query else "",
+        next_after=key_of(sort, getattr(shown[-1], sort.column), shown[-1].pk) if more else "",
         fingerprint=_fingerprint(answer, [(row.pk, row.version) for row in shown]),
         newest=answer.newest,
         searched=bool(filters.query),
         shops=[shop for shop in who.shops.values() if shop.pk not in who.hidden_shops],
+        sort=sort,
+        sorts=sorts_of(filters),
     )
 
 
 def _where(who: Viewer, filters: Filters, values: dict[str, Any]) -> tuple[str, str]:
     """Condition and order of the list; adds to `values` what they need."""
+    sort = _sort(filters)
+    more = f"{_narrowed(filters)}{behind(sort, filters.after, values)}"
     if filters.query:
-        return f"{visible_sql(who)} AND {_search(who, filters.query, values)}", _BY_ARRIVAL
-    if filters.tab != ALL:
-        where = f"{_within(who, filters.tab)}{_narrowed(filters)}{_due_after(filters.after, values)}"
-        return where, _BY_DUE
-    more = f"{_narrowed(filters)}{_arrived_before(filters.after, values)}"
-    return f"{visible_sql(who)} AND {_all(who, more)}", _BY_ARRIVAL
+        where = f"{visible_sql(who)} AND {_search(who, filters.query, values)}{more}"
+    elif filters.batch is not None:
+        batch = "p.order_id IN (SELECT o.id FROM orders_order o WHERE o.batch_id = %(batch)s)"
+        where = f"{visible_sql(who)} AND {batch}{more}"
+    elif filters.tab != ALL:
+        where = f"{_within(who, filters.tab)}{more}"
+    else:
+        where = f"{visible_sql(who)} AND {_all(who, more, filters.state, sort)}"
+    return where, sort.order
 
 
-def _all(who: Viewer, more: str) -> str:
+def _all(who: Viewer, more: str, state: str, sort: Sort) -> str:
     """Everything visible. Joined by OR, "the pool and mine" would read the whole ledger from its newest end; each part
-    has its own index, and none gives more than a page."""
-    if who.may(VIEW_ALL):
+    has its own index, and none gives more than a page. Amounts have theirs by state."""
+    if who.may(VIEW_ALL) and (state in rules.STATES or sort.column == "received_at"):
         return "TRUE" + more
-    parts = ["p.holder_id = %(me)s"]
-    if who.may(ACCEPT):
-        parts.append(f"p.state = '{rules.WAITING}'")
-    if who.may(TAKE_OVER):
-        parts += [f"p.state = '{state}'" for state in (rules.HANDED_OVER, rules.TAKEN, rules.CLOSED)]
+    seen: Sequence[str] = rules.STATES
+    if not who.may(VIEW_ALL):
+        seen = (rules.WAITING,) if who.may(ACCEPT) else ()
+        seen = (*seen, rules.HANDED_OVER, rules.TAKEN, rules.CLOSED) if who.may(TAKE_OVER) else seen
+    parts = [f"p.state = '{each}'" for each in seen]
+    if not who.may(VIEW_ALL):
+        parts.append("p.holder_id = %(me)s")
     hidden = " AND NOT p.shop_id = ANY(%(hidden)s)" if who.hidden_shops else ""
     pages = (
         f"(SELECT p.order_id FROM orders_orderprogress p WHERE {part}{hidden}{more}"  # noqa: S608
-        f" ORDER BY {_BY_ARRIVAL} LIMIT %(limit)s)"
+        f" ORDER BY {sort.order} LIMIT %(limit)s)"
         for part in parts
     )
     return f"p.order_id IN ({' UNION ALL '.join(pages)})"
@@ -313,36 +383,21 @@ def _all(who: Viewer, more: str) -> str:
 
 def _narrowed(filters: Filters) -> str:
     shop = " AND p.shop_id = %(shop)s" if filters.shop is not None else ""
-    return shop + (" AND p.state = %(state)s" if filters.state in rules.STATES else "")
-
-
-def _due_after(after: str, values: dict[str, Any]) -> str:
-    key = _read_key(after)
-    if key is None:
-        return ""
-    values["after_at"], values["after_id"] = key
-    if key[0] is None:
-        return " AND p.due_at IS NULL AND p.order_id > %(after_id)s"
-    return " AND ((p.due_at, p.order_id) > (%(after_at)s, %(after_id)s) OR p.due_at IS NULL)"
-
-
-def _arrived_before(after: str, values: dict[str, Any]) -> str:
-    key = _read_key(after)
-    if key is None or key[0] is None:
-        return ""
-    values["after_at"], values["after_id"] = key
-    return " AND (p.received_at, p.order_id) < (%(after_at)s, %(after_id)s)"
+    state = " AND p.state = %(state)s" if filters.state in rules.STATES else ""
+    since = " AND p.received_at >= %(since)s" if filters.since else ""
+    until = " AND p.received_at < %(until)s" if filters.until else ""
+    return shop + state + since + until
 
 
 def _search(who: Viewer, query: str, values: dict[str, Any]) -> str:
     """By the beginning of the number; by phone, last four digits or name where the viewer may know customers."""
     text = query.strip()[:64]
     # Code points order the database's strings: everything that begins with the text lies between these two.
-    values |= {"from": text, "to": text + "\U0010ffff"}
+    values |= {"from": text, "to": text + "\U0010ffff", "found": FOUND_LIMIT}
     values["ids"] = find_order_ids(text) if who.may(VIEW_CUSTOMER) else []
     return (
         "p.order_id IN (SELECT unnest(%(ids)s::bigint[]) UNION ALL (SELECT n.order_id FROM orders_orderprogress n"
-        " WHERE n.number >= %(from)s AND n.number < %(to)s ORDER BY n.number LIMIT %(limit)s))"
+        " WHERE n.number >= %(from)s AND n.number < %(to)s ORDER BY n.number LIMIT %(found)s))"
     )
 
 
@@ -380,25 +435,6 @@ def _row(got: dict[str, Any], who: Viewer) -> Row:
             sealed, wrapped = bytes(got["sealed"]), bytes(got["wrapped"])
             row.customer, row.phone = _masked(row.pk, sealed, got["kek"], wrapped)
     return row
-
-
-def _key(row: Row, tab: str) -> str:
-    at = row.received_at if tab == ALL else row.due_at
-    return f"{at.isoformat() if at else ''}~{row.pk}"
-
-
-def _read_key(after: str) -> tuple[datetime | None, int] | None:
-    """None for no key and for one that somebody bent."""
-    at_text, _tilde, pk_text = after.partition("~")
-    if not (pk_text.isascii() and pk_text.isdigit() and len(pk_text) < 19):
-        return None
-    try:
-        at = parse_datetime(at_text) if at_text else None
-    except ValueError:
-        return None
-    if at_text and (at is None or at.tzinfo is None):
-        return None
-    return at, int(pk_text)
 
 
 def _fingerprint(answer: _Answer, rows: Sequence[tuple[int, int]]) -> str:

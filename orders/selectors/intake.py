@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: A page shows mobile numbers masked; the download, which the trail records, shows them whole.
 _MOBILE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)", re.ASCII)
 PAGE = 30
+#: Imports of one export, the newest.
+EXPORTED = 5_000
 ROWS = 50
 #: States in which a batch still moves by itself.
 MOVING = (Batch.State.QUEUED, Batch.State.RUNNING)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("desk/search/", desk.search, name="search"),
     path("desk/live/", desk.live, name="desk_live"),
     path("desk/next/", desk.accept_next, name="accept_next"),
+    path("desk/export/", desk.export, name="desk_export"),
     path("desk/watch/", desk.watch, name="desk_watch"),
     path("orders/<int:pk>/", order.order, name="order"),
     path("orders/<int:pk>/print/", order.paper, name="print"),

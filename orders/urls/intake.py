@@ -6,6 +6,8 @@ from orders.views import intake
 
 urlpatterns: list[URLPattern] = [
     path("imports/", intake.imports, name="imports"),
+    path("imports/export/", intake.export, name="imports_export"),
+    path("imports/<int:pk>/export/", intake.export_orders_of, name="batch_export"),
     path("imports/<int:pk>/", intake.batch, name="batch"),
     path("imports/<int:pk>/state/", intake.batch_state, name="batch_state"),
     path("imports/<int:pk>/columns/", intake.map_columns, name="batch_columns"),

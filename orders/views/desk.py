@@ -7,20 +7,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from office.errors import Invalid
 from office.rulebook.guards import permitted, person
-from orders.forms.desk import FilterForm
-from orders.models import OrderProgress
-from orders.searching import opened, sealed
+from orders.forms.desk import UNMASK_REASONS, ExportForm, FilterForm
+from orders.models import Batch, OrderProgress
+from orders.searching import sealed
 from orders.selectors import desk as selectors
 from orders.selectors.order import ACCEPT, VIEW, Viewer
 from orders.services import desk as verbs
+from orders.services.export import PERMISSION as EXPORT
+from orders.services.export import export_orders
 from orders.views.order import answer, viewer_of
 
 NOTHING_WAITS = _("Nothing is waiting that you could take.")
@@ -33,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if "q" in request.GET:
         return _searched(request, request.GET["q"])
     who = viewer_of(request)
-    filters = _filters(request, who)
+    filters = FilterForm(request.GET).filters(who)
     if filters.sealed and not filters.query:
         messages.info(request, _("That search is over. Please search again."))
     return render(request, "orders/desk.html", _context(who, selectors.page(who, filters)))
@@ -51,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """The live part again, or 204 when the fingerprint that the browser has (`v`) still holds."""
     who = viewer_of(request)
-    version, filters = request.GET.get("v"), _filters(request, who)
+    version, filters = request.GET.get("v"), FilterForm(request.GET).filters(who)
     if version and selectors.fingerprint(who, filters) == version:
         return HttpResponse(status=204)
     return render(request, "orders/_live.html", _context(who, selectors.page(who, filters)))
@@ -79,18 +83,48 @@ def watch(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _filters(request: HttpRequest, who: Viewer) -> selectors.Filters:
-    form = FilterForm(request.GET)
-    form.is_valid()
+@require_POST
+@permitted(EXPORT)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """The list at hand as a file; who took it is in the trail (C13.5)."""
+    who, form = viewer_of(request), ExportForm(request.POST)
+    filters = form.filters(who)
+    if not form.cleaned_data.get("format"):
+        raise Invalid(_("Choose a format."))
+    return download(request, who, filters, form, name="orders")
+
+
+def download(
+    request: HttpRequest,
+    who: Viewer,
+    filters: selectors.Filters,
+    form: ExportForm,
+    *,
+    name: str,
+    batch: Batch | None = None,
+) -> HttpResponseBase:
+    """The answer to an export whose form is valid."""
     given = form.cleaned_data
-    return selectors.Filters(
-        tab=given.get("tab") or "",
-        shop=given.get("shop"),
-        state=given.get("state") or "",
-        sealed=given.get("s") or "",
-        query=opened(given.get("s") or "", by=who.user.pk, now=who.at),
-        after=given.get("after") or "",
+    found = export_orders(
+        who=who,
+        filters=filters,
+        format=given["format"],
+        with_customers=given["with_customers"],
+        reason=given["reason"],
+        batch=batch,
+        by=who.user,
+        now=who.at,
     )
+    return attachment(found, f"{name}-{timezone.localtime(who.at):%Y%m%d-%H%M}.{given['format']}")
+
+
+def attachment(found: Any, name: str) -> HttpResponseBase:
+    """A file, or the pieces of a CSV."""
+    if hasattr(found, "read"):
+        return FileResponse(found, as_attachment=True, filename=name)
+    response = StreamingHttpResponse(found, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _searched(request: HttpRequest, text: str) -> HttpResponse:
@@ -100,8 +134,15 @@ def _searched(request: HttpRequest, text: str) -> HttpResponse:
 
 def _context(who: Viewer, page: selectors.Page) -> dict[str, Any]:
     chosen = page.filters
-    kept = {"shop": chosen.shop, "state": chosen.state, "s": chosen.sealed if chosen.query else ""}
-    here = {"tab": chosen.tab, **kept}
+    here = {
+        "tab": chosen.tab,
+        "shop": chosen.shop,
+        "state": chosen.state,
+        "s": chosen.sealed if chosen.query else "",
+        "sort": chosen.sort if page.sort is not page.sorts[0] else "",
+        "since": chosen.since,
+        "until": chosen.until,
+    }
     return {
         "page": page,
         "who": who,
@@ -112,7 +153,9 @@ def _context(who: Viewer, page: selectors.Page) -> dict[str, Any]:
         "start_url": _query(here) if chosen.after else "",
         "next_url": _query({**here, "after": page.next_after}) if page.next_after else "",
         "live_url": reverse("orders:desk_live") + _query({**here, "after": chosen.after}),
-        "filtered": bool(chosen.shop or chosen.state or chosen.query),
+        "filtered": bool(chosen.shop or chosen.state or chosen.query or chosen.since or chosen.until),
+        "kept": {name: value for name, value in here.items() if value},
+        "export_reasons": UNMASK_REASONS if who.may(EXPORT) else (),
     }
 
 

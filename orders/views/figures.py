@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -90,7 +89,7 @@ def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
         now=timezone.now(),
     )
     name = "figures-{0.first:%Y%m%d}-{0.last:%Y%m%d}.xlsx".format(form.cleaned_data["period"])
-    return FileResponse(io.BytesIO(file), as_attachment=True, filename=name)
+    return FileResponse(file, as_attachment=True, filename=name)
 
 
 @require_GET

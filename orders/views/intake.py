@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,12 +18,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
-from office.rulebook.guards import permitted, person
+from office.rulebook.guards import entered, permitted, person
+from orders.forms.desk import UNMASK_REASONS, ExportForm
 from orders.forms.intake import FORMAT_NAMES, ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
 from orders.models import Batch, Shop
 from orders.selectors import intake as selectors
 from orders.services import intake as verbs
+from orders.services.export import PERMISSION as EXPORT
+from orders.services.export import export_batches
 from orders.services.intake.uploads import SealedUpload, SealingUploadHandler, remove
+from orders.views.desk import attachment, download
+from orders.views.order import viewer_of
 
 IMPORT = "orders.import"
 
@@ -102,6 +108,7 @@ def _page(request: HttpRequest, form: ImportForm, *, status: int = 200, **contex
         "next_url": f"?before={more}" if more else "",
         "first_url": request.path if before else "",
         "max_mb": settings.ECDEPT_MAX_IMPORT_MB,
+        "may_export": EXPORT in entered(request).permissions,
     }
     return render(request, "orders/imports.html", context, status=status)
 
@@ -162,8 +169,40 @@ def batch_orders(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if kind not in finders:
         raise Http404
     orders, more = finders[kind](batch, after=_number(request, "after"))
-    context = {"batch": batch, "kind": kind, "orders": orders, "next_url": f"?after={more}" if more else ""}
+    context = {
+        "batch": batch,
+        "kind": kind,
+        "orders": orders,
+        "next_url": f"?after={more}" if more else "",
+        "export_reasons": UNMASK_REASONS if EXPORT in entered(request).permissions else (),
+    }
     return render(request, "orders/batch_orders.html", context)
+
+
+@require_POST
+@permitted(EXPORT)
+def export_orders_of(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The orders that a batch inserted, as a file."""
+    batch = selectors.batch_for(person(request), pk)
+    who, form = viewer_of(request), ExportForm(request.POST)
+    filters = replace(form.filters(who), batch=batch.pk, query="", sort="old")
+    if not form.cleaned_data.get("format"):
+        raise Invalid(_("Choose a format."))
+    return download(request, who, filters, form, name=f"import-{pk}-orders", batch=batch)
+
+
+@require_POST
+@permitted(EXPORT)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """The newest imports with their counts, as a file."""
+    by, now = person(request), timezone.now()
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Choose a format."))
+    given = form.cleaned_data["format"]
+    batches = selectors.visible_batches(by)[: selectors.EXPORTED]
+    found = export_batches(batches=batches, format=given, by=by, now=now)
+    return attachment(found, f"imports-{timezone.localtime(now):%Y%m%d-%H%M}.{given}")
 
 
 @require_POST

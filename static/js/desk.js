@@ -172,8 +172,8 @@
     window.htmx.ajax("POST", event.submitter.formAction, { target: "#drawer", swap: "innerHTML" });
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
-  for (const select of document.querySelectorAll(".desk-filter select")) {
-    select.addEventListener("change", () => select.form.submit());
+  for (const choice of document.querySelectorAll(".desk-filter :is(select, input[type=date])")) {
+    choice.addEventListener("change", () => choice.form.submit());
   }
 
   /* ---- keys ---- */

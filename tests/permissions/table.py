@@ -65,6 +65,7 @@ ROWS: tuple[Row, ...] = (
     post("orders:accept_next", AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER),
     post("orders:search", DESK),
     post("orders:desk_watch", DESK),
+    post("orders:desk_export", EXPORT),
     get("orders:order", DESK, pk="order"),
     get("orders:print", DESK, pk="order"),
     # Product operations do not see the pool: for them the order of this test is none (404).
@@ -73,6 +74,8 @@ ROWS: tuple[Row, ...] = (
     # orders in
     get("orders:imports", IMPORT),
     get("orders:new", IMPORT),
+    post("orders:imports_export", EXPORT),
+    post("orders:batch_export", EXPORT, pk="'987654"),
     get("orders:batch", IMPORT, pk="'987654"),
     get("orders:batch_state", IMPORT, pk="'987654"),
     get("orders:batch_orders", IMPORT, pk="'987654", kind="'inserted"),

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from office.audit import api as audit
 from office.staff.models import Employee
-from orders.intake.reading import REASON_COLUMNS, formula_safe
+from office.tables.writing import formula_safe
+from orders.intake.reading import REASON_COLUMNS
 from orders.models import Batch
 from orders.selectors.intake import reason_text, refused_rows
 from orders.services.intake.batches import batch_key, subject_of_batch

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from office.tables.table import UnusableFile
+from office.tables.writing import formula_safe
 from orders.intake.formats.generic import guess_mapping, read_mapping
-from orders.intake.reading import REASON_COLUMNS, formula_safe
+from orders.intake.reading import REASON_COLUMNS
 from tests.orders.intake.files import read
 from tests.tables.files import csv_bytes
 
