@@ -17,7 +17,7 @@ from office.approvals.models import Run, Seat, Step, Vote
 from office.approvals.selectors.queue import stuck
 from office.deadlines.models import Deadline
 from office.staff.models import Employee
-from orders.models import Order, OrderProgress
+from orders.models import Batch, Order, OrderProgress
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,9 @@ def test_the_demo_has_life_on_every_page() -> None:
         "invalid",
     } <= states
     assert 280 <= Order.objects.count() <= 320
+    done, wrong = Batch.objects.order_by("-created_at")
+    assert (done.state, done.inserted, done.rejected, done.conflicts) == ("done", 3, 2, 1)
+    assert wrong.state == "failed"
     assert not Order.objects.filter(received_at__gt=now).exists()
 
 
