@@ -101,23 +101,29 @@ def test_a_countdown_tells_time_and_state_in_words_and_ticks(
     expect(running).not_to_have_text(before)
 
 
-def test_an_order_of_many_lines_prints_on_one_page(page: Page, sign_in: Enter, now: dt.datetime) -> None:
+def test_an_order_of_sixty_lines_prints_on_one_page(
+    page: Page, sign_in: Enter, now: dt.datetime, screenshot: Callable[[Page, str], None]
+) -> None:
     staff.start_duty(by=person("li_lei"), now=now)
     incoming = IncomingOrder(
         number="LONG-1",
         lines=tuple(
             IncomingLine(
-                f"SKU-{n}", "保温杯 不锈钢 500 毫升", Decimal(2), Decimal("99.50"), Decimal("199.00")
+                f"SKU-{n}",
+                f"保温杯 不锈钢 500 毫升 {'新款 ' * (n % 9)}",
+                Decimal(2),
+                Decimal("99.50"),
+                Decimal("199.00"),
             )
-            for n in range(36)
+            for n in range(60)
         ),
         customer=IncomingCustomer(NAME, PHONE, ADDRESS),
-        total=Decimal("7164.00"),
+        total=Decimal("11940.00"),
     )
     (booked,) = book_orders(shop=shop(), orders=[incoming], source="csv", by=None, now=now)
     assert booked.order_id is not None
     desk.accept_order(order_id=booked.order_id, by=person("li_lei"), now=now)
-    for attempt in range(4):
+    for attempt in range(6):
         desk.record_contact(
             order_id=booked.order_id, by=person("li_lei"), now=now + attempt * MINUTE, channel="phone",
             outcome="not_reached", next_try_at=now + (attempt + 9) * MINUTE,
@@ -126,6 +132,12 @@ def test_an_order_of_many_lines_prints_on_one_page(page: Page, sign_in: Enter, n
     page.goto(f"/orders/{booked.order_id}/print/")
     paper = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1030})  # what A4 has between its margins
+    screenshot(page, "paper")
+    assert page.evaluate(
+        "document.querySelector('.paper').scrollWidth <= document.querySelector('.paper').clientWidth"
+    )
 
 
 def test_a_callback_and_what_is_due_first_lead_my_day(page: Page, sign_in: Enter, now: dt.datetime) -> None:
