@@ -123,11 +123,12 @@ def _settle(act: Context, seat: Seat) -> None:
 
 def _settle_person(act: Context, seat: Seat) -> None:
     """Somebody who was asked by name and can no longer sign in: the post above his last one decides."""
-    if seat.person is not None and seat.person.is_active:
+    person = seat.person
+    if person is None or person.is_active:
         _mark(seat, stuck=False)
         return
     last = (
-        Appointment.objects.filter(employee_id=seat.person_id)
+        Appointment.objects.filter(employee=person)
         .order_by("acting", "-during")
         .values_list("position", flat=True)
         .first()
