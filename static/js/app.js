@@ -272,7 +272,7 @@
     (chip.closest("dialog[open]") || document.body).append(pop);
     chip.removeAttribute("title");  // said better here
     chip.setAttribute("aria-describedby", pop.id);
-    pop.innerHTML = text;
+    pop.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
     pop.hidden = false;
     const at = chip.getBoundingClientRect(), size = pop.getBoundingClientRect();
     const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - size.width - 8));

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0012_fewer_indexes"),
+        ("orders", "0013_progress_begin_without_joins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
