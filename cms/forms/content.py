@@ -41,7 +41,7 @@ def _text(
 class ItemForm(forms.Form):
     """One version of an item with its column and marks. Lengths are checked by the verb, which says what is wrong."""
 
-    title = _text("title", _("Title"), required=True)
+    title = _text("title", _("Content title"), required=True)
     summary = _text("summary", _("Summary"), rows=2)
     body = forms.CharField(
         label=_("Body"), required=False, widget=forms.Textarea(attrs={"class": "form-control", "rows": 16})
@@ -54,13 +54,16 @@ class ItemForm(forms.Form):
         "source", _("Source"), help_text=_("Where it comes from: a department, a paper, a data sheet.")
     )
     source_url = _text("source_url", _("Address of the source"))
-    column = forms.ChoiceField(label=_("Column"), widget=forms.Select(attrs={"class": "form-select"}))
+    column = forms.ChoiceField(label=_("Site column"), widget=forms.Select(attrs={"class": "form-select"}))
     department = forms.CharField(
         label=_("Source department"), max_length=60, required=False,
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )  # fmt: skip
     flags = forms.MultipleChoiceField(
-        label=_("Marks"), required=False, choices=content.FLAGS, widget=forms.CheckboxSelectMultiple
+        label=_("Marks"),
+        required=False,
+        choices=content.FLAGS,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     note = forms.CharField(
         label=_("What is different"), max_length=200, required=False,
@@ -118,7 +121,7 @@ class SubmitForm(forms.Form):
         help_text=_("Empty: as soon as it is published."),
     )  # fmt: skip
     ends_at = forms.DateTimeField(
-        label=_("Until"), required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        label=_("Comes off"), required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"class": "form-control", "type": "datetime-local", "step": 1}),
         help_text=_("Empty: it stays."),
     )  # fmt: skip

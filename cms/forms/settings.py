@@ -28,7 +28,11 @@ class ColumnForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )
-    kinds = forms.MultipleChoiceField(label=_("Takes"), choices=KINDS, widget=forms.CheckboxSelectMultiple)
+    kinds = forms.MultipleChoiceField(
+        label=_("Takes"),
+        choices=KINDS,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+    )
     officer = forms.ChoiceField(
         label=_("Section officer"), required=False, widget=forms.Select(attrs={"class": "form-select"})
     )

@@ -43,7 +43,9 @@ class Publication(LawModel):
                 condition=Q(starts_at=Greatest("at", "asked_from")), name="publication_starts_as_agreed"
             ),
             models.CheckConstraint(
-                condition=Q(ends_at=F("asked_until")) | Q(ends_at=None, asked_until=None),
+                # Spelled out: a comparison with NULL would let anything pass.
+                condition=Q(ends_at=None, asked_until=None)
+                | Q(ends_at__isnull=False, asked_until__isnull=False, ends_at=F("asked_until")),
                 name="publication_ends_as_agreed",
             ),
             models.CheckConstraint(

@@ -33,7 +33,7 @@ def _ask(subject_id: str) -> str:
 def register() -> None:
     """Called once at start."""
     register_subject("content", _("Content"), lambda pk: reverse("cms:item", args=[pk]))
-    register_subject("column", _("Column"), lambda pk: reverse("cms:column", args=[pk]))
+    register_subject("column", _("Site column"), lambda pk: reverse("cms:column", args=[pk]))
     register_subject("wordlist", _("Word list"), lambda code: reverse("cms:word_list", args=[code]))
     for verbs in (columns.VERBS, words.VERBS, writing.VERBS, publishing.VERBS):
         audit.register_verbs(verbs)

@@ -19,9 +19,9 @@ EXCERPT = 160
 def field_name(name: str) -> str:
     """As people call a field that changed."""
     names = {
-        "title": _("Title"), "summary": _("Summary"), "body": _("Body"), "author": _("Author"),
+        "title": _("Content title"), "summary": _("Summary"), "body": _("Body"), "author": _("Author"),
         "source": _("Source"), "source_url": _("Address of the source"), "link": _("Leads to"),
-        "files": _("Files"), "column": _("Column"), "confidential": _("Confidential"),
+        "files": _("Files"), "column": _("Site column"), "confidential": _("Confidential"),
         "copyright": _("Under somebody’s copyright"), "important": _("Important"), "hidden": _("Taken down"),
         "publication": _("Publication"),
     }  # fmt: skip
@@ -74,7 +74,7 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
         )  # fmt: skip
     column = Column.objects.get(pk=payload["column"])
     found.append(approvals.Change("column", field_name("column"), "", column.name))
-    for key, label in (("from", _("Goes live")), ("until", _("Until"))):
+    for key, label in (("from", _("Goes live")), ("until", _("Comes off"))):
         said = payload.get(key)
         if said:
             found.append(

@@ -23,10 +23,11 @@ from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
+from office.rulebook.selectors import holds
 from office.staff.models import Employee
 
 VERBS = {
-    "cms.publish": _("Goes live"),
+    "cms.publish": _("Published to the site"),
     "cms.end": _("Ended before its time"),
 }
 
@@ -278,6 +279,8 @@ def end_item(*, item_id: int, reason: str, by: Employee, now: datetime) -> Endin
         if item.kind in rulebook.parameter_rule("cms.changed_as_needed", now).texts():
             access.require_publisher(by, item.kind, now)
             return _end(publication, said, None, "C3.2", by, now)
+        if not holds(by, content.publisher_rule(item.kind), now):
+            access.require_author(by, item.kind, now)
         payload = {"item": item.pk, "publication": publication.pk, "reason": said}
         return approvals.submit(
             kind=content.ENDING, subject=item.subject, payload=payload, by=by, now=now, comment=said

@@ -80,7 +80,7 @@ def _editor(
         "content_kind": kind,
         "kind_name": dict(content.KINDS)[kind],
         "subject_id": subject,
-        "label": item.subject.label if item else str(dict(content.KINDS)[kind]),
+        "draft_label": item.subject.label if item else str(dict(content.KINDS)[kind]),
         "draft": approvals.form_draft(me, code, subject),
         "run": live.run if live else None,
         "files": item.newest.files if item and item.newest else [],

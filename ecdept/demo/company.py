@@ -21,6 +21,8 @@ STAFF: tuple[Newcomer, ...] = (
     Newcomer("N001", "沈嘉禾", ("planner",), CREATIVE),
     Newcomer("D001", "郑可", ("designer",), CREATIVE),
     Newcomer("E001", "冯雪", ("site_editor", "section_officer"), CREATIVE),
+    Newcomer("E002", "唐若溪", ("copywriter",), CREATIVE),
+    Newcomer("E003", "胡文清", ("culture_officer",), "总经办"),
     Newcomer("W001", "马建军", ("warehouse",), GOODS),
     Newcomer("U001", "曹敏", ("buyer",), GOODS),
     Newcomer("H001", "刘芳", ("hr",), "人力资源"),
