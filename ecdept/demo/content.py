@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from cms.models import Column, Item
+from cms.models import Column, Item, WordList
 from cms.rules import content
 from cms.selectors import access
 from cms.services import columns, publishing, words, writing
@@ -115,7 +115,7 @@ def play(stage: Stage) -> None:
 
 def _words(stage: Stage) -> None:
     """The head of the department lets a harmless phrase through."""
-    found = words.WordList.objects.get(code="advertising")
+    found = WordList.objects.get(code="advertising")
     newest = found.versions.order_by("-number")[0]
     words.save_list(
         code="advertising",

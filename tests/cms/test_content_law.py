@@ -157,9 +157,10 @@ def test_an_end_needs_an_approval_unless_it_is_a_headline() -> None:
 
 @pytest.mark.clause("C4.4")
 def test_nobody_reads_his_own_text_a_second_time() -> None:
-    item = write("product")
+    version = write("product").newest
+    assert version is not None
     with pytest.raises(IntegrityError, match="own text"), transaction.atomic():
-        SecondReading.objects.create(version=item.newest, reader=person("lin_editor"), right=True, at=NOW)
+        SecondReading.objects.create(version=version, reader=person("lin_editor"), right=True, at=NOW)
 
 
 def test_what_changes_the_site_counts_its_stamp() -> None:
