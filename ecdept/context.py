@@ -80,6 +80,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         _("Site content"),
         (
             Section("cms:content", _("Content"), "document-text", "cms.view"),
+            Section("cms:board", _("Message board"), "chat-bubble-left-right", "cms.board"),
             Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),
         ),
     ),

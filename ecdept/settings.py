@@ -203,6 +203,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="55"),
         "options": {"expires": 3600},
     },
+    "forget-messages": {
+        "task": "cms.forget_messages",
+        "schedule": crontab(hour="3", minute="20"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

@@ -8,5 +8,6 @@ from ecdept.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", day.home, name="home"),
     path("hooks/", include(("orders.urls.hooks", "hooks"))),
+    path("hooks/", include(("cms.hook_urls", "board_hooks"))),
     path("api/v1/", api.urls),
 ]

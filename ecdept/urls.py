@@ -10,6 +10,7 @@ urlpatterns = [
     path("catalog/", include("catalog.urls")),
     path("site/", include("cms.urls")),
     path("pages/", include("cms.public_urls")),
+    path("board/", include("cms.board_urls")),
     path("approvals/", include("office.approvals.urls")),
     path("rulebook/", include("office.rulebook.urls")),
     path("files/", include("office.files.urls")),

@@ -96,7 +96,7 @@ class BoardMessage(models.Model):
 
     @property
     def subject(self) -> Subject:
-        return Subject("board_message", str(self.pk), f"{_('Message')} {self.pk}")
+        return Subject("board_message", str(self.pk), f"{_('Board message')} {self.pk}")
 
 
 class BoardReply(LawModel):

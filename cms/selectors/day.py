@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cms.models import SiteIncident
-from cms.selectors import incidents
+from cms.selectors import board, incidents
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
@@ -38,7 +38,7 @@ class Waiting:
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """At most LIMIT of each kind."""
     granted = rulebook.permissions_of(person, now)
-    return [*_incidents(granted)]
+    return [*_incidents(granted), *_messages(granted)]
 
 
 _NEXT: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
@@ -60,5 +60,21 @@ def _incidents(granted: frozenset[str]) -> Iterator[Waiting]:
             action=action,
             due_at=line.clock.due_at if line.clock else None,
             started_at=line.clock.started_at if line.clock else line.incident.opened_at,
+            clause=line.clock.clause if line.clock else "",
+        )
+
+
+def _messages(granted: frozenset[str]) -> Iterator[Waiting]:
+    if "cms.answer_board" not in granted:
+        return
+    for line in board.listed("waiting", limit=LIMIT)[:LIMIT]:
+        yield Waiting(
+            title=_("Answer a message"),
+            label=f"{_('Board message')} {line.message.pk}",
+            detail=line.message.sender.name if line.message.sender else "",
+            url=reverse("cms:message", args=[line.message.pk]),
+            action=_("Answer"),
+            due_at=line.clock.due_at if line.clock else None,
+            started_at=line.message.received_at,
             clause=line.clock.clause if line.clock else "",
         )

@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from cms.models import WatchedSite
+from tests.cms.messages import message
 from tests.cms.sites import incident
-from tests.permissions.table import GENERAL, IT, MANAGER, SUPERVISOR, Row, get, post
+from tests.permissions.table import AGENTS, BACK_OFFICE, GENERAL, IT, MANAGER, SUPERVISOR, Row, get, post
 
 EDITORS = frozenset({"lin_editor", "gao_section"})
 WATCH = IT | MANAGER | GENERAL | SUPERVISOR | EDITORS
 UPKEEP = frozenset({"wei_webmaster", "sun_admin", "qian_it"})
 EXPORT = IT | MANAGER | SUPERVISOR
+
+ANSWER = AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER
+BOARD = ANSWER | GENERAL | frozenset({"lin_editor", "wei_webmaster"})
 
 ROWS: tuple[Row, ...] = (
     get("cms:watch", WATCH),
@@ -28,14 +32,24 @@ ROWS: tuple[Row, ...] = (
     post("cms:incident_act", IT, pk="incident", key="'acknowledge"),
     get("cms:contacts", UPKEEP),
     get("cms:contact", UPKEEP, pk="'987654"),
+    get("cms:board", BOARD),
+    get("cms:message", BOARD, pk="message"),
+    post("cms:message_act", BOARD, pk="message", key="'note"),
+    post("cms:message_act", ANSWER, pk="message", key="'reopen"),
+    get("cms:senders", UPKEEP),
+    post("cms:sender_act", UPKEEP, pk="'987654", key="'on"),
 )
 #: Open to visitors: (name, method, args, what a visitor gets).
-OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = ()
+OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
+    ("board:entries", "GET", {}, {200}),
+    ("board:ask", "GET", {}, {200}),
+    ("board_hooks:message_hook", "POST", {"code": "'www"}, {401}),
+)
 
 
 def world(now: datetime) -> dict[str, int | str]:
-    """A site with an incident."""
+    """A site with an incident, a message."""
     watched = WatchedSite.objects.create(
         name="官网", url="https://www.example.com/", created_at=now, next_at=now
     )
-    return {"site": watched.pk, "incident": incident(watched=watched).pk}
+    return {"site": watched.pk, "incident": incident(watched=watched).pk, "message": message().pk}

@@ -1,0 +1,212 @@
+"""Reading the message board: what waits, one message opened, who may send, what the public sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cms.models import BoardEntry, BoardMessage, BoardReply, BoardSender
+from cms.rules import board as rules
+from cms.selectors.said import timeline
+from office import crypto
+from office.approvals.models import Run
+from office.approvals.models.run import LIVE
+from office.deadlines import api as deadlines
+from office.deadlines.models import Deadline
+from office.errors import NotFound
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PAGE = 50
+SECRETS = "board-secret"  # the purpose of a key
+State = BoardMessage.State
+TABS: dict[str, tuple[StrOrPromise, tuple[str, ...]]] = {
+    "waiting": (_("To be answered"), (State.WAITING,)),
+    "answered": (_("Answered"), (State.ANSWERED,)),
+    "closed": (_("Spam and abuse"), (State.SPAM, State.ABUSE)),
+}
+
+
+def key_of(message: BoardMessage) -> bytes | None:
+    """The message's own key; None once it is erased. Raises crypto.Unreadable."""
+    return None if message.wrapped is None else crypto.unwrap(message.kek, message.wrapped)
+
+
+def place(message_id: int, what: str = "message") -> bytes:
+    """What a sealed text is bound to."""
+    return f"board {what} {message_id}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the visitor wrote; empty once erased."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    topic: str = ""
+    text: str = ""
+    erased: bool = False
+
+    @property
+    def beginning(self) -> str:
+        """For lists: the topic, else the first words."""
+        return self.topic or self.text[:60]
+
+
+def opened(message: BoardMessage) -> Said:
+    """The message in the clear. Who may read it is the caller's question."""
+    key = key_of(message)
+    if key is None or message.sealed is None:
+        return Said(erased=True)
+    return Said(**json.loads(crypto.open_sealed(key, message.sealed, place(message.pk))))
+
+
+class Line(NamedTuple):
+    """One message in a list, with its clock."""
+
+    message: BoardMessage
+    said: Said
+    clock: Deadline | None
+
+
+def listed(tab: str, *, after: int | None = None, limit: int = PAGE) -> list[Line]:
+    """One page and one more: what waits by due time (the oldest first), the rest newest first; two queries."""
+    rows = BoardMessage.objects.filter(state__in=TABS[tab][1]).select_related("sender", "settled_by")
+    if after is not None:
+        rows = rows.filter(Q(pk__gt=after) if tab == "waiting" else Q(pk__lt=after))
+    found = list(rows.order_by("pk" if tab == "waiting" else "-pk")[: limit + 1])
+    return [Line(message, opened(message), clock) for message, clock in _with_clocks(found)]
+
+
+def _with_clocks(found: list[BoardMessage]) -> Iterable[tuple[BoardMessage, Deadline | None]]:
+    clocks = {
+        clock.subject_id: clock
+        for clock in Deadline.objects.filter(
+            subject_type="board_message", subject_id__in=[str(each.pk) for each in found], rule=rules.DEADLINE
+        )
+    }
+    return [(each, clocks.get(str(each.pk))) for each in found]
+
+
+class Reply(NamedTuple):
+    """One entry of a thread, opened; `text` is "" once the message is erased."""
+
+    reply: BoardReply
+    text: str
+    way: StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Everything on a message's page. `acts`: what this person may do now."""
+
+    message: BoardMessage
+    said: Said
+    replies: list[Reply]
+    clocks: list[Deadline]
+    entry: BoardEntry | None
+    run: Run | None
+    rows: list[dict[str, Any]]
+    acts: tuple[str, ...]
+
+
+def message_page(pk: int, permissions: Collection[str]) -> MessagePage:
+    """Raises NotFound."""
+    message = BoardMessage.objects.select_related("sender", "settled_by").filter(pk=pk).first()
+    if message is None:
+        raise NotFound(_("There is no such message."))
+    key = key_of(message)
+    ways = dict(rules.WAYS)
+    replies = [
+        Reply(
+            reply,
+            "" if key is None else crypto.open_sealed(key, reply.sealed, place(pk, "reply")).decode(),
+            ways.get(reply.way, ""),
+        )
+        for reply in message.replies.select_related("by").order_by("pk")
+    ]
+    entry = message.entries.select_related("withdrawal").first()
+    run = Run.objects.filter(subject_type="board_message", subject_id=str(pk)).order_by("-pk").first()
+    acts = _acts(message, entry, run) if "cms.answer_board" in permissions else ()
+    return MessagePage(
+        message,
+        opened(message),
+        replies,
+        deadlines.of(message.subject),
+        entry,
+        run,
+        timeline(message.subject),
+        acts,
+    )
+
+
+def _acts(message: BoardMessage, entry: BoardEntry | None, run: Run | None) -> tuple[str, ...]:
+    if message.erased_at is not None:
+        return ("withdraw",) if entry and not hasattr(entry, "withdrawal") else ()
+    if message.state == State.WAITING:
+        return ("answer", "note", "close")
+    if message.state != State.ANSWERED:
+        return ("reopen",)
+    if entry is not None:
+        return ("answer", "note") if hasattr(entry, "withdrawal") else ("answer", "note", "withdraw")
+    on_its_way = run is not None and run.state in LIVE
+    return ("answer", "note") if on_its_way else ("answer", "note", "publish")
+
+
+def public_entries(*, before: int | None = None, limit: int = 20) -> list[BoardEntry]:
+    """What anybody may read, newest first; one page and one more."""
+    rows = BoardEntry.objects.filter(withdrawal=None)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[: limit + 1])
+
+
+# ---------------------------------------------------------------- who may send
+
+
+class Secret(NamedTuple):
+    """One signing secret; an older one counts until `until`."""
+
+    text: str
+    since: dt.datetime
+    until: dt.datetime | None
+
+    def counts(self, now: dt.datetime) -> bool:
+        return self.until is None or now < self.until
+
+
+@lru_cache(maxsize=64)
+def _secrets(sealed: bytes) -> tuple[Secret, ...]:
+    """Keyed by the ciphertext just read: a changed secret never meets a stale answer."""
+    return tuple(
+        Secret(
+            one["text"],
+            dt.datetime.fromisoformat(one["since"]),
+            dt.datetime.fromisoformat(one["until"]) if one["until"] else None,
+        )
+        for one in json.loads(crypto.open_app(SECRETS, sealed))
+    )
+
+
+def secrets_of(sender: BoardSender) -> tuple[Secret, ...]:
+    """Newest first."""
+    return _secrets(bytes(sender.sealed_secrets))
+
+
+def live_secrets(sender: BoardSender, now: dt.datetime) -> tuple[str, ...]:
+    """Those that open the door now."""
+    return tuple(secret.text for secret in secrets_of(sender) if secret.counts(now))
+
+
+def sender_of(code: str) -> BoardSender | None:
+    """An active sender, or None."""
+    return BoardSender.objects.filter(code=code, active=True).first()

@@ -1,0 +1,89 @@
+"""The public board: what anybody may read, and the form to write.
+
+The form carries Django's CSRF token like every other, though nobody is signed in: it cannot act in anybody's name, but
+the token keeps other sites from posting through visitors' browsers, whose address would then pay for the limit. A
+website of ours on another host therefore does not post here: its server signs (cms/views/hooks.py).
+"""
+
+from __future__ import annotations
+
+from axes.helpers import get_client_ip_address
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cms.forms.acts import refuse
+from cms.forms.board import AskForm
+from cms.rules.board import FIELDS
+from cms.selectors import board as selectors
+from cms.services import board
+from office import crypto
+from office.errors import Refused
+from office.rulebook import api as rulebook
+
+PAGE = 20
+HOUR = 3600
+
+
+@require_GET
+def entries(request: HttpRequest) -> HttpResponse:
+    """Questions and answers that were agreed to, newest first."""
+    before = request.GET.get("before", "")
+    found = selectors.public_entries(before=int(before) if before.isdecimal() and len(before) < 18 else None)
+    context = {
+        "entries": found[:PAGE],
+        "following": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "thanks": request.GET.get("thanks") == "1",
+    }
+    return render(request, "cms/board_public.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def ask(request: HttpRequest) -> HttpResponse:
+    """The form; too many from one address in an hour wait."""
+    form = AskForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.trapped:  # a machine: it is thanked and forgotten
+            return _thanks()
+        if form.is_valid():
+            if _too_many(request):
+                form.add_error(
+                    None, _("Too many messages came from your address. Please try again in an hour.")
+                )
+                status = 429
+            else:
+                try:
+                    board.receive(
+                        fields={name: form.cleaned_data[name] for name in (*FIELDS, "text")},
+                        sender=None,
+                        now=timezone.now(),
+                    )
+                    return _thanks()
+                except Refused as refused:
+                    refuse(form, refused)
+    days = rulebook.limit_rule("retention.board_days", timezone.now()).count
+    return render(request, "cms/board_ask.html", {"form": form, "days": days}, status=status)
+
+
+def _thanks() -> HttpResponse:
+    return redirect(f"{reverse('board:entries')}?thanks=1")
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """Counts this message. The cache holds a keyed hash of the address for an hour, and nothing else of it."""
+    address = str(get_client_ip_address(request) or "")
+    key = f"board:{crypto.mac('board-address', address.encode()).hex()[:32]}"
+    cache.add(key, 0, HOUR)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it ended between the two
+        return False
+    return count > board.limit("per_hour", timezone.now())
