@@ -80,6 +80,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         _("Site content"),
         (
             Section("cms:content", _("Content"), "document-text", "cms.view"),
+            Section("cms:assets", _("Assets"), "photo", "cms.see_assets"),
+            Section("cms:redesigns", _("Redesign and review"), "swatch", "cms.see_redesigns"),
             Section("cms:board", _("Message board"), "chat-bubble-left-right", "cms.board"),
             Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),
         ),
@@ -107,6 +109,7 @@ ELSEWHERE = (
     ("/inbox/outbox/", "notices:channels"),
     ("/site/incidents/", "cms:watch"),
     ("/site/partner/", "cms:watch"),
+    ("/site/reviews/", "cms:redesigns"),
 )
 
 

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="40"),
         "options": {"expires": 3600},
     },
+    "open-page-review": {"task": "cms.open_review", "schedule": 300.0, "options": {"expires": 300}},
     "sweep-files": {
         "task": "files.sweep",
         "schedule": crontab(hour="3", minute="50"),

@@ -1,17 +1,22 @@
-"""Tables of the site-content desk, by subject: columns, content, what goes live, words; sites that are watched, their
-incidents, what is taken down, the message board, recurring looks."""
+"""Tables of the site-content desk, by subject: columns, content, what goes live, words, assets, redesigns; sites
+that are watched, their incidents, what is taken down, the message board, recurring looks."""
 
+from cms.models.assets import Asset, AssetFinal, AssetVersion
 from cms.models.board import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.models.columns import Column
 from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice, SiteIncident
 from cms.models.items import Item, SecondReading, Version
 from cms.models.publishing import Ending, Publication, SiteStamp
+from cms.models.redesign import MockUp, Redesign, RedesignDone, Review
 from cms.models.rounds import Round, Tick
 from cms.models.takedowns import LiabilityCase, Takedown
 from cms.models.watch import Baseline, Probe, WatchedSite
 from cms.models.words import WordList, WordListVersion
 
 __all__ = [
+    "Asset",
+    "AssetFinal",
+    "AssetVersion",
     "Baseline",
     "BoardEntry",
     "BoardMessage",
@@ -22,11 +27,15 @@ __all__ = [
     "Ending",
     "Item",
     "LiabilityCase",
+    "MockUp",
     "PartnerContact",
     "PartnerDispatch",
     "PartnerNotice",
     "Probe",
     "Publication",
+    "Redesign",
+    "RedesignDone",
+    "Review",
     "Round",
     "SecondReading",
     "SiteIncident",

@@ -99,6 +99,8 @@ class Version(LawModel):
         verbose_name = _("version")
         verbose_name_plural = _("versions")
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="version_number_once")]
+        # Where a file is attached (cms.selectors.assets.used_in).
+        indexes = [GinIndex(fields=["files"], opclasses=["jsonb_path_ops"], name="version_files")]
 
     def __str__(self) -> str:
         return f"{self.title} v{self.number}"

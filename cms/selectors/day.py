@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cms.models import SiteIncident
-from cms.selectors import board, incidents
+from cms.selectors import board, incidents, redesign
+from cms.services import page_review
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
@@ -38,7 +39,22 @@ class Waiting:
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """At most LIMIT of each kind."""
     granted = rulebook.permissions_of(person, now)
-    return [*_incidents(granted), *_messages(granted)]
+    return [*_incidents(granted), *_messages(granted), *_page_review(granted)]
+
+
+def _page_review(granted: frozenset[str]) -> Iterator[Waiting]:
+    review = redesign.open_review() if page_review.MAY in granted else None
+    if review is not None:
+        yield Waiting(
+            title=_("Review the main page"),
+            label=str(review),
+            detail="",
+            url=reverse("cms:review", args=[review.pk]),
+            action=_("Review it"),
+            due_at=review.due_at,
+            started_at=review.opened_at,
+            clause=review.clause,
+        )
 
 
 _NEXT: dict[str, tuple[StrOrPromise, StrOrPromise]] = {

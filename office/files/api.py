@@ -11,7 +11,7 @@ from office.files.models import Offer, StoredFile
 from office.files.names import readable_size
 from office.files.selectors import content_of, own_offer
 from office.files.services import FileRefused, accept_offer, keep_file, offer_smaller
-from office.files.serving import serve
+from office.files.serving import serve, serve_preview
 
 __all__ = [
     "FileRefused",
@@ -26,5 +26,6 @@ __all__ = [
     "readable_size",
     "sent_file",
     "serve",
+    "serve_preview",
     "takes_files",
 ]

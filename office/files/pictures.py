@@ -62,6 +62,15 @@ def fitting(content: bytes, limit: int) -> Picture | None:
         return _fitting(content, limit)
 
 
+def preview(content: bytes, side: int) -> bytes:
+    """A WebP of the first frame whose longer side has at most `side` pixels, for lists. Raises Unreadable."""
+    with _one_at_a_time:
+        frames, _format = _decoded(content)
+        first = frames[0]
+        first.thumbnail((side, side), Image.Resampling.LANCZOS)
+        return _encoded([first], "WEBP", 78).content
+
+
 def _fitting(content: bytes, limit: int) -> Picture | None:
     frames, format_ = _decoded(content)
     best = _encoded(frames, format_, BEST_QUALITY)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from office.errors import NotFound
 from office.files import store
 from office.files.models import Offer, StoredFile
@@ -19,7 +21,7 @@ def own_offer(by: Employee, offer_id: int, now: datetime) -> Offer:
     """NotFound for somebody else's, and for one that is used up or too old."""
     offer = Offer.objects.filter(pk=offer_id, made_for=by, made_at__gt=now - OFFER_KEPT).first()
     if offer is None:
-        raise NotFound("No such offer.")
+        raise NotFound(_("There is no such picture."))
     return offer
 
 
@@ -28,7 +30,7 @@ def content_of(stored: StoredFile) -> bytes:
     try:
         return store.path_of(stored.sha256).read_bytes()
     except FileNotFoundError as error:
-        raise NotFound("The file is missing from the disk.") from error
+        raise NotFound(_("The file is missing from the disk.")) from error
 
 
 def damaged() -> Iterator[tuple[str, str]]:

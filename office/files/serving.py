@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 
 from office.errors import NotFound
-from office.files import store
+from office.files import pictures, store
 from office.files.models import StoredFile
 
 _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
+#: The longer side of a preview, in pixels.
+PREVIEW = 480
 #: Even opened by itself in a window, nothing in it runs or loads.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -33,19 +37,39 @@ def serve(
     )
 
 
+def serve_preview(request: HttpRequest, stored: StoredFile, *, public: bool = False) -> HttpResponseBase:
+    """A small version of a picture, for lists. NotFound for what is no picture."""
+    if not stored.is_picture:
+        raise NotFound(_("There is no such picture."))
+    try:
+        place = store.preview_of(stored.sha256, lambda content: pictures.preview(content, PREVIEW))
+    except FileNotFoundError as error:
+        raise NotFound(_("The file is missing from the disk.")) from error
+    return _answer(
+        request, place, f"{stored.sha256}-s", mime="image/webp", name=stored.name, inline=True, public=public
+    )
+
+
 def serve_bytes(
     request: HttpRequest, sha256: str, *, mime: str, name: str, inline: bool, public: bool = False
 ) -> HttpResponseBase:
     """As `serve`. NotFound when the bytes are gone from the disk."""
-    etag = f'"{sha256}"'
+    place = store.path_of(sha256)
+    return _answer(request, place, sha256, mime=mime, name=name, inline=inline, public=public)
+
+
+def _answer(
+    request: HttpRequest, place: Path, tag: str, *, mime: str, name: str, inline: bool, public: bool
+) -> HttpResponseBase:
+    etag = f'"{tag}"'
     answer: HttpResponseBase
     if etag in request.headers.get("If-None-Match", ""):
         answer = HttpResponse(status=304)
     else:
         try:
-            file = store.path_of(sha256).open("rb")
+            file = place.open("rb")
         except FileNotFoundError as error:
-            raise NotFound("The file is missing from the disk.") from error
+            raise NotFound(_("The file is missing from the disk.")) from error
         answer = _part(request, file, mime) or FileResponse(file, content_type=mime)
         answer["Accept-Ranges"] = "bytes"
         answer["Content-Disposition"] = content_disposition_header(not inline, name) or "attachment"

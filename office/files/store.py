@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -52,6 +52,20 @@ def write(content: bytes, sha256: str) -> None:
         os.close(directory)
 
 
+def preview_of(sha256: str, make: Callable[[bytes], bytes]) -> Path:
+    """The small version of a kept picture, made when it is first asked for; it may be thrown away at any time.
+    FileNotFoundError when the picture is gone."""
+    place = folder() / "previews" / sha256[:2] / f"{sha256}.webp"
+    if not place.exists():
+        content = make(path_of(sha256).read_bytes())
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=place.parent, prefix=".part-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(part, place)
+    return place
+
+
 def digest_of(sha256: str) -> str:
     """The SHA-256 of what lies there now; "" when nothing does."""
     digest = hashlib.sha256()
@@ -66,13 +80,13 @@ def digest_of(sha256: str) -> str:
 
 def lying_there() -> Iterator[tuple[str, Path, float]]:
     """(SHA-256, place, when it was written) of every file; halves of broken writes have "" for a name."""
-    for place in folder().glob("??/??/*"):
+    for place in folder().glob("[0-9a-f][0-9a-f]/??/*"):
         name = place.name
         try:
             yield "" if name.startswith(".part-") else name, place, place.stat().st_mtime
         except FileNotFoundError:
             continue
-    for place in folder().glob("??/??/.part-*"):
+    for place in folder().glob("[0-9a-f][0-9a-f]/??/.part-*"):
         try:
             yield "", place, place.stat().st_mtime
         except FileNotFoundError:

@@ -20,14 +20,14 @@ from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
-from tests.permissions import rows_catalog, rows_cms, rows_watch, table
+from tests.permissions import rows_catalog, rows_cms, rows_cms_assets, rows_watch, table
 from tests.permissions.table import ADMIN, Row
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 World = dict[str, int | str]
 
 
-ROWS = (*table.ROWS, *rows_catalog.ROWS, *rows_cms.ROWS, *rows_watch.ROWS)
+ROWS = (*table.ROWS, *rows_catalog.ROWS, *rows_cms.ROWS, *rows_watch.ROWS, *rows_cms_assets.ROWS)
 OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN, *rows_watch.OPEN)
 
 
@@ -52,6 +52,7 @@ def world(db: None) -> World:
         **rows_catalog.world(now),
         **rows_cms.world(now),
         **rows_watch.world(now),
+        **rows_cms_assets.world(now),
     }
 
 

@@ -1,0 +1,150 @@
+/* Uploads: drop, paste, choose or photograph; a line with progress for each file; what the server answers stands in its
+   line, an offer of a smaller picture included. Without this script the form is a plain form. */
+(() => {
+  "use strict";
+  const coarse = window.matchMedia("(pointer: coarse)").matches;
+
+  const start = (form) => {
+    const input = form.querySelector("input[type=file]");
+    const drop = form.querySelector("[data-drop]");
+    const list = form.querySelector("[data-uploads]");
+    const words = input.dataset;
+    const many = "many" in words;
+    const queue = [];
+    let busy = false;
+
+    for (const plain of form.querySelectorAll("[data-plain]")) plain.hidden = true;
+    if (many) {
+      input.multiple = true;
+      const hint = document.querySelector("[data-many-words]");
+      if (hint) hint.hidden = false;
+    }
+
+    const note = (text) => {
+      const paragraph = document.createElement("p");
+      paragraph.className = "note note-late";
+      paragraph.setAttribute("role", "alert");
+      paragraph.textContent = text;
+      return paragraph;
+    };
+
+    const send = (line, body, address, after) => {
+      const bar = document.createElement("div");
+      bar.className = "sending";
+      const progress = document.createElement("progress");
+      progress.max = 100;
+      const text = document.createElement("span");
+      bar.append(progress, text);
+      line.querySelector("[data-answer]").replaceChildren(bar);
+      const request = new XMLHttpRequest();
+      request.open("POST", address);
+      request.setRequestHeader("X-Upload", "1");
+      request.upload.addEventListener("progress", (sent) => {
+        if (!sent.lengthComputable) return;
+        const percent = Math.floor((100 * sent.loaded) / sent.total);
+        if (percent < 100) {
+          progress.value = percent;
+          text.textContent = words.sending.replace("{n}", `${percent} %`);
+        } else {
+          progress.removeAttribute("value");
+          text.textContent = words.reading;
+        }
+      });
+      const failed = (message) => {
+        const again = document.createElement("button");
+        again.type = "button";
+        again.className = "btn btn-sm";
+        again.textContent = words.again;
+        again.addEventListener("click", () => send(line, body, address, after));
+        line.querySelector("[data-answer]").replaceChildren(note(message), again);
+        after();
+      };
+      request.addEventListener("load", () => {
+        const fragment = (request.getResponseHeader("Content-Type") || "").startsWith("text/html") && !/<html/i.test(request.responseText);
+        if (!fragment) { failed(words.failed); return; }
+        show(line, request.responseText);
+        after();
+      });
+      for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => failed(words.failed));
+      request.send(body);
+    };
+
+    const show = (line, html) => {
+      const answer = line.querySelector("[data-answer]");
+      const told = new DOMParser().parseFromString(html, "text/html");
+      answer.replaceChildren(...told.body.childNodes);
+      const offer = answer.querySelector("form[data-offer]");
+      if (offer) {
+        offer.addEventListener("submit", (event) => {
+          event.preventDefault();
+          send(line, new FormData(offer), offer.action, () => {});
+        });
+        offer.querySelector("button").focus();
+      }
+      if (answer.querySelector("[data-kept]") && form.dataset.then === "reload") window.location.reload();
+    };
+
+    const next = () => {
+      if (busy || !queue.length) return;
+      busy = true;
+      const [line, file] = queue.shift();
+      const body = new FormData(form);
+      body.delete("file");
+      body.append("file", file, file.name);
+      send(line, body, form.action, () => { busy = false; next(); });
+    };
+
+    const take = (files) => {
+      for (const file of many ? files : files.slice(0, 1)) {
+        const line = document.createElement("li");
+        const name = document.createElement("div");
+        name.className = "sent-name";
+        name.textContent = file.name;
+        const answer = document.createElement("div");
+        answer.dataset.answer = "";
+        line.append(name, answer);
+        if (many) list.prepend(line); else list.replaceChildren(line);
+        if (file.size > Number(words.max)) answer.append(note(words.tooLong));
+        else queue.push([line, file]);
+      }
+      next();
+    };
+
+    input.addEventListener("change", () => {
+      const chosen = [...input.files];
+      input.value = "";
+      take(chosen);
+    });
+    for (const kind of ["dragenter", "dragover"]) {
+      drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("is-over"); });
+    }
+    for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      take([...event.dataTransfer.files]);
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+
+    const camera = form.querySelector("[data-camera]");
+    if (camera && coarse) {
+      camera.hidden = false;
+      camera.addEventListener("click", () => {
+        const lens = document.createElement("input");
+        lens.type = "file";
+        lens.accept = "image/jpeg";
+        lens.capture = "environment";
+        lens.addEventListener("change", () => take([...lens.files]));
+        lens.click();
+      });
+    }
+    return take;
+  };
+
+  const forms = [...document.querySelectorAll("form[data-upload]")].map(start);
+  if (forms.length === 1) {
+    document.addEventListener("paste", (event) => {
+      const pasted = [...(event.clipboardData ? event.clipboardData.files : [])];
+      if (pasted.length) { event.preventDefault(); forms[0](pasted); }
+    });
+  }
+})();
