@@ -21,7 +21,7 @@ from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
-PART = {"HTTP_X_UPLOAD": "1"}
+PART: Any = {"HTTP_X_UPLOAD": "1"}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ BAD: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_file_that_is_not_taken_is_refused_with_words(designer: Client, name: str) -> None:
-    for extra in ({}, PART):
+    for extra in [{}, PART]:
         answer = designer.post(url("asset_new"), {"file": sent(BAD[name]()), "title": "留着"}, **extra)
         assert answer.status_code == 422
         assert "note-late" in answer.content.decode()
