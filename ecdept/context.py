@@ -77,6 +77,14 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        _("Goods"),
+        (
+            Section("catalog:products", _("Products"), "cube", "catalog.view"),
+            Section("catalog:promotions", _("Promotions"), "gift", "catalog.view"),
+            Section("catalog:sheets", _("Price tables"), "table-cells", "catalog.price_tables"),
+        ),
+    ),
+    (
         _("Site content"),
         (
             Section("cms:content", _("Content"), "document-text", "cms.view"),

@@ -4,9 +4,40 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+#: Fields of a fingerprint as people call them.
+FIELDS: dict[str, StrOrPromise] = {
+    "cost": gettext_lazy("cost"),
+    "price": gettext_lazy("price"),
+    "on sale": gettext_lazy("on sale or not"),
+    "text": gettext_lazy("product text"),
+    "pictures": gettext_lazy("pictures"),
+    "title": gettext_lazy("Name"),
+    "plan": gettext_lazy("Plan"),
+    "begins": gettext_lazy("Begins"),
+    "ends": gettext_lazy("Ends"),
+    "channels": gettext_lazy("Sales channels"),
+    "overlap": gettext_lazy("Overlap"),
+}
+
+
+def field_name(field: str) -> StrOrPromise:
+    """ "SF-2301 cost" as people call it."""
+    if field in FIELDS:
+        return FIELDS[field]
+    for word, name in FIELDS.items():
+        if field.endswith(f" {word}"):
+            return format_lazy("{} {}", field.removesuffix(f" {word}"), name)
+    return field
 
 
 def yuan(amount: Decimal | str | None) -> str:

@@ -17,6 +17,7 @@ class Picture(LawModel):
     id = models.BigAutoField(primary_key=True)
     mime = models.CharField(max_length=30)
     content = models.BinaryField()
+    thumb = models.BinaryField()  # a small one for lists: JPEG, at most THUMB pixels wide and high
     size = models.PositiveIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import content as words
+from catalog.kinds.words import field_name
 from catalog.services import content
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -21,6 +22,7 @@ def register() -> None:
             changes=words.changes,
             apply=words.apply,
             check=content.check_text,
+            field_name=field_name,
             ask=words.ask,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import pricing as words
+from catalog.kinds.words import field_name
 from catalog.services import pricing
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -26,6 +27,7 @@ def register() -> None:
             visible=words.visible,
             similar=words.similar,
             evidence=words.evidence,
+            field_name=field_name,
             ask=words.ask,
         )
     )

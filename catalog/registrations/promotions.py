@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import promotions as words
+from catalog.kinds.words import field_name
 from catalog.services import promotions, turning
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -35,6 +36,7 @@ def register() -> None:
             apply=words.pass_plan,
             check=words.check_plan,
             visible=words.visible,
+            field_name=field_name,
             ask=words.plan_page,
         )
     )
@@ -49,6 +51,7 @@ def register() -> None:
             check=words.check_prices,
             visible=words.visible,
             evidence=words.price_evidence,
+            field_name=field_name,
             ask=words.prices_page,
         )
     )

@@ -13,7 +13,7 @@ from office.errors import NotFound
 def pictures_of(product_id: int) -> list[ProductPicture]:
     """What is shown, in order, without the bytes."""
     rows = ProductPicture.objects.filter(product_id=product_id, removed_at=None)
-    return list(rows.select_related("picture").defer("picture__content").order_by("place"))
+    return list(rows.select_related("picture").defer("picture__content", "picture__thumb").order_by("place"))
 
 
 def first_pictures(product_ids: Collection[int]) -> dict[int, int]:

@@ -64,6 +64,11 @@ def passed_plan(promotion: Promotion) -> Run | None:
     return run if same else None
 
 
+def plan_has_passed(runs: Sequence[Run]) -> bool:
+    """Whether one of these is an executed plan; whether it still says the same, the promotion's page and verbs ask."""
+    return any(run.kind == "catalog.promotion_plan" and run.state == "executed" for run in runs)
+
+
 def overlaps(
     pairs: Sequence[tuple[int, int]], since: datetime, until: datetime, *, may_overlap: bool
 ) -> list[PromotionPrice]:

@@ -15,7 +15,7 @@ from catalog.models import FinalText, Picture, Product, ProductPicture, TextVers
 from catalog.selectors.goods import access_product
 from catalog.services.checks import Problems
 from catalog.services.shelves import hold_product, product_changed
-from catalog.services.uploads import fitting_picture
+from catalog.services.uploads import fitting_picture, thumb_of
 from catalog.subjects import product_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -58,6 +58,7 @@ def add_picture(
         kept = Picture.objects.filter(sha256=digest).first() or Picture.objects.create(
             mime=made.mime,
             content=made.content,
+            thumb=thumb_of(made),
             size=len(made.content),
             width=made.width,
             height=made.height,

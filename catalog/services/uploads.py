@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
 from catalog.models import EvidenceFile
 from office.errors import Invalid
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
 
 MOST_PDF = 2_000_000
+THUMB = 240
 #: Bytes that are looked at at all.
 MOST = 20_000_000
 
@@ -44,6 +47,18 @@ def fitting_picture(content: bytes, now: datetime) -> pictures.Picture:
             limit.clause,
         )
     return made
+
+
+def thumb_of(made: pictures.Picture) -> bytes:
+    """A small JPEG of a picture that has been encoded anew."""
+    with Image.open(io.BytesIO(made.content)) as opened:
+        small = opened.convert("RGBA")
+        small.thumbnail((THUMB, THUMB))
+    flat = Image.new("RGB", small.size, "white")
+    flat.paste(small, mask=small.getchannel("A"))
+    held = io.BytesIO()
+    flat.save(held, "JPEG", quality=80, optimize=True)
+    return held.getvalue()
 
 
 def keep_evidence(*, name: str, content: bytes, by: Employee, now: datetime) -> EvidenceFile:

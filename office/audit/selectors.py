@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from office.audit.canonical import entry_data
 from office.audit.models import Entry, Incident, Seal
 from office.audit.registry import verb_label
@@ -53,10 +55,14 @@ def sealed_so_far() -> Sealed:
     return Sealed(int(h), opening or 0)
 
 
-def timeline(subject: Subject) -> list[TimelineRow]:
-    """All entries of a subject, oldest first."""
+def timeline(*subjects: Subject, latest: int | None = None) -> list[TimelineRow]:
+    """All entries of a subject, or of some that belong together, oldest first; with `latest` no more than so many."""
     reach = sealed_so_far()
-    rows = Entry.objects.filter(subject_type=subject.type, subject_id=str(subject.id)).order_by("id")
+    wanted = Q(pk__in=[])
+    for subject in subjects:
+        wanted |= Q(subject_type=subject.type, subject_id=str(subject.id))
+    found = Entry.objects.filter(wanted).order_by("-id")
+    rows: list[Entry] = list(found if latest is None else found[:latest])[::-1]
     return [
         TimelineRow(
             at=row.at,

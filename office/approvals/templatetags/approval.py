@@ -23,6 +23,12 @@ def post_name(code: str) -> str:
 
 
 @register.filter
+def kind_name(code: str) -> str:
+    """What a kind of request is called."""
+    return str(kinds.name_of(str(code)))
+
+
+@register.filter
 def subject_name(word: str) -> str:
     """What a subject's type is called."""
     return str(name_of_type(word))

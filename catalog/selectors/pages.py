@@ -1,0 +1,165 @@
+"""The list of products and the page of one: all that they show, in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q
+
+from catalog.models import Channel, ChannelListing, Product, Sku
+from catalog.rules import pricing
+from catalog.rules.words import wanted
+from catalog.selectors.content import first_pictures
+from catalog.selectors.prices import Live, bases_at, live_prices
+from catalog.subjects import product_subject, sku_subject
+from office.approvals.models import Run
+from office.audit import api as audit
+from office.audit.selectors import TimelineRow
+
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to. `on`: "listed" or "unlisted", on the channel or on any. `before`: a product."""
+
+    query: str = ""
+    category: int | None = None
+    channel: int | None = None
+    on: str = ""
+    before: int | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.query or self.category or self.channel or self.on)
+
+
+@dataclass(slots=True)
+class Line:
+    """One product in the list; `lowest` and `highest` price for every channel, `listed`: the channels it is on."""
+
+    product: Product
+    codes: list[str] = field(default_factory=list)
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    listed: list[str] = field(default_factory=list)
+    picture: int | None = None
+
+
+def product_list(filters: Filters, now: datetime) -> tuple[list[Line], int | None]:
+    """A page, the latest products first, and the key to go on after; six queries whatever the size."""
+    rows = Product.objects.select_related("category").order_by("-pk")
+    if filters.query:
+        grams = wanted(filters.query)
+        rows = rows.filter(words__contains=grams) if grams else rows.none()
+    if filters.category is not None:
+        rows = rows.filter(category_id=filters.category)
+    if filters.on or filters.channel is not None:
+        listings = ChannelListing.objects.filter(sku__product_id=OuterRef("pk"), listed=True)
+        if filters.channel is not None:
+            listings = listings.filter(channel_id=filters.channel)
+        there = Exists(listings)
+        rows = rows.filter(~there if filters.on == "unlisted" else there)
+    if filters.before is not None:
+        rows = rows.filter(pk__lt=filters.before)
+    found = list(rows[: PAGE + 1])
+    following = found[PAGE - 1].pk if len(found) > PAGE else None
+    return _lines(found[:PAGE], now), following
+
+
+def _lines(products: Sequence[Product], now: datetime) -> list[Line]:
+    lines = {product.pk: Line(product) for product in products}
+    skus = list(Sku.objects.filter(product_id__in=lines, active=True).order_by("code"))
+    bases = bases_at([sku.pk for sku in skus], now)
+    for sku in skus:
+        line, price = lines[sku.product_id], bases.get(sku.pk)
+        line.codes.append(sku.code)
+        if price is not None:
+            line.lowest = price if line.lowest is None else min(line.lowest, price)
+            line.highest = price if line.highest is None else max(line.highest, price)
+    on = ChannelListing.objects.filter(sku__product_id__in=lines, listed=True)
+    for product_id, name in (
+        on.order_by("channel__code").values_list("sku__product_id", "channel__name").distinct()
+    ):
+        lines[product_id].listed.append(name)
+    for product_id, picture in first_pictures(list(lines)).items():
+        lines[product_id].picture = picture
+    return list(lines.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A SKU on a channel: on sale since when, and what it costs there now."""
+
+    channel: Channel
+    listed: bool
+    since: datetime | None
+    by_itself: bool
+    live: Live | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkuLine:
+    """A SKU on the product's page; `price` for every channel, `margin` in percent."""
+
+    sku: Sku
+    price: Decimal | None
+    margin: Decimal | None
+    cells: tuple[Cell, ...]
+
+
+def sku_lines(product: Product, now: datetime) -> tuple[list[SkuLine], list[Channel]]:
+    """The SKUs with their state on every channel; six queries."""
+    skus = list(product.skus.order_by("-active", "code"))
+    channels = list(Channel.objects.filter(active=True).order_by("code"))
+    ids = [sku.pk for sku in skus]
+    bases = bases_at(ids, now)
+    live = live_prices(ids, [channel.pk for channel in channels], now)
+    listings = {
+        (row.sku_id, row.channel_id): row
+        for row in ChannelListing.objects.filter(sku_id__in=ids).select_related("fact")
+    }
+    lines = []
+    for sku in skus:
+        cells = []
+        for channel in channels:
+            row = listings.get((sku.pk, channel.pk))
+            by_itself = bool(row and row.fact and row.fact.authority_clause)
+            cells.append(
+                Cell(
+                    channel,
+                    bool(row and row.listed),
+                    row.since if row else None,
+                    by_itself,
+                    live.get((sku.pk, channel.pk)),
+                )
+            )
+        price = bases.get(sku.pk)
+        lines.append(SkuLine(sku, price, pricing.margin(price, sku.cost), tuple(cells)))
+    return lines, channels
+
+
+def requests_about(product: Product, sku_ids: Sequence[int]) -> list[Run]:
+    """What is on its way about the product, its SKUs and its shelves; tables of prices name many and are left out."""
+    about = (
+        Q(subject_type="product", subject_id=str(product.pk))
+        | Q(subject_type="shelf", subject_id__startswith=f"{product.pk}-")
+        | Q(subject_type="pricing", subject_id__in=[f"sku-{pk}" for pk in sku_ids])
+    )
+    rows = Run.objects.filter(about, state__in=["running", "returned", "agreed"]).select_related("requester")
+    return list(rows.order_by("-pk")[:20])
+
+
+def moments(product: Product, skus: Sequence[Sku]) -> list[TimelineRow]:
+    """The latest entries about the product and its SKUs, oldest first."""
+    return audit.timeline(product_subject(product), *(sku_subject(sku) for sku in skus), latest=60)
+
+
+def skus_on(product: Product, channel: Channel, *, listed: bool) -> list[Sku]:
+    """The SKUs in the range that are, or are not, on sale on the channel."""
+    on = ChannelListing.objects.filter(sku=OuterRef("pk"), channel=channel, listed=True)
+    rows = Sku.objects.filter(product=product, active=True)
+    return list(rows.filter(Exists(on) if listed else ~Exists(on)).order_by("code"))

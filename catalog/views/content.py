@@ -1,0 +1,123 @@
+"""Pictures and texts of a product."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from catalog.forms.goods import PictureForm, TextForm
+from catalog.selectors import content as selectors
+from catalog.selectors.goods import access_product
+from catalog.services import content as verbs
+from catalog.subjects import product_subject
+from catalog.views.answers import explain
+from catalog.views.goods import PICTURES, VIEW, product_response
+from office.approvals import api as approvals
+from office.errors import Refused
+from office.rulebook.guards import permitted, person
+
+
+@require_GET
+@permitted(VIEW)
+def picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes; `?small=1` a small one. They never change, so a browser keeps them."""
+    found = selectors.access_picture(pk)
+    small = request.GET.get("small") == "1"
+    tag = f'"{found.sha256[:32]}{"s" if small else ""}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified()
+    return HttpResponse(
+        bytes(found.thumb if small else found.content),
+        content_type="image/jpeg" if small else found.mime,
+        headers={"ETag": tag, "Cache-Control": "private, max-age=86400, immutable"},
+    )
+
+
+@require_POST
+@permitted(PICTURES)
+def picture_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """One file; refused, the page says why beside it."""
+    form = PictureForm(request.POST, request.FILES)
+    if form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            row = verbs.add_picture(
+                product_id=pk, content=sent.read(), caption=form.cleaned_data["caption"],
+                by=person(request), now=timezone.now(),
+            )  # fmt: skip
+        except Refused as refused:
+            if refused.status == 404:
+                raise
+            explain(form, refused)
+        else:
+            smaller = row.picture.size < sent.size
+            said = _("The picture was made to fit: {kb} KB.").format(kb=row.picture.size // 1000)
+            messages.success(request, said if smaller else _("The picture is there."))
+            return redirect("catalog:product", pk)
+    return product_response(request, pk, status=422, picture_form=form)
+
+
+@require_POST
+@permitted(PICTURES)
+def picture_remove(request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    verbs.remove_picture(product_id=pk, picture_id=row, by=person(request), now=timezone.now())
+    messages.success(request, _("The picture is no longer shown."))
+    return redirect("catalog:product", pk)
+
+
+@require_POST
+@permitted(PICTURES)
+def picture_move(request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    verbs.move_picture(product_id=pk, picture_id=row, by=person(request), now=timezone.now())
+    return redirect("catalog:product", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(VIEW)
+def text(request: HttpRequest, pk: int) -> HttpResponse:
+    """The versions; whoever may ask for approval writes the next one here."""
+    found, me, now = access_product(pk), person(request), timezone.now()
+    may = approvals.may_ask(verbs.KIND, me, now)
+    if request.method == "POST" and not may:
+        raise PermissionDenied
+    versions = selectors.texts_of(pk)
+    draft = approvals.form_draft(me, verbs.KIND, pk, found.title)
+    latest = versions[0] if versions else None
+    initial = {"title": latest.title, "points": latest.points, "body": latest.body} if latest else {}
+    form = TextForm(request.POST or None, initial={**initial, **draft.initial})
+    runs = approvals.runs_about(product_subject(found), me, now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.write_text(product_id=pk, **form.cleaned_data, by=me, now=now)
+            return _asked(request, pk, runs)
+        except Refused as refused:
+            explain(form, refused)
+    context = {
+        "product": found,
+        "form": form,
+        "draft": draft,
+        "may": may,
+        "versions": versions,
+        "final": selectors.final_text(pk),
+        "runs": runs,
+    }
+    return render(request, "catalog/text.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _asked(request: HttpRequest, pk: int, runs: list[approvals.Run]) -> HttpResponse:
+    """The version is kept; asked about at once, when that button was pressed. Raises Refused."""
+    me, now = person(request), timezone.now()
+    if not request.POST.get("ask"):
+        messages.success(
+            request, _("The version is kept. It becomes final once your superior has approved it.")
+        )
+        return redirect("catalog:text", pk)
+    again = next((run for run in runs if run.state == "returned" and run.requester_id == me.pk), None)
+    run = verbs.ask_text(product_id=pk, by=me, now=now, again=again)
+    messages.success(request, _("Your superior is asked to approve the text."))
+    return redirect("approvals:run", run.pk)
