@@ -4,7 +4,9 @@ All sides are served by gunicorn with the application's own configuration, one a
 by the same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the
 machine as it can. The bare view stands twice: in this application's own server, at the door that orders come in by
 (bench/bare_view.py), and in a Django that has nothing else, no application and no middleware (bench/bare_django.py).
-Reach: at least 0.5 of a bare view's requests per second. The same again with a ledger ten times as large.
+Reach: at least 0.5 of a bare view's requests per second. The same again with a ledger ten times as large. On a machine
+that others use too, requests per second depend on who gets the processor; so the processor time that a request costs,
+in the web server, in PostgreSQL and in the client, is printed beside them.
 
     ./dev bench 2 [--door api|woocommerce|shopify] [--requests 1500] [--ledger 20000]
 """
@@ -12,6 +14,7 @@ Reach: at least 0.5 of a bare view's requests per second. The same again with a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import os
 import random
@@ -35,6 +38,7 @@ import django
 django.setup()
 
 import environ
+import psutil
 import psycopg2
 from django.core.management import call_command
 from django.db import connection
@@ -193,6 +197,24 @@ def rate(port: int, requests: list[bytes]) -> tuple[float, Counter[bytes]]:
     return len(requests) / (time.perf_counter() - began), statuses
 
 
+def processor_time(pid: int) -> float:
+    """Seconds that a process, those it started and those that have ended have had."""
+    parent = psutil.Process(pid)
+    ended = parent.cpu_times()
+    total = float(ended.children_user + ended.children_system)
+    for process in (parent, *parent.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def postmaster() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(psutil.Process(cursor.fetchone()[0]).ppid())
+
+
 def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float]:
     """Requests per second by side, medians of three in turn."""
     bare_body = orders_of(shop, secret, 1, 0)[0].split(b"\r\n\r\n", 1)[1]
@@ -207,6 +229,8 @@ def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float
         "bare view here": Server("bench.bare_view", paths["bare view here"]),
     }
     found: dict[str, list[float]] = {side: [] for side in servers}
+    spent: dict[str, list[list[float]]] = {side: [] for side in servers}
+    database = postmaster()
     try:
         for turn in range(4):  # the first warms up
             for side, server in servers.items():
@@ -216,15 +240,27 @@ def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float
                     if side == "orders"
                     else bare[side][:many]
                 )
+                processes = (server.process.pid, database, os.getpid())
+                before = [processor_time(pid) for pid in processes]
                 speed, statuses = rate(server.port, asked)
                 assert set(statuses) <= {b"200", b"201"}, statuses
                 if turn:
                     found[side].append(speed)
+                    spent[side].append(
+                        [
+                            (processor_time(pid) - was) / many * 1000
+                            for pid, was in zip(processes, before, strict=True)
+                        ]
+                    )
     finally:
         for server in servers.values():
             server.stop()
     for side, speeds in found.items():
-        print(f"  {side}: {', '.join(f'{speed:.0f}' for speed in speeds)} requests/s")
+        web, postgres, client = (statistics.median(each) for each in zip(*spent[side], strict=True))
+        print(
+            f"  {side}: {', '.join(f'{speed:.0f}' for speed in speeds)} requests/s; processor {web:.2f} ms web,"
+            f" {postgres:.2f} PostgreSQL, {client:.2f} client: {web + postgres + client:.2f} ms a request"
+        )
     return {side: statistics.median(speeds) for side, speeds in found.items()}
 
 
@@ -247,7 +283,7 @@ def main() -> None:
         print(
             f"row 2, {options.door}, {CLIENTS} clients, {options.requests} requests × 3, ledger of {there}: "
             f"{found['orders']:.0f} orders/s; of a bare view in this server {here:.2f} (reach 0.5), in a Django "
-            f"that has nothing else {ratio:.2f}"
+            f"that has nothing else {ratio:.2f} (load {os.getloadavg()[0]:.1f})"
         )
 
 

@@ -3,11 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from ecdept import day
-from ecdept.api import api
+from ecdept.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", day.home, name="home"),
     path("hooks/", include(("orders.urls.hooks", "hooks"))),
     path("hooks/", include(("cms.hook_urls", "board_hooks"))),
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls()),
 ]

@@ -141,7 +141,7 @@ def strict_json(raw: bytes) -> Any:
 
     Raises BadPayload (codes encoding, json, depth, duplicate_key, number, characters)."""
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise BadPayload([Problem("", "encoding", "The body is not UTF-8.")]) from error
     if not text.strip():

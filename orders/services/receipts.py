@@ -187,8 +187,7 @@ _ORDER_ID = 5  # its place in a receipt's row
 
 def _book_new(message: _Message, order: Prepared) -> Booking | None:
     """A new order with its receipt, and with those that come at the same time; None when it has to go the long way."""
-    receipt = _receipt(message, _Taken("inserted", None, "", (), False))
-    new = _New(message, order, [_element(value) for value in receipt])
+    new = _New(message, order, _receipt_of_new(message))
     if connection.in_atomic_block:  # no other thread sees it, nor should it hold another's order
         return _book_round([new])[0]
     return _together.ask((message.shop.pk, message.source, message.by and message.by.pk), new)
@@ -299,13 +298,15 @@ _OR_AGAIN = (
 )
 
 
+def _sealed(message: _Message) -> tuple[str, bytes, bytes]:
+    """The body under a key of its own: (id of the application's key, the wrapped key, the sealed body)."""
+    key = crypto.new_key()
+    return *crypto.wrap(key), crypto.seal(key, message.raw, _AAD)
+
+
 def _receipt(message: _Message, taken: _Taken) -> list[Any]:
-    """The values of _COLUMNS, the body sealed under a key of its own."""
-    kek, wrapped, sealed = "", None, None
-    if not taken.forgotten:
-        key = crypto.new_key()
-        kek, wrapped = crypto.wrap(key)
-        sealed = crypto.seal(key, message.raw, _AAD)
+    """The values of _COLUMNS."""
+    kek, wrapped, sealed = ("", None, None) if taken.forgotten else _sealed(message)
     return [
         message.shop.pk,
         message.message_id,
@@ -322,13 +323,24 @@ def _receipt(message: _Message, taken: _Taken) -> list[Any]:
     ]
 
 
-def _element(value: Any) -> str:
-    """A value of a receipt as an element of its column's array."""
-    if value is None:
-        return FOR_ARRAY.null or ""
-    if isinstance(value, bytes):
-        return FOR_ARRAY.bytea + value.hex()
-    return instant(value) if isinstance(value, dt.datetime) else FOR_ARRAY.text(str(value))
+def _receipt_of_new(message: _Message) -> list[str]:
+    """The same as a row spelled FOR_ARRAY, of a message whose order is booked and has no id yet."""
+    kek, wrapped, sealed = _sealed(message)
+    text, null, prefix = FOR_ARRAY
+    return [
+        str(message.shop.pk),
+        text(message.message_id),
+        text(message.topic),
+        instant(message.now),
+        text("inserted"),
+        null or "",
+        text(""),
+        prefix + message.digest.hex(),
+        text(kek),
+        prefix + wrapped.hex(),
+        prefix + sealed.hex(),
+        instant(message.now + KEEP),
+    ]
 
 
 def _write(message: _Message, taken: _Taken) -> None:
