@@ -88,7 +88,7 @@ def _on_their_way(stage: Stage) -> None:
     stage.forward(handed_on, to="O001", at=stage.ago(hours=5), reason="店铺改版排期由您掌握，请您定。")
     returned = _deputy(stage, "B001", "A001", at=stage.ago(days=2), begins=7, days=2, reason="有事")
     stuck = _deputy(
-        stage, "O001", "P002", at=stage.ago(days=4.5), begins=9, days=4, reason="赴杭州参加平台商家大会"
+        stage, "V001", "O001", at=stage.ago(days=4.5), begins=9, days=4, reason="赴杭州参加商家大会"
     )
     stage.add_signer(stuck, signer="Z001", at=stage.ago(days=4.2), comment="请顾问确认大促排期不受影响。")
     stage.agree(stuck, at=stage.ago(days=4.1), comment="同意参会。")

@@ -61,6 +61,17 @@ def test_the_other_lists_are_one_tab_each() -> None:
     assert "good price" in text(get("chen_manager", QUEUE, tab="decided"))
 
 
+def test_a_list_says_whose_turn_it_is() -> None:
+    runs = [asked(), asked("toy.done", subject=note(2)), asked(subject=note(3)), asked(subject=note(4))]
+    post("chen_manager", runs[1], "approve")
+    post("chen_manager", runs[2], "return", words="why?")
+    post("chen_manager", runs[3], "forward", words="yours", person=person("qian_it").pk)
+    answer = get("li_lei", QUEUE, tab="asked")
+    turns = {run.pk: turn for _row, run, _kind, turn in answer.context["rows"]}
+    assert [str(turns[run.pk].whose[0]) for run in runs] == ["部门经理", "产品运营", "李雷", "钱经理"]
+    assert [turns[run.pk].due_at is None for run in runs] == [False, False, True, False]
+
+
 def test_pages_go_on_by_key() -> None:
     manager = person("chen_manager")
     for number in range(queue.PAGE + 2):

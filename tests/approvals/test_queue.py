@@ -123,7 +123,7 @@ def test_stuck_runs_are_listed_until_somebody_holds_the_post() -> None:
     take("service_supervisor")
     run = ask("toy.two")
     ask("toy.either", subject=note(2))
-    assert queue.stuck() == [run]
+    assert queue.stuck(NOW) == [run]
     assert detail.stepper(run)[0].stuck
     assert [figure.stuck for figure in figures.open_now(NOW)] == [0, 1]
 

@@ -38,7 +38,7 @@ def test_a_vacant_post_is_stuck_told_sent_to_the_superior_and_back_when_somebody
     person("sun_admin")
     run = ask("toy.two")
     assert asked_now(run) == [SENT_UP]
-    assert queue.stuck() == [run]
+    assert queue.stuck(NOW) == [run]
     assert sorted(told("chen_manager")) == ["asked", "stuck"]
     assert told("qian_it") == told("sun_admin") == ["stuck"]
     assert approvals.resolve_seats(now=NOW + MINUTE) == 0
@@ -46,7 +46,7 @@ def test_a_vacant_post_is_stuck_told_sent_to_the_superior_and_back_when_somebody
     assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 1
     assert told("han_meimei") == ["asked"]
     assert asked_now(run) == [("service_supervisor", "", False)]
-    assert queue.stuck() == []
+    assert queue.stuck(NOW) == []
     agree(run, "han_meimei", NOW + 3 * MINUTE)
     assert approvals.resolve_seats(now=NOW + 4 * MINUTE) == 0
 
@@ -114,35 +114,73 @@ def test_a_superior_never_decides_his_own_request_in_the_place_of_a_vacant_post(
         agree(run, "chen_manager")
 
 
-@pytest.mark.parametrize("way", ["forward", "add"])
-def test_the_seat_of_somebody_who_has_left_goes_to_the_post_above_his(way: str, shelf: Shelf) -> None:
-    run, meimei = ask(), person("han_meimei")
-    chen = person("chen_manager")
-    if way == "forward":
-        approvals.forward(run_id=run.pk, person_id=meimei.pk, by=chen, now=NOW, reason="yours")
-    else:
-        approvals.add_signer(run_id=run.pk, person_id=meimei.pk, by=chen, now=NOW)
-        agree(run, "chen_manager")
-    meimei.is_active = False
-    meimei.save()
-    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
-    assert asked_now(run) == [("service_supervisor", "service_agent", False)]
-    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
-    assert agree(run, "wang_supervisor", NOW + 2 * MINUTE).state == "executed"
+def leaves(who: str) -> None:
+    somebody = person(who)
+    somebody.is_active = False
+    somebody.save()
 
 
-def test_the_seat_of_somebody_who_has_left_with_nobody_above_is_stuck() -> None:
-    run, boss = ask(), person("zhou_general")
-    approvals.forward(run_id=run.pk, person_id=boss.pk, by=person("chen_manager"), now=NOW, reason="yours")
-    boss.is_active = False
-    boss.save()
+def test_what_was_forwarded_to_somebody_who_has_left_goes_back(shelf: Shelf) -> None:
+    run = ask()
+    approvals.forward(
+        run_id=run.pk, person_id=person("han_meimei").pk, by=person("chen_manager"), now=NOW, reason="yours"
+    )
+    leaves("han_meimei")
     assert approvals.resolve_seats(now=NOW + MINUTE) == 1
-    assert queue.stuck() == [run]
+    assert asked_now(run) == [("department_manager", "", False)]
     assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
-    boss.is_active = True
-    boss.save()
+    assert agree(run, "chen_manager", NOW + 2 * MINUTE).state == "executed"
+
+
+@pytest.mark.parametrize(
+    ("signer", "seat"),
+    [
+        ("han_meimei", ("service_supervisor", "service_agent", False)),
+        ("zhou_general", ("general_manager", "department_manager", False)),
+    ],
+)
+def test_the_seat_of_a_signer_who_has_left_goes_to_the_post_above(
+    signer: str, seat: tuple[str, str, bool], shelf: Shelf
+) -> None:
+    """Above his own last post, or, where nobody is, above that of who brought him in."""
+    run = ask()
+    approvals.add_signer(run_id=run.pk, person_id=person(signer).pk, by=person("chen_manager"), now=NOW)
+    agree(run, "chen_manager")
+    leaves(signer)
+    give("qian_it", "general_manager")
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert asked_now(run) == [seat]
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
+    decider = "wang_supervisor" if signer == "han_meimei" else "qian_it"
+    assert agree(run, decider, NOW + 2 * MINUTE).state == "executed"
+
+
+def test_the_seat_of_somebody_who_has_left_with_nobody_above_is_stuck(shelf: Shelf) -> None:
+    run = ask("toy.both")
+    agree(run, "chen_manager")
+    agree(run, "qian_it")
+    approvals.add_signer(run_id=run.pk, person_id=person("han_meimei").pk, by=person("zhou_general"), now=NOW)
+    agree(run, "zhou_general")
+    person("han_meimei").appointments.all().delete()
+    leaves("han_meimei")
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert queue.stuck(NOW) == [run]
+    assert approvals.resolve_seats(now=NOW + 2 * MINUTE) == 0
+    back = person("han_meimei")
+    back.is_active = True
+    back.save()
     assert approvals.resolve_seats(now=NOW + 3 * MINUTE) == 1
-    assert agree(run, "zhou_general", NOW + 3 * MINUTE).state == "executed"
+    assert agree(run, "han_meimei", NOW + 3 * MINUTE).state == "executed"
+
+
+def test_what_nobody_can_carry_out_is_stuck_too() -> None:
+    run = ask("toy.done")
+    take("product_operations")
+    agree(run, "chen_manager")
+    assert queue.stuck(NOW) == [run]
+    assert told("qian_it") == ["stuck"]
+    give("wu_clerk", "product_operations")
+    assert queue.stuck(NOW) == []
 
 
 def test_a_post_that_only_the_requester_is_left_in_climbs() -> None:

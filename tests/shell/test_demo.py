@@ -117,6 +117,6 @@ def test_the_demo_of_the_other_book_has_requests_in_every_state_that_needs_no_de
     assert {("rulebook.activation", "running"), ("rulebook.activation", "rejected")} <= states
     assert Step.objects.filter(origin="added", state="active").exists()
     assert Seat.objects.filter(state="forwarded").exists()
-    assert len(stuck()) == 1
+    assert len(stuck(timezone.now())) == 1
     assert Vote.objects.exclude(on_behalf_of=None).exists()
     assert Deadline.objects.filter(subject_type="run", state="open", due_at__lt=timezone.now()).exists()

@@ -147,7 +147,7 @@ RUNS: dict[str, Callable[[datetime, datetime], Q]] = {
     "late": lambda start, end: _with_step(_closed(start, end).filter(closed_at__gt=F("due_at"))),
     "waiting": lambda start, end: _with_step(Step.objects.filter(state="active")),
     "overdue": lambda start, end: _with_step(Step.objects.filter(state="active", due_at__lt=end)),
-    "stuck": lambda start, end: Q(pk__in=[run.pk for run in stuck()]),
+    "stuck": lambda start, end: Q(pk__in=[run.pk for run in stuck(end)]),
 }
 
 

@@ -76,6 +76,11 @@ class Stop:
     chairs: tuple[Chair, ...]
 
 
+def _gone(chair: Chair) -> bool:
+    seat = chair.seat
+    return seat is not None and seat.stuck and seat.person is not None and seat.state == Seat.State.ACTIVE
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A comment, or the words of a decision in a step that counts no more (`decision` then says which)."""
@@ -121,6 +126,12 @@ class RunPage:
         return next((stop for stop in self.stops if stop.line.step.state == "active"), None)
 
     @property
+    def left(self) -> str:
+        """Who was asked by name and has left, where nobody else can decide."""
+        chairs = self.active.chairs if self.active else ()
+        return next((str(chair.post) for chair in chairs if _gone(chair)), "")
+
+    @property
     def turn(self) -> tuple[str, ...]:
         """The names of those whose turn it is."""
         if self.run.state == Run.State.AGREED:
@@ -130,7 +141,8 @@ class RunPage:
         if self.run.check_state == Run.CheckState.WAITING:
             return self.checkers
         stop = self.active
-        asked = (name for chair in stop.chairs if chair.vote is None for name in chair.names) if stop else ()
+        chairs = [chair for chair in stop.chairs if chair.vote is None and not _gone(chair)] if stop else []
+        asked = (name for chair in chairs for name in chair.names)
         return tuple(dict.fromkeys(asked))
 
 
@@ -284,6 +296,35 @@ def _said(run: Run, shown: set[int]) -> tuple[Said, ...]:
     found = [Said(vote.person.name, vote.at, vote.comment, vote.get_decision_display()) for vote in earlier]
     found += [Said(each.person.name, each.at, each.text) for each in detail.comments_of(run)]
     return tuple(sorted(found, key=lambda each: each.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is, by post or name, and until when."""
+
+    whose: tuple[StrOrPromise, ...]
+    due_at: datetime | None = None
+    started_at: datetime | None = None
+
+
+def turns_of(listed: Sequence[Run]) -> dict[int, Turn]:
+    """For the runs of a list that have not ended; one query."""
+    found: dict[int, Turn] = {}
+    for run in listed:
+        if run.state == Run.State.RETURNED:
+            found[run.pk] = Turn((run.requester.name,))
+        elif run.state == Run.State.AGREED:
+            post = staff.position_label(run.executor) if run.executor else run.requester.name
+            found[run.pk] = Turn((post,), run.execute_due_at, run.decided_at)
+        elif run.check_state == Run.CheckState.WAITING:
+            found[run.pk] = Turn(tuple(staff.position_label(post) for post in run.check_by))
+    running = [run.pk for run in listed if run.state == Run.State.RUNNING]
+    seats = Seat.objects.filter(run_id__in=running, state=Seat.State.ACTIVE).select_related("person")
+    for seat in seats.order_by("id") if running else ():
+        whose = seat.person.name if seat.person else staff.position_label(seat.position)
+        before = found[seat.run_id].whose if seat.run_id in found else ()
+        found[seat.run_id] = Turn(tuple(dict.fromkeys((*before, whose))), seat.due_at, seat.opened_at)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from office.approvals import kinds
 from office.approvals.kinds import Change
@@ -22,7 +22,7 @@ from office.approvals.models import Copy, Run, Seat, Step, Vote
 from office.approvals.selectors import people
 from office.approvals.selectors.people import Authority
 from office.approvals.selectors.runs import language
-from office.staff.models import Employee
+from office.staff.models import Appointment, Employee
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -329,16 +329,22 @@ def copied_to(person: Employee, *, before: int | None = None, limit: int = PAGE)
     return _runs(Run.objects.filter(pk__in=[row["run_id"] for row in copies[:limit]]), None, limit)
 
 
-def stuck() -> list[Run]:
-    """Running runs whose step nobody can decide: every seat asked is vacant (any one of), or one is (all of)."""
-    vacant = Seat.objects.filter(state=Seat.State.ACTIVE, stuck=True).select_related("run__requester", "step")
+def stuck(now: datetime) -> list[Run]:
+    """Runs whose step none of those asked can decide (every seat is of a vacant post, or one of them where all must),
+    and agreed ones whose executor's post nobody holds. The oldest first."""
+    vacant = Seat.objects.filter(state=Seat.State.ACTIVE, stuck=True).select_related("run__requester")
     steps = {seat.step_id: seat for seat in vacant.order_by("due_at")}
     able = set(
         Seat.objects.filter(
             step_id__in=steps, step__mode=Step.Mode.ANY, state=Seat.State.ACTIVE, stuck=False
         ).values_list("step_id", flat=True)
     )
-    return [seat.run for step_id, seat in steps.items() if step_id not in able]
+    held = Appointment.objects.filter(
+        position=OuterRef("executor"), during__contains=now, employee__is_active=True
+    )
+    idle = Run.objects.filter(~Exists(held), state=Run.State.AGREED).exclude(executor="")
+    found = [seat.run for step_id, seat in steps.items() if step_id not in able]
+    return [*found, *idle.select_related("requester").order_by("execute_due_at")]
 
 
 def _runs(found: QuerySet[Run], before: int | None, limit: int) -> list[Run]:

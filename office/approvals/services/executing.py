@@ -12,7 +12,7 @@ from office.approvals import rules
 from office.approvals.models import Check, RowDecision, Run
 from office.approvals.services import voiding
 from office.approvals.services.context import Context, begin, require_state
-from office.approvals.services.telling import holders, tell
+from office.approvals.services.telling import holders, tell, tell_vacant
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden
 from office.rulebook import api as rulebook
@@ -37,7 +37,10 @@ def agreed(act: Context) -> None:
         carry_out(act, evidence="")
         return
     tell(act, "agreed", [run.requester_id])
-    tell(act, "execute", holders(act, [run.executor]) if run.executor else [])
+    executors = holders(act, [run.executor]) if run.executor else set()
+    tell(act, "execute", executors)
+    if run.executor and not executors:
+        tell_vacant(act, [run.executor])
 
 
 def _open_clock(act: Context) -> None:

@@ -50,7 +50,7 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
         [_("Kind"), _("Steps open"), _("Overdue"), _("Stuck")],
         [[name_of(row.kind), *row[1:]] for row in figures.open_now(now) if kind in ("", row.kind)],
     )
-    stuck = [run for run in queue.stuck() if kind in ("", run.kind)]
+    stuck = [run for run in queue.stuck(now) if kind in ("", run.kind)]
     book.sheet(
         _("Stuck now"),
         [_("Number"), _("Request"), _("Kind"), _("Requester"), _("Clause")],

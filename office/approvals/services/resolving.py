@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
+from office.approvals import rules
 from office.approvals.models import Run, Seat, Step
 from office.approvals.selectors import people
 from office.approvals.services import steps
@@ -81,7 +82,8 @@ def _resolve(act: Context) -> int:
     if not changed:
         return 0
     act.save()
-    act.record("resolve", positions=[seat.position for seat in changed])
+    if was_stuck and not is_stuck:
+        act.record("resolve", positions=[seat.position for seat in changed])
     steps.agree_before(act, step, fresh)
     if steps.complete(step, fresh):
         steps.close(act, step, fresh, Step.State.AGREED)
@@ -122,10 +124,15 @@ def _settle(act: Context, seat: Seat) -> None:
 
 
 def _settle_person(act: Context, seat: Seat) -> None:
-    """Somebody who was asked by name and can no longer sign in: the post above his last one decides."""
+    """Somebody who was asked by name and can no longer sign in. What was forwarded to him goes back to the post it came
+    from; else the post above his last one decides, else the one above who brought him in."""
     person = seat.person
     if person is None or person.is_active:
         _mark(seat, stuck=False)
+        return
+    origin = seat.forwarded_from.position if seat.forwarded_from else ""
+    if origin and act.posts.others(origin, act.run.requester_id) and not _asked(seat, origin, ""):
+        steps.hand_on(act, seat, to=origin)
         return
     last = (
         Appointment.objects.filter(employee=person)
@@ -133,11 +140,13 @@ def _settle_person(act: Context, seat: Seat) -> None:
         .values_list("position", flat=True)
         .first()
     )
-    above = people.next_above(last, act.posts, act.run.requester_id) if last else None
-    if last and above and not _asked(seat, above, last):
-        steps.hand_on(act, seat, to=above, instead_of=last)
-    else:
-        _mark(seat, stuck=True)
+    added_by = rules.highest(act.posts.superiors, act.posts.of(seat.step.added_by_id or 0))
+    for post in (last, origin, added_by):
+        above = people.next_above(post, act.posts, act.run.requester_id) if post else None
+        if post and above and not _asked(seat, above, post):
+            steps.hand_on(act, seat, to=above, instead_of=post)
+            return
+    _mark(seat, stuck=True)
 
 
 def _asked(seat: Seat, position: str, instead_of: str) -> bool:

@@ -9,12 +9,9 @@ from office.approvals.models import Run, Seat, Step, Vote
 from office.approvals.selectors import people
 from office.approvals.services import executing
 from office.approvals.services.context import Context
-from office.approvals.services.telling import deciders, holders, tell
+from office.approvals.services.telling import deciders, tell, tell_vacant
 from office.deadlines import api as deadlines
 from office.rulebook import api as rulebook
-
-#: Told of a step that nobody can decide, beside the posts above it.
-IT = ("it_manager", "system_administrator")
 
 
 def current(run: Run) -> list[Step]:
@@ -222,14 +219,9 @@ def leave(seats: Iterable[Seat]) -> None:
 
 
 def tell_stuck(act: Context, seats: Iterable[Seat]) -> None:
-    """A step whose post is vacant: told to the next superior who is there, and to IT, who keep the posts."""
+    """A step whose post is vacant."""
     stuck = [seat for seat in seats if seat.stuck and seat.state == Seat.State.ACTIVE]
-    told = holders(act, IT)
-    for seat in stuck:
-        superior = people.next_above(seat.climbed_from or seat.position, act.posts, act.run.requester_id)
-        told |= act.posts.others(superior, act.run.requester_id) if superior else frozenset()
-    act.record("stuck", positions=[seat.climbed_from or seat.position for seat in stuck])
-    tell(act, "stuck", told, urgent=True)
+    tell_vacant(act, [seat.climbed_from or seat.position for seat in stuck])
 
 
 def _targets(act: Context, positions: Sequence[str], step: Step) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from office.approvals.models import Seat
 from office.approvals.selectors import people
@@ -45,3 +45,17 @@ def deciders(act: Context, seats: Iterable[Seat]) -> set[int]:
 def holders(act: Context, positions: Iterable[str]) -> set[int]:
     """Everybody who holds one of the posts."""
     return {person for position in positions for person in act.posts.holders.get(position, ())}
+
+
+#: Told of a vacant post that holds something up, beside the next superior: they keep the posts.
+IT = ("it_manager", "system_administrator")
+
+
+def tell_vacant(act: Context, positions: Sequence[str]) -> None:
+    """Posts that nobody holds hold the run up: recorded, told to the next superior who is there, and to IT."""
+    told = holders(act, IT)
+    for position in positions:
+        superior = people.next_above(position, act.posts, act.run.requester_id) if position else None
+        told |= act.posts.others(superior, act.run.requester_id) if superior else frozenset()
+    act.record("stuck", positions=list(positions))
+    tell(act, "stuck", told, urgent=True)

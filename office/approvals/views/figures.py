@@ -40,7 +40,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "kinds": [(kinds.name_of(row.kind), row) for row in numbers.by_kind(start, now)],
         "people": numbers.by_person(start, now, kind),
         "open": [(kinds.name_of(row.kind), row) for row in numbers.open_now(now)],
-        "stuck": [(kinds.name_of(run.kind), run) for run in queue.stuck()],
+        "stuck": [(kinds.name_of(run.kind), run) for run in queue.stuck(now)],
         "columns": list(zip(labels, columns, strict=True)),
         "chart": {
             "labels": labels,

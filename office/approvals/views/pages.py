@@ -54,7 +54,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         rows: list[Run | Vote] = list(LISTS[tab](me, before=before, limit=LIST + 1))
         following = str(rows[LIST - 1].pk) if len(rows) > LIST else ""
         runs = [(row, row if isinstance(row, Run) else row.run) for row in rows[:LIST]]
-        context |= {"rows": [(row, of, kinds.name_of(of.kind)) for row, of in runs], "first": before is None}
+        turns = pages.turns_of([of for _row, of in runs])
+        context["rows"] = [(row, of, kinds.name_of(of.kind), turns.get(of.pk)) for row, of in runs]
+        context["first"] = before is None
         if tab == "asked" and before is None:
             context["drafts"] = drafts_of(me)
     asked = {"tab": tab, "kind": kind, "after": following}
