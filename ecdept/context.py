@@ -82,6 +82,9 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("catalog:products", _("Products"), "cube", "catalog.view"),
             Section("catalog:promotions", _("Promotions"), "gift", "catalog.view"),
             Section("catalog:sheets", _("Price tables"), "table-cells", "catalog.price_tables"),
+            Section("catalog:stock", _("Stock"), "archive-box-arrow-down", "catalog.view_stock"),
+            Section("catalog:live", _("Live check"), "eye", "catalog.live"),
+            Section("catalog:market", _("Market"), "presentation-chart-line", "catalog.market_view"),
         ),
     ),
     (

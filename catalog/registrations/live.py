@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.services import live, market
+from catalog.services import live, market, market_export
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
@@ -13,7 +13,7 @@ from office.subjects import register_subject
 
 
 def register() -> None:
-    audit.register_verbs({**live.VERBS, **market.VERBS})
+    audit.register_verbs({**live.VERBS, **market.VERBS, **market_export.VERBS})
     register_subject(
         "live_difference",
         _("difference from what was agreed"),

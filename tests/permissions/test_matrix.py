@@ -20,15 +20,22 @@ from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
-from tests.permissions import rows_catalog, rows_cms, rows_cms_assets, rows_watch, table
+from tests.permissions import rows_catalog, rows_cms, rows_cms_assets, rows_stock, rows_watch, table
 from tests.permissions.table import ADMIN, Row
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 World = dict[str, int | str]
 
 
-ROWS = (*table.ROWS, *rows_catalog.ROWS, *rows_cms.ROWS, *rows_watch.ROWS, *rows_cms_assets.ROWS)
-OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN, *rows_watch.OPEN)
+ROWS = (
+    *table.ROWS,
+    *rows_catalog.ROWS,
+    *rows_cms.ROWS,
+    *rows_stock.ROWS,
+    *rows_watch.ROWS,
+    *rows_cms_assets.ROWS,
+)
+OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN, *rows_stock.OPEN, *rows_watch.OPEN)
 
 
 @pytest.fixture
@@ -51,6 +58,7 @@ def world(db: None) -> World:
         "stranger": person("zheng_designer").pk,
         **rows_catalog.world(now),
         **rows_cms.world(now),
+        **rows_stock.world(now),
         **rows_watch.world(now),
         **rows_cms_assets.world(now),
     }
