@@ -93,6 +93,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("cms:content", _("Content"), "document-text", "cms.view"),
             Section("cms:assets", _("Assets"), "photo", "cms.see_assets"),
             Section("cms:redesigns", _("Redesign and review"), "swatch", "cms.see_redesigns"),
+            Section("cms:takedowns", _("Takedowns"), "eye-slash", "cms.cases"),
             Section("cms:board", _("Message board"), "chat-bubble-left-right", "cms.board"),
             Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),
         ),

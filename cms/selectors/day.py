@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import SiteIncident
-from cms.selectors import board, incidents, redesign
+from cms.models import LiabilityCase, SiteIncident
+from cms.selectors import board, incidents, redesign, takedowns
 from cms.services import page_review
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -39,7 +39,7 @@ class Waiting:
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """At most LIMIT of each kind."""
     granted = rulebook.permissions_of(person, now)
-    return [*_incidents(granted), *_messages(granted), *_page_review(granted)]
+    return [*_incidents(granted), *_messages(granted), *_page_review(granted), *_cases(person, now)]
 
 
 def _page_review(granted: frozenset[str]) -> Iterator[Waiting]:
@@ -93,4 +93,19 @@ def _messages(granted: frozenset[str]) -> Iterator[Waiting]:
             due_at=line.clock.due_at if line.clock else None,
             started_at=line.message.received_at,
             clause=line.clock.clause if line.clock else "",
+        )
+
+
+def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:
+    for case, clock in takedowns.waiting_for(person, now):
+        to_be_heard = case.state == LiabilityCase.State.OPEN
+        yield Waiting(
+            title=_("Say what happened") if to_be_heard else _("Decide the case"),
+            label=case.takedown.subject.label,
+            detail="",
+            url=reverse("cms:takedown", args=[case.pk]),
+            action=_("Write") if to_be_heard else _("Decide"),
+            due_at=clock.due_at if clock else None,
+            started_at=case.opened_at,
+            clause=clock.clause if clock else "",
         )

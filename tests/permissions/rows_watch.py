@@ -8,7 +8,18 @@ from typing import Any
 from cms.models import WatchedSite
 from tests.cms.messages import message
 from tests.cms.sites import incident
-from tests.permissions.table import AGENTS, BACK_OFFICE, GENERAL, IT, MANAGER, SUPERVISOR, Row, get, post
+from tests.permissions.table import (
+    AGENTS,
+    BACK_OFFICE,
+    EVERYBODY,
+    GENERAL,
+    IT,
+    MANAGER,
+    SUPERVISOR,
+    Row,
+    get,
+    post,
+)
 
 EDITORS = frozenset({"lin_editor", "gao_section"})
 WATCH = IT | MANAGER | GENERAL | SUPERVISOR | EDITORS
@@ -37,6 +48,10 @@ ROWS: tuple[Row, ...] = (
     post("cms:message_act", BOARD, pk="message", key="'note"),
     post("cms:message_act", ANSWER, pk="message", key="'reopen"),
     get("cms:senders", UPKEEP),
+    get("cms:take_down", frozenset({"wei_webmaster"}), pk="'987654"),
+    get("cms:takedowns", MANAGER | GENERAL | frozenset({"wei_webmaster"})),
+    get("cms:takedown", EVERYBODY, pk="'987654"),
+    post("cms:takedown_act", EVERYBODY, pk="'987654", key="'hear"),
     post("cms:sender_act", UPKEEP, pk="'987654", key="'on"),
 )
 #: Open to visitors: (name, method, args, what a visitor gets).

@@ -1,0 +1,182 @@
+"""Reading takedowns: what is wrong by which list, evidence gathered, cases and what can be done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cms.models import Item, LiabilityCase, Takedown
+from cms.rules import evidence
+from cms.rules.content import TEXTS
+from cms.selectors import live
+from cms.selectors.said import timeline
+from office.approvals.models import Vote
+from office.deadlines import api as deadlines
+from office.deadlines.models import Deadline
+from office.errors import NotFound
+from office.rulebook import api as rulebook
+from office.staff import api as staff
+from office.staff.models import Employee
+
+PAGE = 50
+LISTS = ("cms.words_unlawful", "cms.words_indecent", "cms.words_harmful")
+DECIDE, VIEW = "cms.decide_case", "cms.cases"
+
+
+def categories(now: datetime) -> list[tuple[str, str]]:
+    """What the book forbids (C6.4 to C6.6): (code, name)."""
+    book = rulebook.book(now)
+    codes = [code for key in LISTS for code in rulebook.parameter_rule(key, at=now).texts()]
+    return [(code, str(book.names.get(code, code))) for code in codes]
+
+
+def liabilities(now: datetime) -> list[tuple[str, str]]:
+    """Whom the law or the department may hold to account for, by the book; "" is nobody."""
+    book = rulebook.book(now)
+    codes = rulebook.parameter_rule("cms.liability", at=now).texts()
+    return [("", str(_("No liability"))), *((code, str(book.names.get(code, code))) for code in codes)]
+
+
+def facts_of(item: Item, by: Employee, now: datetime) -> dict[str, Any]:
+    """What is kept: the content as it was shown (or as it lies here), its writer, every publication with who agreed,
+    who took it down and when."""
+    shown = live.live_of(item, now)
+    version = shown.version if shown else item.newest
+    publications = list(item.publications.select_related("run__requester", "by", "version").order_by("id"))
+    votes: dict[int, list[dict[str, Any]]] = {}
+    for vote in (
+        Vote.objects.filter(run_id__in=[each.run_id for each in publications])
+        .select_related("person")
+        .order_by("id")
+    ):
+        votes.setdefault(vote.run_id, []).append(
+            {
+                "person": f"{vote.person.name} ({vote.person.number})",
+                "decision": vote.decision,
+                "comment": vote.comment,
+                "at": vote.at.isoformat(),
+            }
+        )
+    return {
+        "item": {"id": item.pk, "kind": item.kind, "column": item.column.name, "flags": item.flags},
+        "shown": shown is not None,
+        "version": {
+            "id": version.pk,
+            "number": version.number,
+            "digest": version.digest,
+            "files": version.files,
+            "written_by": f"{version.written_by.name} ({version.written_by.number})",
+            "at": version.at.isoformat(),
+            **{name: getattr(version, name) for name in TEXTS},
+        }
+        if version
+        else None,
+        "publications": [
+            {
+                "id": each.pk,
+                "version": each.version.number,
+                "digest": each.digest,
+                "starts_at": each.starts_at.isoformat(),
+                "by": f"{each.by.name} ({each.by.number})" if each.by else "",
+                "run": each.run_id,
+                "asked_by": f"{each.run.requester.name} ({each.run.requester.number})" if each.run else "",
+                "votes": votes.get(each.run_id or 0, []),
+            }
+            for each in publications
+        ],
+        "taken_down": {"by": f"{by.name} ({by.number})", "at": now.isoformat()},
+    }
+
+
+def author_of(item: Item, now: datetime) -> Employee:
+    """Who wrote what was shown, else the newest version."""
+    shown = live.live_of(item, now)
+    version = shown.version if shown else item.newest
+    return version.written_by if version else item.created_by
+
+
+def may_decide(person: Employee, author_id: int, now: datetime) -> bool:
+    """The post of the book, never on one's own text; where its holder is the author, the post above."""
+    if person.pk == author_id:
+        return False
+    if rulebook.may(person, DECIDE, now):
+        return True
+    book = rulebook.book(now)
+    posts = rulebook.positions_with(DECIDE, now)
+    by_author = {code for code in posts if any(each.pk == author_id for each in staff.holders(code, now))}
+    return bool({book.superiors.get(code) for code in by_author} & staff.positions_of(person, now))
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything on the page of a takedown. `acts`: what this person may do now."""
+
+    takedown: Takedown
+    case: LiabilityCase
+    facts: dict[str, Any]
+    category: str
+    liability: str
+    clocks: list[Deadline]
+    rows: list[dict[str, Any]]
+    acts: tuple[str, ...]
+
+
+def case_page(pk: int, person: Employee, permissions: Collection[str], now: datetime) -> CasePage:
+    """Raises NotFound, also for who is neither the author nor concerned by his post."""
+    takedown = (
+        Takedown.objects.select_related("item__column", "author", "by", "case__heard_by", "case__decided_by")
+        .filter(pk=pk)
+        .first()
+    )
+    if takedown is None or not (VIEW in permissions or person.pk == takedown.author_id):
+        raise NotFound(_("There is no such takedown."))
+    case = takedown.case
+    acts: tuple[str, ...] = ()
+    decides = may_decide(person, takedown.author_id, now)
+    if case.state == LiabilityCase.State.OPEN and (decides or person.pk == takedown.author_id):
+        acts = ("hear",)
+    elif case.state == LiabilityCase.State.HEARD and decides:
+        acts = ("decide",)
+    return CasePage(
+        takedown,
+        case,
+        evidence.read(takedown.evidence),
+        dict(categories(now)).get(takedown.category, takedown.category),
+        dict(liabilities(now)).get(case.liability, case.liability),
+        deadlines.of(takedown.subject),
+        timeline(takedown.subject),
+        acts,
+    )
+
+
+def listed(*, before: int | None = None) -> list[Takedown]:
+    """One page and one more, newest first."""
+    rows = Takedown.objects.select_related("item", "author", "by", "case")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-pk")[: PAGE + 1])
+
+
+def waiting_for(person: Employee, now: datetime) -> list[tuple[LiabilityCase, Deadline | None]]:
+    """Cases that wait on this person: to be heard as the author, to be decided by the post."""
+    found = LiabilityCase.objects.select_related("takedown").filter(
+        Q(state=LiabilityCase.State.OPEN, takedown__author=person)
+        | Q(state=LiabilityCase.State.HEARD) & ~Q(takedown__author=person)
+    )
+    rows = [
+        case
+        for case in found.order_by("pk")[:50]
+        if case.state == LiabilityCase.State.OPEN or may_decide(person, case.takedown.author_id, now)
+    ]
+    clocks = {
+        clock.subject_id: clock
+        for clock in Deadline.objects.filter(
+            subject_type="takedown", subject_id__in=[str(case.pk) for case in rows], state=Deadline.State.OPEN
+        )
+    }
+    return [(case, clocks.get(str(case.pk))) for case in rows]
