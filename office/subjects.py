@@ -21,19 +21,31 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubjectType:
-    """What pages need to know of a subject's type: its name and where its page is."""
+    """What pages need to know of a subject's type: its name, where its page is, and how people say its label."""
 
     word: str
     name: StrOrPromise
     url: Callable[[str], str] | None = None
+    say: Callable[[str], str] | None = None
 
 
 _types: dict[str, SubjectType] = {}
 
 
-def register_subject(word: str, name: StrOrPromise, url: Callable[[str], str] | None = None) -> None:
-    """Called in `apps.ready()` by the app that owns the subject."""
-    _types[word] = SubjectType(word, name, url)
+def register_subject(
+    word: str,
+    name: StrOrPromise,
+    url: Callable[[str], str] | None = None,
+    say: Callable[[str], str] | None = None,
+) -> None:
+    """Called in `apps.ready()` by the app that owns the subject. `say` makes of the stored label what people read."""
+    _types[word] = SubjectType(word, name, url, say)
+
+
+def subject_said(type_: str, label: str) -> str:
+    """The label as people read it: "天猫旗舰店 88" for the order "TM01/88"."""
+    known = _types.get(type_)
+    return known.say(label) if known and known.say and label else label
 
 
 def subject_url(type_: str, id_: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from office.audit.canonical import entry_data
 from office.audit.models import Entry, Incident, Seal
 from office.audit.registry import verb_label
-from office.subjects import Subject, subject_name, subject_url
+from office.subjects import Subject, subject_name, subject_said, subject_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class EntryRow:
     at: dt.datetime
     verb_label: str
     subject_label: str
+    subject_said: str
     subject_name: str
     url: str
     actor_name: str
@@ -123,6 +124,7 @@ def entries(
             row.at,
             verb_label(row.verb),
             row.subject_label or row.subject_id,
+            subject_said(row.subject_type, row.subject_label) or row.subject_id,
             str(subject_name(row.subject_type)),
             subject_url(row.subject_type, row.subject_id),
             row.actor_name,

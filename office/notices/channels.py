@@ -116,6 +116,7 @@ def send_test(*, channel_id: int, by: Employee, now: datetime) -> str:
         text=gettext("The channel works. Sent by {name}.").format(name=by.name),
         clause="",
         label=channel.name,
+        said=channel.name,
         url="",
         urgent=False,
         kind="notices.test",

@@ -90,7 +90,7 @@ def inbox(reader: Employee, view: str = "unread", before: int | None = None) -> 
         if key not in groups:
             groups[key] = Group(
                 *key,
-                label=notice.label,
+                label=words.label_of(notice),
                 name=str(subject_name(notice.subject_type)),
                 url=subject_url(*key),
             )

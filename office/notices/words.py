@@ -12,19 +12,24 @@ from django.utils.translation import gettext
 from office.notices import kinds
 from office.notices.models import Notice, OutboxMessage
 from office.notices.senders import Message
-from office.subjects import subject_url
+from office.subjects import subject_said, subject_url
 
 
 def text_of(notice: Notice) -> str:
     """The sentence, in the active language."""
-    return kinds.text_of(notice.kind, label=notice.label, clause=notice.clause, params=notice.params)
+    return kinds.text_of(notice.kind, label=label_of(notice), clause=notice.clause, params=notice.params)
+
+
+def label_of(notice: Notice) -> str:
+    """What the subject is called, as people read it."""
+    return subject_said(notice.subject_type, notice.label)
 
 
 def beside_label(notice: Notice) -> str:
     """The sentence below a heading that already names the subject: "SITE/8: it was due …" is "It was due …"."""
-    text = text_of(notice)
-    rest = text.removeprefix(notice.label)
-    if not notice.label or not rest.startswith((":", "\uff1a")):
+    text, label = text_of(notice), label_of(notice)
+    rest = text.removeprefix(label)
+    if not label or not rest.startswith((":", "\uff1a")):
         return text
     rest = rest[1:].lstrip()
     return rest[:1].upper() + rest[1:]
@@ -41,6 +46,7 @@ def compose(outgoing: OutboxMessage, now: datetime) -> Message:
             text=text_of(notice),
             clause=gettext("Clause {clause}").format(clause=notice.clause) if notice.clause else "",
             label=notice.label,
+            said=label_of(notice),
             url=urljoin(settings.SITE_URL, path) if path else "",
             urgent=notice.urgent,
             kind=notice.kind,

@@ -11,7 +11,7 @@ from office.subjects import register_subject
 from orders.selectors import verification
 from orders.services.erasure import WRAPPED_KEYS, rewrap_keys
 from orders.services.reindex import STEPS
-from orders.subjects import order_url
+from orders.subjects import order_said, order_url
 
 
 def register() -> None:
@@ -34,7 +34,7 @@ def register() -> None:
         title=_("Orders in conflict in an import"),
         text=_("Import {label} holds orders that are known with other terms."),
     )
-    register_subject("order", _("order"), order_url)
+    register_subject("order", _("order"), order_url, order_said)
     for name in WRAPPED_KEYS:
         crypto.register_resealer(name, partial(rewrap_keys, name))
     for name, (step, purposes) in STEPS.items():

@@ -17,6 +17,7 @@ from office.rulebook.calendar import ZONE
 from office.staff import selectors as staff
 from office.staff.models import Employee
 from orders.models import Note, OrderProgress, OrderRecord, Shop
+from orders.wording import goods_said
 
 LIMIT = 50
 State = OrderProgress.State
@@ -67,7 +68,7 @@ def _order(
     return DayItem(
         title=title,
         label=f"{shops.get(row.shop_id, '')} {row.number}",
-        detail=row.goods,
+        detail=goods_said(row.goods),
         url=reverse("orders:order", args=[row.pk]) + anchor,
         action=action,
         due_at=due_at,
@@ -162,7 +163,7 @@ def _late(user: Employee, now: datetime, clauses: dict[str, str], shops: dict[in
             started_at=row.received_at,
         )
         holder = row.holder.name if row.holder else _("nobody has it")
-        yield replace(item, detail=f"{holder} · {row.goods}")
+        yield replace(item, detail=f"{holder} · {goods_said(row.goods)}")
 
 
 def _late_what(due_rule: str) -> str:
@@ -182,7 +183,7 @@ def _callbacks(user: Employee, now: datetime) -> Iterator[DayItem]:
         yield DayItem(
             title=_("Call back"),
             label=f"{note.order.shop.name} {note.order.number}",
-            detail=note.order.progress.goods,
+            detail=goods_said(note.order.progress.goods),
             url=reverse("orders:order", args=[note.order_id]) + "#notes",
             action=_("Open"),
             due_at=note.callback_at,

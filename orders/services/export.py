@@ -29,6 +29,7 @@ from orders.selectors.order import VIEW_CUSTOMER, Viewer, may_unmask
 from orders.services.desk.reasons import UnmaskReason
 from orders.services.intake.batches import subject_of_batch
 from orders.subjects import order_subject
+from orders.wording import goods_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -168,7 +169,8 @@ def _table(
     for row in rows:
         shop = who.shops.get(row["shop_id"])
         cells: list[Cell] = [
-            shop.name if shop else "", row["number"], str(states[row["state"]]), row["holder"] or "", row["goods"],
+            shop.name if shop else "", row["number"], str(states[row["state"]]), row["holder"] or "",
+            goods_said(row["goods"]),
             row["total"], row["currency"], row["received_at"], row["accepted_at"], row["confirmed_at"],
             row["handed_over_at"], row["due_at"],
         ]  # fmt: skip

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from orders import rules
 from orders.models import OrderProgress
 from orders.services.desk.reasons import ReturnReason
+from orders.wording import goods_said
 
 if TYPE_CHECKING:
     from orders.forms.desk import ActForm
@@ -53,6 +54,9 @@ _COUNTDOWN = (
 )
 #: One form serves all rows (templates/orders/_live.html).
 _ACCEPT = '<button class="btn btn-sm" form="accept-row" formaction="{url}act/accept/">{label}</button>'
+
+
+register.filter("goods_said", goods_said)
 
 
 @register.filter
@@ -104,7 +108,7 @@ def desk_rows(rows: Sequence[Row], takes_orders: bool) -> SafeString:
                 number=escape(row.number),
                 customer=escape(row.customer),
                 phone=escape(row.phone),
-                goods=escape(row.goods),
+                goods=escape(goods_said(row.goods)),
                 total=escape(_money(row.total, row.currency)),
                 tone=TONES.get(row.state, "stop"),
                 state=states[row.state],

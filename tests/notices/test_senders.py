@@ -25,6 +25,7 @@ MESSAGE = Message(
     text="TM01/0001：首次联系客户已超时",
     clause="条款 C7.2",
     label="TM01/0001",
+    said="天猫旗舰店 0001",
     url="https://desk.example.com/orders/1/",
     urgent=True,
     kind="deadline.breached:orders.contact",
@@ -170,7 +171,7 @@ def test_a_very_long_text_is_cut_at_a_character(receiver: Receiver) -> None:
 def test_mail_carries_the_id_as_its_message_id() -> None:
     send("email", {}, MESSAGE)
     (letter,) = mail.outbox
-    assert (letter.to, letter.subject, letter.body) == (["wang@example.com"], "超时 · TM01/0001", TEXT)
+    assert (letter.to, letter.subject, letter.body) == (["wang@example.com"], "超时 · 天猫旗舰店 0001", TEXT)
     assert MESSAGE.id in letter.extra_headers["Message-ID"]
 
 

@@ -17,7 +17,8 @@ class SendFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice in its reader's language. `at` is now, for signatures; `url` leads to the subject's page or is ""."""
+    """One notice in its reader's language. `at` is now, for signatures; `url` leads to the subject's page or is "".
+    `label` is the subject's for machines ("TM01/88"), `said` what people call it."""
 
     id: str
     title: str
@@ -28,6 +29,7 @@ class Message:
     urgent: bool
     kind: str
     at: datetime
+    said: str
     to: str = ""
 
     @property
