@@ -18,5 +18,4 @@ def goods_said(stored: str) -> str:
     first = found["first"] if found["count"] == "1" else f"{found['first']} ×{found['count']}"
     if not found["more"]:
         return first
-    more = int(found["more"])
-    return _("%(first)s and %(more)d more") % {"first": first, "more": more, "all": more + 1}
+    return _("%(first)s and %(more)s more") % {"first": first, "more": found["more"]}

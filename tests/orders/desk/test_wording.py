@@ -13,8 +13,8 @@ from orders.wording import goods_said
     [
         ("保温杯 ×1", "保温杯", "保温杯"),
         ("保温杯 ×2", "保温杯 ×2", "保温杯 ×2"),
-        ("保温杯 ×1 +1", "保温杯 等 2 种", "保温杯 and 1 more"),
-        ("保温杯 ×2 +3", "保温杯 ×2 等 4 种", "保温杯 ×2 and 3 more"),
+        ("保温杯 ×1 +1", "保温杯，另有 1 种", "保温杯 and 1 more"),
+        ("保温杯 ×2 +3", "保温杯 ×2，另有 3 种", "保温杯 ×2 and 3 more"),
         ("A ×1 +1 ×0.5", "A ×1 +1 ×0.5", "A ×1 +1 ×0.5"),
         ("A\nB ×3", "A\nB ×3", "A\nB ×3"),
         ("nothing of the kind +1", "nothing of the kind +1", "nothing of the kind +1"),
