@@ -29,14 +29,16 @@ from orders.selectors.day import DayItem
 def home(request: HttpRequest) -> HttpResponse:
     """The first page after signing in; htmx asks again for its list only."""
     me, now = person(request), timezone.now()
-    items = items_for(me, now)
+    with staff.posts_asked_once():
+        items = items_for(me, now)
+        pool = order_day.pool_size(me, now)
     context = {
         "items": items,
         "late": sum(1 for item in items if item.due_at and item.due_at < now),
         "presence": Presence.objects.filter(employee=me, ended_at=None).first(),
         "hotline": hotline_holders(),
         "unread": notices.unread_count(me.pk),
-        "pool": order_day.pool_size(me, now),
+        "pool": pool,
         "now": now,
     }
     template = "day/_list.html" if request.headers.get("HX-Request") else "day/home.html"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +23,28 @@ def positions_of(employee: Employee, at: datetime) -> frozenset[str]:
     """The posts a person holds or acts for; none once the person may no longer sign in."""
     if not employee.is_active:
         return frozenset()
-    return frozenset(employee.appointments.filter(during__contains=at).values_list("position", flat=True))
+    asked = _asked.get()
+    known = None if asked is None else asked.get((employee.pk, at))
+    if known is None:
+        found = employee.appointments.filter(during__contains=at).values_list("position", flat=True)
+        known = frozenset(found)
+        if asked is not None:
+            asked[employee.pk, at] = known
+    return known
+
+
+_asked: ContextVar[dict[tuple[int, datetime], frozenset[str]] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def posts_asked_once() -> Iterator[None]:
+    """Inside, a person's posts at an instant are asked once. For pages that gather from many places and write nothing;
+    a verb always asks for itself."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def own_positions(employee: Employee, at: datetime) -> frozenset[str]:

@@ -50,6 +50,13 @@ def customer_of(order: Order) -> CustomerData:
     return customers_of([order])[order.pk]
 
 
+def customer_under(key: Key | None, order: Order) -> CustomerData:
+    """The recipient of an order whose customer's key (None: erased) is at hand."""
+    if key is None:
+        return CustomerData(erased=True)
+    return customer_data(key.open_customer(order.pk, order.sealed))
+
+
 def customers_of(orders: list[Order]) -> dict[int, CustomerData]:
     """Recipients by order id, with one query for the keys."""
     rows = CustomerKey.objects.filter(
@@ -58,11 +65,7 @@ def customers_of(orders: list[Order]) -> dict[int, CustomerData]:
     keys = {row.pk: open_key(row.kek, row.wrapped) for row in rows if row.wrapped is not None}
     found = {}
     for order in orders:
-        key = keys.get(order.customer_key_id)
-        if key is None:
-            found[order.pk] = CustomerData(erased=True)
-        else:
-            found[order.pk] = customer_data(key.open_customer(order.pk, order.sealed))
+        found[order.pk] = customer_under(keys.get(order.customer_key_id), order)
     return found
 
 
@@ -174,7 +177,11 @@ class EventData:
 
 def events_of(order: Order) -> list[EventData]:
     """The events of an order, oldest first, with what they say."""
-    key = key_of(order.customer_key_id)
+    return events_under(key_of(order.customer_key_id), order)
+
+
+def events_under(key: Key | None, order: Order) -> list[EventData]:
+    """`events_of` with the customer's key at hand."""
     return [
         EventData(event, {} if key is None else key.open_event(order.pk, event.sealed), key is None)
         for event in order.events.order_by("id")

@@ -14,7 +14,7 @@ from office.deadlines import api as deadlines
 from orders import rules
 from orders.models import ContactRecord, Note, Order, OrderLine, OrderProgress
 from orders.selectors.acts import Offer, first_act, may_write, offers
-from orders.selectors.customers import CustomerData, EventData, customer_of, events_of, key_of, masked
+from orders.selectors.customers import CustomerData, EventData, customer_under, events_under, key_of, masked
 from orders.selectors.order import (
     VIEW_CUSTOMER,
     Viewer,
@@ -124,10 +124,11 @@ def detail(who: Viewer, order_id: int) -> Detail:
         return key.open_text(order.pk, blob)
 
     shown = is_shown(who, progress)
-    events = events_of(order) if knows else []
+    events = events_under(key, order) if knows else []
     customer = None
     if knows:
-        customer = customer_of(order) if shown else masked(customer_of(order))
+        found_customer = customer_under(key, order)
+        customer = found_customer if shown else masked(found_customer)
     since = progress.accepted_at
     reached = any(
         record.outcome == ContactRecord.Outcome.REACHED and since is not None and record.at >= since
