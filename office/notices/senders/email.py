@@ -20,7 +20,7 @@ def send(config: Mapping[str, str], message: Message) -> None:
         raise SendFailed(gettext_noop("the person has no e-mail address"), only_this=True)
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
     mail = EmailMessage(
-        subject=f"{message.title} · {message.said}" if message.said else message.title,
+        subject=" · ".join(filter(None, (message.title, message.said or message.label))),
         body=message.lines,
         to=[message.to],
         headers={"Message-ID": f"<{message.id}@{host}>", "Auto-Submitted": "auto-generated"},

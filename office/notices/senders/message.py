@@ -29,8 +29,8 @@ class Message:
     urgent: bool
     kind: str
     at: datetime
-    said: str
     to: str = ""
+    said: str = ""
 
     @property
     def lines(self) -> str:
