@@ -21,7 +21,10 @@ class DescribeForm(forms.Form):
     """The words of an asset."""
 
     title = forms.CharField(
-        label=_("Title"), max_length=80, required=False, help_text=_("Empty: as the file is called.")
+        label=_("What it is called"),
+        max_length=80,
+        required=False,
+        help_text=_("Empty: as the file is called."),
     )
     tags = forms.CharField(
         label=_("Tags"), max_length=240, required=False, help_text=_("Separated by commas, ten at most.")
@@ -48,7 +51,7 @@ class AssetForm(DescribeForm):
 class RedesignForm(forms.Form):
     """A proposal."""
 
-    title = forms.CharField(label=_("Title"), max_length=80)
+    title = forms.CharField(label=_("What it is called"), max_length=80)
     page = forms.CharField(label=_("Page"), max_length=120, help_text=_("Which page, or its address."))
     aim = forms.CharField(
         label=_("Aim"),
