@@ -93,6 +93,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("cms:content", _("Content"), "document-text", "cms.view"),
             Section("cms:assets", _("Assets"), "photo", "cms.see_assets"),
             Section("cms:redesigns", _("Redesign and review"), "swatch", "cms.see_redesigns"),
+            Section("cms:rounds", _("Rounds"), "clipboard-document-check", "cms.site_check"),
+            Section("cms:freshness", _("Freshness of columns"), "clock", "cms.freshness"),
             Section("cms:takedowns", _("Takedowns"), "eye-slash", "cms.cases"),
             Section("cms:board", _("Message board"), "chat-bubble-left-right", "cms.board"),
             Section("cms:watch", _("Watched sites"), "signal", "cms.watch"),

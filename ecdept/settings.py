@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="55"),
         "options": {"expires": 3600},
     },
+    "open-rounds": {"task": "cms.open_rounds", "schedule": 300.0, "options": {"expires": 300}},
     "forget-messages": {
         "task": "cms.forget_messages",
         "schedule": crontab(hour="3", minute="20"),

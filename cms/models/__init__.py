@@ -8,7 +8,7 @@ from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice,
 from cms.models.items import Item, SecondReading, Version
 from cms.models.publishing import Ending, Publication, SiteStamp
 from cms.models.redesign import MockUp, Redesign, RedesignDone, Review
-from cms.models.rounds import Round, Tick
+from cms.models.rounds import FreshnessReport, Round, Tick
 from cms.models.takedowns import LiabilityCase, Takedown
 from cms.models.watch import Baseline, Probe, WatchedSite
 from cms.models.words import WordList, WordListVersion
@@ -25,6 +25,7 @@ __all__ = [
     "BoardWithdrawal",
     "Column",
     "Ending",
+    "FreshnessReport",
     "Item",
     "LiabilityCase",
     "MockUp",

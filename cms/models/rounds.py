@@ -1,4 +1,5 @@
-"""Recurring looks: the monthly check of the site (W5) and the daily look at the message board (W4)."""
+"""Recurring looks: the monthly check of the site (W5), the daily look at the message board (W4), how fresh the columns
+are (W3)."""
 
 from __future__ import annotations
 
@@ -62,3 +63,16 @@ class Tick(LawModel):
         constraints = [
             models.CheckConstraint(condition=Q(well=True) | ~Q(note=""), name="tick_says_what_is_wrong")
         ]
+
+
+class FreshnessReport(LawModel):
+    """How fresh each column was on a scheduled day. `rows`: [{"column", "name", "days", "target", "stale"}, …]."""
+
+    period = models.DateField(unique=True)
+    at = models.DateTimeField()
+    rows = models.JSONField()
+    stale = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("freshness report")
+        verbose_name_plural = _("freshness reports")

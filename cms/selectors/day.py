@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cms.models import LiabilityCase, SiteIncident
-from cms.selectors import board, incidents, redesign, takedowns
+from cms.selectors import board, incidents, redesign, rounds, takedowns
 from cms.services import page_review
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -39,7 +39,13 @@ class Waiting:
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """At most LIMIT of each kind."""
     granted = rulebook.permissions_of(person, now)
-    return [*_incidents(granted), *_messages(granted), *_page_review(granted), *_cases(person, now)]
+    return [
+        *_incidents(granted),
+        *_messages(granted),
+        *_page_review(granted),
+        *_cases(person, now),
+        *_rounds(granted),
+    ]
 
 
 def _page_review(granted: frozenset[str]) -> Iterator[Waiting]:
@@ -107,5 +113,19 @@ def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:
             action=_("Write") if to_be_heard else _("Decide"),
             due_at=clock.due_at if clock else None,
             started_at=case.opened_at,
+            clause=clock.clause if clock else "",
+        )
+
+
+def _rounds(granted: frozenset[str]) -> Iterator[Waiting]:
+    for found, clock in rounds.waiting_for(granted):
+        yield Waiting(
+            title=found.get_kind_display(),
+            label=f"{found.period:%Y-%m-%d}",
+            detail="",
+            url=reverse("cms:round", args=[found.pk]),
+            action=_("Look through"),
+            due_at=clock.due_at if clock else None,
+            started_at=found.opened_at,
             clause=clock.clause if clock else "",
         )

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from cms.models import SiteIncident
-from cms.selectors import watch
+from cms.selectors import rounds, watch
 from office.audit import api as audit
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
@@ -111,3 +111,36 @@ def export_watch(*, by: Employee, now: datetime) -> bytes:
             clause="C13.5",
         )
     return file
+
+
+def export_freshness(*, by: Employee, now: datetime) -> bytes:
+    """How old each column is against how old it may be, and the reports so far."""
+    columns = [
+        (each.column.name, each.at, each.days, each.target, _yes(each.stale))
+        for each in rounds.freshness(now)
+    ]
+    history = [
+        (str(report.period), row["name"], row["days"], row["target"], _yes(row["stale"]))
+        for report in rounds.reports()
+        for row in report.rows
+    ]
+    head = (_("Days old"), _("May be"), _("out of date"))
+    sheets: list[Sheet] = [
+        (_("Columns"), (_("Column"), _("Newest"), *head), columns),
+        (_("Reports"), (_("Day"), _("Column"), *head), history),
+    ]
+    file = workbook(sheets, by=by, now=now)
+    with transaction.atomic():
+        audit.record(
+            "cms.freshness_exported",
+            subject=Subject("freshness", f"{now:%Y%m%d}", ""),
+            by=by,
+            now=now,
+            data={"columns": len(columns)},
+            clause="C13.5",
+        )
+    return file
+
+
+def _yes(value: bool) -> str:
+    return _("yes") if value else ""

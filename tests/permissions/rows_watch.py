@@ -28,6 +28,7 @@ EXPORT = IT | MANAGER | SUPERVISOR
 
 ANSWER = AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER
 BOARD = ANSWER | GENERAL | frozenset({"lin_editor", "wei_webmaster"})
+FRESH = MANAGER | GENERAL | EDITORS | frozenset({"he_planner", "tang_writer", "wei_webmaster"})
 
 ROWS: tuple[Row, ...] = (
     get("cms:watch", WATCH),
@@ -48,6 +49,11 @@ ROWS: tuple[Row, ...] = (
     post("cms:message_act", BOARD, pk="message", key="'note"),
     post("cms:message_act", ANSWER, pk="message", key="'reopen"),
     get("cms:senders", UPKEEP),
+    get("cms:rounds", ANSWER | EDITORS | frozenset({"wei_webmaster"})),
+    get("cms:round", EVERYBODY, pk="'987654"),
+    post("cms:round_act", EVERYBODY, pk="'987654"),
+    get("cms:freshness", FRESH),
+    post("cms:freshness_workbook", EXPORT),
     get("cms:take_down", frozenset({"wei_webmaster"}), pk="'987654"),
     get("cms:takedowns", MANAGER | GENERAL | frozenset({"wei_webmaster"})),
     get("cms:takedown", EVERYBODY, pk="'987654"),

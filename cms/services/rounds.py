@@ -1,0 +1,166 @@
+"""The verbs of recurring looks (W3, W4, W5): opened by the book's schedule, ticked by a person with notes, finished."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cms.models import FreshnessReport, Round, Tick
+from cms.selectors import rounds as selectors
+from cms.services.allowed import acting_for, clause_of, people_with, require, words
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.errors import Conflict, Invalid, NotFound
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.rulebook.calendar import ZONE
+from office.staff.models import Employee
+from office.subjects import Subject
+
+SCHEDULES = {Round.Kind.SITE: "work.site_check", Round.Kind.BOARD: "work.board_check"}
+REPORT = "work.freshness_report"
+FAR_BACK = timedelta(days=32)
+
+
+def latest_run(key: str, now: datetime) -> datetime | None:
+    """The last time the schedule fell due within a month; None when it has not."""
+    rule = rulebook.schedule_rule(key, at=now)
+    found, following = None, rulebook.next_run(rule, now - FAR_BACK)
+    while following <= now:
+        found, following = following, rulebook.next_run(rule, following)
+    return found
+
+
+def open_due(*, now: datetime) -> list[Round]:
+    """Open what the schedules ask for, once each; what was missed while nothing ran is opened late, the latest only."""
+    opened = []
+    for kind, key in SCHEDULES.items():
+        due = latest_run(key, now)
+        if due is None:
+            continue
+        points = (
+            list(rulebook.parameter_rule("work.site_check_items", at=now).texts()) if kind == "site" else []
+        )
+        with transaction.atomic():
+            found, new = Round.objects.get_or_create(
+                kind=kind, period=due.astimezone(ZONE).date(), defaults={"points": points, "opened_at": now}
+            )
+            if not new:
+                continue
+            deadlines.open(selectors.CLOCKS[kind], subject=found.subject, started_at=now, now=now)
+            audit.record(
+                "cms.round_open", subject=found.subject, by=None, now=now, clause=clause_of(key, now), data={}
+            )
+            notices.notify(
+                "cms.round",
+                people_with(selectors.MAY[kind], now),
+                source="site_round",
+                source_id=found.pk,
+                subject=found.subject,
+                now=now,
+                clause=clause_of(key, now),
+            )
+        opened.append(found)
+    return opened
+
+
+def tick(*, round_id: int, point: str, well: bool, note: str, by: Employee, now: datetime) -> Tick:
+    """A point was looked at; what is not well says what. Raises Forbidden, NotFound, Conflict, Invalid."""
+    with transaction.atomic():
+        found = _locked(round_id, by, now)
+        if point not in found.points:
+            raise _wrong("point", "choice", _("This is no point of this round."))
+        missing = "" if well else _("Say what is not well.")
+        note = words(note, path="note", longest=300, missing=missing)
+        made = Tick.objects.create(round=found, point=point, well=well, note=note, by=by, at=now)
+        _record("cms.round_tick", found, by, now, point=point, well=well, note=note)
+        return made
+
+
+def finish(*, round_id: int, note: str, by: Employee, now: datetime) -> Round:
+    """Everything was looked at. Raises Forbidden, NotFound, Conflict (`points`: some were not), Invalid."""
+    note = words(note, path="note", longest=500)
+    with transaction.atomic():
+        found = _locked(round_id, by, now)
+        left = set(found.points) - set(found.ticks.values_list("point", flat=True))
+        if left:
+            raise Conflict(
+                _("%(n)d points have not been looked at yet.") % {"n": len(left)},
+                code="points",
+                clause=clause_of(selectors.CLOCKS[Round.Kind(found.kind)], now),
+            )
+        found.done_at, found.done_by, found.note = now, by, note
+        found.save(update_fields=["done_at", "done_by", "note"])
+        deadlines.meet(selectors.CLOCKS[Round.Kind(found.kind)], subject=found.subject, at=now)
+        _record("cms.round_done", found, by, now, note=note)
+        return found
+
+
+def report_freshness(*, now: datetime) -> FreshnessReport | None:
+    """The scheduled report, once for each day of the schedule; those concerned are told which columns are stale."""
+    due = latest_run(REPORT, now)
+    if due is None or FreshnessReport.objects.filter(period=due.astimezone(ZONE).date()).exists():
+        return None
+    found = selectors.freshness(now)
+    stale = [each for each in found if each.stale]
+    rows = [
+        {
+            "column": each.column.pk,
+            "name": each.column.name,
+            "days": each.days,
+            "target": each.target,
+            "stale": each.stale,
+        }
+        for each in found
+    ]
+    with transaction.atomic():
+        report = FreshnessReport.objects.create(
+            period=due.astimezone(ZONE).date(), at=now, rows=rows, stale=len(stale)
+        )
+        subject = Subject("freshness", f"{report.period:%Y%m%d}", f"{report.period:%Y-%m-%d}")
+        audit.record(
+            "cms.freshness_report", subject=subject, by=None, now=now, clause=clause_of(REPORT, now),
+            data={"columns": len(rows), "stale": len(stale)},
+        )  # fmt: skip
+        if stale:
+            officers = {each.column.officer_id for each in stale if each.column.officer_id}
+            notices.notify(
+                "cms.stale_columns",
+                people_with("cms.freshness", now) | officers,
+                source="freshness",
+                source_id=report.pk,
+                subject=subject,
+                now=now,
+                clause=clause_of(REPORT, now),
+                params={"columns": "、".join(each.column.name for each in stale)[:200]},
+            )
+        return report
+
+
+def _locked(round_id: int, by: Employee, now: datetime) -> Round:
+    found = Round.objects.select_for_update().filter(pk=round_id).first()
+    if found is None:
+        raise NotFound(_("There is no such round."))
+    require(by, selectors.MAY[Round.Kind(found.kind)], now)
+    if found.done_at is not None:
+        raise Conflict(_("This round is finished."), code="done")
+    return found
+
+
+def _record(verb: str, found: Round, by: Employee, now: datetime, **data: object) -> None:
+    key = selectors.MAY[Round.Kind(found.kind)]
+    audit.record(
+        verb,
+        subject=found.subject,
+        by=by,
+        now=now,
+        clause=clause_of(selectors.CLOCKS[Round.Kind(found.kind)], now),
+        acting_for=acting_for(by, key, now),
+        data=data,
+    )
+
+
+def _wrong(path: str, code: str, message: object) -> Invalid:
+    return Invalid(message, errors=[{"path": path, "code": code, "message": str(message)}])
