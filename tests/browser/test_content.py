@@ -1,0 +1,89 @@
+"""A news item from draft through return, edit (which voids), agreement to the public page, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from cms.models import Column, Item
+from office.approvals.models import Draft, Run
+from tests.people import CAST, person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+
+@pytest.mark.clause("C5.1", "C5.2", "C6.1")
+def test_from_draft_to_the_public_page(
+    new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None], live_server: Any
+) -> None:
+    for who in CAST:
+        person(who)
+    Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
+    writer, manager, editor = (new_context().new_page() for _n in range(3))
+
+    # Written in the editor, which keeps a draft by itself and searches the words.
+    sign_in(writer, "tang_writer")
+    writer.goto("/site/new/news/")
+    writer.fill("#id_title", "新展厅开放")
+    writer.click(".ProseMirror")
+    writer.keyboard.type("新展厅位于二楼，是全市最佳的展厅。")
+    expect(writer.locator("#scan mark.hit")).to_have_text(re.compile("最佳"))
+    expect(writer.locator(".draft [data-said]")).to_contain_text("自动保存")
+    assert Draft.objects.get().payload["form"]
+    writer.reload()
+    expect(writer.locator(".ProseMirror")).to_contain_text("新展厅位于二楼")
+    writer.click(".ProseMirror")
+    writer.keyboard.press("Control+A")
+    writer.keyboard.type("新展厅位于二楼，周末开放。")
+    writer.click("form.editor-page button.btn-primary[type=submit]")
+    writer.click("button:has-text('提交第 1 版')")
+    expect(writer.locator(".turn")).to_contain_text("审批中")
+    assert not Draft.objects.exists()
+
+    # Returned by the head of the department.
+    run = Run.objects.get()
+    sign_in(manager, "chen_manager")
+    manager.goto(f"/approvals/{run.pk}/")
+    expect(manager.locator(".content-text")).to_contain_text("周末开放")
+    manager.fill("#decision-words", "请写明日期")
+    manager.click("[data-act=return]")
+    expect(manager.locator(".toasts")).to_contain_text("已退回")
+
+    # Edited, which voids the request and says which field.
+    item = Item.objects.get()
+    writer.goto(f"/site/items/{item.pk}/edit/")
+    writer.click(".ProseMirror")
+    writer.keyboard.press("Control+End")
+    writer.keyboard.type("日期：十二月五日。")
+    writer.click("form.editor-page button.btn-primary[type=submit]")
+    expect(writer.locator(".content-do")).to_contain_text("作废")
+    expect(writer.locator(".content-do")).to_contain_text("正文")
+    run.refresh_from_db()
+    assert (run.state, run.changed_fields) == ("voided", ["body"])
+
+    # Asked for again, agreed to, published.
+    writer.click("button:has-text('提交第 2 版')")
+    expect(writer.locator(".turn")).to_contain_text("审批中")
+    again = Run.objects.latest("id")
+    manager.goto(f"/approvals/{again.pk}/")
+    manager.click("[data-act=approve]")
+    expect(manager.locator(".toasts")).to_contain_text("已同意")
+    sign_in(editor, "lin_editor")
+    editor.goto("/site/")
+    editor.click("#to-publish >> xpath=../.. >> text=发布 >> nth=-1")
+    editor.click("form[action$='/publish/'] button")
+    editor.click("#confirm button[value=ok]")
+    expect(editor.locator(".page-head")).to_contain_text("线上")
+
+    # Everybody reads it, without a cookie.
+    reader = new_context().new_page()
+    reader.goto("/pages/news/")
+    reader.click("text=新展厅开放")
+    expect(reader.locator("article")).to_contain_text("日期：十二月五日。")
+    assert reader.context.cookies() == []
