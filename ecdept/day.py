@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
 from office.notices import api as notices
@@ -51,7 +52,7 @@ APPROVALS = 20
 
 def items_for(me: Employee, now: datetime) -> list[DayItem]:
     """What every desk and engine has for the person, by due time; what has none comes last."""
-    items = [*order_day.items_for(me, now), *_approvals(me, now), *_site(me, now)]
+    items = [*order_day.items_for(me, now), *_approvals(me, now), *_desks(me, now)]
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at))
 
 
@@ -76,9 +77,9 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
         )
 
 
-def _site(me: Employee, now: datetime) -> Iterator[DayItem]:
-    """Incidents, messages and looks that wait on the person."""
-    for line in site_day.waiting(me, now):
+def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
+    """What waits on the person at the desks of goods and of the site."""
+    for line in (*goods_day.waiting(me, now), *site_day.waiting(me, now)):
         yield DayItem(
             title=line.title,
             label=line.label,

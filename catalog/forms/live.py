@@ -11,7 +11,9 @@ from catalog.models import Channel
 
 class CheckForm(UploadForm):
     channel = forms.ModelChoiceField(
-        label=_("Channel"), queryset=Channel.objects.filter(active=True), empty_label=_("Choose the channel")
+        label=_("Sales channel"),
+        queryset=Channel.objects.filter(active=True),
+        empty_label=_("Choose the channel"),
     )
     whole = forms.BooleanField(
         label=_("It names everything that is on sale there"), required=False, initial=True

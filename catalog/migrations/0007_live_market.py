@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("open", "Open"),
+                            ("open", "To be seen to"),
                             ("seen", "Being seen to"),
                             ("solved", "Said to be solved"),
                             ("closed", "Agrees again"),

@@ -62,7 +62,7 @@ class LiveDifference(models.Model):
         UNKNOWN = "unknown", _("Unknown goods")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("To be seen to")
         SEEN = "seen", _("Being seen to")
         SOLVED = "solved", _("Said to be solved")
         CLOSED = "closed", _("Agrees again")

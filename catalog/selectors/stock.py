@@ -100,17 +100,29 @@ def movements(sku_id: int, before: int | None) -> tuple[list[Any], int | None]:
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
-def unmatched_page(before: int | None) -> tuple[list[UnmatchedGoods], int | None]:
-    """What waits first, then what was settled, the latest first."""
-    waiting = list(UnmatchedGoods.objects.filter(state=UnmatchedGoods.State.WAITING).order_by("-pk")[:200])
+def unmatched_page(before: int | None) -> tuple[list[Any], int | None]:
+    """What waits first, one line for each name that a shop uses (`same`: how many more wait under it), then what was
+    settled, the latest first."""
     rows = UnmatchedGoods.objects.exclude(state=UnmatchedGoods.State.WAITING).select_related(
         "sku", "resolved_by"
     )
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: PAGE + 1])
+    found: list[Any] = list(rows.order_by("-pk")[: PAGE + 1])
     following = found[PAGE - 1].pk if len(found) > PAGE else None
-    return ([] if before is not None else waiting) + found[:PAGE], following
+    return ([] if before is not None else _waiting_names()) + found[:PAGE], following
+
+
+def _waiting_names() -> list[Any]:
+    shown: dict[tuple[str, str], Any] = {}
+    for row in UnmatchedGoods.objects.filter(state=UnmatchedGoods.State.WAITING).order_by("-pk")[:1000]:
+        key = (row.shop, row.code or f"#{row.pk}")
+        if key in shown:
+            shown[key].same += 1
+        else:
+            shown[key] = row
+            shown[key].same = 0
+    return list(shown.values())
 
 
 def counts_page(before: int | None) -> tuple[list[Any], list[Any], int | None]:

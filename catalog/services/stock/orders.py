@@ -116,7 +116,8 @@ def match_goods(
     *, unmatched_id: int, sku_code: str, by: Employee, now: datetime, pieces: int | None = None
 ) -> UnmatchedGoods:
     """Say which SKU the line of an order is: its pieces leave the stock, and the shop's name of it is known from now
-    on. `pieces` where the order's quantity is not a whole number. Raises Forbidden, NotFound, Invalid, Conflict."""
+    on; other lines that wait under that name are settled with it. `pieces` where the order's quantity is not a whole
+    number. Raises Forbidden, NotFound, Invalid, Conflict."""
     require(by, MOVE, now)
     row = _waiting(unmatched_id)
     wrong = Problems()
@@ -132,16 +133,20 @@ def match_goods(
     skus = lock_skus([sku.pk])
     if row.code:
         SkuAlias.objects.get_or_create(shop=row.shop, code=row.code, defaults={"sku": sku, "created_at": now})
-    order = SoldOrder(row.order_id, row.reference, row.shop, ())
+    settled = [(row, quantity), *_of_the_same_name(row)]
     write_moves(
-        moves=[_out(order, row.position, sku.pk, quantity)],
+        moves=[
+            _out(SoldOrder(each.order_id, each.reference, each.shop, ()), each.position, sku.pk, count)
+            for each, count in settled
+        ],
         skus=skus,
         verb="catalog.stock_out",
         by=by,
         now=now,
     )
-    row.sku = sku
-    _resolve(row, State.MATCHED, by, now, verb="catalog.goods_matched", data={"sku": sku.code})
+    for each, _count in settled:
+        each.sku = sku
+        _resolve(each, State.MATCHED, by, now, verb="catalog.goods_matched", data={"sku": sku.code})
     return row
 
 
@@ -205,16 +210,35 @@ def _keep_unmatched(order: SoldOrder, line: SoldLine, why: str, by: Employee | N
         clause=clause,
         data={"code": row.code, "quantity": str(row.quantity), "why": str(why)},
     )
+    # Told once for each name that a shop uses, however often it is sold until somebody says what it is.
+    first = (
+        UnmatchedGoods.objects.filter(shop=row.shop, code=row.code, state=State.WAITING)
+        .order_by("pk")
+        .first()
+    )
     notices.notify(
         "catalog.goods_unmatched",
         people_with(MOVE, now),
         source="unmatched",
-        source_id=row.pk,
+        source_id=first.pk if first and row.code else row.pk,
         subject=unmatched_subject(row),
         now=now,
         clause=clause,
         params={"code": row.code or row.title},
     )
+
+
+def _of_the_same_name(row: UnmatchedGoods) -> list[tuple[UnmatchedGoods, int]]:
+    if not row.code:
+        return []
+    others = UnmatchedGoods.objects.select_for_update().filter(
+        shop=row.shop, code=row.code, state=State.WAITING
+    )
+    return [
+        (each, int(each.quantity))
+        for each in others.exclude(pk=row.pk).order_by("pk")
+        if each.quantity == each.quantity.to_integral_value()
+    ]
 
 
 def _waiting(unmatched_id: int) -> UnmatchedGoods:

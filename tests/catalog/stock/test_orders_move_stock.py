@@ -129,3 +129,16 @@ def test_a_line_that_is_no_stock_is_dismissed_with_a_word() -> None:
         match_goods(unmatched_id=row.pk, sku_code="x", by=outsider, now=NOW)
     with pytest.raises(Forbidden):
         dismiss_goods(unmatched_id=row.pk, note="x", by=outsider, now=NOW)
+
+
+def test_lines_that_wait_under_one_name_are_told_once_and_matched_together() -> None:
+    made = received(sku(), 10)
+    keeper = person("xu_warehouse")
+    for number in (7, 8, 9):
+        take_over(sold(("老款三人位", 1), id=number))
+    assert Notice.objects.filter(kind="catalog.goods_unmatched", recipient=keeper).count() == 1
+    first = UnmatchedGoods.objects.order_by("pk").first()
+    assert first is not None
+    match_goods(unmatched_id=first.pk, sku_code="SF-2301", by=keeper, now=NOW)
+    assert stock(made) == 7
+    assert not UnmatchedGoods.objects.filter(state=Waiting).exists()
