@@ -79,7 +79,11 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
 
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods and of the site."""
-    for line in (*goods_day.waiting(me, now), *site_day.waiting(me, now)):
+    lines: list[goods_day.Waiting | site_day.Waiting] = [
+        *goods_day.waiting(me, now),
+        *site_day.waiting(me, now),
+    ]
+    for line in lines:
         yield DayItem(
             title=line.title,
             label=line.label,

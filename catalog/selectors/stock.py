@@ -130,7 +130,7 @@ def counts_page(before: int | None) -> tuple[list[Any], list[Any], int | None]:
     rows = StockCount.objects.select_related("category", "handed_in_by").annotate(
         differing=Count("lines", filter=~Q(lines__counted=F("lines__book"))), counted=Count("lines")
     )
-    running = list(rows.filter(state=StockCount.State.OPEN).order_by("category__name"))
+    running: list[Any] = list(rows.filter(state=StockCount.State.OPEN).order_by("category__name"))
     due = _due(running)
     for count in running:
         count.due_at = due.get(str(count.pk))

@@ -16,6 +16,6 @@ def why(row: Mapping[str, Any]) -> str:
     """The reason of a refused row: its kept msgid in the active language, filled in."""
     text = _(str(row.get("code", "")))
     try:
-        return text % row.get("params", {})
+        return str(text % row.get("params", {}))
     except (KeyError, TypeError, ValueError):
         return text
