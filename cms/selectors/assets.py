@@ -141,6 +141,14 @@ def attachable(
     return [_attachable(each, at) for each in found.order_by("-updated_at", "-pk")[:limit]]
 
 
+def offered(found: QuerySet[Asset], at: datetime | None = None) -> list[Attachable]:
+    """The same of certain assets."""
+    if posters_are_approved(at):
+        found = found.filter(~Q(purpose=Asset.Purpose.POSTER) | Q(final__isnull=False))
+    rows = found.select_related("newest__stored", "final__version__stored")[:100]
+    return [_attachable(each, at) for each in rows]
+
+
 def _attachable(asset: Asset, at: datetime | None) -> Attachable:
     version = asset.newest
     if asset.is_poster and asset.final is not None and posters_are_approved(at):

@@ -3,8 +3,12 @@
 from django.urls import path
 
 from cms.views import assets as views
+from cms.views import attachments
 
 urlpatterns = [
+    path(
+        "items/<int:pk>/versions/<int:number>/files/<int:place>/", attachments.attachment, name="attachment"
+    ),
     path("assets/", views.library, name="assets"),
     path("assets/new/", views.add, name="asset_new"),
     path("assets/pick/", views.picker, name="asset_picker"),

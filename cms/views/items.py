@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +19,7 @@ from cms.forms.content import FilterForm, ItemForm, SubmitForm, initial_of, type
 from cms.forms.explain import explain
 from cms.models import Item
 from cms.rules import content
-from cms.selectors import access, items, papers, words
+from cms.selectors import access, attachments, items, papers, words
 from cms.services import writing as verbs
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -83,7 +85,7 @@ def _editor(
         "draft_label": item.subject.label if item else str(dict(content.KINDS)[kind]),
         "draft": approvals.form_draft(me, code, subject),
         "run": live.run if live else None,
-        "files": item.newest.files if item and item.newest else [],
+        "files": _chosen_files(request, item),
     }
     return render(request, "cms/edit.html", context, status=status)
 
@@ -101,7 +103,9 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     form = ItemForm(request.POST or None, kind=kind, columns=items.columns_for(kind), initial=_lists(initial))
     if request.method == "POST" and form.is_valid():
         try:
-            item = verbs.begin_item(kind=kind, writing=form.writing(), by=me, now=now)
+            item = verbs.begin_item(
+                kind=kind, writing=form.writing(_attached(request, [], now)), by=me, now=now
+            )
             messages.success(request, _("Saved as version 1. Nothing is on the site before it is approved."))
             return redirect("cms:item", item.pk)
         except Invalid as refused:
@@ -133,7 +137,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         saved = verbs.save_version(
             item_id=pk,
             seen=form.cleaned_data["seen"] or 0,
-            writing=form.writing(item.newest.files),
+            writing=form.writing(_attached(request, item.newest.files, now)),
             note=form.cleaned_data["note"],
             by=me,
             now=now,
@@ -143,6 +147,21 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _editor(request, form, item.kind, item, refused.status)
     _say_saved(request, saved)
     return redirect("cms:item", pk)
+
+
+def _chosen_files(request: HttpRequest, item: Item | None) -> list[tuple[str, str]]:
+    """What stands in the editor's list: as it was sent, else as the item has it."""
+    kept = item.newest.files if item and item.newest else []
+    if "attaching" in request.POST:
+        return attachments.as_sent(request.POST.getlist("attached")[:100], kept)
+    return [(str(sha256), str(name)) for sha256, name in kept]
+
+
+def _attached(request: HttpRequest, kept: Sequence[Sequence[str]], now: datetime) -> list[tuple[str, str]]:
+    """The attachments chosen; those it has where the form does not speak of them. Raises Invalid."""
+    if "attaching" not in request.POST:
+        return [(str(sha256), str(name)) for sha256, name in kept]
+    return attachments.chosen(request.POST.getlist("attached")[:100], kept, now)
 
 
 def _say_saved(request: HttpRequest, saved: verbs.Saved) -> None:

@@ -26,7 +26,7 @@ def serve(
     request: HttpRequest, stored: StoredFile, *, download: bool = False, public: bool = False
 ) -> HttpResponseBase:
     """Pictures as pictures (unless `download`), everything else as an attachment, with Range for videos. `public`:
-    anybody may have it and keep it; else browsers ask again each time and get 304."""
+    anybody may have it. Browsers ask again each time and get 304: what is taken down or no longer allowed is gone."""
     return serve_bytes(
         request,
         stored.sha256,
@@ -77,7 +77,7 @@ def _answer(
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = _POLICY
     answer["Cross-Origin-Resource-Policy"] = "cross-origin" if public else "same-origin"
-    answer["Cache-Control"] = "public, max-age=31536000, immutable" if public else "private, no-cache"
+    answer["Cache-Control"] = "public, no-cache" if public else "private, no-cache"
     return answer
 
 

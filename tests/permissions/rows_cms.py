@@ -57,6 +57,7 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("pages:front", "GET", {}, {200}),
     ("pages:column", "GET", {"slug": "'news"}, {200}),
     ("pages:item", "GET", {"slug": "'news", "pk": "content"}, {404}),
+    ("pages:file", "GET", {"slug": "'news", "pk": "content", "sha256": f"'{'0' * 64}"}, {404}),
     ("pages:rss", "GET", {"slug": "'news"}, {200}),
     ("pages:json", "GET", {"slug": "'news"}, {200}),
 )

@@ -42,6 +42,8 @@ ROWS: tuple[Row, ...] = (
     get("cms:asset", EVERYBODY, pk="asset"),
     get("cms:asset_file", EVERYBODY, pk="asset", number="'1"),
     get("cms:asset_preview", EVERYBODY, pk="asset", number="'1"),
+    # Nothing is attached there: 404.
+    get("cms:attachment", EVERYBODY, pk="content", number="'1", place="'0"),
     post("cms:asset_version", MAKERS, pk="asset"),
     post("cms:asset_describe", MAKERS, pk="asset"),
     post("cms:asset_retire", MAKERS, pk="asset"),
