@@ -14,8 +14,9 @@ from catalog.rules.live import Shown
 from catalog.services import live
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
-from tests.catalog import asking, shelf
-from tests.catalog.shelf import DAY, HOUR, NOW
+from tests.catalog import shelf
+from tests.catalog.shelf import HOUR, NOW
+from tests.catalog.test_listing import listed
 from tests.outbound.test_safe_get import Shop, shop, whole
 from tests.people import person
 
@@ -104,12 +105,16 @@ def test_what_is_said_to_be_solved_is_open_again_when_it_is_not() -> None:
         live.take_difference(difference_id=row.pk, by=editor, now=NOW + 5 * HOUR)
 
 
-def test_a_wrong_price_names_both_with_the_promotion_of_that_instant() -> None:
-    made = shelf.sku()
+def test_a_price_that_was_not_agreed_names_both_and_closes_when_the_agreed_one_is_shown() -> None:
     channel = shelf.channel()
-    asking.priced(made, "2400.00")
-    agreed, _names = live.agreed_state(channel, NOW + DAY)
-    assert [(each.listed, each.price) for each in agreed] == [(False, Decimal("2400.00"))]
+    made = listed(channel)
+    check(Shown(made.code, Decimal("2399.00")))
+    [row] = LiveDifference.objects.all()
+    assert (row.kind, row.agreed, row.shown) == ("price", Decimal("2400.00"), Decimal("2399.00"))
+    check(Shown(made.code, Decimal("2400.00")), now=NOW + 2 * HOUR)
+    assert states() == {"price": "closed"}
+    check(Shown("别的", None, False), now=NOW + 3 * HOUR)
+    assert states() == {"price": "closed", "missing": "open"}
 
 
 def test_who_may_not_see_to_channels_does_nothing_of_it() -> None:

@@ -9,8 +9,9 @@ from catalog.services import goods
 from catalog.services.stock.orders import dismiss_goods, goods_back, match_goods
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
-from tests.catalog.shelf import HOUR, NOW, sku
+from tests.catalog.shelf import HOUR, NOW, channel, sku
 from tests.catalog.stock.arrange import received, sold, stock, take_over
+from tests.catalog.test_listing import listed, on_sale
 from tests.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
@@ -142,3 +143,16 @@ def test_lines_that_wait_under_one_name_are_told_once_and_matched_together() -> 
     match_goods(unmatched_id=first.pk, sku_code="SF-2301", by=keeper, now=NOW)
     assert stock(made) == 7
     assert not UnmatchedGoods.objects.filter(state=Waiting).exists()
+
+
+@pytest.mark.clause("C11.2b")
+def test_the_last_piece_that_an_order_takes_closes_the_shelf_and_a_return_does_not_open_it() -> None:
+    on = channel()
+    made = listed(on, pieces=2)
+    take_over(sold((made.code, 1)))
+    assert on_sale(made, on)
+    take_over(sold((made.code, 1), id=8))
+    assert not on_sale(made, on)
+    goods_back(order_id=8, by=None, now=NOW + HOUR)
+    assert stock(made) == 1
+    assert not on_sale(made, on)
