@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.models import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.rules import board as rules
 from cms.selectors.board import key_of, place
+from cms.selectors.words import scanner
 from cms.services.allowed import acting_for, clause_of, people_with, require, words
 from office import crypto
 from office.approvals import api as approvals
@@ -129,6 +130,7 @@ def answer(
     text = words(text, path="text", longest=2000, missing=_("Write the answer."))
     if way not in dict(rules.WAYS):
         raise _wrong("way", "choice", _("Choose how the answer was given."))
+    check_words(text, "text")
     with transaction.atomic():
         message = _locked(message_id, by, now, seen=seen)
         _require_state(message, State.WAITING, State.ANSWERED)
@@ -205,10 +207,19 @@ def check_entry(payload: Mapping[str, Any]) -> None:
         text = words(
             str(payload.get(path, "")), path=path, longest=longest, missing=_("Both texts are needed.")
         )
+        check_words(text, path)
         if rules.reaches_somebody(text):
             raise _wrong(
                 path, "personal", _("A phone number or an e-mail address does not belong on a public page.")
             )
+
+
+def check_words(text: str, path: str) -> None:
+    """Raises Invalid for a text that holds words which stop it (C6.4 to C6.6)."""
+    found = sorted({hit.found for hit in scanner().scan(text) if hit.severity == "block"})
+    if found:
+        message = _("This text cannot be used: it holds {words}.").format(words="、".join(found[:8]))
+        raise _wrong(path, "words", message)
 
 
 def apply_entry(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
-from ecdept.demo import assets, content, imports, marker, requests
+from ecdept.demo import assets, content, imports, marker, requests, website
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
 from ecdept.demo.history import Crew, History
 from ecdept.demo.stage import Stage
@@ -22,7 +22,13 @@ from office.staff.models import Employee
 from office.staff.services.founding import found_staff, open_duty
 
 #: What follows the orders, in this order: one function for each part of the demo.
-PARTS: tuple[Callable[[Stage], None], ...] = (imports.play, requests.play, content.play, assets.play)
+PARTS: tuple[Callable[[Stage], None], ...] = (
+    imports.play,
+    requests.play,
+    content.play,
+    assets.play,
+    website.play,
+)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from cms.models import BoardEntry, BoardMessage, BoardReply
+from cms.models import BoardEntry, BoardMessage, BoardReply, WordList, WordListVersion
 from cms.selectors import board as selectors
 from cms.services import board, senders
 from office import crypto
@@ -180,3 +180,19 @@ def test_senders_have_a_code_of_their_own_and_a_keeper() -> None:
         senders.add_sender(code="x1", name="x", by=person("li_lei"), now=NOON)
     with pytest.raises(NotFound):
         senders.renew_secret(sender_id=987654, by=person("wei_webmaster"), now=NOON)
+
+
+@pytest.mark.clause("C6.4")
+def test_a_forbidden_word_is_neither_answered_nor_shown() -> None:
+    newest = WordList.objects.order_by("pk")[0].versions.order_by("-number")[0]
+    WordListVersion.objects.create(
+        list=newest.list, number=newest.number + 1, severity="block", words="违禁样词", at=NOON
+    )
+    found = answered()
+    with pytest.raises(Invalid) as refused:
+        board.answer(message_id=found.pk, text="这是违 禁样词", way="phone", by=person("li_lei"), now=NOON)
+    assert refused.value.errors[0]["code"] == "words"
+    with pytest.raises(Invalid):
+        board.propose_entry(
+            message_id=found.pk, question="违禁样词", reply="好", by=person("li_lei"), now=NOON
+        )
