@@ -19,7 +19,7 @@ from office.outbound import sentence
 STRIP = 60  # looks in a strip
 POINTS = 240  # columns of the chart
 DAYS = (1, 7, 30)
-TABLE = 100
+TABLE = 30
 
 
 class Beat(NamedTuple):

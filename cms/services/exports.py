@@ -126,8 +126,8 @@ def export_freshness(*, by: Employee, now: datetime) -> bytes:
     ]
     head = (_("Days old"), _("May be"), _("out of date"))
     sheets: list[Sheet] = [
-        (_("Columns"), (_("Column"), _("Newest"), *head), columns),
-        (_("Reports"), (_("Day"), _("Column"), *head), history),
+        (_("Columns"), (_("Columns"), _("Newest"), *head), columns),
+        (_("Reports"), (_("Day"), _("Columns"), *head), history),
     ]
     file = workbook(sheets, by=by, now=now)
     with transaction.atomic():
