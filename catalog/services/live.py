@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LIVE, SCHEDULE = "catalog.live", "catalog.live_check"
 KEPT = 500
+#: More new differences than this are no differences but the wrong list.
+MOST_NEW = 500
 ACCEPT = "text/csv, application/json, application/xml;q=0.9, */*;q=0.5"
 LARGEST, TIMEOUT = 30 << 20, 30.0
 VERBS = {
@@ -59,7 +61,7 @@ def check_live(
 ) -> LiveCheck:
     """Compare a reading with what holds at `now`: new differences open and are told, those that are gone close, those
     that a person called solved and are still there open again. `whole`: the reading names everything that is on sale.
-    Raises Forbidden (a person whose posts do not allow it), NotFound, Invalid (nothing usable was read)."""
+    Raises Forbidden (a person whose posts do not allow it), NotFound, Invalid (`nothing_usable`, `too_many`)."""
     if by is not None:
         require(by, LIVE, now)
     channel = Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).first()
@@ -76,6 +78,14 @@ def check_live(
         .select_related("sku")
     }
     clause = rulebook.permission_rule(LIVE, at=now).clause
+    unheard = sum(key not in standing for key in found)
+    if unheard > MOST_NEW:
+        raise Invalid(
+            _("{count} new differences at once: this looks like the list of another channel.").format(
+                count=unheard
+            ),
+            code="too_many",
+        )
     fresh = [_open(channel, each, clause, now) for key, each in found.items() if key not in standing]
     again = [row for key, row in standing.items() if key in found and _still(row, found[key], by, now)]
     gone = [

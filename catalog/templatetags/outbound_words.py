@@ -17,6 +17,7 @@ READING = {
     "doctype": gettext_noop("The XML has a document type; it was not read."),
     "unknown_header": gettext_noop("The feed holds no list of goods."),
     "nothing_usable": gettext_noop("Not one line of the list can be used."),
+    "too_many": gettext_noop("This looks like the list of another channel."),
     "empty": gettext_noop("The file is empty."),
 }
 

@@ -213,3 +213,11 @@ def test_one_feed_that_fails_does_not_stop_the_others(shop: Shop, settings: Any)
     live.set_feed(channel_id=other.pk, url=shop.url("/other"), active=True, by=person("lin_editor"), now=NOW)
     assert live.read_due_feeds(now=NOW + HOUR) == 2
     assert LiveDifference.objects.get().channel == other
+
+
+def test_the_list_of_another_channel_opens_no_flood_of_incidents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_NEW", 2)
+    with pytest.raises(Invalid) as caught:
+        check(*[Shown(f"X-{number}", None) for number in range(3)])
+    assert caught.value.code == "too_many"
+    assert not LiveDifference.objects.exists()
