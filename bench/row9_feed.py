@@ -71,7 +71,7 @@ def grow(wanted: int, by: Employee, now: dt.datetime) -> None:
         made.append(
             begin_item(kind=content.NEWS, writing=Writing(column_id=column.pk, texts=texts), by=by, now=now)
         )
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             item.pk,
             item.newest_id,

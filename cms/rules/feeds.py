@@ -9,8 +9,6 @@ from datetime import datetime
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from cms.rules.html import PICTURES
-
 RSS = "application/rss+xml; charset=utf-8"
 JSON = "application/feed+json; charset=utf-8"
 #: Entries of one feed.
@@ -50,16 +48,11 @@ class Feed:
     entries: Sequence[Entry]
 
 
-def _whole(body: str, site: str) -> str:
-    """Pictures by their whole address: a reader of a feed stands elsewhere."""
-    return body.replace(f'src="{PICTURES}', f'src="{site}{PICTURES}')
-
-
 def _cdata(text: str) -> str:
     return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
-def rss(feed: Feed, site: str) -> bytes:
+def rss(feed: Feed) -> bytes:
     """RSS 2.0 with the whole text as content:encoded."""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -85,13 +78,13 @@ def rss(feed: Feed, site: str) -> bytes:
             parts.append(f"<dc:source>{escape(entry.source)}</dc:source>")
         parts.append(f"<description>{escape(entry.summary)}</description>")
         if entry.body:
-            parts.append(f"<content:encoded>{_cdata(_whole(entry.body, site))}</content:encoded>")
+            parts.append(f"<content:encoded>{_cdata(entry.body)}</content:encoded>")
         parts.append("</item>\n")
     parts.append("</channel></rss>\n")
     return "".join(parts).encode("utf-8")
 
 
-def json_feed(feed: Feed, site: str) -> bytes:
+def json_feed(feed: Feed) -> bytes:
     """JSON Feed 1.1. `_content` carries what the company's website needs besides: kind, digest, link, until when."""
     items = []
     for entry in feed.entries:
@@ -99,7 +92,7 @@ def json_feed(feed: Feed, site: str) -> bytes:
             "id": entry.url,
             "url": entry.url,
             "title": entry.title,
-            "content_html": _whole(entry.body, site),
+            "content_html": entry.body,
             "date_published": entry.published_at.isoformat(),
             "_content": {
                 "id": entry.id,

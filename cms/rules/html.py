@@ -1,7 +1,7 @@
 """The text of content: HTML as it is kept, and what a reader sees of it. Pure.
 
-Whatever comes from an editor, a paste or a file is cleaned here before it is kept; what is kept is what is shown. Only
-the site's own pictures are shown, so that nobody's page is loaded from another host.
+Whatever comes from an editor, a paste or a file is cleaned here before it is kept; what is kept is what is shown. Pictures
+are attachments, not part of the text: nothing is ever loaded from another host.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import nh3
 
 #: Characters of one text.
 LONGEST = 200_000
-PICTURES = "/pages/files/"
-_PICTURE = re.compile(r"/pages/files/[0-9a-zA-Z/._-]{1,200}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 
 _BLOCKS = frozenset(
@@ -24,11 +22,10 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _TAGS = {
     "p", "br", "hr", "h2", "h3", "h4", "strong", "b", "em", "i", "u", "s", "sub", "sup", "ul", "ol", "li", "blockquote",
-    "pre", "code", "a", "img", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td",
+    "pre", "code", "a", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title"},
-    "img": {"src", "alt", "title", "width", "height"},
     "ol": {"start"},
     "th": {"colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
@@ -37,9 +34,7 @@ _WHOLE = re.compile(r"[1-9][0-9]{0,3}")
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    if tag == "img" and name == "src":
-        return value if _PICTURE.fullmatch(value) and ".." not in value else None
-    if name in {"width", "height", "colspan", "rowspan", "start"}:
+    if name in {"colspan", "rowspan", "start"}:
         return value if _WHOLE.fullmatch(value) else None
     if name == "href" and value.startswith("//"):
         return None
@@ -67,11 +62,11 @@ def clean(body: str) -> str:
         parts = [part.strip() for part in re.split(r"\n\s*\n", body) if part.strip()]
         body = "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in parts)
     cleaned = _cleaner.clean(body).strip()
-    return cleaned if plain(cleaned) or "<img" in cleaned else ""
+    return cleaned if plain(cleaned) else ""
 
 
 class _Reader(HTMLParser):
-    """Paragraphs as a reader sees them. What is written beside pictures (alt, title) are paragraphs of their own."""
+    """Paragraphs as a reader sees them. What a link says when pointed at (title) is a paragraph of its own."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -89,9 +84,7 @@ class _Reader(HTMLParser):
             self.close_paragraph()
         elif tag == "br":
             self.now.append("\n")
-        said = [
-            value.strip() for name, value in attrs if name in {"alt", "title"} and value and value.strip()
-        ]
+        said = [value.strip() for name, value in attrs if name == "title" and value and value.strip()]
         self.done.extend(said)
 
     def handle_endtag(self, tag: str) -> None:

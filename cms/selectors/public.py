@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from cms.models import Column, Item, Publication
 from cms.rules.feeds import MOST, Entry, Feed
 from cms.selectors import live
+from office.files.models import StoredFile
 
 #: Titles on one page of a column, and of each column on the first page.
 PAGE, FIRST = 30, 6
@@ -91,7 +93,10 @@ def front(now: datetime) -> list[Front]:
 
 def feed(column: Column, now: datetime, name: str) -> Feed:
     """The feed of a column; `name`: of its URL."""
-    entries = [entry_of(row) for row in shown_in(column, now)[:MOST]]
+    rows = list(shown_in(column, now)[:MOST])
+    wanted = {sha256 for row in rows for sha256, _name in row.version.files}
+    mimes = dict(StoredFile.objects.filter(sha256__in=wanted).values_list("sha256", "mime")) if wanted else {}
+    entries = [entry_of(row, mimes) for row in rows]
     return Feed(
         title=column.name,
         description=column.description,
@@ -103,7 +108,7 @@ def feed(column: Column, now: datetime, name: str) -> Feed:
     )
 
 
-def entry_of(row: Publication) -> Entry:
+def entry_of(row: Publication, mimes: Mapping[str, str]) -> Entry:
     version = row.version
     link = version.link
     return Entry(
@@ -119,4 +124,13 @@ def entry_of(row: Publication) -> Entry:
         digest=version.digest,
         published_at=row.starts_at,
         until=row.ends_at,
+        files=tuple(
+            (
+                name,
+                site() + reverse("pages:file", args=[row.column.slug, row.item_id, sha256]),
+                mimes[sha256],
+            )
+            for sha256, name in version.files
+            if sha256 in mimes
+        ),
     )

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Ending, Item, Publication, WordList
+from cms.models import Ending, Item, Publication, Version, WordList
 from cms.rules import content, html
 from cms.selectors import access, live
+from cms.selectors.assets import not_final
 from cms.selectors.words import Findings, scan_version
 from cms.services.writing import locked
 from office.approvals import api as approvals
@@ -74,6 +75,7 @@ def submit_item(
         _check_times(starts_at, ends_at, now)
         _check_product(item, now)
         _check_text(item)
+        _check_posters(version, now)
         findings = scan_version(version)
         if findings.blocking:
             raise Blocked(findings, _clause_of(findings))
@@ -140,6 +142,18 @@ def _check_text(item: Item) -> None:
     if not version.body:
         message = _("There is nothing to read yet.")
         raise Invalid(message, errors=[{"path": "body", "code": "required", "message": str(message)}])
+
+
+def _check_posters(version: Version, now: datetime) -> None:
+    """A poster is shown once the superior has agreed to it (J4). Raises Refused."""
+    open_ones = not_final([sha256 for sha256, _name in version.files], now)
+    if open_ones:
+        said = _("The poster “{title}” is not final yet: the superior agrees to it first.")
+        raise Refused(
+            said.format(title=open_ones[0].title),
+            clause="J4",
+            code="poster",
+        )
 
 
 def _check_product(item: Item, now: datetime) -> None:

@@ -23,6 +23,7 @@ from office.approvals import api as approvals
 from office.approvals.services.drafting import drop_draft
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.files.models import StoredFile
 from office.rulebook.selectors import require
 from office.staff.models import Employee
 from office.subjects import Subject
@@ -34,6 +35,7 @@ VERBS = {
     "cms.read_second": _("Read a second time"),
 }
 LENGTHS = {"title": 120, "summary": 300, "author": 60, "source": 200, "source_url": 500, "link": 500}
+MOST_FILES = 30
 FLAGS = tuple(name for name, _label in content.FLAGS)
 
 
@@ -68,12 +70,25 @@ def _cleaned(writing: Writing) -> dict[str, str]:
     if len(body) > html.LONGEST:
         message = _("At most {n} characters; this has {count}.").format(n=html.LONGEST, count=len(body))
         errors.append({"path": "body", "code": "too_long", "message": message})
+    errors += _wrong_files(writing)
     if len(html.line(writing.department)) > 60:
         message = _("At most {n} characters.").format(n=60)
         errors.append({"path": "department", "code": "too_long", "message": message})
     if errors:
         raise Invalid(_("Not saved: please look at the marked fields."), errors=errors)
     return texts
+
+
+def _wrong_files(writing: Writing) -> list[dict[str, str]]:
+    """Files are of the library, each once, and not too many."""
+    named = [sha256 for sha256, _name in writing.files]
+    known = (
+        set(StoredFile.objects.filter(sha256__in=named).values_list("sha256", flat=True)) if named else set()
+    )
+    if set(named) <= known and len(set(named)) == len(named) <= MOST_FILES:
+        return []
+    message = _("Attach files out of the library, each once, at most {n}.").format(n=MOST_FILES)
+    return [{"path": "files", "code": "files", "message": message}]
 
 
 def _is_address(text: str, *, inside: bool) -> bool:

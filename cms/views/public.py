@@ -229,7 +229,7 @@ def _feed(request: HttpRequest, slug: str, name: str) -> HttpResponse:
             raise Missing(404)
         made = public.feed(found, now, name)
         if name == "rss":
-            return feeds.rss(made, public.site()), feeds.RSS, made.updated_at
-        return feeds.json_feed(made, public.site()), feeds.JSON, made.updated_at
+            return feeds.rss(made), feeds.RSS, made.updated_at
+        return feeds.json_feed(made), feeds.JSON, made.updated_at
 
     return _answer(request, draw)

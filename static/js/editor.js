@@ -10,12 +10,6 @@ if (box) {
   bar.className = "prose-bar";
   bar.setAttribute("role", "toolbar");
   frame.append(bar, place);
-  const image = prose.Node.create({
-    name: "image", group: "block", draggable: true,
-    addAttributes: () => ({ src: { default: null }, alt: { default: null }, title: { default: null } }),
-    parseHTML: () => [{ tag: 'img[src^="/pages/files/"]' }],
-    renderHTML: ({ HTMLAttributes }) => ["img", HTMLAttributes],
-  });
   const {
     Document, Paragraph, Text, HardBreak, Heading, Bold, Italic, Underline, Strike, Subscript, Superscript, BulletList, OrderedList,
     ListItem, Blockquote, HorizontalRule, Link, History, Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader, Editor,
@@ -25,7 +19,7 @@ if (box) {
     extensions: [
       Document, Paragraph, Text, HardBreak, Heading.configure({ levels: [2, 3, 4] }), Bold, Italic, Underline, Strike, Subscript, Superscript,
       BulletList, OrderedList, ListItem, Blockquote, HorizontalRule, Link.configure({ openOnClick: false, autolink: false }), History,
-      Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader, image,
+      Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader,
     ].filter(Boolean),
     editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": box.dataset.labelled, id: "editor-text" } },
     onUpdate: () => {
@@ -77,5 +71,4 @@ if (box) {
   }
   mark();
   document.getElementById("body-label")?.addEventListener("click", () => editor.commands.focus());
-  addEventListener("content:insert", (event) => chain().insertContent(event.detail).run());  // a picture out of the library
 }
