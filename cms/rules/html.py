@@ -1,7 +1,7 @@
 """The text of content: HTML as it is kept, and what a reader sees of it. Pure.
 
-Whatever comes from an editor, a paste or a file is cleaned here before it is kept; what is kept is what is shown. Pictures
-are attachments, not part of the text: nothing is ever loaded from another host.
+Whatever comes from an editor, a paste or a file is cleaned here before it is kept; what is kept is what is shown.
+Pictures are attachments, not part of the text: nothing is ever loaded from another host.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def save(code: str, who: str = "chen_manager", **more: object) -> WordListVersio
         "reason": "测试",
         **more,
     }
-    return verbs.save_list(code=code, **given, by=person(who), now=NOW)  # type: ignore[arg-type]
+    return verbs.save_list(code=code, **given, by=person(who), now=NOW)
 
 
 @pytest.mark.clause("C6.4", "C6.5", "C6.6")
