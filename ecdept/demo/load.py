@@ -28,7 +28,6 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     content.play,
     assets.play,
     website.play,
-    stock.play,
 )
 
 
@@ -49,7 +48,7 @@ def load(*, now: datetime) -> str:
     crew = Crew([by_number[number] for number in AGENTS], by_number["S001"], by_number["P001"])
     History(crew, now).play()
     stage = Stage(by_number, now)
-    for play in PARTS:
+    for play in (*PARTS, stock.play):  # stock last: it counts, lists and watches the goods of the others
         play(stage)
     marker.mark(password, now=now)
     return password
