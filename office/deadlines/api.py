@@ -2,7 +2,7 @@
 
 from office.deadlines.kinds import register_kind, title_of
 from office.deadlines.selectors import Figure, figures, last_tick, of, running
-from office.deadlines.services import OPENING, assign, cancel, meet, open, open_many, opening
+from office.deadlines.services import OPENING, assign, cancel, meet, meet_many, open, open_many, opening
 from office.deadlines.sweep import Settled, settle_due
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "figures",
     "last_tick",
     "meet",
+    "meet_many",
     "of",
     "open",
     "open_many",

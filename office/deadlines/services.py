@@ -98,10 +98,14 @@ def open_many(
     started_at: datetime,
     now: datetime,
     holder_id: int | None = None,
+    targets: Mapping[str, str] | None = None,
+    within: timedelta | None = None,
 ) -> None:
     """As `open` for many subjects of one type: one plan, one statement."""
     if subjects:
-        given = opening(rule_key, subjects, started_at=started_at, holder_id=holder_id)
+        given = opening(
+            rule_key, subjects, started_at=started_at, holder_id=holder_id, targets=targets, within=within
+        )
         with connection.cursor() as cursor:
             cursor.execute(OPENING.text, given.values)
 
@@ -160,6 +164,24 @@ def meet(rule_key: str, *, subject: Subject, at: datetime) -> Deadline | None:
         Deadline.objects.filter(pk=found.pk).update(state=Deadline.State.MET, met_at=at, next_at=None)
         found.refresh_from_db()
         return found
+
+
+def meet_many(rule_key: str, subjects: Sequence[Subject], *, at: datetime) -> int:
+    """As `meet` for many subjects of one type; answers how many clocks ran."""
+    if not subjects:
+        return 0
+    with transaction.atomic():
+        running = Deadline.objects.filter(
+            rule=rule_key,
+            subject_type=subjects[0].type,
+            subject_id__in=[subject.id for subject in subjects],
+            state=Deadline.State.OPEN,
+        )
+        found = list(running.order_by("pk").select_for_update())
+        _tell_missed(found, at)
+        return Deadline.objects.filter(pk__in=[each.pk for each in found]).update(
+            state=Deadline.State.MET, met_at=at, next_at=None
+        )
 
 
 def cancel(rule_key: str | None, *, subject: Subject, at: datetime) -> int:

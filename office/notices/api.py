@@ -3,6 +3,15 @@
 from office.notices.bulk import telling
 from office.notices.kinds import register_kind, text_of, title_of
 from office.notices.selectors import unread_count
-from office.notices.services import notify
+from office.notices.services import Saying, notify, notify_many
 
-__all__ = ["notify", "register_kind", "telling", "text_of", "title_of", "unread_count"]
+__all__ = [
+    "Saying",
+    "notify",
+    "notify_many",
+    "register_kind",
+    "telling",
+    "text_of",
+    "title_of",
+    "unread_count",
+]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +20,32 @@ from office.subjects import Subject
 
 _SAYINGS = """
 WITH sayings AS (
-    SELECT p.id AS recipient_id, %(kind)s::varchar AS kind, %(source)s::varchar AS source,
-           %(source_id)s::bigint AS source_id, %(step)s::smallint AS step,
-               %(subject_type)s::varchar AS subject_type,
-           %(subject_id)s::varchar AS subject_id, %(label)s::varchar AS label, %(clause)s::varchar AS clause,
-           %(params)s::jsonb AS params, %(urgent)s::boolean AS urgent
-    FROM staff_employee p WHERE p.id = ANY(%(recipients)s) AND p.is_active
+    SELECT p.id AS recipient_id, said.kind, said.source, said.source_id, said.step, said.subject_type, said.subject_id,
+           said.label, said.clause, said.params, said.urgent
+    FROM unnest(%(kind)s::varchar[], %(source)s::varchar[], %(source_id)s::bigint[], %(step)s::smallint[],
+                %(subject_type)s::varchar[], %(subject_id)s::varchar[], %(label)s::varchar[], %(clause)s::varchar[],
+                %(params)s::jsonb[], %(urgent)s::boolean[])
+         WITH ORDINALITY AS said (kind, source, source_id, step, subject_type, subject_id, label, clause, params,
+                                  urgent, place)
+    JOIN unnest(%(heard)s::bigint[], %(recipients)s::bigint[]) AS heard (place, employee_id) USING (place)
+    JOIN staff_employee p ON p.id = heard.employee_id AND p.is_active
 ),
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing said to some people (employee ids), as `notify` says it."""
+
+    kind: str
+    recipients: Collection[int]
+    source: str
+    source_id: int
+    subject: Subject
+    step: int = 0
+    clause: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    urgent: bool = False
 
 
 def notify(
@@ -49,23 +68,33 @@ def notify(
     `params` are JSON-able and hold no customer's personal data. Raises LookupError for an unregistered
     kind.
     """
-    kinds.check(kind)
-    ids = sorted(set(recipients))
-    if not ids:
+    said = Saying(kind, set(recipients), source, source_id, subject, step, clause, params or {}, urgent)
+    return notify_many([said], now=now)
+
+
+def notify_many(sayings: Sequence[Saying], *, now: datetime) -> int:
+    """As `notify` for many at once, by one statement."""
+    for each in sayings:
+        kinds.check(each.kind)
+    heard = [
+        (place, person) for place, each in enumerate(sayings, 1) for person in sorted(set(each.recipients))
+    ]
+    if not heard:
         return 0
     telling, parameters = bulk.telling(now)
     parameters |= {
-        "kind": kind,
-        "source": source,
-        "source_id": source_id,
-        "step": step,
-        "subject_type": subject.type,
-        "subject_id": subject.id,
-        "label": subject.label,
-        "clause": clause,
-        "params": json.dumps(dict(params or {}), cls=DjangoJSONEncoder),
-        "urgent": urgent,
-        "recipients": ids,
+        "kind": [each.kind for each in sayings],
+        "source": [each.source for each in sayings],
+        "source_id": [each.source_id for each in sayings],
+        "step": [each.step for each in sayings],
+        "subject_type": [each.subject.type for each in sayings],
+        "subject_id": [each.subject.id for each in sayings],
+        "label": [each.subject.label for each in sayings],
+        "clause": [each.clause for each in sayings],
+        "params": [json.dumps(dict(each.params), cls=DjangoJSONEncoder) for each in sayings],
+        "urgent": [each.urgent for each in sayings],
+        "heard": [place for place, _person in heard],
+        "recipients": [person for _place, person in heard],
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"{_SAYINGS} {telling} SELECT count(*) FROM notice", parameters)  # noqa: S608 - constants

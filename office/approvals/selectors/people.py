@@ -192,15 +192,16 @@ def deputies_in_force(now: datetime) -> QuerySet[Deputy]:
     )
 
 
-def with_deputies(people: Collection[int], now: datetime) -> set[int]:
-    """These people and whoever deputises for one of them."""
-    more = deputies_in_force(now).filter(absent_id__in=people).values_list("person_id", flat=True)
-    return {*people, *more}
-
-
 @dataclass(slots=True)
 class Known:
-    """What several acts at one instant need not ask twice."""
+    """What several acts at one instant need not ask twice. `posts`: by the version of the book."""
 
-    posts: Posts | None = None
+    posts: dict[int, Posts] = field(default_factory=dict)
     authorities: dict[int, Authority] = field(default_factory=dict)
+    deputies: list[tuple[int, int]] | None = None  # (absent, who decides for him)
+
+    def with_deputies(self, people: Collection[int], now: datetime) -> set[int]:
+        """These people and whoever deputises for one of them."""
+        if self.deputies is None:
+            self.deputies = list(deputies_in_force(now).values_list("absent_id", "person_id"))
+        return {*people, *(person for absent, person in self.deputies if absent in people)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import kinds
-from office.approvals.models import Run, Seat
+from office.approvals.models import Paper, Run, Seat, Step, Vote
 from office.approvals.selectors import people, runs
 from office.approvals.selectors.people import Authority, Claim, Known, Posts
+from office.approvals.services.writing import Noted, Writes
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, NotFound
 from office.rulebook import api as rulebook
@@ -32,14 +34,29 @@ class OwnRequest(Forbidden):
 
 
 @dataclass(slots=True)
+class View:
+    """What many acts at once have read of a run beforehand: its steps as they stand, in order, the seats of the active
+    one, and the agreements to its present paper that stand, oldest first. The acts keep it up to date."""
+
+    steps: list[Step] = field(default_factory=list)
+    seats: list[Seat] = field(default_factory=list)
+    agreements: list[Vote] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Context:
-    """One act on one locked run."""
+    """One act on one locked run. `view`: what was read of it already, when it is one of many."""
 
     run: Run
     by: Employee | None
     now: datetime
     kind: kinds.Kind
     known: Known = field(default_factory=Known)
+    view: View | None = None
+    writes: Writes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.writes = Writes(self.by, self.now)
 
     @property
     def book(self) -> rulebook.Book:
@@ -48,9 +65,15 @@ class Context:
 
     @property
     def posts(self) -> Posts:
-        if self.known.posts is None:
-            self.known.posts = people.posts_at(self.book.superiors, self.now)
-        return self.known.posts
+        known = self.known.posts
+        if self.run.version_id not in known:
+            any_book = next(iter(known.values()), None)
+            known[self.run.version_id] = (
+                Posts(any_book.holders, self.book.superiors)
+                if any_book
+                else people.posts_at(self.book.superiors, self.now)
+            )
+        return known[self.run.version_id]
 
     @property
     def person(self) -> Employee:
@@ -69,18 +92,18 @@ class Context:
     def save(self, *fields: str) -> None:
         """The changed columns, under a new revision."""
         self.run.revision += 1
-        self.run.save(update_fields=["revision", *fields])
+        self.writes.change(self.run, "revision", *fields)
 
     def record(self, verb: str, acting_for: str = "", **data: Any) -> None:
         """The act in the trail, with the revision it made."""
-        audit.record(
-            f"approvals.{verb}",
-            subject=self.run.as_subject,
-            by=self.by,
-            now=self.now,
-            clause=self.run.clause,
-            acting_for=acting_for,
-            data={"kind": self.run.kind, "revision": self.run.revision, **data},
+        self.writes.record(
+            audit.Act(
+                f"approvals.{verb}",
+                self.run.as_subject,
+                {"kind": self.run.kind, "revision": self.run.revision, **data},
+                self.run.clause,
+                acting_for,
+            )
         )
 
 
@@ -91,9 +114,14 @@ def begin(
     run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:
         raise NotFound(_("There is no such request."))
+    require_revision(run, revision)
+    return Context(run, by, now, kinds.kind_of(run.kind), known or Known())
+
+
+def require_revision(run: Run, revision: int | None) -> None:
+    """Raises MovedOn when the page showed another one."""
     if revision is not None and run.revision != revision:
         raise moved_on(run, revision)
-    return Context(run, by, now, kinds.kind_of(run.kind), known or Known())
 
 
 def require_state(act: Context, states: Iterable[str], revision: int | None = None) -> None:
@@ -116,8 +144,62 @@ def moved_on(run: Run, revision: int | None) -> MovedOn:
     )
 
 
+def begin_many(
+    run_ids: Collection[int], by: Employee | None, now: datetime, known: Known
+) -> dict[int, Context]:
+    """The runs that there are, locked in the order of their ids, each with its view; their acts only note what they
+    write. Six queries, and what the kinds ask."""
+    locked = Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk")
+    due: dict[Hashable, datetime] = {}
+    acts: dict[int, Context] = {}
+    for run in locked:
+        acts[run.pk] = act = Context(run, by, now, kinds.kind_of(run.kind), known, View())
+        act.writes = Noted(by, now, due)
+    present = {"run_id__in": list(acts), "round": F("run__round")}
+    for paper in Paper.objects.filter(**present).only("run_id", "round", "digest", "fields"):
+        acts[paper.run_id].run.paper = paper
+    steps: dict[int, Step] = {}
+    for step in Step.objects.filter(run_id__in=list(acts), current=True).order_by("place"):
+        steps[step.pk] = step
+        view_of(acts[step.run_id]).steps.append(step)
+    for seat in Seat.objects.filter(run_id__in=list(acts), step__state="active").order_by("id"):
+        seat.step = steps[seat.step_id]
+        view_of(acts[seat.run_id]).seats.append(seat)
+    for vote in standing_agreements().filter(**present).order_by("id"):
+        view_of(acts[vote.run_id]).agreements.append(vote)
+    return acts
+
+
+def view_of(act: Context) -> View:
+    """The view of an act that is one of many."""
+    if act.view is None:
+        raise LookupError("nothing of this run was read beforehand")
+    return act.view
+
+
+def standing_agreements() -> QuerySet[Vote]:
+    """Agreements by one's own right at steps that still stand."""
+    return Vote.objects.filter(decision=Vote.Decision.APPROVE, step__current=True, on_behalf_of=None)
+
+
+def agreements(act: Context) -> list[Vote]:
+    """Those to the run's present paper, oldest first."""
+    if act.view is not None:
+        return act.view.agreements
+    return list(standing_agreements().filter(run=act.run, round=act.run.round).order_by("id"))
+
+
+def steps_now(act: Context) -> list[Step]:
+    """The steps of the run as they stand, in order."""
+    if act.view is not None:
+        return act.view.steps
+    return list(Step.objects.filter(run=act.run, current=True).order_by("place"))
+
+
 def seats_now(act: Context) -> list[Seat]:
     """All seats of the active step, in the order they were made."""
+    if act.view is not None:
+        return act.view.seats
     found = Seat.objects.filter(run_id=act.run.pk, step__state="active").select_related("step").order_by("id")
     return list(found)
 

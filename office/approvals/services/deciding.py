@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import rules
 from office.approvals.models import RowDecision, Run, Seat, Step, Vote
 from office.approvals.selectors.people import Claim, Known
 from office.approvals.services import steps, voiding
-from office.approvals.services.context import Context, begin, claim, require_state, seats_now
+from office.approvals.services.context import (
+    Context,
+    begin,
+    begin_many,
+    claim,
+    require_revision,
+    require_state,
+    seats_now,
+    steps_now,
+)
 from office.approvals.services.stopping import stop
 from office.approvals.services.submitting import reason_of
 from office.approvals.services.telling import tell
+from office.approvals.services.writing import Alone, Noted, write_together
 from office.errors import Conflict, Invalid, Refused
 from office.staff.models import Employee
+
+log = structlog.get_logger(__name__)
 
 
 def approve(
@@ -56,7 +69,7 @@ def _approve(act: Context, seats: list[Seat], mine: list[Claim], comment: str, r
     vote = _vote(act, mine[0], Vote.Decision.APPROVE, comment)
     _refuse_rows(act, vote, rows)
     by_id = {seat.pk: seat for seat in seats}
-    steps.decided(by_id[mine[0].seat.pk])
+    steps.decided(act, by_id[mine[0].seat.pk])
     if step.mode == Step.Mode.ALL and mine[0].on_behalf_of is None:
         for other in mine[1:]:
             steps.name_again(act, step, by_id[other.seat.pk], vote)
@@ -129,7 +142,7 @@ def return_to(
     seats = seats_now(act)
     mine = claim(act, seats)
     said = reason_of(reason)
-    standing = steps.current(run)
+    standing = steps_now(act)
     here = next(index for index, each in enumerate(standing) if each.state == Step.State.ACTIVE)
     if step is not None and not 0 <= step < here:
         raise Invalid(_("It can be returned to an earlier step only."), code="step")
@@ -156,13 +169,13 @@ def return_to(
 def _decide_against(act: Context, seats: list[Seat], mine: Claim, decision: str, comment: str) -> None:
     _vote(act, mine, decision, comment)
     seat = next(seat for seat in seats if seat.pk == mine.seat.pk)
-    steps.decided(seat)
+    steps.decided(act, seat)
     state = Step.State.REJECTED if decision == Vote.Decision.REJECT else Step.State.RETURNED
     steps.close(act, mine.seat.step, seats, state)
 
 
 def _vote(act: Context, mine: Claim, decision: str, comment: str) -> Vote:
-    return Vote.objects.create(
+    vote = Vote(
         run=act.run,
         step=mine.seat.step,
         seat=mine.seat,
@@ -175,6 +188,10 @@ def _vote(act: Context, mine: Claim, decision: str, comment: str) -> Vote:
         digest=act.run.paper.digest,
         at=act.now,
     )
+    act.writes.insert(vote)
+    if act.view is not None and decision == Vote.Decision.APPROVE and mine.on_behalf_of is None:
+        act.view.agreements.append(vote)
+    return vote
 
 
 def _record(act: Context, verb: str, mine: Claim, **data: object) -> None:
@@ -213,19 +230,65 @@ class Result:
 
 
 def decide_many(*, decisions: Iterable[Decision], by: Employee, now: datetime) -> list[Result]:
-    """Each decision on its own, in its own transaction: one that is refused stops no other. Raises Conflict when a run
-    is named twice."""
+    """Each decision on its own: one that is refused stops no other. Agreements that need not see each other's effects
+    are written together, all others one by one. Raises Conflict when a run is named twice."""
     wanted: Sequence[Decision] = list(decisions)
     if len({each.run_id for each in wanted}) < len(wanted):
         raise Conflict(_("A request is named twice."), code="twice")
     known = Known()
-    results = []
-    for each in wanted:
-        try:
-            results.append(Result(each.run_id, run=_one(each, by, now, known)))
-        except Refused as refused:
-            results.append(Result(each.run_id, refused=refused))
+    done = _together([each for each in wanted if each.act == "approve"], by, now, known)
+    return [done.get(each.run_id) or _singly(each, by, now, known) for each in wanted]
+
+
+def _together(agreements: Sequence[Decision], by: Employee, now: datetime, known: Known) -> dict[int, Result]:
+    """Results by run: of those that were written together, and of those that were refused. Nothing of the others has
+    happened; nothing at all, when the database refuses what one of them wrote."""
+    if len(agreements) < 2:
+        return {}
+    results: dict[int, Result] = {}
+    try:
+        with transaction.atomic():
+            acts = begin_many([each.run_id for each in agreements], by, now, known)
+            present = voiding.present_fields(acts.values())
+            noted = []
+            for each in agreements:
+                act = acts.get(each.run_id)
+                if act is None:
+                    continue
+                try:
+                    noted.append(_note_agreement(act, each, present.get(each.run_id)))
+                except Alone:
+                    continue
+                except Refused as refused:
+                    results[each.run_id] = Result(each.run_id, refused=refused)
+                else:
+                    results[each.run_id] = Result(each.run_id, run=act.run)
+            write_together(noted)
+    except DatabaseError as error:
+        log.warning("decided one by one", error=type(error).__name__, count=len(agreements))
+        return {}
     return results
+
+
+def _note_agreement(act: Context, each: Decision, present: Mapping[str, str] | None) -> Noted:
+    """Raises Alone, and what `approve` raises."""
+    require_revision(act.run, each.revision)
+    require_state(act, [Run.State.RUNNING], each.revision)
+    seats = seats_now(act)
+    mine = claim(act, seats)
+    if voiding.changed_fields(act, present):
+        raise Alone
+    _approve(act, seats, mine, each.reason.strip()[:500], [])
+    if not isinstance(act.writes, Noted):
+        raise Alone
+    return act.writes
+
+
+def _singly(each: Decision, by: Employee, now: datetime, known: Known) -> Result:
+    try:
+        return Result(each.run_id, run=_one(each, by, now, known))
+    except Refused as refused:
+        return Result(each.run_id, refused=refused)
 
 
 def _one(each: Decision, by: Employee, now: datetime, known: Known) -> Run:

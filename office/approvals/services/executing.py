@@ -29,7 +29,9 @@ def agreed(act: Context) -> None:
     run, now = act.run, act.now
     run.state, run.decided_at = Run.State.AGREED, now
     at_once = not run.executor and act.kind.executes_itself
-    if not at_once:
+    if at_once:
+        act.writes.alone()
+    else:
         _open_clock(act)
     act.save("state", "decided_at", "execute_due_at", "execute_rule")
     act.record("agreed")
@@ -54,11 +56,9 @@ def _open_clock(act: Context) -> None:
         rule = EXECUTE_RULE
     people = sorted(holders(act, [run.executor])) if run.executor else [run.requester_id]
     post = run.executor or run.post
-    clock = deadlines.open(
+    due_at = act.writes.open_clock(
         rule,
-        subject=run.as_subject,
-        started_at=act.now,
-        now=act.now,
+        run.as_subject,
         holder_id=people[0] if len(people) == 1 else None,
         targets={
             "holder": "|".join(["holder", *([run.executor] if run.executor else [])]),
@@ -66,7 +66,7 @@ def _open_clock(act: Context) -> None:
         },
         within=chain.execute_within if rule == EXECUTE_RULE else None,
     )
-    run.execute_rule, run.execute_due_at = rule, clock.due_at
+    run.execute_rule, run.execute_due_at = rule, due_at
 
 
 def execute(

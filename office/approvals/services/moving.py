@@ -13,7 +13,15 @@ from office.approvals import rules
 from office.approvals.models import Comment, Run, Seat, Step, Vote
 from office.approvals.selectors import runs
 from office.approvals.services import copying, steps
-from office.approvals.services.context import Context, OwnRequest, begin, claim, require_state, seats_now
+from office.approvals.services.context import (
+    Context,
+    OwnRequest,
+    begin,
+    claim,
+    require_state,
+    seats_now,
+    steps_now,
+)
 from office.approvals.services.submitting import reason_of
 from office.approvals.services.telling import deciders, tell
 from office.deadlines import api as deadlines
@@ -44,7 +52,7 @@ def add_signer(
     seats = seats_now(act)
     active = claim(act, seats)[0].seat.step
     signer = _another(act, person_id)
-    standing = steps.current(act.run)
+    standing = steps_now(act)
     if any(step.person_id == signer.pk and step.state != Step.State.AGREED for step in standing):
         raise Conflict(_("{name} is asked already.").format(name=signer.name), code="asked_already")
     here = next(index for index, step in enumerate(standing) if step.pk == active.pk)
@@ -82,7 +90,7 @@ def add_signer(
 
 def _step_back(act: Context, active: Step, seats: list[Seat]) -> None:
     """The active step waits again, as a step of the same kind in its place."""
-    steps.leave(seats)
+    steps.leave(act, seats)
     active.state, active.closed_at, active.current = Step.State.CANCELLED, act.now, False
     active.save(update_fields=["state", "closed_at", "current"])
     deadlines.cancel(active.rule, subject=act.run.as_subject, at=act.now)

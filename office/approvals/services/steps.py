@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from office.approvals import rules
-from office.approvals.models import Run, Seat, Step, Vote
+from office.approvals.models import Seat, Step, Vote
 from office.approvals.selectors import people
 from office.approvals.services import executing
-from office.approvals.services.context import Context
+from office.approvals.services.context import Context, agreements, steps_now
 from office.approvals.services.telling import deciders, tell, tell_vacant
-from office.deadlines import api as deadlines
 from office.rulebook import api as rulebook
-
-
-def current(run: Run) -> list[Step]:
-    """The steps of the run as they stand, in order."""
-    return list(Step.objects.filter(run=run, current=True).order_by("place"))
 
 
 def lay_out(act: Context, chain: rulebook.ChainRule) -> None:
@@ -47,7 +41,7 @@ def positions_of(act: Context, step: rulebook.ChainStep) -> tuple[str, ...]:
 def open_next(act: Context) -> None:
     """Open the first step that waits; one that is agreed already by who agreed before is closed and the next opened.
     When none is left everybody has agreed."""
-    for step in current(act.run):
+    for step in steps_now(act):
         if step.state == Step.State.WAITING and not open_step(act, step):
             return
     executing.agreed(act)
@@ -61,29 +55,23 @@ def open_step(act: Context, step: Step) -> bool:
     else:
         chairs = people.chairs(step.positions, step.mode, act.posts, act.run.requester_id, asking=False)
     targets = _targets(act, [reached(act, chair) for chair in chairs], step)
-    clock = deadlines.open(
-        step.rule,
-        subject=act.run.as_subject,
-        started_at=now,
-        now=now,
-        holder_id=step.person_id,
-        targets=targets,
-    )
-    step.state, step.opened_at, step.due_at = Step.State.ACTIVE, now, clock.due_at
-    step.save(update_fields=["state", "opened_at", "due_at"])
-    made = {"run": act.run, "step": step, "opened_at": now, "due_at": clock.due_at}
+    due_at = act.writes.open_clock(step.rule, act.run.as_subject, targets=targets, holder_id=step.person_id)
+    step.state, step.opened_at, step.due_at = Step.State.ACTIVE, now, due_at
+    act.writes.change(step, "state", "opened_at", "due_at")
+    made = {"run": act.run, "step": step, "opened_at": now, "due_at": due_at}
     if step.person_id is not None:
         seats = [Seat(person_id=step.person_id, **made)]
     else:
         seats = [
             Seat(position=c.position, climbed_from=c.climbed_from, stuck=c.stuck, **made) for c in chairs
         ]
-    seats = Seat.objects.bulk_create(seats)
+    act.writes.insert(*seats)
     for chair in chairs:
         if chair.climbed_from:
             act.record("climb", position=chair.climbed_from, to=chair.position)
     stuck = is_stuck(step, seats)
     if stuck:
+        act.writes.alone()
         seats = [*seats, *send_up(act, seats)]
     agree_before(act, step, seats)
     if complete(step, seats):
@@ -132,14 +120,7 @@ def hand_on(act: Context, seat: Seat, *, to: str, instead_of: str = "", stuck: b
 
 def agree_before(act: Context, step: Step, seats: Sequence[Seat]) -> None:
     """Whoever agreed to this paper at an earlier step that still stands is not asked again (J0)."""
-    earlier = Vote.objects.filter(
-        run=act.run,
-        round=act.run.round,
-        decision=Vote.Decision.APPROVE,
-        step__current=True,
-        on_behalf_of=None,
-    ).order_by("id")
-    votes = {vote.person_id: vote for vote in earlier}
+    votes = {vote.person_id: vote for vote in agreements(act)}
     for seat in seats:
         if not votes or seat.state != Seat.State.ACTIVE:
             continue
@@ -153,24 +134,26 @@ def agree_before(act: Context, step: Step, seats: Sequence[Seat]) -> None:
 
 def name_again(act: Context, step: Step, seat: Seat, earlier: Vote) -> None:
     """The earlier agreement of the same person counts for this seat too."""
-    Vote.objects.create(
-        run=act.run,
-        step=step,
-        seat=seat,
-        round=act.run.round,
-        person_id=earlier.person_id,
-        decision=Vote.Decision.AGREED_BEFORE,
-        digest=earlier.digest,
-        names=earlier,
-        at=act.now,
+    act.writes.insert(
+        Vote(
+            run=act.run,
+            step=step,
+            seat=seat,
+            round=act.run.round,
+            person_id=earlier.person_id,
+            decision=Vote.Decision.AGREED_BEFORE,
+            digest=earlier.digest,
+            names=earlier,
+            at=act.now,
+        )
     )
-    decided(seat)
+    decided(act, seat)
     act.record("agree_before", position=seat.position, person=earlier.person_id)
 
 
-def decided(seat: Seat) -> None:
+def decided(act: Context, seat: Seat) -> None:
     seat.state = Seat.State.DECIDED
-    seat.save(update_fields=["state"])
+    act.writes.change(seat, "state")
 
 
 def complete(step: Step, seats: Iterable[Seat]) -> bool:
@@ -190,10 +173,10 @@ def is_stuck(step: Step, seats: Iterable[Seat]) -> bool:
 
 def close(act: Context, step: Step, seats: Iterable[Seat], state: str, *, current: bool = True) -> None:
     """The active step ends in this state; its clock was met by the decision. `seats`: all of its own."""
-    leave(seats)
+    leave(act, seats)
     step.state, step.closed_at, step.current = state, act.now, current
-    step.save(update_fields=["state", "closed_at", "current"])
-    deadlines.meet(step.rule, subject=act.run.as_subject, at=act.now)
+    act.writes.change(step, "state", "closed_at", "current")
+    act.writes.meet_clock(step.rule, act.run.as_subject)
 
 
 def again(step: Step) -> Step:
@@ -211,11 +194,12 @@ def again(step: Step) -> Step:
     )
 
 
-def leave(seats: Iterable[Seat]) -> None:
+def leave(act: Context, seats: Iterable[Seat]) -> None:
     """Seats that are still asked need not decide any more."""
-    open_ids = [seat.pk for seat in seats if seat.state == Seat.State.ACTIVE]
-    if open_ids:
-        Seat.objects.filter(pk__in=open_ids).update(state=Seat.State.CLOSED)
+    asked = [seat for seat in seats if seat.state == Seat.State.ACTIVE]
+    for seat in asked:
+        seat.state = Seat.State.CLOSED
+    act.writes.change(asked, "state")
 
 
 def tell_stuck(act: Context, seats: Iterable[Seat]) -> None:

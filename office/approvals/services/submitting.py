@@ -86,7 +86,7 @@ def submit(
                 submitted_at=now,
             )
             act = Context(run, by, now, found)
-            act.known.posts = posts
+            act.known.posts[run.version_id] = posts
             paper = _paper(act, stored)
             run.similar = (found.similar(run) if found.similar else kind)[:120]
             run.save()

@@ -15,17 +15,18 @@ def tell(act: Context, word: str, recipients: Iterable[int | None], *, urgent: b
     whom = {each for each in recipients if each is not None} - {act.by.pk if act.by else None}
     if not whom:
         return
-    notices.notify(
-        f"approvals.{word}:{act.run.kind}",
-        whom,
-        source=f"run.{word}",
-        source_id=act.run.pk,
-        step=min(act.run.revision, 32767),
-        subject=act.run.as_subject,
-        now=act.now,
-        clause=act.run.clause,
-        params={"who": act.by.name if act.by else ""},
-        urgent=urgent,
+    act.writes.notify(
+        notices.Saying(
+            f"approvals.{word}:{act.run.kind}",
+            whom,
+            source=f"run.{word}",
+            source_id=act.run.pk,
+            step=min(act.run.revision, 32767),
+            subject=act.run.as_subject,
+            clause=act.run.clause,
+            params={"who": act.by.name if act.by else ""},
+            urgent=urgent,
+        )
     )
 
 
@@ -39,7 +40,7 @@ def deciders(act: Context, seats: Iterable[Seat]) -> set[int]:
             found.add(seat.person_id)
         else:
             found |= act.posts.others(seat.position, act.run.requester_id)
-    return people.with_deputies(found, act.now) - {act.run.requester_id} if found else found
+    return act.known.with_deputies(found, act.now) - {act.run.requester_id} if found else found
 
 
 def holders(act: Context, positions: Iterable[str]) -> set[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,10 +39,25 @@ class SubjectChanged(MovedOn):
         )
 
 
-def changed_fields(act: Context) -> list[str]:
-    """The fields of the subject that are no longer what they were when the paper was written."""
-    present = rules.fingerprint(act.kind.fields(act.run.subject_id))
-    return rules.changed(act.run.paper.fields, present)
+def changed_fields(act: Context, texts: Mapping[str, str] | None = None) -> list[str]:
+    """The fields of the subject that are no longer what they were when the paper was written. `texts`: what they are
+    now, when that was asked for already."""
+    if texts is None:
+        texts = act.kind.fields(act.run.subject_id)
+    return rules.changed(act.run.paper.fields, rules.fingerprint(texts))
+
+
+def present_fields(acts: Iterable[Context]) -> dict[int, Mapping[str, str]]:
+    """The fields of each act's subject as they are now, by run, as far as the kinds know many at once."""
+    found: dict[int, Mapping[str, str]] = {}
+    by_kind: dict[str, list[Context]] = defaultdict(list)
+    for act in acts:
+        by_kind[act.run.kind].append(act)
+    for alike in by_kind.values():
+        ask = alike[0].kind.fields_of_many
+        many = ask([act.run.subject_id for act in alike]) if ask else {}
+        found |= {act.run.pk: many[act.run.subject_id] for act in alike if act.run.subject_id in many}
+    return found
 
 
 def void_if_changed(act: Context) -> list[str]:
