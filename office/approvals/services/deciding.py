@@ -263,7 +263,7 @@ def _together(agreements: Sequence[Decision], by: Employee, now: datetime, known
                     results[each.run_id] = Result(each.run_id, refused=refused)
                 else:
                     results[each.run_id] = Result(each.run_id, run=act.run)
-            write_together(noted)
+            write_together(acts=noted, by=by, now=now)
     except DatabaseError as error:
         log.warning("decided one by one", error=type(error).__name__, count=len(agreements))
         return {}

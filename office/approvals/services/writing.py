@@ -222,18 +222,16 @@ class Noted(Writes):
         self.notes.append(note)
 
 
-def write_together(acts: Iterable[Noted]) -> None:
+def write_together(*, acts: Iterable[Noted], by: Employee | None, now: datetime) -> None:
     """Write what the acts of one person at one instant have noted, each in its order. The trail and the notices name
     nothing that is written here, and come last."""
     noted = list(acts)
-    if not noted:
-        return
     left = [act.notes for act in noted if act.notes]
     while left:
         # What most acts come to next; those that are not so far yet catch up first.
         key = Counter(notes[0].key for notes in left).most_common(1)[0][0]
         batch = [notes.popleft() for notes in left if notes[0].key == key]
-        batch[0].write(batch, noted[0].now)  # type: ignore[arg-type]  # all of its own kind
+        batch[0].write(batch, now)  # type: ignore[arg-type]  # all of its own kind
         left = [notes for notes in left if notes]
-    audit.record_many([entry for act in noted for entry in act.entries], by=noted[0].by, now=noted[0].now)
-    notices.notify_many([saying for act in noted for saying in act.sayings], now=noted[0].now)
+    audit.record_many([entry for act in noted for entry in act.entries], by=by, now=now)
+    notices.notify_many([saying for act in noted for saying in act.sayings], now=now)
