@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -55,11 +57,15 @@ def register() -> None:
             subject_type="board_message",
             fields=_fields,
             changes=_changes,
-            apply=board.apply_entry,
+            apply=_apply,
             check=board.check_entry,
             visible=_visible,
         )
     )
+
+
+def _apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    board.apply_entry(run=run, payload=payload, by=by, now=now)
 
 
 def _fields(subject_id: str) -> Mapping[str, str]:

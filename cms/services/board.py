@@ -222,7 +222,9 @@ def check_words(text: str, path: str) -> None:
         raise _wrong(path, "words", message)
 
 
-def apply_entry(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+def apply_entry(
+    *, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime
+) -> None:
     """What was agreed is shown."""
     entry = BoardEntry.objects.create(
         message_id=payload["message"], question=payload["question"], answer=payload["answer"], run=run, at=now
