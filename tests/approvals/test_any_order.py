@@ -4,8 +4,9 @@ once, and the bytes of a paper never change. A machine plays the acts on the rea
 from __future__ import annotations
 
 import datetime as dt
+import os
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.db import connection, transaction
@@ -21,10 +22,12 @@ from hypothesis.stateful import (
 )
 
 from office.approvals import api as approvals
-from office.approvals.models import Paper, Run, Seat, Step, Vote
-from office.approvals.selectors.people import deputies_in_force
+from office.approvals import rules
+from office.approvals.models import Deputy, Paper, Run, Seat, Step, Vote
+from office.approvals.selectors.people import deputies_in_force, posts_at
 from office.deadlines.models import Deadline
 from office.errors import Refused
+from office.rulebook import api as rulebook
 from office.staff.models import Appointment, Employee
 from tests.approvals.cast import NOW, ask, everybody, note, toy_book, toys
 from tests.people import LONG_AGO, person
@@ -53,11 +56,9 @@ class Office(RuleBasedStateMachine):
         self.doors = ExitStack()
         self.doors.enter_context(_undone())
         self.shelf = self.doors.enter_context(toys())
-        toy_book()
-        everybody()
-        person("han_meimei")
         self.now = NOW
         self.papers: dict[int, bytes] = {}
+        self.seen = 0
 
     def teardown(self) -> None:
         self.doors.close()
@@ -78,14 +79,22 @@ class Office(RuleBasedStateMachine):
         with suppress(Refused):
             verb(run_id=run.pk, by=person(who), now=self.tick(), **revision, **more)
 
-    @rule(kind=st.sampled_from(KINDS), who=PEOPLE, number=NOTES, deep=st.booleans())
-    def ask(self, kind: str, who: str, number: int, deep: bool) -> None:
+    @rule(kind=st.sampled_from(KINDS), who=PEOPLE, number=NOTES, deep=st.booleans(), many=st.booleans())
+    def ask(self, kind: str, who: str, number: int, deep: bool, many: bool) -> None:
+        payload = {"rows": [{"price": "11.00"}, {"price": "12.00"}]} if many else {"price": "12.50"}
         with suppress(Refused):
-            ask(kind, who, subject=note(number), now=self.tick(), flags=["deep"] if deep else [])
+            ask(
+                kind,
+                who,
+                subject=note(number),
+                now=self.tick(),
+                flags=["deep"] if deep else [],
+                payload=payload,
+            )
 
-    @rule(number=ANY, who=PEOPLE)
-    def approve(self, number: int, who: str) -> None:
-        self.attempt(approvals.approve, number, who)
+    @rule(number=ANY, who=PEOPLE, rows=st.sampled_from([(), (0,), (1,), (-1,), (99,)]))
+    def approve(self, number: int, who: str, rows: tuple[int, ...]) -> None:
+        self.attempt(approvals.approve, number, who, refuse_rows=rows)
 
     @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=2, max_size=4))
     def some_are_asked(self, kinds: list[str]) -> None:
@@ -189,13 +198,51 @@ class Office(RuleBasedStateMachine):
                 employee=person(who), position=post, during=(LONG_AGO, None), acting=acting
             )
 
-    @rule(who=PEOPLE, post=st.sampled_from(POSTS[:3]))
+    @rule(who=PEOPLE, post=st.sampled_from(POSTS))
     def dismiss(self, who: str, post: str) -> None:
         Appointment.objects.filter(employee=person(who), position=post).delete()
+
+    @rule(who=PEOPLE, leaves=st.booleans())
+    def leave_or_come_back(self, who: str, leaves: bool) -> None:
+        Employee.objects.filter(pk=person(who).pk).update(is_active=not leaves)
+
+    @rule(who=PEOPLE)
+    def become_superuser(self, who: str) -> None:
+        Employee.objects.filter(pk=person(who).pk).update(is_superuser=True, is_staff=True)
 
     @rule()
     def resolve(self) -> None:
         approvals.resolve_seats(now=self.tick())
+        assert approvals.resolve_seats(now=self.now) == 0
+        posts = posts_at(rulebook.book(self.now).superiors, self.now)
+        for seat in Seat.objects.filter(state="active").select_related("run", "person"):
+            if seat.person is not None:
+                assert seat.stuck != seat.person.is_active
+            elif not seat.stuck or seat.climbed_from:
+                assert posts.others(seat.position, seat.run.requester_id) or seat.stuck
+
+    @rule(number=ANY, who=PEOPLE, other=PEOPLE)
+    def copy(self, number: int, who: str, other: str) -> None:
+        self.say(approvals.copy_to, number, who, person_ids=[person(other).pk])
+
+    @rule(number=ANY, who=PEOPLE)
+    def comment(self, number: int, who: str) -> None:
+        self.say(approvals.comment, number, who, text="seen")
+
+    @rule(number=ANY, who=PEOPLE)
+    def remind(self, number: int, who: str) -> None:
+        self.say(approvals.remind, number, who)
+
+    def say(self, verb: Any, number: int, who: str, **more: Any) -> None:
+        run = self.run_of(number)
+        if run is not None:
+            with suppress(Refused):
+                verb(run_id=run.pk, by=person(who), now=self.tick(), **more)
+
+    @rule(who=PEOPLE, act=st.sampled_from(["approve", "approve", "reject", "return"]))
+    def decide_many(self, who: str, act: Literal["approve", "reject", "return"]) -> None:
+        many = [approvals.Decision(run.pk, act, reason="all of them") for run in Run.objects.order_by("id")]
+        approvals.decide_many(decisions=many, by=person(who), now=self.tick())
 
     @rule(absent=PEOPLE, deputy=PEOPLE)
     def name_deputy(self, absent: str, deputy: str) -> None:
@@ -208,6 +255,12 @@ class Office(RuleBasedStateMachine):
                 by=person(absent),
                 now=self.tick(),
             )
+
+    @rule(who=PEOPLE)
+    def end_deputies(self, who: str) -> None:
+        for deputy in Deputy.objects.filter(absent=person(who)):
+            with suppress(Refused):
+                approvals.end_deputy(deputy_id=deputy.pk, by=person(who), now=self.tick())
 
     @invariant()
     def nobody_decides_on_his_own_request(self) -> None:
@@ -237,7 +290,17 @@ class Office(RuleBasedStateMachine):
         done = Run.objects.filter(state="executed", subject_type="toy")
         assert set(applied) == set(done.values_list("pk", flat=True))
         for pk, payload in self.shelf.applied:
-            assert payload == Run.objects.get(pk=pk).payload
+            run = Run.objects.get(pk=pk)
+            refused = run.refused_rows.filter(round=run.round).values_list("row", flat=True)
+            assert payload == rules.without_rows(run.payload, set(refused))
+
+    @invariant()
+    def who_decides_may_sign_in_and_holds_the_seat_himself_or_for_somebody_absent(self) -> None:
+        for vote in Vote.objects.filter(pk__gt=self.seen).select_related("seat").order_by("pk"):
+            voter = vote.on_behalf_of_id or vote.person_id
+            assert vote.seat.person_id in (None, voter)
+            assert vote.person_id != vote.on_behalf_of_id
+            self.seen = vote.pk
 
     @invariant()
     def the_bytes_of_a_paper_never_change(self) -> None:
@@ -280,10 +343,13 @@ class _undone:
 
 @pytest.mark.django_db
 def test_any_order_of_acts_keeps_the_rules() -> None:
+    toy_book()
+    everybody()
+    person("han_meimei")
     run_state_machine_as_test(
         Office,
         settings=settings(
-            max_examples=25,
+            max_examples=int(os.environ.get("ECDEPT_EXAMPLES", "12")),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -10,7 +10,7 @@ from office.approvals import api as approvals
 from office.approvals.models import Deputy, Run
 from office.approvals.selectors import queue
 from office.audit.models import Entry
-from office.errors import Conflict, Forbidden, Invalid, Refused
+from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from office.staff import api as staff
 from tests.approvals.cast import MINUTE, NOW, ask, note
@@ -84,7 +84,7 @@ def test_nobody_is_deputy_before_the_superior_agrees() -> None:
 
 def test_a_deputy_is_ended_early_by_one_of_the_two() -> None:
     deputy = named()
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         approvals.end_deputy(deputy_id=deputy.pk, by=person("li_lei"), now=NOW + DAY)
     approvals.end_deputy(deputy_id=deputy.pk, by=person("chen_manager"), now=NOW + DAY)
     with pytest.raises(Conflict):

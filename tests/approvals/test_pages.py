@@ -296,7 +296,7 @@ def test_a_deputy_is_named_and_ended_by_the_page() -> None:
     found = Deputy.objects.get()
     assert "韩梅梅" in text(get("li_lei", QUEUE + "deputy/"))
     where = f"{QUEUE}deputy/{found.pk}/end/"
-    assert signed_in("zhao_operations").post(where).status_code == 403
+    assert signed_in("zhao_operations").post(where).status_code == 404
     assert agent.post(where).status_code == 302
     assert agent.post(where).status_code == 409
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -27,6 +27,8 @@ from office.subjects import Subject
 KIND = "rulebook.activation"
 #: One switch at a time, whichever book it is about.
 SUBJECT_ID = "active"
+#: How far ahead one may be proposed.
+LONGEST = timedelta(days=731)
 
 
 def _newest() -> Version | None:
@@ -48,6 +50,8 @@ def propose_activation(
             ),
             code="from",
         )
+    if starts_at > now + LONGEST:
+        raise Invalid(_("A rulebook is proposed for the next two years at most."), code="from")
     digest = shipped_digest(book)
     latest = _newest()
     if latest is not None and (latest.book, latest.sha256) == (book, digest):

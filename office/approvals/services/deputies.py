@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,11 +15,13 @@ from office.approvals.kinds import Change
 from office.approvals.models import Deputy, DeputyEnd, Run
 from office.approvals.services.submitting import submit
 from office.audit import api as audit
-from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from office.errors import Conflict, Invalid, NotFound, Refused
 from office.staff import api as staff
 from office.staff.models import Employee
 
 KIND = "approvals.deputy"
+#: How far from now an absence begins and ends.
+LONGEST = timedelta(days=366)
 
 
 def name_deputy(
@@ -31,6 +33,8 @@ def name_deputy(
     """
     if ends_at <= starts_at or ends_at <= now:
         raise Invalid(_("The end must come after the start, and after now."), code="dates")
+    if starts_at < now - LONGEST or ends_at > now + LONGEST:
+        raise Invalid(_("An absence lies within a year of today."), code="dates")
     if not reason.strip():
         raise Invalid(_("Please give the reason."), code="reason")
     deputy = Employee.objects.filter(pk=deputy_id, is_active=True).first()
@@ -51,13 +55,11 @@ def name_deputy(
 
 @transaction.atomic
 def end_deputy(*, deputy_id: int, by: Employee, now: datetime) -> DeputyEnd:
-    """The deputy is no longer needed from now on; said by the absent person or the deputy. Raises NotFound, Forbidden,
-    Conflict."""
+    """The deputy is no longer needed from now on; said by the absent person or the deputy, for others there is none.
+    Raises NotFound, Conflict."""
     found = Deputy.objects.select_related("person", "absent").filter(pk=deputy_id).first()
-    if found is None:
+    if found is None or by.pk not in (found.absent_id, found.person_id):
         raise NotFound(_("There is no such deputy."))
-    if by.pk not in (found.absent_id, found.person_id):
-        raise Forbidden(_("Only the two concerned end it."), code="no_part")
     end, made = DeputyEnd.objects.get_or_create(deputy=found, defaults={"by_id": by.pk, "at": now})
     if not made:
         raise Conflict(_("This has ended already."), code="ended")

@@ -103,15 +103,17 @@ def forward(
 ) -> Run:
     """Hand one's own decision on to somebody else, who then has the seat; the clock goes on.
 
-    Never to the requester. Raises OwnRequest, MovedOn, Forbidden, Conflict, Invalid.
+    Never to the requester, nor to somebody whom the step asks already. Raises OwnRequest, MovedOn, Forbidden, Conflict,
+    Invalid.
     """
     act = begin(run_id, by, now, revision)
     require_state(act, [Run.State.RUNNING], revision)
-    mine = claim(act, seats_now(act))[0]
+    seats = seats_now(act)
+    mine = claim(act, seats)[0]
     other = _another(act, person_id)
     said = reason_of(reason)
     seat = mine.seat
-    if Seat.objects.filter(step=seat.step, person=other, state=Seat.State.ACTIVE).exists():
+    if _asks(act, [each for each in seats if each.pk != seat.pk], other):
         raise Conflict(_("{name} is asked already.").format(name=other.name), code="asked_already")
     seat.state = Seat.State.FORWARDED
     seat.save(update_fields=["state"])
@@ -180,6 +182,15 @@ def remind(*, run_id: int, by: Employee, now: datetime) -> int:
     act.record("remind", times=step.reminded)
     tell(act, "reminded", told)
     return len(told)
+
+
+def _asks(act: Context, seats: Iterable[Seat], person: Employee) -> bool:
+    """Whether one of these seats waits on the person already: two who must both agree do not become one."""
+    return any(
+        seat.state == Seat.State.ACTIVE
+        and (seat.person_id == person.pk or person.pk in act.posts.holders.get(seat.position, ()))
+        for seat in seats
+    )
 
 
 def _another(act: Context, person_id: int) -> Employee:

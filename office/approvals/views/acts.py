@@ -193,6 +193,7 @@ def refused_response(
 ) -> HttpResponse:
     """The run's page as it is now, why the act was refused, what happened meanwhile. Raises NotFound where the person
     may not see the run, and the refusal itself for machines."""
+    access_run(run_id=pk, person=person(request), now=timezone.now())
     if request.headers.get("Accept", "") == "application/json":
         raise refused
     typed = request.POST.get("words", "")[:500] if words is None else words
