@@ -14,7 +14,7 @@ import nh3
 
 #: Characters of one text.
 LONGEST = 200_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 
 _BLOCKS = frozenset(
     {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "table", "tr", "td", "th", "hr", "div"}
@@ -56,12 +56,13 @@ def line(text: str) -> str:
 
 
 def clean(body: str) -> str:
-    """The HTML that is kept. Text without any tag becomes paragraphs."""
+    """The HTML that is kept. Text without any tag becomes paragraphs. Control characters go twice: before, and after
+    the cleaner has read what was written as numbers (`&#11;`), which no feed could carry."""
     body = _CONTROL.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if body and "<" not in body:
         parts = [part.strip() for part in re.split(r"\n\s*\n", body) if part.strip()]
         body = "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in parts)
-    cleaned = _cleaner.clean(body).strip()
+    cleaned = _CONTROL.sub("", _cleaner.clean(body)).strip()
     return cleaned if plain(cleaned) else ""
 
 
