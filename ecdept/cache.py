@@ -1,8 +1,8 @@
 """The cache: Valkey, and while that does not answer, the memory of this process.
 
-Only signing in counts on it: how often somebody tried, and that a code of a second factor is used once. Passwords are
-guarded in the database (axes), so a lost broker must not lock the department out; what is counted meanwhile is counted
-by each process for itself.
+Only limits count on it: how often somebody tried to sign in or wrote to the message board, and that a code of a second
+factor is used once. Passwords are guarded in the database (axes), so a lost broker must not lock the department out;
+what is counted meanwhile is counted by each process for itself.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Cache(RedisCache):
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         return bool(self._ask(super().delete, self._own.delete, key, version))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return int(self._ask(super().incr, self._own.incr, key, delta, version))
 
     def _ask(self, server: Callable[..., Any], own: Callable[..., Any], *arguments: Any) -> Any:
         if time.monotonic() >= Cache._back_at:

@@ -7,6 +7,8 @@ website of ours on another host therefore does not post here: its server signs (
 
 from __future__ import annotations
 
+import ipaddress
+
 from axes.helpers import get_client_ip_address
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -77,9 +79,18 @@ def _thanks() -> HttpResponse:
     return redirect(f"{reverse('board:entries')}?thanks=1")
 
 
+def _network_of(address: str) -> str:
+    """Whose it is: of IPv6 every household has a whole network (/64) to choose addresses from."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
+
+
 def _too_many(request: HttpRequest) -> bool:
     """Counts this message. The cache holds a keyed hash of the address for an hour, and nothing else of it."""
-    address = str(get_client_ip_address(request) or "")
+    address = _network_of(str(get_client_ip_address(request) or ""))
     key = f"board:{crypto.mac('board-address', address.encode()).hex()[:32]}"
     cache.add(key, 0, HOUR)
     try:

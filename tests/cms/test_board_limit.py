@@ -1,0 +1,54 @@
+"""How many messages one address may write: whatever address it chooses of its own network, and without the broker."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from cms.models import BoardMessage
+from cms.services import board
+from ecdept.cache import Cache
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _two_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    asked = board.limit
+    monkeypatch.setattr(board, "limit", lambda name, now: 2 if name == "per_hour" else asked(name, now))
+
+
+def ask(address: str, **headers: str) -> int:
+    typed = {"phone": "13800138000", "text": "沙发能进电梯吗"}
+    return Client(REMOTE_ADDR=address).post(reverse("board:ask"), typed, headers=headers).status_code
+
+
+def test_the_header_of_a_proxy_that_is_none_of_ours_changes_nothing() -> None:
+    found = [ask("203.0.113.7", x_forwarded_for=f"198.51.100.{n}") for n in range(3)]
+    assert found == [302, 302, 429]
+    assert ask("203.0.113.8") == 302
+
+
+def test_all_addresses_of_one_household_count_as_one() -> None:
+    found = [ask(f"2001:db8:1:2::{n:x}") for n in range(1, 4)]
+    assert found == [302, 302, 429]
+    assert ask("2001:db8:1:3::1") == 302
+
+
+def test_without_the_broker_messages_come_and_are_counted(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Cache, "_back_at", 0.0)
+    changed = copy.deepcopy(settings.CACHES)
+    changed["default"]["LOCATION"] = f"unix://{tmp_path / 'nobody.sock'}"
+    settings.CACHES = changed
+    cache._own.clear()  # type: ignore[attr-defined]
+    assert [ask("203.0.113.9") for _n in range(3)] == [302, 302, 429]
+    assert BoardMessage.objects.count() == 2
