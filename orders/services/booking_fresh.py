@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.errorcodes import UNIQUE_VIOLATION
 
@@ -124,7 +124,7 @@ def book_fresh(
 def _roll_back(cursor: CursorWrapper) -> None:
     try:
         cursor.execute("ROLLBACK")
-    except DatabaseError:  # the connection is gone, and the transaction with it
+    except Error:  # the connection is gone, and the transaction with it
         connection.close()
 
 

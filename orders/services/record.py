@@ -210,9 +210,6 @@ class _Sealer(io.RawIOBase):
     def __init__(self, file: IO[bytes], key: bytes) -> None:
         self._file, self._key, self._buffer, self._frame = file, key, bytearray(), 0
 
-    def writable(self) -> bool:
-        return True
-
     def write(self, data: Any) -> int:
         self._buffer += data
         while len(self._buffer) >= FRAME:
@@ -237,9 +234,6 @@ class _Frames(io.RawIOBase):
 
     def __init__(self, file: IO[bytes], key: bytes) -> None:
         self._file, self._key, self._buffer, self._frame = file, key, b"", 0
-
-    def readable(self) -> bool:
-        return True
 
     def readinto(self, target: Any) -> int:
         if not self._buffer:

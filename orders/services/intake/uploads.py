@@ -86,10 +86,6 @@ class SealedUpload(_UploadedFile):
         self.stored_as = writer.name
         self.key = key
 
-    @property
-    def closed(self) -> bool:
-        return True
-
 
 class SealingUploadHandler(FileUploadHandler):
     """Puts every file of a request under one new key."""

@@ -11,6 +11,7 @@ from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.notices.models import Notice
+from office.rulebook import api as rulebook
 from office.staff import api as staff
 from orders.models import OrderProgress
 from orders.services import desk
@@ -254,3 +255,13 @@ def test_who_acts_at_the_last_instant_keeps_his_order(monkeypatch: pytest.Monkey
     monkeypatch.setattr("orders.services.desk.taking.locked_row", acted_meanwhile)
     assert desk.return_idle_orders(now=NOW + 30 * MINUTE) == 0
     assert again(progress).holder == li_lei
+
+
+def test_a_confirmed_order_is_given_to_somebody_whose_hands_are_full() -> None:
+    """The limit counts what is in hand; a confirmed order only waits to be handed over."""
+    li, han, boss = on_duty("li_lei"), on_duty("han_meimei"), on_duty("wang_supervisor")
+    progress = confirmed(li)
+    for _more in range(rulebook.limit_rule("orders.open_limit", at=NOW).count):
+        accepted(han)
+    desk.reassign_order(order_id=progress.pk, to=han, by=boss, now=NOW + 5 * MINUTE, reason="workload")
+    assert again(progress).holder == han

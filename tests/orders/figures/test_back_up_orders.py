@@ -1,6 +1,7 @@
 """C7.4 (weekly) and M5.4 (daily at 18:00): orders are backed up and recorded."""
 
 import datetime as dt
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,16 @@ def test_a_run_beside_another_leaves_it_alone() -> None:
     finally:
         other.close()
     assert back_up_orders(by=None, now=START) is not None
+
+
+def test_a_record_that_ends_with_a_whole_frame_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_module, "FRAME", 4)
+    key, held = crypto.new_key(), io.BytesIO()
+    sealer = record_module._Sealer(held, key)
+    sealer.write(b"12345678")
+    written = held.tell()
+    sealer.finish()
+    assert held.tell() == written
+    held.seek(0)
+    frames = record_module._Frames(held, key)
+    assert [frames.read(8), frames.read(8), frames.read(8)] == [b"1234", b"5678", b""]

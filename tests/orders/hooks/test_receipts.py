@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -136,3 +138,20 @@ def test_bodies_move_to_a_new_application_key(shop: Shop, settings: pytest.Fixtu
     assert rewrap_receipt_keys(10) == 1
     settings.ECDEPT_KEYS = fresh  # type: ignore[attr-defined]
     assert body_of(WebhookReceipt.objects.get()) == to_bytes(sample())
+
+
+def test_what_the_ledger_cannot_hold_is_rejected_with_the_reason(shop: Shop) -> None:
+    """An adapter let it through all the same."""
+    raw = to_bytes(sample())
+    good = api_order.read(strict_json(raw), currency="CNY", raw=raw.decode())
+    order = replace(good, total=Decimal(10) ** 13)
+
+    def read() -> Notification:
+        return Notification("order", order=order, number=order.number)
+
+    answer = receive(
+        shop=shop, source="api", topic="orders", message_id="m9", raw=raw, read=read, by=None, now=NOW,
+        id_is_signed=True,
+    )  # fmt: skip
+    assert (answer.outcome, [problem.code for problem in answer.problems]) == ("rejected", ["range"])
+    assert not Order.objects.exists()

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
+from conftest import _admin
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import CustomerKey, Order, Shop
 from orders.services import booking_fresh
@@ -192,3 +193,30 @@ def test_a_known_number_in_a_round_is_left_out() -> None:
     answers = together(shop, [order("A"), order("B"), order("C", cancelled=True)])
     assert [answer and answer.status for answer in answers] == [None, "inserted", None]
     assert Order.objects.count() == 2
+
+
+def test_what_the_database_refuses_is_no_meeting_of_two() -> None:
+    """Only a unique key means that another transaction was first."""
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+    shop.pk = 10**9  # no such shop: a foreign key fails
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError):
+        short(shop, order("S"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_dies_books_nothing_and_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = add_shop(code="API01", name="x", platform="api", by=None, now=NOW)
+
+    def dies(*_args: Any, **_kwargs: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            _admin("postgres", f"SELECT pg_terminate_backend({cursor.fetchone()[0]})")
+            cursor.execute("SELECT 1")
+
+    monkeypatch.setattr(booking_fresh, "add_order", dies)
+    with pytest.raises(OperationalError):
+        short(shop, order("S"))
+    assert connection.connection is None
+    assert not Order.objects.exists()

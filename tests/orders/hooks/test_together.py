@@ -20,7 +20,7 @@ from orders.selectors.doors import ShopsChanged, doors, doors_now
 from orders.services import receipts
 from orders.services.receipts import Answer, receive
 from orders.services.shops import add_shop, set_shop_secret
-from orders.services.together import Together
+from orders.services.together import Together, _Asker, _Line
 from tests.orders.hooks.samples import API_SECRET, NOW, to_bytes
 from tests.orders.hooks.samples import api_order as sample
 
@@ -322,3 +322,16 @@ def test_a_shop_changed_meanwhile_books_nothing(shop: Shop) -> None:
     assert (Order.objects.count(), WebhookReceipt.objects.count()) == (1, 1)
     *_first, fresh = doors()
     assert take(shop, "m2", number="N2", mark=fresh.mark).outcome == "inserted"
+
+
+def test_who_is_called_at_the_moment_he_gives_up_stays() -> None:
+    """Called just before he takes himself out: he leads, or his answer is there."""
+    together: Together[int, int] = Together(
+        lambda round_: [None] * len(round_), fits=lambda _round, _job: True
+    )
+    line, own, gone = _Line[int, int](), _Asker[int, int](1), _Asker[int, int](2)
+    line.queue.append(own)
+    own.called.release()
+    assert together._withdraw(line, own) is False
+    assert together._withdraw(line, gone) is True  # his leader has taken him along and hangs
+    assert list(line.queue) == [own]

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 
 from office import crypto
 from office.audit.models import Entry
-from office.errors import Conflict, Invalid
+from office.errors import Conflict, Invalid, NotFound
 from office.staff.models import Employee
 from office.tables.table import UnusableFile
 from orders.models import Batch, Order, RejectedRow
@@ -372,3 +372,16 @@ def test_a_list_and_its_detail_list_are_read_from_their_uploads(clerk: Employee)
     batch = intake.run_batch(batch_id=batch.pk, now=NOW)
     assert (batch.state, batch.format, batch.inserted) == ("done", "taobao", 1), batch.error
     assert Order.objects.get().lines.get().sku == "SKU-1"
+
+
+def test_an_import_that_there_is_not_has_no_columns() -> None:
+    with pytest.raises(NotFound):
+        intake.map_batch(batch_id=10**9, columns={"number": "a"}, by=None, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_runner_whose_connection_is_gone_has_no_lock_to_give_back() -> None:
+    with running._only_runner(10**9):
+        connection.close()
+    with running._only_runner(10**9):
+        pass

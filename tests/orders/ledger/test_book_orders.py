@@ -13,6 +13,7 @@ from office.audit import api as audit
 from office.deadlines.models import Deadline
 from office.errors import Invalid
 from office.notices.models import Notice
+from office.staff import api as staff
 from orders.intake.incoming import IncomingCustomer
 from orders.models import CustomerIndex, CustomerKey, Order, OrderEvent, OrderLine, OrderProgress
 from orders.selectors.customers import customer_of, events_of, find_order_ids, masked
@@ -293,3 +294,19 @@ def test_a_batch_is_named_in_the_ledger_and_tells_its_conflicts_once() -> None:
     book(incoming("1", total=Decimal(1)), incoming("2", total=Decimal(1)), batch=batch)
     notice = Notice.objects.get(recipient=supervisor)
     assert (notice.kind, notice.label) == ("orders.conflicts_in_batch", f"TM01 #{batch.pk}")
+
+
+def test_two_other_contracts_under_one_number_are_two_conflicts() -> None:
+    booked()
+    other = [incoming(total=Decimal(total), paid=None) for total in ("90", "80")]
+    assert [booking.reason for booking in book(*other)] == ["total", "total"]
+
+
+def test_a_conflict_is_told_to_whoever_is_on_duty() -> None:
+    booked()
+    boss = person("wang_supervisor")
+    staff.start_duty(by=boss, now=NOW)
+    book(incoming(total=Decimal("90.00")), now=NOW)
+    assert list(Notice.objects.filter(kind="orders.conflict").values_list("recipient", flat=True)) == [
+        boss.pk
+    ]

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from orders.intake.incoming import IncomingCustomer
 from orders.models import Batch, CustomerIndex, CustomerKey, OrderProgress, RejectedRow, WebhookReceipt
 from orders.selectors.customers import customer_of, events_of, find_order_ids, open_for, seal_for
 from orders.services.erasure import erase_customer, erase_expired
@@ -201,3 +202,10 @@ def test_what_is_kept_for_a_time_is_erased_when_it_is_over() -> None:
     assert batch.erase_at > NOW
     done = erase_expired(now=NOW)
     assert (done.batches, done.bodies) == (0, 0)
+
+
+def test_a_customer_without_a_phone_is_forgotten_by_his_orders_numbers() -> None:
+    order = booked(customer=IncomingCustomer("张三丰", "138****5678", "上海", {}))
+    erased = erase_customer(order_id=order.pk, reason="request", by=person("chen_manager"), now=NOW)
+    assert (erased.orders, erased.rows, erased.bodies) == (1, 0, 0)
+    assert customer_of(order).erased
