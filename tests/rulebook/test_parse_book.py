@@ -229,6 +229,13 @@ WRONG: list[tuple[str, tuple[tuple[str, str], ...], str, str]] = [
         "needs an executor",
     ),
     (
+        "flags without chains",
+        (),
+        '\n[rules."a.b"]\nclause = "C7.1"\nkind = "chain"\nsteps = [{ positions = ["boss"] }]\nwhen = ["large"]',
+        "instead_of and when belong together",
+    ),
+    ("kind that is no text", (('kind = "deadline"', "kind = 1"),), "", ".kind: "),
+    (
         "limit without value",
         (),
         '\n[rules."a.b"]\nclause = "C7.1"\nkind = "limit"\nunit = "orders"',

@@ -136,3 +136,12 @@ def test_an_appointment_is_ended_once_and_only_when_there_is_one() -> None:
     assert refused.value.code == "ended"
     with pytest.raises(NotFound):
         end_appointment(appointment_id=10**9, by=chen, now=now)
+
+
+def test_who_may_no_longer_sign_in_gets_no_post() -> None:
+    now = timezone.now()
+    leaver = person("zheng_designer")
+    Employee.objects.filter(pk=leaver.pk).update(is_active=False)
+    with pytest.raises(Conflict) as refused:
+        appoint(employee=leaver, position="designer", start=now, by=person("sun_admin"), now=now)
+    assert refused.value.code == "inactive"

@@ -10,6 +10,7 @@ from office.errors import Conflict, Forbidden, Invalid
 from office.staff.models import Employee
 from office.staff.services.people import change_password, reset_password
 from tests.people import person
+from tests.staff.test_update_employee import device
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,21 @@ def test_a_one_time_password_ends_every_session_and_must_be_changed(client: Clie
     assert Employee.objects.get(pk=agent.pk).must_change_password
     assert Employee.objects.get(pk=agent.pk).check_password(password)
     assert client.get("/staff/me/").status_code == 302
+
+
+def test_nobody_resets_his_own() -> None:
+    """He changes it, which asks for the old one."""
+    manager = person("chen_manager")
+    with pytest.raises(Conflict) as refused:
+        reset_password(employee=manager, by=manager, now=timezone.now())
+    assert refused.value.code == "own_password"
+
+
+def test_a_reset_signs_the_persons_devices_out() -> None:
+    here = device("li_lei")
+    assert here.get("/staff/me/").status_code == 200
+    reset_password(employee=person("li_lei"), by=None, now=timezone.now())
+    assert here.get("/staff/me/").status_code == 302
 
 
 def test_an_agent_resets_nobody_s() -> None:

@@ -176,6 +176,32 @@ def test_joining_with_a_sensitive_post_waits_too(now: datetime) -> None:
     assert joined.proposals.get().state == "proposed"
 
 
+def test_joining_without_a_post_waits_on_nobody(now: datetime) -> None:
+    joined = proposals.join(
+        number="X901",
+        name="新同事",
+        password=people.one_time_password(),
+        position="",
+        by=person("sun_admin"),
+        now=now,
+    )
+    assert not joined.proposals.exists()
+    assert selectors.positions_of(joined, now) == frozenset()
+
+
+def test_what_the_system_resets_takes_no_second(now: datetime) -> None:
+    assert people.takes_second(person("chen_manager"), None, now) is False
+
+
+def test_there_are_two_kinds_of_resets(now: datetime) -> None:
+    with pytest.raises(NotFound):
+        proposals.propose_reset(employee=person("li_lei"), kind="name", by=person("sun_admin"), now=now)
+    password = proposals.propose_reset(
+        employee=person("li_lei"), kind="password", by=person("sun_admin"), now=now
+    )
+    assert Employee.objects.get(pk=person("li_lei").pk).check_password(str(password))
+
+
 # The first days: nobody who could be the second has ever been there.
 
 

@@ -99,3 +99,8 @@ def test_a_lost_device_is_signed_out_and_this_one_goes_on() -> None:
 def test_a_session_of_somebody_else_is_not_there() -> None:
     with pytest.raises(NotFound):
         people.end_sessions(by=person("li_lei"), now=timezone.now(), only=10**9)
+
+
+def test_who_has_no_other_device_ends_none() -> None:
+    assert people.end_sessions(by=person("li_lei"), now=timezone.now()) == 0
+    assert acts("staff.end_sessions") == 0
