@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
 
-from catalog.models import Channel, ChannelListing, Product, Sku
+from catalog.models import Channel, ChannelListing, Product, Sku, StockBalance
 from catalog.rules import pricing
 from catalog.rules.words import wanted
 from catalog.selectors.content import first_pictures
@@ -103,16 +103,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SkuLine:
-    """A SKU on the product's page; `price` for every channel, `margin` in percent."""
+    """A SKU on the product's page; `price` for every channel, `margin` in percent, `stock` None before the first
+    movement."""
 
     sku: Sku
+    stock: int | None
     price: Decimal | None
     margin: Decimal | None
     cells: tuple[Cell, ...]
 
 
 def sku_lines(product: Product, now: datetime) -> tuple[list[SkuLine], list[Channel]]:
-    """The SKUs with their state on every channel; six queries."""
+    """The SKUs with their state on every channel; seven queries."""
     skus = list(product.skus.order_by("-active", "code"))
     channels = list(Channel.objects.filter(active=True).order_by("code"))
     ids = [sku.pk for sku in skus]
@@ -122,6 +124,7 @@ def sku_lines(product: Product, now: datetime) -> tuple[list[SkuLine], list[Chan
         (row.sku_id, row.channel_id): row
         for row in ChannelListing.objects.filter(sku_id__in=ids).select_related("fact")
     }
+    stock = dict(StockBalance.objects.filter(sku_id__in=ids).values_list("sku_id", "quantity"))
     lines = []
     for sku in skus:
         cells = []
@@ -138,7 +141,7 @@ def sku_lines(product: Product, now: datetime) -> tuple[list[SkuLine], list[Chan
                 )
             )
         price = bases.get(sku.pk)
-        lines.append(SkuLine(sku, price, pricing.margin(price, sku.cost), tuple(cells)))
+        lines.append(SkuLine(sku, stock.get(sku.pk), price, pricing.margin(price, sku.cost), tuple(cells)))
     return lines, channels
 
 
@@ -153,9 +156,43 @@ def requests_about(product: Product, sku_ids: Sequence[int]) -> list[Run]:
     return list(rows.order_by("-pk")[:20])
 
 
-def moments(product: Product, skus: Sequence[Sku]) -> list[TimelineRow]:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of the timeline, with what it was about: which SKU, which channel, how much."""
+
+    at: datetime
+    verb_label: str
+    actor_name: str
+    acting_for: str
+    clause: str
+    sealed: bool
+    entry_id: int
+    summary: str
+
+
+def moments(product: Product, skus: Sequence[Sku]) -> list[Moment]:
     """The latest entries about the product and its SKUs, oldest first."""
-    return audit.timeline(product_subject(product), *(sku_subject(sku) for sku in skus), latest=60)
+    subjects = [product_subject(product), *(sku_subject(sku) for sku in skus)]
+    return sorted((_moment(row) for row in audit.timeline(*subjects, latest=60)), key=lambda row: row.at)
+
+
+def sku_moments(sku: Sku) -> list[Moment]:
+    """The latest entries about one SKU, oldest first."""
+    return [_moment(row) for row in audit.timeline(sku_subject(sku), latest=60)]
+
+
+def _moment(row: TimelineRow) -> Moment:
+    said = row.data
+    parts = [row.subject_label if row.subject_type == "sku" else ""]
+    parts += [str(said.get("channel", ""))] if isinstance(said.get("channel"), str) else []
+    if said.get("price"):
+        parts.append(f"¥{said['price']}")
+    if isinstance(said.get("version"), int):
+        parts.append(f"v{said['version']}")
+    summary = " · ".join(part for part in parts if part)
+    return Moment(
+        row.at, row.verb_label, row.actor_name, row.acting_for, row.clause, row.sealed, row.entry_id, summary
+    )
 
 
 def skus_on(product: Product, channel: Channel, *, listed: bool) -> list[Sku]:

@@ -74,6 +74,8 @@ def product_response(request: HttpRequest, pk: int, *, status: int = 200, **more
         "final": content.final_text(pk),
         "versions": content.texts_of(pk)[:1],
         "runs": pages.requests_about(found, [sku.pk for sku in skus]) if may & {MANAGE, COST} else [],
+        "open_to_list": {cell.channel.pk for line in lines for cell in line.cells if not cell.listed},
+        "open_to_delist": {cell.channel.pk for line in lines for cell in line.cells if cell.listed},
         "timeline": pages.moments(found, skus),
         "may": may,
         "asks": {

@@ -15,16 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog.forms.pricing import PREFIX, CompetitorFormSet, PriceForm, competitors_in, padded
 from catalog.models import EvidenceFile, Sku
-from catalog.selectors import goods, history
+from catalog.selectors import goods, history, pages
 from catalog.selectors.prices import promotions_met
 from catalog.services.pricing import KIND, Competitor, Proposed, propose_prices
 from catalog.services.uploads import keep_evidence
-from catalog.subjects import sku_pricing, sku_subject
+from catalog.subjects import sku_pricing
 from catalog.views.answers import explain, number
 from catalog.views.goods import COST, VIEW
 from office.approvals import api as approvals
 from office.approvals.selectors.runs import access_run
-from office.audit import api as audit
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
@@ -45,7 +44,7 @@ def prices(request: HttpRequest, pk: int) -> HttpResponse:
         "may": may,
         "may_ask": approvals.may_ask(KIND, me, now) and sku.active,
         "runs": approvals.runs_about(sku_pricing(sku), me, now) if COST in may else [],
-        "timeline": audit.timeline(sku_subject(sku), latest=60),
+        "timeline": pages.sku_moments(sku),
         "next_url": f"?before={page.following}" if page.following else "",
         "first_url": "?" if request.GET.get("before") else "",
     }

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
-from ecdept.demo import assets, content, imports, marker, requests, stock, website
+from ecdept.demo import assets, catalog, content, imports, marker, promotions, requests, stock, website
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
 from ecdept.demo.history import Crew, History
 from ecdept.demo.stage import Stage
@@ -28,6 +28,8 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     content.play,
     assets.play,
     website.play,
+    catalog.play,
+    promotions.play,
 )
 
 

@@ -27,6 +27,8 @@ class TimelineRow:
     data: dict[str, Any]
     sealed: bool
     entry_id: int
+    subject_type: str = ""
+    subject_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def timeline(*subjects: Subject, latest: int | None = None) -> list[TimelineRow]
             data=entry_data(row.canonical),
             sealed=reach.covers(row.pk, int(row.tx)),
             entry_id=row.pk,
+            subject_type=row.subject_type,
+            subject_label=row.subject_label,
         )
         for row in rows
     ]

@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 from django.utils import timezone
 
+from catalog.models import ListingFact, Promotion
+from catalog.selectors.calendar import with_states
 from ecdept import second_factor
 from office.approvals.models import Run, Seat, Step, Vote
 from office.approvals.selectors.queue import stuck
@@ -65,6 +67,21 @@ def test_the_demo_has_life_on_every_page() -> None:
     assert (done.state, done.inserted, done.rejected, done.conflicts) == ("done", 3, 2, 1)
     assert wrong.state == "failed"
     assert not Order.objects.filter(received_at__gt=now).exists()
+
+
+@pytest.mark.parametrize("book", ["site", "mall"])
+def test_the_demo_shows_goods_in_every_state(book: str) -> None:
+    run("load_demo", "--book", book)
+    states = set(Run.objects.filter(kind="catalog.price").values_list("state", flat=True))
+    assert {"running", "returned", "agreed", "executed", "rejected"} <= states
+    assert Run.objects.filter(chain="catalog.price_unusual", state="running").exists()
+    facts = ListingFact.objects.filter(listed=False)
+    assert {bool(fact.authority_clause) for fact in facts} == {True, False}
+    assert {"running", "returned", "executed"} <= set(
+        Run.objects.filter(kind="catalog.text").values_list("state", flat=True)
+    )
+    shown = {state for _promotion, state in with_states(list(Promotion.objects.all()), timezone.now())}
+    assert shown == {"planned", "plan_asked", "passed", "prices_asked", "waiting", "running", "over"}
 
 
 def test_a_demo_login_with_a_password_of_its_own_is_not_told() -> None:
