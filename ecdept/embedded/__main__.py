@@ -17,6 +17,7 @@ COMMANDS = {
     "manage": commands.manage,
     "restore": restore,
     "test": commands.test,
+    "coverage": commands.coverage,
     "check": commands.check,
     "bench": commands.bench,
     "lock": commands.lock,

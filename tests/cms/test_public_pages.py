@@ -214,7 +214,9 @@ def test_the_rss_feed_is_well_formed_whatever_the_text_says(reader: Client) -> N
 
 def test_no_character_written_as_a_number_breaks_the_feed(reader: Client) -> None:
     numbers = "".join(f"a&#{code};" for code in (*range(1, 32), 127, 0xFFFE, 0xFFFF))
-    item = on_the_site(title="标题\ufffe\uffff", body=f"<p title='{numbers}'>{numbers}</p>", summary="\uffff 概要")
+    item = on_the_site(
+        title="标题\ufffe\uffff", body=f"<p title='{numbers}'>{numbers}</p>", summary="\uffff 概要"
+    )
     ET.fromstring(read(reader, "/pages/news/feed.xml").content)  # noqa: S314 - our own
     assert item.newest is not None
     assert "\x1f" not in item.newest.body

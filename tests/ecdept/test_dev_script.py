@@ -38,7 +38,7 @@ def test_an_unknown_command_is_refused() -> None:
 def test_help_names_every_command() -> None:
     done = run(str(ROOT / "dev"), "help")
     assert done.returncode == 0
-    for name in ("up", "test", "check", "bench", "manage", "lock"):
+    for name in ("up", "test", "coverage", "check", "bench", "manage", "lock"):
         assert f"./dev {name}" in done.stdout
 
 

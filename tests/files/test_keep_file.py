@@ -11,7 +11,7 @@ from django.utils import timezone
 from office.audit.models import Entry
 from office.errors import NotFound
 from office.files import api as files
-from office.files import store
+from office.files import services, store
 from office.files.models import StoredFile
 from tests.files.samples import DOCX, LIMITS, MP4, PDF, archive, encoded, large_picture, photo, small_picture
 from tests.people import person
@@ -91,6 +91,17 @@ def test_a_picture_under_the_limit_never_grows_over_it() -> None:
     content = encoded(photo(800, 600), "JPEG", quality=20)
     stored = keep(content, limits=LIMITS._replace(image=len(content)))
     assert stored.size <= len(content)
+
+
+def test_a_picture_that_encoded_anew_fits_in_no_size_is_refused() -> None:
+    content = encoded(photo(1, 1), "GIF")
+    assert refusal(content, LIMITS._replace(image=len(content))).code == "too_large"
+
+
+def test_a_picture_beyond_all_measure_is_not_offered_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LARGEST_PICTURE", 100)
+    refused = refusal(small_picture())
+    assert (refused.code, refused.params["can_shrink"]) == ("too_large", False)
 
 
 @pytest.mark.clause("C6.9")

@@ -14,7 +14,7 @@ from office.audit.models import Entry
 from office.errors import NotFound
 from office.files import api as files
 from office.files.models import Offer
-from tests.files.samples import LIMITS, PDF, encoded, large_picture, photo
+from tests.files.samples import LIMITS, PDF, encoded, large_picture, photo, small_picture
 from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,18 @@ def test_nothing_is_offered_for_what_is_no_picture_or_cannot_fit() -> None:
                 content=content, name="x", by=person("zheng_designer"), now=timezone.now(), limits=limits
             )
         assert refused.value.code == "too_large"
+
+
+def test_nothing_is_offered_for_a_damaged_picture() -> None:
+    with pytest.raises(files.FileRefused) as refused:
+        files.offer_smaller(
+            content=small_picture()[:60],
+            name="x",
+            by=person("zheng_designer"),
+            now=timezone.now(),
+            limits=LIMITS,
+        )
+    assert refused.value.code == "damaged"
 
 
 def test_its_pictures_are_shown_to_its_owner_only(offer: Offer) -> None:
