@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.faults.farm import Shop, Upload, farm, problems, run_with_faults, wait_told
 
-SENT, UPLOADED = 1_500, 3_500
+SENT, UPLOADED, AGAIN = 1_500, 3_500, 500
 
 
 def main() -> int:
@@ -36,7 +36,8 @@ def main() -> int:
         for turn in itertools.count(1):
             started = time.monotonic()
             shop.numbers = itertools.islice(numbers, SENT)
-            upload = Upload(running, UPLOADED * turn)
+            # A file of one size each round, which begins with orders that the round before has brought.
+            upload = Upload(running, UPLOADED * turn, first=max(0, UPLOADED * (turn - 1) - AGAIN))
             running.importing = None
             run_with_faults(running, shop, upload, every=options.every, strikes=1_000_000)
             overdue = wait_told(running, 120)

@@ -260,10 +260,14 @@ class Shop:
 
 @dataclass
 class Upload:
-    """A person who imports a file of orders from the command line, again and again until it says that all is in."""
+    """A person who imports a file of orders from the command line, again and again until it says that all is in.
+
+    `count` orders are uploaded when it is; the file holds those from `first` on.
+    """
 
     farm: Farm
     count: int
+    first: int = 0
     attempts: int = 0
     said: str = ""
 
@@ -274,7 +278,7 @@ class Upload:
     def write(self) -> None:
         rows = (
             f"U{number:06d},2026-11-23 09:00:00,测试顾客,1380000{number % 10_000:04d},8.00,SKU-2,茶壶,1,8.00"
-            for number in range(self.count)
+            for number in range(self.first, self.count)
         )
         self.file.write_text(
             "\n".join(
