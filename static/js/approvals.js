@@ -1,5 +1,5 @@
-/* The queue by keyboard: j and k move, a agrees, r returns, x rejects, space ticks, Enter opens. The page of one run takes
-   a, r and x. Comfort only: without it every act is a plain form. */
+/* The queue by keyboard: j and k move, a agrees, r returns, x rejects, c goes to the comment (Esc back), space ticks, Enter
+   opens. The page of one run takes a, r, x and c. Comfort only: without it every act is a plain form. */
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -19,6 +19,8 @@
       const n = boxes.filter((each) => each.checked).length;
       counted.textContent = n ? counted.dataset.one.replace("{n}", n).replace("{all}", boxes.length) : counted.dataset.none;
       counted.classList.toggle("muted", !n);
+      const few = document.querySelector("[data-refused-few]");
+      if (few) few.textContent = n ? few.dataset.refusedFew.replace("{n}", n) : "";
     };
     document.addEventListener("change", (event) => { if (event.target.name === "refuse_rows") count(); });
     count();
@@ -32,8 +34,11 @@
     const press = (act) => decision.querySelector(`[data-act="${act}"]`).click();
     document.addEventListener("keydown", (event) => {
       if (event.target === words && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { press(wanted); return; }
+      if (event.target === words && event.key === "Escape") { words.blur(); return; }
       const act = ACTS[event.key];
-      if (!act || busy(event)) return;
+      if (busy(event)) return;
+      if (event.key === "c") { event.preventDefault(); words.focus(); }
+      if (!act) return;
       event.preventDefault();
       wanted = act;
       if (act === "approve" || words.value.trim()) press(act); else words.focus();
@@ -55,7 +60,7 @@
   const lines = [...form.querySelectorAll("[data-line]")];
   const many = document.getElementById("many");
   const box = (line) => line.querySelector("[name=pick]");
-  const words = (line) => line.querySelector(".do input");
+  const words = (line) => line.querySelector(".do input");  // null where there is nothing to decide
   let at = -1;
   const mark = (index, scroll = true) => {
     if (!lines.length) return;
@@ -97,6 +102,7 @@
     if (event.key === "j" || event.key === "k") mark(at + (event.key === "j" ? 1 : -1));
     else if (event.key === " " && event.target.closest("button, a, summary, [type=checkbox]") === null) { box(line)?.click(); }
     else if (event.key === "Enter" && event.target === document.body) line.querySelector(".title").click();
+    else if (event.key === "c" && words(line)) { delete words(line).dataset.wanted; words(line).focus(); }
     else if (ACTS[event.key]) {
       const act = ACTS[event.key];
       if (line.dataset.what !== "decide") return;
@@ -105,5 +111,5 @@
     event.preventDefault();
   });
   const say = form.dataset;
-  window.ecdept?.keys([["j", say.keyNext], ["k", say.keyPrevious], ["a", say.keyAgree], ["r", say.keyReturn], ["x", say.keyReject], ["␣", say.keyTick], ["Enter", say.keyOpen]]);
+  window.ecdept?.keys([["j", say.keyNext], ["k", say.keyPrevious], ["a", say.keyAgree], ["r", say.keyReturn], ["x", say.keyReject], ["c", say.keyComment], ["␣", say.keyTick], ["Enter", say.keyOpen]]);
 })();
