@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +14,13 @@ from catalog.forms.goods import PictureForm, TextForm
 from catalog.selectors import content as selectors
 from catalog.selectors.goods import access_product
 from catalog.services import content as verbs
+from catalog.services.packs import pack_product
 from catalog.subjects import product_subject
 from catalog.views.answers import explain
 from catalog.views.goods import PICTURES, VIEW, product_response
 from office.approvals import api as approvals
 from office.errors import Refused
+from office.files import api as files
 from office.rulebook.guards import permitted, person
 
 
@@ -36,6 +38,15 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
         content_type="image/jpeg" if small else found.mime,
         headers={"ETag": tag, "Cache-Control": "private, max-age=86400, immutable"},
     )
+
+
+@require_GET
+@permitted(VIEW)
+def pack(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Pictures, text and SKUs as one ZIP; logged."""
+    now = timezone.now()
+    name, parts = pack_product(product_id=pk, by=person(request), now=now)
+    return files.serve_pack(parts, name=name, at=now)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cms.models import Asset, AssetVersion
-from cms.services import assets
+from cms.services import assets, packs
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.subjects import register_subject
@@ -27,6 +27,7 @@ def register() -> None:
             "cms.asset_final": _("Poster is final"),
         }
     )
+    audit.register_verbs(packs.VERBS)
     approvals.register_kind(
         approvals.Kind(
             code=assets.FINAL,

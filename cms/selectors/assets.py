@@ -168,6 +168,16 @@ def _attachable(asset: Asset, at: datetime | None) -> Attachable:
     )
 
 
+def version_to_hand_out(asset: Asset, at: datetime) -> AssetVersion | None:
+    """What leaves the library now: the newest version, of a poster the final one where the book has posters approved.
+    None of what is retired and of a poster nobody agreed to."""
+    if asset.retired_at:
+        return None
+    if asset.is_poster and posters_are_approved(at):
+        return asset.final.version if asset.final else None
+    return asset.newest
+
+
 def stored_by_sha256(sha256: str) -> StoredFile | None:
     """The kept file of an attachment, for the page that shows it. Whoever calls has asked who may see the content."""
     return StoredFile.objects.filter(sha256=sha256).order_by("id").first()

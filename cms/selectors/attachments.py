@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cms.models import Asset, Publication, Version
 from cms.selectors import access, assets, live
 from office.errors import Invalid, NotFound
+from office.files import api as files
 from office.files.models import StoredFile
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ def _attached(version: Version, urls: Sequence[str]) -> list[Attached]:
         Attached(sha256, name, url, stored[sha256].family, stored[sha256].size_text)
         for (sha256, name), url in zip(version.files, urls, strict=True)
         if sha256 in stored
+    ]
+
+
+def parts_of(version: Version) -> list[files.Part]:
+    """Its attachments as files of a pack, called as they are attached. NotFound when one is gone."""
+    return [
+        files.stored_part(_stored(str(sha256)), str(name).rpartition(".")[0])
+        for sha256, name in version.files
     ]
 
 

@@ -9,9 +9,11 @@ urlpatterns = [
     path(
         "items/<int:pk>/versions/<int:number>/files/<int:place>/", attachments.attachment, name="attachment"
     ),
+    path("items/<int:pk>/versions/<int:number>/pack/", attachments.attachment_pack, name="attachment_pack"),
     path("assets/", views.library, name="assets"),
     path("assets/new/", views.add, name="asset_new"),
     path("assets/pick/", views.picker, name="asset_picker"),
+    path("assets/pack/", views.pack, name="asset_pack"),
     path("assets/<int:pk>/", views.asset, name="asset"),
     path("assets/<int:pk>/versions/", views.new_version, name="asset_version"),
     path("assets/<int:pk>/describe/", views.describe, name="asset_describe"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from cms.selectors import attachments
+from cms.services import packs
 from cms.views.public import nothing
 from office.errors import NotFound
 from office.files import api as files
@@ -20,6 +21,15 @@ def attachment(request: HttpRequest, pk: int, number: int, place: int) -> HttpRe
     """Of one version."""
     stored = attachments.staff_file(person(request), pk, number, place, timezone.now())
     return files.serve(request, stored)
+
+
+@require_GET
+@login_required
+def attachment_pack(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
+    """All of one version in one ZIP; logged."""
+    now = timezone.now()
+    name, parts = packs.pack_attachments(item_id=pk, number=number, by=person(request), now=now)
+    return files.serve_pack(parts, name=name, at=now)
 
 
 @require_safe

@@ -2,13 +2,15 @@
 
 Keep an upload with `keep_file`; when it raises FileRefused with code "too_large" and `can_shrink`, show the person what
 `offer_smaller` makes of it (templates/files/_offer.html) and keep it by `accept_offer`. Point to a StoredFile by a
-foreign key, and answer its bytes with `serve` from a view of your own that asks first who may have them.
+foreign key, and answer its bytes with `serve`, or several as one ZIP with `serve_pack`, from a view of your own that
+asks first who may have them.
 """
 
 from office.files.forms import sent_file, takes_files
 from office.files.limits import Limits
 from office.files.models import Offer, StoredFile
 from office.files.names import readable_size
+from office.files.packing import Part, serve_pack, stored_part, text_part
 from office.files.selectors import content_of, own_offer
 from office.files.services import FileRefused, accept_offer, keep_file, offer_smaller
 from office.files.serving import serve, serve_preview
@@ -17,6 +19,7 @@ __all__ = [
     "FileRefused",
     "Limits",
     "Offer",
+    "Part",
     "StoredFile",
     "accept_offer",
     "content_of",
@@ -26,6 +29,9 @@ __all__ = [
     "readable_size",
     "sent_file",
     "serve",
+    "serve_pack",
     "serve_preview",
+    "stored_part",
     "takes_files",
+    "text_part",
 ]
