@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from typing import Literal, NamedTuple
@@ -53,6 +54,8 @@ _OFFICE = {
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_MEMBERS = 5_000
 _MOST_TYPES = 1 << 20
+_CHINESE = re.compile("[\u2010-\u26ff\u3000-\u303f\u3200-\u33ff\u4e00-\u9fff\uff01-\uff5e\uffe0-\uffe6°±·×÷]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def extension_of(mime: str) -> str:
@@ -77,7 +80,7 @@ def sniff(content: bytes) -> FileKind:
         return FileKind("image", found, _IMAGES[found])
     if found in _VIDEOS:
         return FileKind("video", found, _VIDEOS[found])
-    if _is_text(content):
+    if text_of(content).strip():
         text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if text.startswith(b"<") and b"<svg" in text:
             raise NotAccepted("svg")
@@ -129,11 +132,19 @@ def _content_types(archive: zipfile.ZipFile) -> bytes:
     return found.replace(b"\x00", b"").lower()
 
 
-def _is_text(content: bytes) -> bool:
+def text_of(content: bytes) -> str:
+    """What a plain text says: in UTF-8, or in GB18030 as Chinese editors of text save it; "" for what is no text."""
     if b"\x00" in content:
-        return False
+        return ""
     try:
-        content.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return bool(content.strip())
+        pass
+    try:
+        text = content.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    # Many programs and pictures happen to decode too, into signs that nobody writes.
+    foreign = [char for char in text if char > "~"]
+    chinese = sum(1 for char in foreign if _CHINESE.match(char))
+    return text if chinese >= 0.9 * len(foreign) and not _CONTROL.search(text) else ""

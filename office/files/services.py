@@ -53,6 +53,8 @@ def keep_file(*, content: bytes, name: str, by: Employee | None, now: datetime, 
     """The upload as it is kept. Raises FileRefused; "too_large" with can_shrink for a picture that `offer_smaller`
     can make fit."""
     kind = _accepted(content, name, limits, now)
+    if kind.extension == "txt":
+        content = kinds.text_of(content).encode("utf-8")  # whoever reads it meets one encoding
     if len(content) > limits.of(kind.family):
         raise _too_large(kind.family, len(content), limits)
     scanned_by = _scanned(content, name, now)

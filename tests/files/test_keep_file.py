@@ -166,6 +166,16 @@ def test_the_database_knows_no_other_families() -> None:
             StoredFile.objects.create(**{**fields, **wrong})
 
 
+def test_a_chinese_text_is_kept_in_the_one_encoding_that_every_reader_knows() -> None:
+    stored = keep("安装说明：先装沙发脚。".encode("gb18030"), "说明.txt")
+    assert files.content_of(stored).decode() == "安装说明：先装沙发脚。"
+    assert stored.mime == "text/plain; charset=utf-8"
+    too_long = ("沙发" * 200_000).encode("gb18030")  # fits as it is sent, and not as it is kept
+    assert len(too_long) < LIMITS.document
+    with pytest.raises(files.FileRefused):
+        keep(too_long)
+
+
 def test_bytes_that_are_gone_are_said_to_be_gone() -> None:
     stored = keep(b"plain text that nobody else keeps")
     store.path_of(stored.sha256).unlink()

@@ -31,6 +31,7 @@ def picture(format_: str) -> bytes:
         (archive("[Content_Types].xml", "xl/workbook.xml"), "document", "xlsx"),
         (archive("[Content_Types].xml", "ppt/presentation.xml"), "document", "pptx"),
         ("说明文字".encode(), "document", "txt"),
+        ("安装说明：\r\n1、先装“沙发脚”，￥0 元。㎡".encode("gb18030"), "document", "txt"),
     ],
 )
 def test_each_family_is_known_by_its_bytes(content: bytes, family: str, extension: str) -> None:
@@ -55,6 +56,10 @@ def test_each_family_is_known_by_its_bytes(content: bytes, family: str, extensio
         (b"", "unknown"),
         (b"   \n", "unknown"),
         ("中文".encode("utf-16"), "unknown"),
+        ("<html>中文</html>".encode("gb18030"), "unknown"),
+        (bytes(range(0x81, 0xFF)) * 40, "unknown"),
+        ("中文\x07".encode("gb18030"), "unknown"),
+        ("中文".encode("gb18030") + b"\xff", "unknown"),
     ],
 )
 def test_what_is_not_accepted_says_why(content: bytes, code: str) -> None:
