@@ -8,7 +8,8 @@ import pytest
 
 from office.approvals import api as approvals
 from office.approvals.models import Run, Seat, Vote
-from office.approvals.selectors import queue
+from office.approvals.selectors import detail, queue, runs
+from office.errors import Forbidden
 from office.notices.models import Notice
 from tests.approvals.cast import MINUTE, NOW, Shelf, ask, give, take
 from tests.people import person
@@ -181,6 +182,24 @@ def test_what_nobody_can_carry_out_is_stuck_too() -> None:
     assert told("qian_it") == ["stuck"]
     give("wu_clerk", "product_operations")
     assert queue.stuck(NOW) == []
+
+
+def test_what_waits_for_a_requester_who_has_left_is_taken_back_by_his_superior() -> None:
+    """Else nobody could ask for that subject again."""
+    run = ask(who="han_meimei")
+    approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="why?")
+    with pytest.raises(Forbidden):
+        approvals.withdraw(run_id=run.pk, by=person("wang_supervisor"), now=NOW, reason="she is here")
+    assert not approvals.may_read(run_id=run.pk, person=person("wang_supervisor"), now=NOW)
+    leaves("han_meimei")
+    assert queue.stuck(NOW) == [run]
+    run = runs.access_run(run_id=run.pk, person=person("wang_supervisor"), now=NOW)
+    assert "withdraw" in detail.acts_for(run, person("wang_supervisor"), NOW)
+    with pytest.raises(Forbidden):
+        approvals.withdraw(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="not mine")
+    done = approvals.withdraw(run_id=run.pk, by=person("wang_supervisor"), now=NOW, reason="she has left")
+    assert (done.state, queue.stuck(NOW)) == ("withdrawn", [])
+    assert ask(who="li_lei").state == "running"
 
 
 def test_a_post_that_only_the_requester_is_left_in_climbs() -> None:

@@ -10,6 +10,7 @@ from office.approvals import kinds
 from office.approvals.kinds import Evidence, Exhibit
 from office.approvals.models import Comment, Run, Seat, Step, Vote
 from office.approvals.selectors import people
+from office.approvals.selectors.runs import stands_in
 from office.staff.models import Employee
 
 #: Acts of a page, in the order of their buttons.
@@ -59,7 +60,7 @@ def acts_for(run: Run, person: Employee, now: datetime) -> frozenset[str]:
             found.add("remind")
     if run.state == Run.State.RETURNED and mine:
         found.add("resubmit")
-    if mine and run.live:
+    if run.live and (mine or stands_in(run, person, now)):
         found.add("withdraw")
     if run.state == Run.State.AGREED and (run.executor in authority.posts if run.executor else mine):
         found.add("execute")

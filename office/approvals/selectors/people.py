@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from office.approvals import rules
-from office.approvals.models import Deputy, Seat, Step
+from office.approvals.models import Deputy, Run, Seat, Step
 from office.staff.models import Appointment, Employee
 
 
@@ -74,6 +74,15 @@ def next_above(position: str, posts: Posts, requester_id: int | None) -> str | N
     """The nearest post above that somebody else than the requester holds; None when there is none."""
     above = rules.above(posts.superiors, position)
     return next((post for post in above if posts.others(post, requester_id)), None)
+
+
+def stands_in(run: Run, person_id: int, posts: Posts) -> bool:
+    """Whether the person may take back what a requester asked for who can no longer sign in: who holds the post above
+    the one in which it was asked."""
+    if run.requester.is_active:
+        return False
+    above = next_above(run.post, posts, run.requester_id)
+    return above is not None and person_id in posts.holders[above]
 
 
 def chairs(

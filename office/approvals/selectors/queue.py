@@ -331,7 +331,8 @@ def copied_to(person: Employee, *, before: int | None = None, limit: int = PAGE)
 
 def stuck(now: datetime) -> list[Run]:
     """Runs whose step none of those asked can decide (every seat is of a vacant post, or one of them where all must),
-    and agreed ones whose executor's post nobody holds. The oldest first."""
+    agreed ones whose executor's post nobody holds, and those that wait for a requester who has left. The oldest
+    first."""
     vacant = Seat.objects.filter(state=Seat.State.ACTIVE, stuck=True).select_related("run__requester")
     steps = {seat.step_id: seat for seat in vacant.order_by("due_at")}
     able = set(
@@ -342,9 +343,12 @@ def stuck(now: datetime) -> list[Run]:
     held = Appointment.objects.filter(
         position=OuterRef("executor"), during__contains=now, employee__is_active=True
     )
-    idle = Run.objects.filter(~Exists(held), state=Run.State.AGREED).exclude(executor="")
-    found = [seat.run for step_id, seat in steps.items() if step_id not in able]
-    return [*found, *idle.select_related("requester").order_by("execute_due_at")]
+    idle = Q(state=Run.State.AGREED) & ~Q(executor="") & ~Exists(held)
+    forsaken = Q(requester__is_active=False) & (
+        Q(state=Run.State.RETURNED) | Q(state=Run.State.AGREED, executor="")
+    )
+    more = Run.objects.filter(idle | forsaken).select_related("requester").order_by("id")
+    return [*(seat.run for step_id, seat in steps.items() if step_id not in able), *more]
 
 
 def _runs(found: QuerySet[Run], before: int | None, limit: int) -> list[Run]:

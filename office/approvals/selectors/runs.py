@@ -19,7 +19,7 @@ from office.audit.canonical import entry_data, instant
 from office.audit.models import Entry
 from office.audit.registry import verb_label
 from office.errors import NotFound
-from office.rulebook.selectors import book, holds
+from office.rulebook.selectors import book, book_by_version, holds
 from office.staff.models import Employee
 from office.subjects import Subject
 
@@ -91,15 +91,24 @@ def takes_part(run: Run, person: Employee, authority: Authority) -> bool:
 
 
 def access_run(*, run_id: int, person: Employee, now: datetime) -> Run:
-    """The run, for who takes part, who sees the figures, or whom the kind lets see it. Raises NotFound."""
+    """The run, for who takes part, who sees the figures, whom the kind lets see it, and the superior of a requester who
+    has left. Raises NotFound."""
     run = Run.objects.select_related("requester", "executed_by").filter(pk=run_id).first()
     if run is not None and (
         takes_part(run, person, people.authority_of(person, now))
         or _lets_see(run.kind, run.subject_id, person)
         or holds(person, "approvals.figures", now)
+        or stands_in(run, person, now)
     ):
         return run
     raise NotFound(_("There is no such request."))
+
+
+def stands_in(run: Run, person: Employee, now: datetime) -> bool:
+    """`people.stands_in`, without a query as long as the requester is there."""
+    if run.requester.is_active:
+        return False
+    return people.stands_in(run, person.pk, people.posts_at(book_by_version(run.version_id).superiors, now))
 
 
 def _lets_see(code: str, subject_id: str, person: Employee) -> bool:

@@ -153,11 +153,12 @@ def resubmit(
 
 @transaction.atomic
 def withdraw(*, run_id: int, by: Employee, now: datetime, reason: str, revision: int | None = None) -> Run:
-    """The requester takes it back, as long as it has not been carried out. Raises Forbidden, MovedOn, Invalid."""
+    """The requester takes it back, as long as it has not been carried out; for one who can no longer sign in the post
+    above his does. Raises Forbidden, MovedOn, Invalid."""
     act = begin(run_id, by, now, revision)
     run = act.run
     require_state(act, [Run.State.RUNNING, Run.State.RETURNED, Run.State.AGREED], revision)
-    if by.pk != run.requester_id:
+    if by.pk != run.requester_id and not people.stands_in(run, by.pk, act.posts):
         raise Forbidden(_("Only the requester takes it back."), code="not_the_requester", clause=run.clause)
     said = reason_of(reason)
     told = waited_on(act)
