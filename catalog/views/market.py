@@ -96,7 +96,7 @@ def market_note(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             explain(form, refused)
         else:
-            messages.success(request, _("Noted."))
+            messages.success(request, _("The price is noted."))
             return redirect(f"{request.path.removesuffix('note/')}?sku={row.sku.code}")
     return _market(request, form=form, status=422)
 

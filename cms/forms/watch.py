@@ -103,7 +103,7 @@ class CallForm(_PartnerForm):
 class SendForm(_PartnerForm):
     """Words that leave by mail or a channel."""
 
-    way = forms.ChoiceField(label=_("To"))
+    way = forms.ChoiceField(label=_("Send to"))
     text = forms.CharField(label=_("Message"), max_length=1000, widget=lines(4, 1000))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

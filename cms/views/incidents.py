@@ -52,7 +52,7 @@ DOORS = {
     "resolve": Door(
         _("It is solved"), forms.ResolveForm, verbs.resolve, _("Solved. The post-mortem is due.")
     ),
-    "close": Door(_("Close with a post-mortem"), forms.CloseForm, verbs.close, _("Closed.")),
+    "close": Door(_("Close with a post-mortem"), forms.CloseForm, verbs.close, _("The incident is closed.")),
     "note": Door(_("Note something"), forms.NoteForm, verbs.add_note, _("Noted.")),
 }
 

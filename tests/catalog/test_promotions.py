@@ -78,7 +78,7 @@ def test_a_promotion_takes_two_chains_and_its_price_holds_to_the_second(site: No
     assert price_of(of, on, END) == Decimal("2400.00")
 
 
-@pytest.mark.clause("M9.3")
+@pytest.mark.clause("M9.3", "J3")
 def test_in_the_mall_the_section_officer_asks_and_edits(mall: None) -> None:
     on, of = channel(), sku()
     ask_price_in_mall(of)

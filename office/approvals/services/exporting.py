@@ -53,7 +53,7 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
     stuck = [run for run in queue.stuck(now) if kind in ("", run.kind)]
     book.sheet(
         _("Stuck now"),
-        [_("Number"), _("Request"), _("Kind"), _("Requester"), _("Clause")],
+        [_("Request number"), _("Request"), _("Kind"), _("Requester"), _("Clause")],
         [[run.pk, run.label, name_of(run.kind), run.requester.name, run.clause] for run in stuck],
     )
     with transaction.atomic():
