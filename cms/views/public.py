@@ -3,8 +3,8 @@
 What changes the site counts a stamp in the database, by trigger; each answer asks for it, so an act of another
 process (a publication, an early end, a takedown) is seen by the very next request. What begins or
 ends by its time is drawn anew at that instant. Readers may store an answer and ask whether it is still right (ETag);
-none may serve it unasked. Only the ETag is believed: with a takedown or an end, the latest date on a page goes back, and
-by its date a reader would keep what is gone.
+none may serve it unasked. Only the ETag is believed: with a takedown or an end, the latest date on a page goes back,
+and by its date a reader would keep what is gone.
 """
 
 from __future__ import annotations
