@@ -218,8 +218,11 @@ def _files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_rulebook() -> None:
-    """What one test activated and rolled back is not remembered in the next."""
+def _fresh_rulebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test activated and rolled back is not remembered in the next. Within a test nothing is read again by
+    the second hand: on a slow machine the same page would now and then ask one query more.
+    """
     from office.rulebook import selectors
 
+    monkeypatch.setattr(selectors, "MEMORY", 3600)
     selectors.forget()
