@@ -231,7 +231,8 @@ def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, n
 def put_live(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
     """The agreed version goes live: now, or when its time begins; inside the execution of its request.
 
-    Raises Forbidden (C6.1), Conflict (its time is over, it was taken down)."""
+    The words are looked for once more: the lists may have changed since it was handed in. Raises Forbidden (C6.1),
+    Blocked, Conflict (its time is over, it was taken down, its words now ask for the longer chain)."""
     item = Item.objects.select_for_update(no_key=True, of=("self",)).get(pk=payload["item"])
     if by is not None:
         access.require_publisher(by, item.kind, now)
@@ -243,6 +244,7 @@ def put_live(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | N
         raise Conflict(
             _("The time for which this was agreed to is over. Ask again with another."), code="time_over"
         )
+    _check_words(run, payload)
     publication = Publication.objects.create(
         item=item,
         version_id=payload["version"],
@@ -265,6 +267,21 @@ def put_live(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | N
         "run": run.pk,
     }
     audit.record("cms.publish", subject=item.subject, by=by, now=now, clause=run.clause, data=data)
+
+
+def _check_words(run: approvals.Run, payload: Mapping[str, Any]) -> None:
+    version = Version.objects.get(pk=payload["version"])
+    findings = scan_version(version)
+    if findings.blocking:
+        raise Blocked(findings, _clause_of(findings))
+    if findings.second and content.WORDS not in run.flags:
+        words = sorted({hit.found for hit in findings.second})
+        raise Conflict(
+            _("Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew.").format(
+                words="、".join(words[:8])
+            ),
+            code="chain_differs",
+        )
 
 
 def execute_rule(run: approvals.Run) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cms.models import WordList, WordListVersion
+from cms.models import Publication, WordList, WordListVersion
 from cms.selectors import words
 from cms.services import words as verbs
 from cms.services.publishing import Blocked
@@ -208,3 +208,21 @@ def test_there_is_no_such_list() -> None:
             code="none", seen=0, severity="hint", words="", allow="", active=True, reason="", by=person("chen_manager"),
             now=NOW,
         )  # fmt: skip
+
+
+@pytest.mark.clause("C6.4", "C6.5", "C6.6")
+def test_a_list_that_slept_while_it_was_handed_in_is_awake_when_it_is_published() -> None:
+    code = WordList.objects.order_by("place")[0].code
+    save(code, words="某某禁药", severity="block", active=False)
+    run = agree(hand_in(write(body="<p>出售某某禁药</p>"), "tang_writer"), "chen_manager")
+    save(code, active=True)
+    with pytest.raises(Blocked):
+        publish(run)
+    save(code, severity="second")
+    with pytest.raises(Conflict) as refused:
+        publish(run)
+    assert refused.value.code == "chain_differs"
+    run.refresh_from_db()
+    assert (run.state, Publication.objects.count()) == ("agreed", 0)
+    save(code, severity="hint")
+    publish(run)
