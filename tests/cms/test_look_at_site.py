@@ -7,12 +7,14 @@ import datetime as dt
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from cms.models import Baseline, Probe, SiteIncident, WatchedSite
+from cms.models import Baseline, Probe, Publication, SiteIncident, WatchedSite
 from cms.rules import incidents as rules
 from cms.services import incidents, watching
+from office.audit.models import Entry
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.cms.sites import MINUTE, NOON, away, keep, live, look, site
+from tests.cms.stage import column, everybody, on_the_site
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +236,43 @@ def test_an_approved_text_stands_and_has_an_authority() -> None:
             cursor.execute(change, [baseline.pk])
     with pytest.raises(DatabaseError, match="baseline_has_authority"), transaction.atomic():
         Baseline.objects.create(site=watched, digest="x", at=NOON)
+
+
+@pytest.mark.clause("C6.1", "W2")
+def test_a_publication_moves_the_approved_text_by_itself_and_an_expiry_does_too() -> None:
+    everybody()
+    news = column()
+    watched = site(columns=[news.pk])
+    keep(watched, look(0))
+    approve(watched, "开站时的首页")
+    ends = NOON + 30 * MINUTE
+    on_the_site(now=NOON + 2 * MINUTE, ends_at=ends)
+    shown = look(5, text="沙发 新品 新展厅开放")
+    keep(watched, shown)
+    moved = watched.baselines.order_by("-id")[0]
+    publication = Publication.objects.get()
+    assert (moved.digest, moved.run_id, moved.by) == (shown.fingerprint, publication.run_id, None)
+    entry = Entry.objects.get(verb="cms.text_published")
+    assert (entry.subject_id, entry.clause) == (str(watched.pk), "C6.1")
+    keep(watched, look(31))  # over by its time: the page is as it was before
+    assert watched.baselines.order_by("-id")[0].digest == look().fingerprint
+    assert (Entry.objects.filter(verb="cms.text_published").count(), live(watched)) == (2, set())
+
+
+@pytest.mark.clause("C6.1", "C6.3")
+@pytest.mark.parametrize("case", ["another column", "another title", "not yet begun", "before the last text"])
+def test_a_publication_that_does_not_explain_the_text_moves_nothing(case: str) -> None:
+    everybody()
+    watched = site(columns=[column("news").pk])
+    on_the_site(
+        now=NOON if case == "before the last text" else NOON + 2 * MINUTE,
+        to=column("other" if case == "another column" else "news"),
+        **({"title": "旧闻一则"} if case == "another title" else {}),
+        **({"starts_at": NOON + 60 * MINUTE} if case == "not yet begun" else {}),
+    )
+    keep(watched, look(0.5))
+    approve(watched, "开站时的首页")
+    for minutes in (5, 10, 15):
+        keep(watched, look(minutes, text="沙发 新品 新展厅开放"))
+    assert watched.baselines.count() == 1
+    assert live(watched) == {"content"}
