@@ -39,12 +39,13 @@ def states(subject_id: str) -> dict[str, str]:
 
 
 def listing_fields(subject_id: str) -> Mapping[str, str]:
-    """What is on sale, and what customers would see: the final text and the pictures."""
+    """What is on sale, and what customers would see: the specifications, the final text and the pictures."""
     product, _channel = shelf_of(subject_id)
     final = FinalText.objects.filter(product_id=product).order_by("-pk").values_list("pk", flat=True).first()
     shown = ProductPicture.objects.filter(product_id=product, removed_at=None).order_by("place")
     return {
         **states(subject_id),
+        **{f"{code} spec": spec for code, spec in Sku.objects.filter(product_id=product).values_list("code", "spec")},
         "text": str(final or ""),
         "pictures": ",".join(str(pk) for pk in shown.values_list("picture_id", flat=True)),
     }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.kinds.words import local, percent, period, signed, yuan
 from catalog.models import EvidenceFile, PriceSheet, Sku
 from catalog.rules import pricing
+from catalog.rules.sheets import read
 from catalog.selectors.prices import latest_agreed, promotions_met
 from catalog.services.pricing import set_prices
 from catalog.subjects import part_of
@@ -36,11 +37,11 @@ FLAG_NAMES = {
 
 
 def fields(subject_id: str) -> Mapping[str, str]:
-    """The cost and the latest agreed price of every SKU that is asked about."""
+    """The cost, the specification and the latest agreed price of every SKU that is asked about."""
     word, number = part_of(subject_id)
     if word == "sheet":
         sheet = PriceSheet.objects.filter(pk=number).first()
-        codes = {str(line.get("code", "")) for line in sheet.lines} if sheet else set()
+        codes = {read(line).code for line in sheet.lines} if sheet else set()  # as the request itself reads them
         skus = list(Sku.objects.filter(code__in=codes))
     else:
         skus = list(Sku.objects.filter(pk=number))
@@ -49,6 +50,7 @@ def fields(subject_id: str) -> Mapping[str, str]:
     for sku in skus:
         price = latest.get(sku.pk)
         found[f"{sku.code} cost"] = "" if sku.cost is None else f"{sku.cost:.2f}"
+        found[f"{sku.code} spec"] = sku.spec
         found[f"{sku.code} price"] = f"{price.pk}" if price else ""
     return found
 

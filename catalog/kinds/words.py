@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FIELDS: dict[str, StrOrPromise] = {
     "cost": gettext_lazy("cost"),
     "price": gettext_lazy("price"),
+    "spec": gettext_lazy("specification"),
     "on sale": gettext_lazy("on sale or not"),
     "text": gettext_lazy("product text"),
     "pictures": gettext_lazy("pictures"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,13 @@ def _goods(product_id: int, channel_id: int, sku_ids: Sequence[int]) -> tuple[Pr
     return product, channel, skus
 
 
+def _require_active(channel: Channel, skus: Iterable[Sku]) -> None:
+    """Nothing goes on sale that left the range, or on a channel that was closed, since it was asked for."""
+    gone = [sku.code for sku in skus if not sku.active] or ([] if channel.active else [channel.name])
+    if gone:
+        raise Conflict(_("{names} is out of use meanwhile.").format(names=", ".join(gone)), code="inactive")
+
+
 def require_complete(product: Product, channel: Channel, skus: Sequence[Sku], now: datetime) -> None:
     """Raises Invalid with an error for each item of the checklist that is missing."""
     errors = [
@@ -165,12 +172,13 @@ def set_listed(
     """What was agreed is carried out in the shop: facts, and the listings that follow them. The checklist is looked at
     once more under the lock of the SKUs, so that nothing goes on sale while its last piece leaves.
 
-    Raises Invalid (`incomplete`, `execution_evidence`)."""
+    Raises Invalid (`incomplete`, `execution_evidence`), Conflict (`inactive`)."""
     require_evidence(run)
     rows = payload["rows"]
     skus = {sku.pk: sku for sku in lock_skus(row["sku"] for row in rows)}
     channel = Channel.objects.get(pk=payload["channel"])
     if listed:
+        _require_active(channel, skus.values())
         product = Product.objects.get(pk=payload["product"])
         require_complete(product, channel, list(skus.values()), now)
         ChannelListing.objects.bulk_create(

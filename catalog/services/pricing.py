@@ -239,6 +239,7 @@ def set_prices(
         )
     require_evidence(run)
     skus = {sku.pk: sku for sku in lock_skus(row["sku"] for row in rows)}
+    _require_not_below(run, rows, skus)
     prices = []
     for row in rows:
         wanted = datetime.fromisoformat(row["from"])
@@ -273,6 +274,22 @@ def set_prices(
         now=now,
     )
     return prices
+
+
+def _require_not_below(run: Run, rows: Sequence[Mapping[str, Any]], skus: Mapping[int, Sku]) -> None:
+    """The costs as they are now, under the lock of the SKUs. Raises Refused."""
+    if pricing.BELOW_COST in run.flags:
+        return
+    for row in rows:
+        cost = skus[row["sku"]].cost
+        if cost is not None and Decimal(row["price"]) < cost:
+            raise Refused(
+                _("{code} would now be sold below cost, which the general manager has not agreed to.").format(
+                    code=row["code"]
+                ),
+                code="chain_differs",
+                clause=run.clause,
+            )
 
 
 def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: datetime) -> Sku:

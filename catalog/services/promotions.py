@@ -197,7 +197,7 @@ def _payload(promotion: Promotion, offers: Sequence[Offer], now: datetime) -> tu
         base = found.base if found else None
         _check_offer(wrong, f"rows.{place}", offer, base, names, key in seen)
         seen.add(key)
-        price = pricing.promoted(base, offer.rule, offer.value) if offer.value.is_finite() else None
+        price = pricing.promoted(base, offer.rule, offer.value) if _is_amount(offer.value) else None
         unusual = sku.cost is not None and price is not None and price < sku.cost
         flags |= {pricing.BELOW_COST} if unusual else set()
         rows.append(
@@ -234,6 +234,11 @@ def _skus(offers: Sequence[Offer]) -> dict[int, Sku]:
     return found
 
 
+def _is_amount(value: Decimal) -> bool:
+    """Whether it can be reckoned with: no NaN, and nothing so huge that it cannot be rounded to fen."""
+    return value.is_finite() and abs(value) <= MOST
+
+
 def _check_offer(
     wrong: Problems, at: str, offer: Offer, base: Decimal | None, channels: Mapping[int, str], twice: bool
 ) -> None:
@@ -244,7 +249,7 @@ def _check_offer(
     if offer.rule not in (pricing.FIXED, pricing.PERCENT):
         wrong.add(f"{at}.rule", "choice", _("Please choose a fixed price or percent."))
     elif (
-        not offer.value.is_finite() or offer.value != offer.value.quantize(pricing.FEN) or offer.value > MOST
+        not _is_amount(offer.value) or offer.value != offer.value.quantize(pricing.FEN)
     ):
         wrong.add(f"{at}.value", "amount", _("An amount has at most two decimals."))
     elif base is None:

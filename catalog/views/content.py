@@ -15,6 +15,7 @@ from catalog.selectors import content as selectors
 from catalog.selectors.goods import access_product
 from catalog.services import content as verbs
 from catalog.services.packs import pack_product
+from catalog.services.uploads import MOST
 from catalog.subjects import product_subject
 from catalog.views.answers import explain
 from catalog.views.goods import PICTURES, VIEW, product_response
@@ -58,7 +59,7 @@ def picture_add(request: HttpRequest, pk: int) -> HttpResponse:
         sent = form.cleaned_data["file"]
         try:
             row = verbs.add_picture(
-                product_id=pk, content=sent.read(), caption=form.cleaned_data["caption"],
+                product_id=pk, content=sent.read(MOST + 1), caption=form.cleaned_data["caption"],
                 by=person(request), now=timezone.now(),
             )  # fmt: skip
         except Refused as refused:

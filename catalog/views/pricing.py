@@ -18,7 +18,7 @@ from catalog.models import EvidenceFile, Sku
 from catalog.selectors import goods, history, pages
 from catalog.selectors.prices import promotions_met
 from catalog.services.pricing import KIND, Competitor, Proposed, propose_prices
-from catalog.services.uploads import keep_evidence
+from catalog.services.uploads import MOST, keep_evidence
 from catalog.subjects import sku_pricing
 from catalog.views.answers import explain, number
 from catalog.views.goods import COST, VIEW
@@ -123,7 +123,7 @@ def _with_kept_files(request: HttpRequest, me: Employee, now: datetime) -> Query
         if field != "file" or not prefix.startswith(f"{PREFIX}-") or isinstance(sent, list):
             continue
         try:
-            kept = keep_evidence(name=str(sent.name), content=sent.read(), by=me, now=now)
+            kept = keep_evidence(name=str(sent.name), content=sent.read(MOST + 1), by=me, now=now)
         except Invalid as refused:
             messages.error(request, f"{sent.name}: {refused.message}")
         else:
@@ -172,5 +172,5 @@ def evidence(request: HttpRequest, run: int, pk: int) -> HttpResponse:
     shown = file.mime.startswith("image/")
     answer = HttpResponse(bytes(file.content), content_type=file.mime)
     answer["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename=evidence-{file.pk}"
-    answer["Cache-Control"] = "private, max-age=3600"
+    answer["Cache-Control"] = "private, no-store"
     return answer

@@ -122,5 +122,31 @@ def authorised(
     )
 
 
+def executed(table: str, *, run_column: str = "run_id") -> migrations.RunSQL:
+    """The migration operation that refuses rows whose run is not carried out yet: for what only the named executor
+    brings about. Beside `authorised`, which lets in what is agreed to."""
+    wrong = [name for name in (table, run_column) if not _NAME.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"not names of a table and a column: {wrong}")
+    function = f"{table}_executed"
+    return migrations.RunSQL(
+        sql=f"""
+        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql
+            SET search_path = pg_catalog, public, pg_temp AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM approvals_run r WHERE r.id = NEW.{run_column} AND r.state <> 'executed') THEN
+                RAISE EXCEPTION 'a row of {table} comes when its run is carried out'
+                    USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME,
+                          CONSTRAINT = '{function}';
+            END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER law_executed BEFORE INSERT ON {table}
+            FOR EACH ROW WHEN (NEW.{run_column} IS NOT NULL) EXECUTE FUNCTION {function}();
+        """,
+        reverse_sql=f"DROP TRIGGER law_executed ON {table}; DROP FUNCTION {function}();",
+    )
+
+
 def _array(words: Sequence[str]) -> str:
     return "ARRAY[" + ", ".join(f"'{word}'" for word in words) + "]::text[]"

@@ -71,6 +71,20 @@ def carry_out(
     return approvals.execute(run_id=run.pk, by=person(who), now=now, evidence=evidence)
 
 
+def as_if_carried_out(run: Run, now: dt.datetime = NOW + MINUTE) -> Run:
+    """Executed without writing anything: for tests of what the database lets in afterwards."""
+    Run.objects.filter(pk=run.pk).update(
+        state="executed",
+        executed_at=now,
+        ended_at=now,
+        executed_by=person("lin_editor"),
+        execution_evidence=SEEN,
+        revision=run.revision + 1,
+    )
+    run.refresh_from_db()
+    return run
+
+
 def priced(of: Sku, price: str = "2400.00", *, on: Channel | None = None, now: dt.datetime = NOW) -> Run:
     """A price from `now` on, all the way to its row; unusual ones with the general manager."""
     run = ask_price(of, price, on=on, now=now)

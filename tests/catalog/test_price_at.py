@@ -16,7 +16,7 @@ from catalog.selectors.prices import bases_at, history, latest_agreed, live_pric
 from catalog.subjects import sku_pricing
 from office.approvals import api as approvals
 from office.approvals.models import Run
-from tests.catalog.asking import agree, priced
+from tests.catalog.asking import agree, as_if_carried_out, priced
 from tests.catalog.shelf import DAY, HOUR, NOW, channel, sku
 from tests.people import person
 
@@ -82,7 +82,7 @@ def agreed_to(of: Sku, prices: list[tuple[int | None, Decimal, dt.datetime]]) ->
         kind="catalog.price", subject=sku_pricing(of), by=person("ma_product"), now=NOW,
         payload={"rows": rows, "evidence": {"competitor_prices": [seen]}},
     )  # fmt: skip
-    return agree(run)
+    return as_if_carried_out(agree(run))
 
 
 def test_history_is_read_a_page_at_a_time(site: None) -> None:
