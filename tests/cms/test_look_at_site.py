@@ -265,14 +265,14 @@ def test_a_publication_moves_the_approved_text_by_itself_and_an_expiry_does_too(
 def test_a_publication_that_does_not_explain_the_text_moves_nothing(case: str) -> None:
     everybody()
     watched = site(columns=[column("news").pk])
-    more: dict[str, Any] = {
+    told: dict[str, dict[str, Any]] = {
         "another title": {"title": "旧闻一则"},
         "not yet begun": {"starts_at": NOON + 60 * MINUTE},
-    }.get(case, {})
+    }
     on_the_site(
         now=NOON if case == "before the last text" else NOON + 2 * MINUTE,
         to=column("other" if case == "another column" else "news"),
-        **more,
+        **told.get(case, {}),
     )
     keep(watched, look(0.5))
     approve(watched, "开站时的首页")
