@@ -120,8 +120,8 @@ def staff_file(person: Employee, item_id: int, number: int, place: int, now: dat
 
 
 def public_file(item_id: int, sha256: str, now: datetime) -> StoredFile:
-    """An attachment of what is on the site now. Raises NotFound."""
-    row = live.live_at(now).filter(item_id=item_id).select_related("version").first()
+    """An attachment of what is on the site now, in a column that is open. Raises NotFound."""
+    row = live.live_at(now).filter(item_id=item_id, column__active=True).select_related("version").first()
     if row is None or sha256 not in [each for each, _name in row.version.files]:
         raise NotFound(_("There is no such attachment."))
     return _stored(sha256)

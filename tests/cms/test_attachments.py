@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from cms.models import Asset, Item
+from cms.models import Asset, Column, Item
 from cms.selectors import attachments
 from cms.services import assets
 from office.errors import Invalid
@@ -112,4 +112,7 @@ def test_anybody_reads_the_attachments_of_what_is_on_the_site_and_of_nothing_els
     assert not shown.cookies
     assert hidden.status_code == 404
     with time_machine.travel(NOW - HOUR, tick=False):
+        assert reader.get(f"/pages/{slug}/{item.pk}/files/{sha_of(made)}").status_code == 404
+    Column.objects.filter(slug=slug).update(active=False)
+    with time_machine.travel(NOW + HOUR, tick=False):
         assert reader.get(f"/pages/{slug}/{item.pk}/files/{sha_of(made)}").status_code == 404
