@@ -45,7 +45,10 @@ def listing_fields(subject_id: str) -> Mapping[str, str]:
     shown = ProductPicture.objects.filter(product_id=product, removed_at=None).order_by("place")
     return {
         **states(subject_id),
-        **{f"{code} spec": spec for code, spec in Sku.objects.filter(product_id=product).values_list("code", "spec")},
+        **{
+            f"{code} spec": spec
+            for code, spec in Sku.objects.filter(product_id=product).values_list("code", "spec")
+        },
         "text": str(final or ""),
         "pictures": ",".join(str(pk) for pk in shown.values_list("picture_id", flat=True)),
     }

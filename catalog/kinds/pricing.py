@@ -41,7 +41,9 @@ def fields(subject_id: str) -> Mapping[str, str]:
     word, number = part_of(subject_id)
     if word == "sheet":
         sheet = PriceSheet.objects.filter(pk=number).first()
-        codes = {read(line).code for line in sheet.lines} if sheet else set()  # as the request itself reads them
+        codes = (
+            {read(line).code for line in sheet.lines} if sheet else set()
+        )  # as the request itself reads them
         skus = list(Sku.objects.filter(code__in=codes))
     else:
         skus = list(Sku.objects.filter(pk=number))

@@ -248,9 +248,7 @@ def _check_offer(
         wrong.add(f"{at}.channel", "choice", _("The plan does not name this channel."))
     if offer.rule not in (pricing.FIXED, pricing.PERCENT):
         wrong.add(f"{at}.rule", "choice", _("Please choose a fixed price or percent."))
-    elif (
-        not _is_amount(offer.value) or offer.value != offer.value.quantize(pricing.FEN)
-    ):
+    elif not _is_amount(offer.value) or offer.value != offer.value.quantize(pricing.FEN):
         wrong.add(f"{at}.value", "amount", _("An amount has at most two decimals."))
     elif base is None:
         wrong.add(f"{at}.code", "no_price", _("It has no price yet that a promotion could lower."))

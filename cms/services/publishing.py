@@ -277,9 +277,9 @@ def _check_words(run: approvals.Run, payload: Mapping[str, Any]) -> None:
     if findings.second and content.WORDS not in run.flags:
         words = sorted({hit.found for hit in findings.second})
         raise Conflict(
-            _("Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew.").format(
-                words="、".join(words[:8])
-            ),
+            _(
+                "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
+            ).format(words="、".join(words[:8])),
             code="chain_differs",
         )
 
