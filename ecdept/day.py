@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
+from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.rulebook.guards import person
@@ -58,9 +59,9 @@ def items_for(me: Employee, now: datetime) -> list[DayItem]:
 
 def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
     words = {
-        approvals.DECIDE: (_("Decide: {what}"), _("Look and decide")),
-        approvals.EXECUTE: (_("Carry out: {what}"), _("Carry out")),
-        approvals.CHECK: (_("Check: {what}"), _("Check")),
+        DECIDE: (_("Decide: {what}"), _("Look and decide")),
+        EXECUTE: (_("Carry out: {what}"), _("Carry out")),
+        CHECK: (_("Check: {what}"), _("Check")),
     }
     for line in approvals.waiting(me, now, limit=APPROVALS).lines:
         title, action = words[line.what]

@@ -9,7 +9,7 @@ from functools import lru_cache
 import heroicons.templatetags.heroicons as icons
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -94,17 +94,29 @@ def countdown(
             title,
             text,
         )
-    now = timezone.now()
+    return counting_down(due_at, started, timezone.now(), Countdown())
+
+
+class Countdown:
+    """The words of a countdown in the reader's language and the zone of its clock, asked for once for a whole list."""
+
+    def __init__(self) -> None:
+        self.zone = timezone.get_current_timezone()
+        self.due, self.late, self.left = (
+            escape(_("due {time}")), escape(_("{time} late")), escape(_("{time} left"))
+        )  # fmt: skip
+
+
+def counting_down(due_at: datetime, started: datetime | None, now: datetime, words: Countdown) -> SafeString:
+    """The <time> of a clock that runs. Nothing in it but the words needs escaping."""
+    local = due_at.astimezone(words.zone)
     state = countdown_state(due_at, started, now)
-    text = (_("{time} late") if state == "late" else _("{time} left")).format(time=clock_text(due_at - now))
-    return format_html(
-        '<time class="countdown" data-state="{}" datetime="{}" data-due="{}" data-started="{}" title="{}">{}</time>',
-        state,
-        local.isoformat(),
-        due_at.isoformat(),
-        started.isoformat() if started else "",
-        title,
-        text,
+    text = (words.late if state == "late" else words.left).format(time=clock_text(due_at - now))
+    title = words.due.format(time=f"{local:%Y-%m-%d %H:%M:%S}")
+    begun = started.isoformat() if started else ""
+    return SafeString(
+        f'<time class="countdown" data-state="{state}" datetime="{local.isoformat()}" data-due="{due_at.isoformat()}"'
+        f' data-started="{begun}" title="{title}">{text}</time>'
     )
 
 

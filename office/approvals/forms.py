@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals.models import Run
+from office.approvals.selectors.asked import Key
 from office.approvals.selectors.page import colleagues
-from office.approvals.selectors.queue import Key
 from office.approvals.services.deciding import Decision
 from office.errors import Invalid
 

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from office.approvals import rules
@@ -137,39 +139,65 @@ class Authority:
         return frozenset((self.person_id, *(each.id for each in self.absent)))
 
 
+class Row(NamedTuple):
+    """A seat that is asked, or a run to be carried out or checked, as the list reads it."""
+
+    what: str
+    at: datetime
+    run_id: int
+    requester_id: int
+    position: str = ""
+    person_id: int | None = None
+    climbed_from: str = ""
+    stuck: bool = False
+    on_behalf_of: int | None = None
+    state: str = Seat.State.ACTIVE.value
+
+
+AnySeat = TypeVar("AnySeat", Seat, Row)
+
+
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Generic[AnySeat]):
     """A seat and by what right it is this person's."""
 
-    seat: Seat
+    seat: AnySeat
     on_behalf_of: int | None = None
     acting_for: str = ""
 
 
+_AUTHORITY = """
+WITH people AS (
+    SELECT %(me)s::bigint AS id, '' AS name
+    UNION
+    SELECT e.id, e.name FROM approvals_deputy d JOIN staff_employee e ON e.id = d.absent_id AND e.is_active
+    WHERE d.person_id = %(me)s AND d.starts_at <= %(now)s AND d.ends_at > %(now)s
+      AND NOT EXISTS (SELECT FROM approvals_deputyend x WHERE x.deputy_id = d.id AND x.at <= %(now)s)
+)
+SELECT people.id, people.name, a.position, a.acting
+FROM people LEFT JOIN staff_appointment a ON a.employee_id = people.id AND a.during @> %(now)s::timestamptz
+ORDER BY people.id, a.acting DESC
+"""
+
+
 def authority_of(person: Employee, now: datetime) -> Authority:
-    """The posts a person holds or acts for, and those of whom he deputises for; two queries."""
+    """The posts a person holds or acts for, and those of whom he deputises for; one query."""
     if not person.is_active:
         return Authority(person.pk, {})
-    absent = {
-        each.absent_id: each.absent.name
-        for each in deputies_in_force(now)
-        .filter(person=person, absent__is_active=True)
-        .select_related("absent")
-    }
     held: dict[int, dict[str, bool]] = defaultdict(dict)
-    # Acting appointments first: one's own post of the same name then overwrites it.
-    for employee_id, position, acting in (
-        Appointment.objects.filter(employee_id__in=[person.pk, *absent], during__contains=now)
-        .order_by("-acting")
-        .values_list("employee_id", "position", "acting")
-    ):
-        held[employee_id][position] = acting
-    return Authority(
-        person.pk, held[person.pk], tuple(Absent(pk, name, held[pk]) for pk, name in sorted(absent.items()))
-    )
+    names: dict[int, str] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_AUTHORITY, {"me": person.pk, "now": now})
+        # Acting appointments come first: one's own post of the same name then overwrites it.
+        for employee_id, name, position, acting in cursor.fetchall():
+            names[employee_id] = name
+            if position is not None:
+                held[employee_id][position] = acting
+    absent = (Absent(pk, name, held[pk]) for pk, name in names.items() if pk != person.pk)
+    return Authority(person.pk, held[person.pk], tuple(absent))
 
 
-def claims(authority: Authority, seats: Iterable[Seat], requester_id: int) -> list[Claim]:
+def claims(authority: Authority, seats: Iterable[AnySeat], requester_id: int) -> list[Claim[AnySeat]]:
     """The seats that this person may decide, by his own right, else as deputy of the first absent person who has one.
     Nothing on one's own request, nor on that of whom one deputises for."""
     if authority.person_id == requester_id:

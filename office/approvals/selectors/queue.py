@@ -8,19 +8,20 @@ index for each key.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from office.approvals import kinds
 from office.approvals.kinds import Change
 from office.approvals.models import Copy, Run, Seat, Step, Vote
 from office.approvals.selectors import people
-from office.approvals.selectors.people import Authority
+from office.approvals.selectors.asked import DECIDE, PARTS, Key, mine, read
+from office.approvals.selectors.people import Row
 from office.approvals.selectors.runs import language
 from office.staff.models import Appointment, Employee
 
@@ -31,15 +32,6 @@ PAGE = 50
 #: Similar cases of this long ago, and at most so many of them.
 SIMILAR_FOR = timedelta(days=90)
 LATEST = 50
-
-DECIDE, EXECUTE, CHECK = "decide", "execute", "check"
-
-
-class Key(NamedTuple):
-    """Where a page of the queue ends: the next begins after it."""
-
-    due_at: datetime
-    run_id: int
 
 
 class Similar(NamedTuple):
@@ -104,16 +96,18 @@ def waiting(
     person: Employee, now: datetime, *, limit: int = PAGE, after: Key | None = None, kind: str = ""
 ) -> Page:
     """What waits on the person, the oldest due first: to decide (in his own right, acting, or as deputy), to carry out,
-    to check. Seven queries."""
+    to check. Five queries."""
     authority = people.authority_of(person, now)
-    rows = [
-        *_to_decide(authority, limit + 1, after, kind),
-        *_to_do(authority, limit + 1, after, kind),
-        *_to_check(authority, limit + 1, after, kind),
-    ]
-    rows.sort(key=lambda line: line.key)
-    shown = rows[:limit]
-    return Page(_filled(shown, now), shown[-1].key if len(rows) > limit else None)
+    rows = read(authority, tuple(PARTS), limit + 1, after, kind)
+    asked = [row for row in rows if row.what == DECIDE]
+    found = mine(authority, asked)
+    while len(asked) > limit and len(found) <= limit:  # a run with two seats of his is one line: read on
+        asked = read(authority, (DECIDE,), limit + 1, Key(asked[-1].at, asked[-1].run_id), kind)
+        found |= mine(authority, asked)
+    lines = [*found.values(), *(row for row in rows if row.what != DECIDE)]
+    lines.sort(key=lambda row: (row.at, row.run_id))
+    shown = _filled(lines[:limit], {each.id: each.name for each in authority.absent}, now)
+    return Page(shown, shown[-1].key if shown and len(lines) > limit else None)
 
 
 def place_of(run: Run) -> Key | None:
@@ -125,120 +119,46 @@ def place_of(run: Run) -> Key | None:
 def waiting_one(person: Employee, run: Run, now: datetime) -> Waiting | None:
     """The line of one run as the queue would show it to the person; None when it does not wait on him."""
     authority = people.authority_of(person, now)
-    found = _lines(
-        authority, Seat.objects.filter(run=run, state=Seat.State.ACTIVE).select_related("run__requester")
-    )
-    return _filled(found[:1], now)[0] if found else None
-
-
-def _to_decide(authority: Authority, limit: int, after: Key | None, kind: str) -> list[Waiting]:
-    seats = (
-        Seat.objects.filter(state=Seat.State.ACTIVE)
-        .filter(
-            Q(person=None, position__in=sorted(authority.positions))
-            | Q(person_id__in=sorted(authority.people))
+    asked = Seat.objects.filter(run=run, state=Seat.State.ACTIVE).order_by("due_at")
+    rows = [
+        Row(
+            DECIDE, seat.due_at, run.pk, run.requester_id, seat.position, seat.person_id, seat.climbed_from,
+            seat.stuck,
         )
-        .exclude(run__requester_id=authority.person_id)
-        .select_related("run__requester")
-        .order_by("due_at", "run_id")
-    )
-    found: list[Waiting] = []
-    while True:  # a run with two seats of his is one line: read on until the page is full or nothing is left
-        seats_read = _page(seats, "due_at", "run_id", limit, after, "run__kind", kind)
-        found += _lines(authority, seats_read)
-        if len(seats_read) < limit or len(found) >= limit:
-            return found
-        after = Key(seats_read[-1].due_at, seats_read[-1].run_id)
+        for seat in asked
+    ]  # fmt: skip
+    found = list(mine(authority, rows).values())
+    filled = _filled(found, {each.id: each.name for each in authority.absent}, now)
+    return filled[0] if filled else None
 
 
-def _lines(authority: Authority, seats: Collection[Seat] | QuerySet[Seat]) -> list[Waiting]:
-    """One line for each run, from its seats that are this person's."""
-    found: dict[int, Waiting] = {}
-    by_run: dict[int, list[Seat]] = defaultdict(list)
-    for seat in seats:
-        by_run[seat.run_id].append(seat)
-    absent = {each.id: each.name for each in authority.absent}
-    for run_id, theirs in by_run.items():
-        run = theirs[0].run
-        for claim in people.claims(authority, theirs, run.requester_id)[:1]:
-            seat = claim.seat
-            found[run_id] = Waiting(
-                what=DECIDE,
-                run=run,
-                due_at=seat.due_at,
-                kind_name=kinds.name_of(run.kind),
-                position=seat.position,
-                climbed_from=seat.climbed_from,
-                stuck=seat.stuck,
-                on_behalf_of=absent.get(claim.on_behalf_of or 0, ""),
+def _filled(rows: Sequence[Row], absent: Mapping[int, str], now: datetime) -> list[Waiting]:
+    """The lines of these rows, with the before/after of the preview, who agreed so far, and how similar cases ended."""
+    if not rows:
+        return []
+    known = Run.objects.select_related("requester").in_bulk([row.run_id for row in rows])
+    votes = agreed_so_far(known.values())
+    alike = similar_cases(known.values(), now)
+    lines = []
+    for row in rows:
+        run = known[row.run_id]
+        lines.append(
+            Waiting(
+                row.what,
+                run,
+                row.at,
+                kinds.name_of(run.kind),
+                position=row.position,
+                climbed_from=row.climbed_from,
+                stuck=row.stuck,
+                on_behalf_of=absent.get(row.on_behalf_of or 0, ""),
+                changes=tuple(preview_of(run)),
+                total=int(run.preview.get("total", 0)),
+                agreed=tuple(votes.get(run.pk, ())),
+                similar=alike.get((run.kind, run.similar), NO_SIMILAR),
             )
-    return list(found.values())
-
-
-def _to_do(authority: Authority, limit: int, after: Key | None, kind: str) -> list[Waiting]:
-    runs = (
-        Run.objects.filter(state=Run.State.AGREED)
-        .filter(Q(executor__in=sorted(authority.posts)) | Q(executor="", requester_id=authority.person_id))
-        .exclude(executor="", execute_due_at=None)
-        .select_related("requester")
-        .order_by("execute_due_at", "id")
-    )
-    return [
-        Waiting(EXECUTE, run, run.execute_due_at, kinds.name_of(run.kind), position=run.executor)
-        for run in _page(runs, "execute_due_at", "id", limit, after, "kind", kind)
-        if run.execute_due_at is not None
-    ]
-
-
-def _to_check(authority: Authority, limit: int, after: Key | None, kind: str) -> list[Waiting]:
-    runs = (
-        Run.objects.filter(check_state=Run.CheckState.WAITING, check_by__overlap=sorted(authority.posts))
-        .exclude(requester_id=authority.person_id)
-        .exclude(executed_by_id=authority.person_id)
-        .select_related("requester")
-        .order_by("ended_at", "id")
-    )
-    return [
-        Waiting(CHECK, run, run.ended_at, kinds.name_of(run.kind))
-        for run in _page(runs, "ended_at", "id", limit, after, "kind", kind)
-        if run.ended_at is not None
-    ]
-
-
-def _page(
-    rows: QuerySet,  # type: ignore[type-arg]  # seats and runs alike
-    instant: str,
-    number: str,
-    limit: int,
-    after: Key | None,
-    kind_field: str,
-    kind: str,
-) -> Sequence:  # type: ignore[type-arg]  # as above
-    if kind:
-        rows = rows.filter(**{kind_field: kind})
-    if after is not None:
-        rows = rows.filter(
-            Q(**{f"{instant}__gt": after.due_at})
-            | Q(**{instant: after.due_at, f"{number}__gt": after.run_id})
         )
-    return list(rows[:limit])
-
-
-def _filled(lines: list[Waiting], now: datetime) -> list[Waiting]:
-    """With the before/after of the preview, who agreed so far, and how similar cases ended."""
-    runs = [line.run for line in lines]
-    votes = agreed_so_far(runs)
-    alike = similar_cases(runs, now)
-    return [
-        replace(
-            line,
-            changes=tuple(preview_of(line.run)),
-            total=int(line.run.preview.get("total", 0)),
-            agreed=tuple(votes.get(line.run.pk, ())),
-            similar=alike.get((line.run.kind, line.run.similar), NO_SIMILAR),
-        )
-        for line in lines
-    ]
+    return lines
 
 
 def preview_of(run: Run) -> list[Change]:
@@ -247,32 +167,28 @@ def preview_of(run: Run) -> list[Change]:
     return [Change("", label, before, after, row) for label, before, after, row in lines]
 
 
+_AGREED = """
+SELECT v.run_id, p.name, coalesce(absent.name, ''), v.acting_for, seat.position, v.decision, v.comment, v.at
+FROM approvals_vote v
+JOIN approvals_run r ON r.id = v.run_id AND r.round = v.round
+JOIN approvals_step s ON s.id = v.step_id AND s.current
+JOIN approvals_seat seat ON seat.id = v.seat_id
+JOIN staff_employee p ON p.id = v.person_id
+LEFT JOIN staff_employee absent ON absent.id = v.on_behalf_of_id
+WHERE v.run_id = ANY (%s) AND v.decision IN ('approve', 'agreed_before')
+ORDER BY v.id
+"""
+
+
 def agreed_so_far(runs: Collection[Run]) -> dict[int, list[Agreed]]:
     """The agreements that count in each run's present round, in order; one query."""
     found: dict[int, list[Agreed]] = defaultdict(list)
     if not runs:
         return found
-    votes = (
-        Vote.objects.filter(
-            run_id__in=[run.pk for run in runs],
-            step__current=True,
-            round=F("run__round"),
-            decision__in=[Vote.Decision.APPROVE, Vote.Decision.AGREED_BEFORE],
-        )
-        .order_by("id")
-        .values_list(
-            "run_id",
-            "person__name",
-            "on_behalf_of__name",
-            "acting_for",
-            "seat__position",
-            "decision",
-            "comment",
-            "at",
-        )
-    )
-    for run_id, who, behalf, acting_for, position, decision, comment, at in votes:
-        found[run_id].append(Agreed(run_id, who, behalf or "", acting_for, position, decision, comment, at))
+    with connection.cursor() as cursor:
+        cursor.execute(_AGREED, [[run.pk for run in runs]])
+        for row in cursor.fetchall():
+            found[row[0]].append(Agreed(*row))
     return found
 
 

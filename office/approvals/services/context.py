@@ -204,7 +204,7 @@ def seats_now(act: Context) -> list[Seat]:
     return list(found)
 
 
-def claim(act: Context, seats: list[Seat]) -> list[Claim]:
+def claim(act: Context, seats: list[Seat]) -> list[Claim[Seat]]:
     """The seats of the active step that the person may decide now. Raises OwnRequest, MovedOn (has decided already),
     Forbidden."""
     who = act.person

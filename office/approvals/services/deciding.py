@@ -64,7 +64,7 @@ def approve(
     return act.run
 
 
-def _approve(act: Context, seats: list[Seat], mine: list[Claim], comment: str, rows: list[int]) -> None:
+def _approve(act: Context, seats: list[Seat], mine: list[Claim[Seat]], comment: str, rows: list[int]) -> None:
     step = mine[0].seat.step
     vote = _vote(act, mine[0], Vote.Decision.APPROVE, comment)
     _refuse_rows(act, vote, rows)
@@ -166,7 +166,7 @@ def return_to(
     return run
 
 
-def _decide_against(act: Context, seats: list[Seat], mine: Claim, decision: str, comment: str) -> None:
+def _decide_against(act: Context, seats: list[Seat], mine: Claim[Seat], decision: str, comment: str) -> None:
     _vote(act, mine, decision, comment)
     seat = next(seat for seat in seats if seat.pk == mine.seat.pk)
     steps.decided(act, seat)
@@ -174,7 +174,7 @@ def _decide_against(act: Context, seats: list[Seat], mine: Claim, decision: str,
     steps.close(act, mine.seat.step, seats, state)
 
 
-def _vote(act: Context, mine: Claim, decision: str, comment: str) -> Vote:
+def _vote(act: Context, mine: Claim[Seat], decision: str, comment: str) -> Vote:
     vote = Vote(
         run=act.run,
         step=mine.seat.step,
@@ -194,7 +194,7 @@ def _vote(act: Context, mine: Claim, decision: str, comment: str) -> Vote:
     return vote
 
 
-def _record(act: Context, verb: str, mine: Claim, **data: object) -> None:
+def _record(act: Context, verb: str, mine: Claim[Seat], **data: object) -> None:
     """The trail says in whose place it was decided: an absent person's number, or the post acted for."""
     if mine.on_behalf_of is not None:
         data["on_behalf_of"] = mine.on_behalf_of

@@ -16,6 +16,7 @@ from office.approvals.forms import TABS, kind_filter, read_after, read_number, w
 from office.approvals.models import Run, Vote
 from office.approvals.selectors import page as pages
 from office.approvals.selectors import queue as lists
+from office.approvals.selectors.asked import DECIDE
 from office.approvals.selectors.drafts import drafts_of
 from office.approvals.selectors.runs import access_run
 from office.rulebook.guards import entered, person
@@ -48,7 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "first": after is None,
             "kinds": kinds.known_kinds(),
         }
-        context["decidable"] = any(line.what == lists.DECIDE for line in found.lines)
+        context["decidable"] = any(line.what == DECIDE for line in found.lines)
     else:
         before = read_number(request.GET.get("after"))
         rows: list[Run | Vote] = list(LISTS[tab](me, before=before, limit=LIST + 1))
