@@ -115,6 +115,12 @@ def test_the_row_that_is_ticked_is_the_row_that_is_refused(shelf: Shelf) -> None
     assert shelf.applied == [(run.pk, rows("11.00", "10.00"))]
 
 
+def test_the_only_row_is_rejected_and_not_refused() -> None:
+    page = pages.run_page(ask(payload=rows("11.00")), person("chen_manager"), NOW)
+    assert not page.by_row
+    assert page.rows[0].changes[0].after == "11.00"
+
+
 def test_rows_that_nobody_can_tell_apart_are_not_decided_singly() -> None:
     def changes(run: Run) -> list[kinds.Change]:
         return [kinds.Change("price", "Price", "10.00", row["price"], "cup") for row in run.payload["rows"]]

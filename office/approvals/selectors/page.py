@@ -113,8 +113,9 @@ class RunPage:
     ask_url: str
 
     @property
-    def refused_rows(self) -> int:
-        return sum(row.refused for row in self.rows)
+    def ticks(self) -> bool:
+        """Whether the table has a column for refusing: rows can be, or were."""
+        return self.by_row and ("approve" in self.acts or any(row.refused for row in self.rows))
 
     @property
     def more(self) -> bool:
@@ -250,7 +251,7 @@ def _rows(run: Run, changes: Sequence[Change], evidence: Sequence[Evidence]) -> 
     for each in evidence:
         shown[each.row].append(each)
     asked = rules.rows_of(run.payload)
-    if asked is None or not grouped:
+    if asked is None or len(asked) == 1 or not grouped:  # who refuses the only row rejects
         return tuple(
             RowLine(None, name, tuple(found), False, tuple(shown[name] if name else ()))
             for (_index, name), found in grouped.items()
