@@ -148,6 +148,12 @@ def kept_bar(kept: int = 0, late: int = 0, still_open: int = 0) -> SafeString:
 
 
 @register.filter
+def counted(count: int) -> str:
+    """A count that was made up to 100, as it is shown."""
+    return str(count) if count < 100 else "99+"
+
+
+@register.filter
 def money(amount: object, currency: str = "CNY") -> str:
     """¥1,280.00 or USD 1,280.00; an empty string for None."""
     if amount is None or amount == "":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -99,6 +101,24 @@ def test_meet_after_the_breach_was_told_does_not_tell_it_again() -> None:
     deadlines.settle_due(after(10))
     deadlines.meet(CONTACT, subject=subject(), at=after(11))
     assert told(holder) == ["warned", "breached"]
+
+
+@pytest.mark.clause("C7.2")
+def test_many_are_met_at_once_and_only_those_that_run() -> None:
+    holder = person("li_lei")
+    for number in (1, 2, 3):
+        clock(number, holder)
+    deadlines.meet(CONTACT, subject=subject(1), at=after(1))
+    assert deadlines.meet_many(CONTACT, [subject(1), subject(2), subject(9)], at=after(11)) == 1
+    states = dict(Deadline.objects.values_list("subject_id", "state"))
+    assert (states["1"], states["2"], states["3"]) == ("met", "met", "open")
+    assert told(holder)  # the second was late, and nobody had told it
+    assert deadlines.meet_many(CONTACT, [], at=after(12)) == 0
+
+
+def test_a_span_of_the_callers_own_runs_day_and_night() -> None:
+    opening = deadlines.opening(CONTACT, [subject()], started_at=after(0), within=timedelta(hours=9))
+    assert opening.due_at == after(9 * 60)
 
 
 def test_a_new_clock_may_run_after_the_old_one_was_met() -> None:

@@ -16,7 +16,7 @@ from office.rulebook import api as rulebook
 from office.rulebook import selectors
 from office.rulebook.models import Version
 from office.rulebook.parser import WrongBook, shipped_source
-from office.rulebook.services import BEGINNING, begins_at, digest_of, install_first_book
+from office.rulebook.services import BEGINNING, begins_at, digest_of, install_first_book, shipped_digest
 from office.rulebook.types import DeadlineRule
 from tests.people import person, something_happens
 
@@ -238,3 +238,11 @@ def test_an_empty_database_is_given_the_site_book_from_the_beginning(monkeypatch
 def test_a_migrated_database_has_the_site_book_and_is_not_given_another() -> None:
     assert rulebook.book(BEGINNING).code == "site"
     assert install_first_book(now=NOW) is None
+
+
+def test_the_shipped_text_has_the_digest_that_it_will_have_in_force() -> None:
+    for code in ("site", "mall"):
+        version = rulebook.activate_book(code=code, starts_at=DECEMBER, by=None, now=NOW)
+        assert shipped_digest(code) == version.sha256
+    with pytest.raises(LookupError):
+        shipped_digest("moon")

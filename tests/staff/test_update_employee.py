@@ -96,6 +96,14 @@ def test_a_lost_device_is_signed_out_and_this_one_goes_on() -> None:
     assert acts("staff.end_sessions") == 1
 
 
+def test_one_device_is_signed_out_by_its_number() -> None:
+    lost, here = device("li_lei"), device("li_lei")
+    row = UserSession.objects.get(session_key=lost.session.session_key)
+    assert people.end_sessions(by=person("li_lei"), now=timezone.now(), only=row.pk) == 1
+    assert lost.get("/staff/me/").status_code == 302
+    assert here.get("/staff/me/").status_code == 200
+
+
 def test_a_session_of_somebody_else_is_not_there() -> None:
     with pytest.raises(NotFound):
         people.end_sessions(by=person("li_lei"), now=timezone.now(), only=10**9)

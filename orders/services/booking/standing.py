@@ -68,15 +68,13 @@ def standing(shop_id: int, numbers: Sequence[str]) -> dict[str, Standing]:
 class Later:
     """What later sources add to standing orders, written at the end by one statement each."""
 
-    events: list[tuple[Standing, str, str, bytes]] = field(
-        default_factory=list
-    )  # (order, kind, text, fingerprint)
+    #: (order, its customer's key, kind, text, fingerprint)
+    events: list[tuple[Standing, Key, str, str, bytes]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
-    def add(self, order: Standing, kind: str, content: dict[str, Any]) -> None:
-        if order.key is not None:
-            text = event_text(content)
-            self.events.append((order, kind, text, order.key.fingerprint(kind, text)))
+    def add(self, order: Standing, key: Key, kind: str, content: dict[str, Any]) -> None:
+        text = event_text(content)
+        self.events.append((order, key, kind, text, key.fingerprint(kind, text)))
 
 
 def judge(new: Prepared, order: Standing, later: Later) -> tuple[str, str]:
@@ -90,14 +88,14 @@ def judge(new: Prepared, order: Standing, later: Later) -> tuple[str, str]:
         customer = order.customer()
         stands = _terms_of(order, customer)
         if key.terms(terms.canonical(terms.completed(new.terms, stands))) != order.terms:
-            later.add(order, OrderEvent.Kind.CONFLICT.value, said(new))
+            later.add(order, key, OrderEvent.Kind.CONFLICT.value, said(new))
             return "conflict", difference(new.terms, stands)
         fresh = newly_stated(new, customer)
     content = facts_of(new.order) or {}
     if fresh:
         content["recipient"] = fresh
     if content:
-        later.add(order, kind_of(new), content)
+        later.add(order, key, kind_of(new), content)
     if new.order.cancelled:
         later.cancelled.append(order.order_id)
     return "duplicate", ""
@@ -138,10 +136,10 @@ def write_later(later: Later, context: Context) -> list[tuple[Standing, int]]:
         )
         known = {(row[0], bytes(row[1])) for row in cursor.fetchall()}
         rows: dict[tuple[int, bytes], tuple[Standing, str, bytes]] = {}
-        for order, kind, text, fingerprint in later.events:
-            if (order.order_id, fingerprint) not in known and order.key is not None:
+        for order, key, kind, text, fingerprint in later.events:
+            if (order.order_id, fingerprint) not in known:
                 rows.setdefault(
-                    (order.order_id, fingerprint), (order, kind, order.key.seal_event(order.order_id, text))
+                    (order.order_id, fingerprint), (order, kind, key.seal_event(order.order_id, text))
                 )
         if not rows:
             return []

@@ -136,6 +136,15 @@ def test_a_file_that_does_not_read_back_is_no_record(monkeypatch: pytest.MonkeyP
     assert not OrderRecord.objects.exists()
 
 
+def test_a_file_that_reads_back_as_something_else_is_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    book("L1", at=START - dt.timedelta(days=1))
+    read = record_module.gzip.GzipFile.read
+    monkeypatch.setattr(record_module.gzip.GzipFile, "read", lambda self, size=-1: read(self, size)[1:])
+    with pytest.raises(OSError, match="does not read back"):
+        back_up_orders(by=None, now=START)
+    assert not OrderRecord.objects.exists()
+
+
 @pytest.mark.clause("C7.4")
 def test_a_long_period_is_sealed_in_many_frames_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_module, "FRAME", 64)

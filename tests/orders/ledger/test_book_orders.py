@@ -257,6 +257,20 @@ def test_whoever_holds_an_order_that_the_shop_cancels_is_told() -> None:
     assert Notice.objects.filter(recipient=agent, kind="orders.shop_cancelled").count() == 1
 
 
+@pytest.mark.parametrize("state", ["handed_over", "taken", "closed"])
+def test_what_is_out_of_hand_stays_where_it_is_when_the_shop_cancels(state: str) -> None:
+    agent, order = person("li_lei"), booked()
+    for step in ("accepted", "contacted", "confirmed", "handed_over", "taken", "closed"):
+        OrderProgress.objects.filter(order=order).update(
+            state=step, holder=agent, accepted_at=NOW, taken_at=NOW, taken_by=agent
+        )
+        if step == state:
+            break
+    book(incoming(cancelled=True))
+    assert OrderProgress.objects.get(order=order).state == state
+    assert not Notice.objects.filter(kind="orders.shop_cancelled").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
