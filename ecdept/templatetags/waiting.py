@@ -21,6 +21,7 @@ from ecdept.templatetags.shell import Countdown, _icon, counting_down
 from office.approvals.kinds import Change
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
 from office.approvals.selectors.queue import Agreed, Waiting
+from office.approvals.selectors.runs import flag_names
 from office.rulebook.templatetags.rules import clause_chip
 from office.staff.selectors import position_label
 
@@ -114,9 +115,11 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
                 label=escape(run.label),
                 kind=escape(str(line.kind_name)),
                 clause=clause(run.clause),
-                flags="".join(f'<span class="chip chip-accent">{escape(flag)}</span>' for flag in run.flags),
+                flags="".join(
+                    f'<span class="chip chip-accent">{escape(flag)}</span>' for flag in flag_names(run)
+                ),
                 asked=_asked(line, f"{run.submitted_at.astimezone(zone):%m-%d %H:%M}", post),
-                changes="".join([_change(change, words) for change in line.changes]),
+                changes=_changes(line.changes, words),
                 all_changes=f'<a class="small" href="{url}">'
                 f"{escape(_('All %(n)s changes') % {'n': line.total})}</a>"
                 if line.total > len(line.changes)
@@ -155,17 +158,28 @@ def _asked(line: Waiting, at: str, post: Callable[[str], str]) -> str:
     return " · ".join(said)
 
 
+def _changes(changes: Sequence[Change], words: _Words) -> str:
+    """The before/after (templates/approvals/_changes.html), each row of a request of many under its name."""
+    drawn, row = [], ""
+    for change in changes:
+        if change.row and change.row != row:
+            drawn.append(f'<dt class="of-row">{escape(change.row)}</dt>')
+        row = change.row
+        drawn.append(_change(change, words))
+    return "".join(drawn)
+
+
 def _change(change: Change, words: _Words) -> str:
-    """One before/after (templates/approvals/_change.html), in a list of several rows."""
-    row, label = escape(change.row), escape(str(change.label))
+    """One before/after (templates/approvals/_change.html)."""
+    label = escape(str(change.label))
     before, after = escape(str(change.before)), escape(str(change.after)) or "—"
     if change.before == change.after:
         shown = f"<span>{after}</span>"
     else:
         shown = _INSERTED.format(becomes=words.after, after=after)
-        if before:
+        if before not in ("", "—"):
             shown = _CHANGED.format(was=words.before, before=before, inserted=shown)
-    return f"<dt>{f'{row} · ' if row else ''}{label}</dt><dd>{shown}</dd>"
+    return f"<dt>{label}</dt><dd>{shown}</dd>"
 
 
 def _agreed(vote: Agreed, post: Callable[[str], str]) -> str:

@@ -70,13 +70,27 @@ def test_who_agreed_and_how_alike_cases_ended_are_shown() -> None:
         (Change("f", "Price", "1", "2"), ("<del>", "→", "<ins>")),
         (Change("f", "Price", "", "2"), ("<ins>",)),
         (Change("f", "Price", "1", ""), ("<del>", "—</ins>")),
-        (Change("f", "Price", "2", "2", "row 1"), ("row 1 · Price", "<span>2</span>")),
+        (Change("f", "Price", "—", "2"), ("<dd><ins>",)),
+        (
+            Change("f", "Price", "2", "2", "row 1"),
+            ('<dt class="of-row">row 1</dt><dt>Price', "<span>2</span>"),
+        ),
     ],
 )
 def test_a_change_shows_before_and_after(change: Change, shown: tuple[str, ...]) -> None:
     text = drawn(line(changes=(change,)))
     assert all(part in text for part in shown)
     assert ("<del>" in text) == ("<del>" in shown)
+
+
+def test_a_row_is_named_once_and_a_flag_by_its_name() -> None:
+    two = tuple(Change(field, field, "1", "2", row) for row in ("A", "B") for field in ("x", "y"))
+    one = line(changes=two)
+    one.run.flags = ["confidential", "unknown_word"]
+    text = drawn(one, language="zh-hans")
+    assert text.count("of-row") == 2
+    assert "机密" in text
+    assert "unknown_word" in text
 
 
 def test_more_changes_than_the_preview_lead_to_the_request() -> None:

@@ -20,6 +20,7 @@ from office.audit.models import Entry
 from office.audit.registry import verb_label
 from office.errors import NotFound
 from office.rulebook.selectors import book, book_by_version, holds
+from office.rulebook.words import name_of
 from office.staff.models import Employee
 from office.subjects import Subject
 
@@ -58,6 +59,11 @@ def language() -> str:
 def changes_of(run: Run) -> list[Change]:
     """The before/after as it was handed in, in the reader's language."""
     return [Change(*line) for line in run.paper.changes.get(language(), [])]
+
+
+def flag_names(run: Run) -> list[str]:
+    """What chose the chain, as the book by which it was asked calls it."""
+    return [name_of(book_by_version(run.version_id), flag) for flag in run.flags]
 
 
 def live_on(subject_type: str, subject_id: str) -> QuerySet[Run]:

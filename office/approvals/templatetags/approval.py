@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from office.approvals import kinds
 from office.approvals.models import Run
+from office.approvals.selectors.runs import flag_names
 from office.staff.selectors import position_label
 from office.subjects import subject_name as name_of_type
 
@@ -26,6 +27,12 @@ def post_name(code: str) -> str:
 def kind_name(code: str) -> str:
     """What a kind of request is called."""
     return str(kinds.name_of(str(code)))
+
+
+@register.filter
+def flags(run: Run) -> list[str]:
+    """What chose the chain, by name."""
+    return flag_names(run)
 
 
 @register.filter
