@@ -52,6 +52,21 @@ def test_a_link_to_nowhere_is_found() -> None:
     assert broken(ROOT / "docs" / "import.md", text) == wrong
 
 
+#: For people who change the code; the glossary has both languages in one.
+FOR_DEVELOPERS = {"architecture.md", "look.md", "glossary.md"}
+
+
+def test_every_document_for_users_has_its_chinese_twin_and_each_leads_to_the_other() -> None:
+    docs = ROOT / "docs"
+    for path in docs.glob("*.md"):
+        if path.name.endswith(".zh.md") or path.name in FOR_DEVELOPERS:
+            continue
+        twin = docs / f"{path.stem}.zh.md"
+        assert twin.exists(), path.name
+        assert f"({twin.name})" in path.read_text(encoding="utf-8"), path.name
+        assert f"({path.name})" in twin.read_text(encoding="utf-8"), twin.name
+
+
 def test_every_document_is_named_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [path.name for path in (ROOT / "docs").glob("*.md") if f"docs/{path.name}" not in readme]
