@@ -1,14 +1,17 @@
 """The sweep: tells whatever has come due. Any number may run at once; each step is told once.
 
-Rows are claimed with SKIP LOCKED in batches, one statement and one transaction per batch. Rows whose
-breach has a handler are taken one by one: the handler and the telling commit together, or the row keeps
-the error and backs off.
+Rows are claimed with SKIP LOCKED in batches, one statement and one transaction per batch; a backlog of
+several batches is worked off by two at once. Rows whose breach has a handler are taken one by one: the
+handler and the telling commit together, or the row keeps the error and backs off.
 """
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -25,7 +28,7 @@ from office.subjects import Subject
 
 log = structlog.get_logger(__name__)
 
-BATCH = 5_000
+BATCH = 2_000
 #: A sweep runs every few seconds; this long without one is an outage that people should know of.
 GAP = STANDING_STILL
 _LOCK_SPACE = 0x6465 << 48  # advisory lock keys of single rows: "de" in the upper bits, the row's id below
@@ -82,16 +85,71 @@ def settle_due(now: datetime, *, batch: int = BATCH, max_batches: int = 1_000) -
         if not cursor.fetchone()[0]:
             return total
     handlers = kinds.handlers()
-    claim = _BATCH.format(f"AND NOT ({_HAS_HANDLER})" if handlers else "")
-    for _number in range(max_batches):
-        with transaction.atomic():
-            told = tell(claim, {"batch": batch, "handled": list(handlers)}, now=now)
+    claim = _Claim(
+        _BATCH.format(f"AND NOT ({_HAS_HANDLER})" if handlers else ""),
+        {"batch": batch, "handled": list(handlers)},
+        now,
+        _Left(max_batches),
+    )
+    for told in [*claim.tell_all(most=1), *_work_off(claim)]:
         total.add(told)
-        if told.rows < batch:
-            break
     if handlers:
         _settle_handled(now, handlers, total)
     return total
+
+
+class _Left:
+    """How many more batches may be taken, by whoever takes them."""
+
+    def __init__(self, batches: int) -> None:
+        self._batches, self._guard = batches, threading.Lock()
+
+    def take(self) -> bool:
+        with self._guard:
+            self._batches -= 1
+            return self._batches >= 0
+
+
+@dataclass(slots=True)
+class _Claim:
+    """The batches of one sweep; `more` until a batch was not full."""
+
+    sql: str
+    values: dict[str, Any]
+    now: datetime
+    left: _Left
+    more: bool = True
+
+    def tell_all(self, most: int | None = None) -> list[Told]:
+        """Batch after batch until nothing is due, each in a transaction of its own."""
+        found: list[Told] = []
+        while (most is None or len(found) < most) and self.left.take():
+            with transaction.atomic():
+                told = tell(self.sql, dict(self.values), now=self.now)
+            found.append(told)
+            if told.rows < self.values["batch"]:
+                self.more = False
+                break
+        return found
+
+    def tell_beside(self) -> list[Told]:
+        """The same in a thread of its own, through its own connection."""
+        try:
+            return self.tell_all()
+        finally:
+            connection.close()
+
+
+def _work_off(claim: _Claim) -> list[Told]:
+    """What is left after a full batch. A backlog is worked off by two at once: the rows of both are different ones, and
+    while one waits for the disk the other goes on. Inside somebody's transaction by one: nobody else would see it."""
+    if not claim.more:
+        return []
+    if connection.in_atomic_block:
+        return claim.tell_all()
+    with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+        beside = pool.submit(claim.tell_beside)
+        return [*claim.tell_all(), *beside.result()]
 
 
 def _settle_handled(now: datetime, handlers: dict[str, kinds.Handler], total: Settled) -> None:

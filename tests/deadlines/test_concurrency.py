@@ -6,13 +6,15 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from office.deadlines import api as deadlines
-from office.deadlines import kinds
+from office.deadlines import kinds, sweep
 from office.deadlines.models import Deadline, DeadlineEvent
+from office.deadlines.telling import tell
 from office.notices.models import Notice
 from tests.deadlines.cast import CONTACT, START, after, clock, subject, told
 from tests.people import person
@@ -137,3 +139,61 @@ def test_a_sweep_that_dies_before_its_commit_leaves_everything_to_be_told() -> N
     assert told(holder) == []
     assert deadlines.settle_due(after(10)).settled == 2
     assert told(holder) == ["warned", "breached"]
+
+
+def backlog() -> None:
+    holder = person("li_lei")
+    person("wang_supervisor"), person("chen_manager")
+    subjects = [subject(number) for number in range(200)]
+    deadlines.open_many(CONTACT, subjects, started_at=START, now=START, holder_id=holder.pk)
+
+
+def told_by(monkeypatch: pytest.MonkeyPatch, fails_beside: bool = False) -> list[str]:
+    """The threads that told a batch, a word for each batch; both wait for each other once, so that both come to it."""
+    names: list[str] = []
+    both = threading.Barrier(2, timeout=10)
+
+    def counted(*args: Any, **more: Any) -> Any:
+        beside = threading.current_thread().name.startswith("sweep")
+        if len(names) in (1, 2):  # the first batch after the full one, of each
+            names.append("beside" if beside else "sweep")
+            both.wait()
+        else:
+            names.append("beside" if beside else "sweep")
+        if beside and fails_beside:
+            raise RuntimeError("broken")
+        return tell(*args, **more)
+
+    monkeypatch.setattr(sweep, "tell", counted)
+    return names
+
+
+def test_a_backlog_is_worked_off_by_two_at_once_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog()
+    names = told_by(monkeypatch)
+    settled = deadlines.settle_due(after(10), batch=20)
+    assert (settled.warned, settled.breached) == (200, 200)
+    assert names[0] == "sweep"
+    assert {"sweep", "beside"} == set(names)
+    assert DeadlineEvent.objects.count() == 400
+    assert not Deadline.objects.filter(next_at__lte=after(10)).exists()
+
+
+def test_what_fails_beside_is_raised_and_told_by_the_next_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog()
+    told_by(monkeypatch, fails_beside=True)
+    with pytest.raises(RuntimeError):
+        deadlines.settle_due(after(10), batch=20)
+    monkeypatch.undo()
+    deadlines.settle_due(after(10), batch=20)
+    assert DeadlineEvent.objects.count() == 400
+    assert not Deadline.objects.filter(next_at__lte=after(10)).exists()
+
+
+def test_inside_a_transaction_one_works_off_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog()
+    names: list[str] = []
+    monkeypatch.setattr(sweep, "ThreadPoolExecutor", lambda *args, **more: names.append("a thread"))
+    with transaction.atomic():
+        assert deadlines.settle_due(after(10), batch=20).breached == 200
+    assert names == []
