@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from office.rulebook.calendar import ZONE
@@ -32,12 +33,24 @@ from orders.selectors.order import (
     Viewer,
     visible_sql,
 )
-from orders.selectors.sorting import NEWEST, OF_ALL, OF_OPEN, Sort, behind, chosen, key_of
+from orders.selectors.sorting import (
+    LARGEST,
+    LARGEST_OF_FEW,
+    NEWEST,
+    OF_ALL,
+    OF_OPEN,
+    Sort,
+    behind,
+    chosen,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PAGE = 50
+#: Orders of so many days are sorted by amount; more are walked through by the index of amounts.
+FEW = timedelta(days=92)
 #: Counts are shown up to this, then as "99+".
 COUNT_LIMIT = 100
 
@@ -290,7 +303,13 @@ def sorts_of(filters: Filters) -> tuple[Sort, ...]:
 
 
 def _sort(filters: Filters) -> Sort:
-    return chosen(filters.sort, sorts_of(filters))
+    sort = chosen(filters.sort, sorts_of(filters))
+    return LARGEST_OF_FEW if sort is LARGEST and _few_days(filters) else sort
+
+
+def _few_days(filters: Filters) -> bool:
+    until = filters.until or timezone.localdate()
+    return filters.since is not None and until - filters.since <= FEW
 
 
 def _settled(who: Viewer, filters: Filters) -> tuple[Filters, list[str]]:
@@ -363,7 +382,7 @@ def _where(who: Viewer, filters: Filters, values: dict[str, Any]) -> tuple[str, 
 def _all(who: Viewer, more: str, state: str, sort: Sort) -> str:
     """Everything visible. Joined by OR, "the pool and mine" would read the whole ledger from its newest end; each part
     has its own index, and none gives more than a page. Amounts have theirs by state."""
-    if who.may(VIEW_ALL) and (state in rules.STATES or sort.column == "received_at"):
+    if who.may(VIEW_ALL) and (state in rules.STATES or sort is not LARGEST):
         return "TRUE" + more
     seen: Sequence[str] = rules.STATES
     if not who.may(VIEW_ALL):

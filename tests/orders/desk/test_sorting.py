@@ -123,6 +123,21 @@ def test_all_orders_of_some_days(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(paged(who, monkeypatch, tab=lists.POOL, until=day - dt.timedelta(days=9))) == 2
 
 
+def test_the_amounts_of_some_days_are_sorted_without_the_index_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = [worth(amount, NOW - i * MINUTE) for i, amount in enumerate(AMOUNTS)]
+    wanted = [ids[2], ids[3], ids[0], ids[4], ids[1]]
+    day = NOW.date()
+    for since, until in ((day, day), (day - dt.timedelta(days=400), day), (day, None)):
+        found = paged(manager(), monkeypatch, tab=lists.ALL, sort="amount", since=since, until=until)
+        assert found == wanted
+    with CaptureQueriesContext(connection) as asked:
+        page = lists.page(manager(), lists.Filters(tab=lists.ALL, sort="amount", since=day, until=day))
+    assert "+ 0 DESC" in asked[-1]["sql"]
+    assert page.sort.key == "amount"
+
+
 BENT = (
     "",
     "~",
