@@ -1,6 +1,7 @@
 """C7.4 (weekly) and M5.4 (daily at 18:00): orders are backed up and recorded."""
 
 import datetime as dt
+import gzip
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -138,8 +139,8 @@ def test_a_file_that_does_not_read_back_is_no_record(monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_reads_back_as_something_else_is_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
     book("L1", at=START - dt.timedelta(days=1))
-    read = record_module.gzip.GzipFile.read
-    monkeypatch.setattr(record_module.gzip.GzipFile, "read", lambda self, size=-1: read(self, size)[1:])
+    read = gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", lambda self, size=-1: read(self, size)[1:])
     with pytest.raises(OSError, match="does not read back"):
         back_up_orders(by=None, now=START)
     assert not OrderRecord.objects.exists()
