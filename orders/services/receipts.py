@@ -22,6 +22,7 @@ from office import crypto
 from office.audit.canonical import instant
 from office.audit.services import FOR_ARRAY, TextRow
 from office.errors import Invalid, Refused
+from office.lending import Lender
 from office.notices import api as notices
 from office.staff.models import Employee
 from office.statements import Insert
@@ -227,7 +228,16 @@ def _fits(round_: Sequence[_New], new: _New) -> bool:
     )
 
 
-_together: Together[_New, Booking] = Together(_book_round, fits=_fits)
+_lender = Lender()
+
+
+def _book_lent(round_: Sequence[_New]) -> list[Booking | None]:
+    """Through the connection that the last round was booked through, whichever thread leads this one."""
+    with _lender.lent():
+        return _book_round(round_)
+
+
+_together: Together[_New, Booking] = Together(_book_lent, fits=_fits)
 
 
 def _take(message: _Message, said: Notification | BadPayload) -> _Taken:

@@ -79,7 +79,7 @@ class Together(Generic[Job, Result]):
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
         patience: float = 20.0,
-        linger: float = 0.004,
+        linger: float = 0.001,
     ) -> None:
         self._work, self._fits = work, fits
         self._limit, self._patience, self._linger = limit, patience, linger
