@@ -72,6 +72,25 @@ def test_all_of_a_step_with_a_vacant_post_is_decided_by_the_others_and_the_super
     assert agree(run, "zhou_general").state == "executed"
 
 
+def test_who_agreed_before_is_not_asked_again_when_he_is_appointed_to_the_vacant_post(shelf: Shelf) -> None:
+    take("department_manager")
+    run = ask("toy.two")
+    assert agree(run, "wang_supervisor").state == "running"
+    assert asked_now(run) == [("general_manager", "department_manager", True)]
+    give("wang_supervisor", "department_manager")
+    assert approvals.resolve_seats(now=NOW + MINUTE) == 1
+    assert Run.objects.get(pk=run.pk).state == "executed"
+
+
+def test_when_everybody_above_has_gone_too_it_waits(shelf: Shelf) -> None:
+    take("it_manager")
+    run = ask("toy.both")
+    take("general_manager")
+    take("department_manager")
+    approvals.resolve_seats(now=NOW + MINUTE)
+    assert all(stuck for _position, _climbed, stuck in asked_now(run))
+
+
 def test_a_vacant_post_with_nobody_above_waits_for_an_appointment() -> None:
     take("general_manager")
     run = ask("toy.both")

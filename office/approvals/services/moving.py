@@ -149,8 +149,6 @@ def comment(*, run_id: int, by: Employee, now: datetime, text: str) -> Comment:
     """Say something beside the decisions; requester and deciders are told. Raises Forbidden, Invalid."""
     act = begin(run_id, by, now, None)
     _require_part(act)
-    if not text.strip():
-        raise Invalid(_("Please write something."), code="empty")
     said = _say(act, text)
     if said is None:
         raise Invalid(_("Please write something."), code="empty")
