@@ -33,9 +33,9 @@ def test_a_number_that_is_none_has_no_place_in_a_request() -> None:
     for wrong in (Decimal("NaN"), Decimal("Infinity")):
         with pytest.raises(TypeError):
             rules.plain(wrong)
-    for wrong in (datetime(2026, 1, 1), {1: "x"}):  # noqa: DTZ001 - that is the point
+    for bent in (datetime(2026, 1, 1), {1: "x"}):  # noqa: DTZ001 - that is the point
         with pytest.raises(TypeError):
-            rules.plain(wrong)
+            rules.plain(bent)
     assert rules.plain((Decimal("1.50"), date(2026, 1, 2))) == ["1.50", "2026-01-02"]
     with pytest.raises(ValueError, match="JSON object"):
         rules.payload_of(b"[1]")
