@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from types import NoneType
 from typing import Annotated, Any
 
 from pydantic import (
@@ -173,6 +174,116 @@ def _problem(error: Any) -> Problem:
 
 def read(body: Any, *, currency: str, raw: str) -> IncomingOrder:
     """`body` is parsed JSON (payloads.strict_json), `currency` the shop's. Raises BadPayload with every problem."""
+    try:
+        return _plainly_right(body, currency, raw)
+    except _NotPlain:
+        return _by_the_models(body, currency, raw)
+
+
+class _NotPlain(Exception):
+    """Something in the body is not plainly right: the models say what, or take it."""
+
+
+_ORDER_FIELDS = frozenset(OrderIn.model_fields)
+_CUSTOMER_FIELDS = frozenset(CustomerIn.model_fields)
+_LINE_FIELDS = frozenset(LineIn.model_fields)
+
+
+def _plainly_right(body: Any, currency: str, raw: str) -> IncomingOrder:
+    """What the models make of an order in which nothing is wrong, as nearly all are, in a third of the time. Raises
+    _NotPlain at the first thing that might be; never takes what they refuse, nor takes it differently."""
+    if type(body) is not dict:
+        raise _NotPlain
+    _text(body.get("shop"), 30)
+    number = body.get("number")
+    if type(number) is not str or number_problem(number := number.strip()):
+        raise _NotPlain
+    given = body.get("currency")
+    if given is not None and not (
+        type(given) is str and len(given) == 3 and given.isascii() and given.isalpha() and given.isupper()
+    ):
+        raise _NotPlain
+    cancelled, lines = body.get("cancelled"), body.get("lines")
+    if type(lines) is not list or not 0 < len(lines) <= MAX_LINES or type(cancelled) not in (bool, NoneType):
+        raise _NotPlain
+    further: dict[str, Any] = {}
+    read_lines = tuple([_line(line, at, further) for at, line in enumerate(lines)])
+    customer = _customer(body.get("customer"), further)
+    return IncomingOrder(
+        number=number,
+        lines=read_lines,
+        customer=customer,
+        placed_at=_when(body.get("ordered_at")),
+        currency=given or currency,
+        total=_number_of(body.get("total"), 12, 2),
+        paid=_number_of(body.get("paid"), 12, 2),
+        facts={**{key: plain(value) for key, value in body.items() if key not in _ORDER_FIELDS}, **further},
+        cancelled=bool(cancelled),
+        raw=((raw,),),
+    )
+
+
+def _line(line: Any, at: int, further: dict[str, Any]) -> IncomingLine:
+    if type(line) is not dict:
+        raise _NotPlain
+    sku, title = line.get("sku"), line.get("title")
+    sku = "" if sku is None else _text(sku, 120).strip()
+    title = "" if title is None else _text(title, 500).strip()
+    quantity = _number_of(line.get("quantity"), 11, 3)
+    if quantity is None or not (sku or title):
+        raise _NotPlain
+    if len(line) > 5 or not line.keys() <= _LINE_FIELDS:
+        further[f"lines[{at}]"] = plain(
+            {key: value for key, value in line.items() if key not in _LINE_FIELDS}
+        )
+    return IncomingLine(
+        sku, title, quantity, _number_of(line.get("price"), 10, 4), _number_of(line.get("amount"), 12, 2)
+    )
+
+
+def _customer(given: Any, further: dict[str, Any]) -> IncomingCustomer:
+    if given is None:
+        return IncomingCustomer(extra={})
+    if type(given) is not dict:
+        raise _NotPlain
+    name, phone, address = given.get("name"), given.get("phone"), given.get("address")
+    extra = {key: value for key, value in given.items() if key not in _CUSTOMER_FIELDS}
+    rest = {key: plain(value) for key, value in extra.items() if not isinstance(value, str)}
+    if rest:
+        further["customer"] = rest
+    return IncomingCustomer(
+        name="" if name is None else _text(name, 500).strip(),
+        phone="" if phone is None else _text(phone, 60).strip(),
+        address="" if address is None else _text(address, 1000).strip(),
+        extra={key: value for key, value in extra.items() if isinstance(value, str)} if rest else extra,
+    )
+
+
+def _text(value: Any, longest: int) -> str:
+    if type(value) is not str or len(value) > longest:
+        raise _NotPlain
+    return value
+
+
+def _number_of(value: Any, whole: int, places: int) -> Decimal | None:
+    if value is None:
+        return None
+    found = decimal_of(value, whole=whole, places=places)
+    if isinstance(found, str):
+        raise _NotPlain
+    return found
+
+
+def _when(value: Any) -> dt.datetime | None:
+    if value is None:
+        return None
+    found = moment_of(value, assume_utc=False) if type(value) is str else None
+    if found is None:
+        raise _NotPlain
+    return found
+
+
+def _by_the_models(body: Any, currency: str, raw: str) -> IncomingOrder:
     try:
         given = OrderIn.model_validate(body)
     except ValidationError as invalid:

@@ -159,3 +159,71 @@ def test_any_value_in_any_place_is_an_order_or_a_problem(place: str, value: Any,
             read(body)
         except BadPayload as bad:
             assert bad.problems  # noqa: PT017
+
+
+LEAF = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 10**13), st.sampled_from(["", " ", "1", "1.5", "-1", "1e3", "0.00001"]),
+    st.sampled_from(["CNY", "cny", "U1D", "ÄÖÜ", "2026-11-23T10:00:00+08:00", "2026-11-23", "x" * 61, "y" * 1001]),
+    st.text(max_size=4), st.lists(st.integers(), max_size=2), st.decimals(0, 999, places=3), st.just(Decimal("12.50")),
+    st.dictionaries(st.text(max_size=3), st.none(), max_size=1),
+)  # fmt: skip
+
+
+def bent(fields: list[str], right: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The right values with some left out, some put wrong, and some that nobody asked for."""
+    return st.builds(
+        lambda kept, wrong, more: {
+            **{key: value for key, value in right.items() if key in kept},
+            **{key: value for key, value in wrong.items() if key in fields},
+            **more,
+        },
+        st.sets(st.sampled_from(fields), min_size=len(fields) - 1),
+        st.dictionaries(st.sampled_from(fields), LEAF, max_size=1),
+        st.dictionaries(st.sampled_from(["status", "colour", "x"]), LEAF, max_size=1),
+    )
+
+
+LINES = bent(
+    ["sku", "title", "quantity", "price", "amount"],
+    {"sku": "A-1", "title": " 床 ", "quantity": 2, "price": "64.5", "amount": Decimal("129.00")},
+)
+CUSTOMERS = st.one_of(
+    st.none(), LEAF, bent(["name", "phone", "address"], {"name": " 张伟", "phone": "14000012345", "address": "x"})
+)  # fmt: skip
+BODIES = st.builds(
+    lambda body, lines, customer: {**body, **({"lines": lines} if lines else {}), "customer": customer},
+    bent(
+        ["shop", "number", "ordered_at", "currency", "total", "paid", "cancelled"],
+        {
+            "shop": "API01", "number": " SO-1 ", "ordered_at": "2026-11-23T10:00:00+08:00", "currency": "USD",
+            "total": "129.00", "paid": 0, "cancelled": False,
+        },
+    ),
+    st.lists(LINES, max_size=3),
+    CUSTOMERS,
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(BODIES)
+def test_what_is_plainly_right_is_read_as_the_models_read_it(body: dict[str, Any]) -> None:
+    try:
+        found = api_order._plainly_right(body, "CNY", "raw")
+    except api_order._NotPlain:
+        return
+    assert found == api_order._by_the_models(body, "CNY", "raw")
+    assert dict(found.facts) == dict(api_order._by_the_models(body, "CNY", "raw").facts)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"status": "paid"}, {"customer": None}, {"total": None, "cancelled": True}], ids=str
+)
+def test_an_ordinary_order_does_not_need_the_models(changes: dict[str, Any]) -> None:
+    body = sample(**changes)
+    assert api_order._plainly_right(body, "CNY", "") == api_order._by_the_models(body, "CNY", "")
+
+
+@pytest.mark.parametrize("body", [None, [], "x", 1, {}, {"shop": "a", "number": "1", "lines": {}}], ids=str)
+def test_what_is_no_order_is_left_to_the_models(body: Any) -> None:
+    with pytest.raises(api_order._NotPlain):
+        api_order._plainly_right(body, "CNY", "")
