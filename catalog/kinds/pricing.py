@@ -13,7 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds.words import local, percent, period, signed, yuan
-from catalog.models import EvidenceFile, PriceSheet, Sku
+from catalog.models import EvidenceFile, Price, PriceSheet, Sku
 from catalog.rules import pricing
 from catalog.rules.sheets import read
 from catalog.selectors.prices import latest_agreed, promotions_met
@@ -23,7 +23,7 @@ from office.approvals import api as approvals
 from office.rulebook.selectors import holds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
@@ -47,7 +47,19 @@ def fields(subject_id: str) -> Mapping[str, str]:
         skus = list(Sku.objects.filter(code__in=codes))
     else:
         skus = list(Sku.objects.filter(pk=number))
-    latest = latest_agreed([sku.pk for sku in skus])
+    return _texts(skus, latest_agreed([sku.pk for sku in skus]))
+
+
+def fields_of_many(subject_ids: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    """As `fields` of single SKUs by two queries; a table of prices is looked at by itself."""
+    numbers = {each: part_of(each) for each in subject_ids}
+    single = {each: number for each, (word, number) in numbers.items() if word != "sheet"}
+    skus = Sku.objects.in_bulk(single.values())
+    latest = latest_agreed(list(skus))
+    return {each: _texts([skus[number]] if number in skus else [], latest) for each, number in single.items()}
+
+
+def _texts(skus: Sequence[Sku], latest: Mapping[int, Price]) -> dict[str, str]:
     found = {}
     for sku in skus:
         price = latest.get(sku.pk)

@@ -21,6 +21,7 @@ def register() -> None:
             name=_("Selling price"),
             subject_type="pricing",
             fields=words.fields,
+            fields_of_many=words.fields_of_many,
             changes=words.changes,
             apply=words.apply,
             check=pricing.check_price,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from catalog.kinds import pricing as pricing_kind
 from catalog.models import Price
 from catalog.selectors.prices import price_at
 from catalog.services.pricing import propose_prices, set_cost
@@ -219,3 +220,11 @@ def test_the_database_refuses_a_price_that_nobody_agreed_to(site: None) -> None:
     Price.objects.create(**good, run=agreed)
     with pytest.raises(IntegrityError), transaction.atomic():
         Price.objects.create(**good, run=agreed)
+
+
+def test_the_subjects_of_many_requests_are_looked_at_as_each_is_alone(site: None) -> None:
+    made = sku()
+    carry_out(agree(ask_price(made, "2400.00")))
+    ids = [f"sku-{made.pk}", "sku-999999", "nothing"]
+    assert pricing_kind.fields_of_many([*ids, "sheet-1"]) == {each: pricing_kind.fields(each) for each in ids}
+    assert any(name.endswith(" price") for name in pricing_kind.fields(ids[0]))
