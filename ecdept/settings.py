@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "orders",
     "catalog",
     "cms",
+    "attendance",
     "ecdept",
     "ecdept.admin_config.OfficeAdminConfig",
     "django.contrib.auth",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("catalog/", include("catalog.urls")),
     path("site/", include("cms.urls")),
+    path("attendance/", include("attendance.urls")),
     path("pages/", include("cms.public_urls")),
     path("board/", include("cms.board_urls")),
     path("approvals/", include("office.approvals.urls")),
