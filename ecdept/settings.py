@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "look-at-sites": {"task": "cms.look_at_sites", "schedule": 30.0, "options": {"expires": 30}},
+    "send-answers": {"task": "cms.send_answers", "schedule": 15.0, "options": {"expires": 15}},
     "tell-partner": {"task": "cms.tell_partner", "schedule": 5.0, "options": {"expires": 5}},
     "forget-probes": {
         "task": "cms.forget_probes",

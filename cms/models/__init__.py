@@ -2,7 +2,7 @@
 that are watched, their incidents, what is taken down, the message board, recurring looks."""
 
 from cms.models.assets import Asset, AssetFinal, AssetVersion
-from cms.models.board import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
+from cms.models.board import BoardDelivery, BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.models.columns import Column
 from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice, SiteIncident
 from cms.models.items import Item, SecondReading, Version
@@ -11,13 +11,14 @@ from cms.models.redesign import MockUp, Redesign, RedesignDone, Review
 from cms.models.rounds import FreshnessReport, Round, Tick
 from cms.models.takedowns import LiabilityCase, Takedown
 from cms.models.watch import Baseline, Probe, WatchedSite
-from cms.models.words import WordList, WordListVersion
+from cms.models.words import FileText, WordList, WordListVersion
 
 __all__ = [
     "Asset",
     "AssetFinal",
     "AssetVersion",
     "Baseline",
+    "BoardDelivery",
     "BoardEntry",
     "BoardMessage",
     "BoardReply",
@@ -25,6 +26,7 @@ __all__ = [
     "BoardWithdrawal",
     "Column",
     "Ending",
+    "FileText",
     "FreshnessReport",
     "Item",
     "LiabilityCase",

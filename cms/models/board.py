@@ -5,6 +5,8 @@ What a visitor says lies encrypted under a key of that message; destroying the k
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -100,22 +102,61 @@ class BoardMessage(models.Model):
 
 
 class BoardReply(LawModel):
-    """One entry of a thread: an answer, or a note that stays inside. The words lie under the message's key."""
+    """One entry of a thread: an answer, a note that stays inside, or an answer that waits for a second person because
+    of its words (C6.4). The words lie under the message's key. `releases`: the held answer that this one is, word for
+    word, given by somebody else than its writer; the database compares."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer", _("Answer")
         NOTE = "note", _("Inside note")
+        HELD = "held", _("Held until a second person agrees")
 
     message = models.ForeignKey(BoardMessage, on_delete=models.PROTECT, related_name="replies")
     kind = models.CharField(max_length=6, choices=Kind.choices)
     way = models.CharField(max_length=8, blank=True)  # cms.rules.board.WAYS, "" for a note
     sealed = models.BinaryField()
+    releases = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="released_by"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("reply")
         verbose_name_plural = _("replies")
+
+
+class BoardDelivery(models.Model):
+    """An answer on its way to the visitor by mail: tried again with growing pauses, given up in sight of everybody. The
+    address and the words are not here: they lie sealed with the message and are opened when it is sent."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("To be sent")
+        SENT = "sent", _("Sent")
+        DEAD = "dead", _("Given up")
+
+    reply = models.OneToOneField(
+        BoardReply, on_delete=models.PROTECT, primary_key=True, related_name="delivery"
+    )
+    channel = models.ForeignKey("notices.Channel", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    idempotency_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("answer on its way")
+        verbose_name_plural = _("answers on their way")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="board_delivery_fits",
+            )
+        ]
+        indexes = [models.Index(fields=["next_at"], condition=Q(state="waiting"), name="board_delivery_due")]
 
 
 class BoardEntry(LawModel):

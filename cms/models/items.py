@@ -18,8 +18,8 @@ class Item(models.Model):
     """One thing that is or may be on the site. What it says is in its versions; `newest` is the one people work on,
     which need not be the one that is live (cms.selectors.live).
 
-    `title` repeats the newest version's. `hidden_at`: taken down (C6.7), not shown from that instant on whatever is
-    published; written by the verbs of takedown only. `grams`: what the list searches (cms.searching).
+    `title` repeats the newest version's. `hidden_at`: taken down (C6.7), nothing published up to that
+    instant is shown any more; written by the verbs of takedown only. `grams`: what the list searches (cms.searching).
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -1,5 +1,5 @@
-"""Recurring looks: the monthly check of the site (W5), the daily look at the message board (W4), how fresh the columns
-are (W3)."""
+"""Recurring looks: the monthly check of the site (W5), the daily look at the message board and who is present in
+the chats at each shift (W4), how fresh the columns are (W3)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from office.subjects import Subject
 
 
 class Round(models.Model):
-    """One look, opened by schedule. `period`: the local day it is for; `points`: codes of the book."""
+    """One look, opened by schedule. `period`: the local day it is for; `shift`: the key of the book's hours for what
+    is asked at each shift, else ""; `points`: codes of the book."""
 
     class Kind(models.TextChoices):
         SITE = "site", _("Monthly check of the site")
         BOARD = "board", _("Daily look at the message board")
+        CHAT = "chat", _("Present in the chats")
 
     kind = models.CharField(max_length=6, choices=Kind.choices)
     period = models.DateField()
+    shift = models.CharField(max_length=60, blank=True)
     points = ArrayField(models.CharField(max_length=40), default=list)
     opened_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -34,7 +37,7 @@ class Round(models.Model):
         verbose_name = _("round")
         verbose_name_plural = _("rounds")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "period"], name="round_once"),
+            models.UniqueConstraint(fields=["kind", "period", "shift"], name="round_once"),
             models.CheckConstraint(
                 condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, done_by__isnull=False),
                 name="round_done_by_somebody",

@@ -15,7 +15,7 @@ from office.subjects import Subject
 class Takedown(LawModel):
     """Content hidden at once. `evidence`: canonical JSON of what was live, its writer, its approvals, who took it down
     and when (cms.rules.evidence); `digest`: its SHA-256, recomputed by the database. Publications made before `at` are
-    never shown again."""
+    never shown again; one made after it needs a case that was closed as unfounded."""
 
     id = models.BigAutoField(primary_key=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="takedowns")
@@ -55,6 +55,7 @@ class LiabilityCase(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )  # who wrote the statement down; the author himself when he wrote it
     liability = models.CharField(max_length=20, blank=True)  # a code of the book; "" with `decided`: none
+    unfounded = models.BooleanField(default=False)  # decided: it may be published again
     decision = models.TextField(_("decision and grounds"), max_length=2000, blank=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
@@ -79,5 +80,8 @@ class LiabilityCase(models.Model):
                     & ~Q(decision="")
                 ),
                 name="case_state_fits",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(unfounded=False) | Q(state="decided", liability=""), name="case_unfounded_is_decided"
+            ),
         ]

@@ -50,3 +50,16 @@ class WordListVersion(LawModel):
         verbose_name = _("version of a word list")
         verbose_name_plural = _("versions of word lists")
         constraints = [models.UniqueConstraint(fields=["list", "number"], name="wordlist_number_once")]
+
+
+class FileText(LawModel):
+    """The words of an attached document, by the SHA-256 of its bytes; `readable` False: they could not be read."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    readable = models.BooleanField()
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("words of a document")
+        verbose_name_plural = _("words of documents")

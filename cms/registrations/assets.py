@@ -37,9 +37,14 @@ def register() -> None:
             changes=_changes,
             apply=lambda run, payload, by, now: assets.make_final(run=run, payload=payload, by=by, now=now),
             evidence=_evidence,
-            ask=lambda subject_id: reverse("cms:asset", args=[subject_id]),
+            ask=_ask,
         )
     )
+
+
+def _ask(subject_id: str) -> str:
+    """Where somebody goes on: the asset, or the upload that he had begun to describe."""
+    return reverse("cms:asset_new") if subject_id == assets.NEW else reverse("cms:asset", args=[subject_id])
 
 
 def _fields(subject_id: str) -> Mapping[str, str]:

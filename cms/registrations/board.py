@@ -27,6 +27,10 @@ def register() -> None:
         {
             "cms.board_receive": _("Message received"),
             "cms.board_answer": _("Message answered"),
+            "cms.board_hold": _("Answer held: a second person reads its words"),
+            "cms.board_release": _("Held answer given by a second person"),
+            "cms.board_sent": _("Answer sent by e-mail"),
+            "cms.board_resend": _("Answer to be sent again"),
             "cms.board_note": _("Note for colleagues written"),
             "cms.board_close": _("Message closed without an answer"),
             "cms.board_reopen": _("Message waits again"),
@@ -45,6 +49,16 @@ def register() -> None:
         "cms.board_message",
         title=_("New message on the board"),
         text=_("{label} waits for an answer today."),
+    )
+    notices.register_kind(
+        "cms.answer_held",
+        title=_("An answer waits for a second person"),
+        text=_("{label}: {by} has written an answer with words that need a second approval."),
+    )
+    notices.register_kind(
+        "cms.answer_not_sent",
+        title=_("An answer was not sent"),
+        text=_("{label}: the e-mail with the answer was given up. Call the visitor, or send it again."),
     )
     register_subject("board_message", _("message"), lambda pk: reverse("cms:message", args=[pk]))
     register_subject("board_sender", _("sender of messages"), lambda _pk: reverse("cms:senders"))

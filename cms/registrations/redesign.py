@@ -53,9 +53,16 @@ def register() -> None:
                 run=run, payload=payload, by=by, now=now
             ),
             exhibits=_exhibits,
-            ask=lambda subject_id: reverse("cms:redesign", args=[subject_id]),
+            ask=_ask,
         )
     )
+
+
+def _ask(subject_id: str) -> str:
+    """Where somebody goes on: the proposal, or the new one that he had begun."""
+    if subject_id == redesign.NEW:
+        return reverse("cms:redesign_new")
+    return reverse("cms:redesign", args=[subject_id])
 
 
 def _fields(subject_id: str) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ def register() -> None:
     )
     deadlines.register_kind("work.site_checked", title=_("checking the site"))
     deadlines.register_kind("work.board_checked", title=_("looking through the message board"))
+    deadlines.register_kind("work.presence_checked", title=_("saying who is present in the chats"))
     notices.register_kind("cms.round", title=_("A round is due"), text=_("{label} is to be done."))
     notices.register_kind(
         "cms.stale_columns",

@@ -10,17 +10,18 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 DEADLINE: Final = "work.message_board"
+#: The way of an answer that leaves from here.
+MAIL: Final = "email"
 WAYS: Final = [
+    (MAIL, _("By e-mail, sent from here")),
     ("phone", _("By phone")),
-    ("email", _("By e-mail")),
+    ("own_mail", _("By e-mail, sent by myself")),
     ("board", _("On the public board")),
 ]
 #: The fields of a message and how long each may be; the text's length is the book's.
 FIELDS: Final[Mapping[str, int]] = {"name": 40, "phone": 40, "email": 120, "topic": 80}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"[\d+()\-\s.]{5,40}")
-#: A run of digits that could be a number to call, or an address to write to: neither belongs on a public page.
-_REACHES = re.compile(r"(?<!\d)(?:\+?\d[\s\-]?){7,}(?!\d)|[^\s@]+@[^\s@]+\.[^\s@]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -56,8 +57,3 @@ def problems(fields: Mapping[str, Any], longest: int) -> list[dict[str, str]]:
     if email and not _EMAIL.fullmatch(email):
         wrong("email", "email", _("This does not look like an e-mail address."))
     return found
-
-
-def reaches_somebody(text: str) -> bool:
-    """Whether a number to call or an address to write to stands in a text for the public."""
-    return bool(_REACHES.search(unicodedata.normalize("NFKC", text)))

@@ -21,7 +21,7 @@ _BREAKS = frozenset(
     re.findall(
         r"\w+",
         "p div li tr td th h1 h2 h3 h4 h5 h6 br section article header footer nav ul ol table main aside dt dd "
-        "figcaption option",
+        "figcaption option blockquote pre figure hr",
     )
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import BoardEntry, BoardMessage, BoardReply, BoardSender
+from cms.models import BoardDelivery, BoardEntry, BoardMessage, BoardReply, BoardSender
 from cms.rules import board as rules
 from cms.selectors.said import timeline
+from cms.selectors.words import Passage, scanner
 from office import crypto
 from office.approvals.models import Run
 from office.approvals.models.run import LIVE
@@ -97,12 +98,21 @@ def _with_clocks(found: list[BoardMessage]) -> Iterable[tuple[BoardMessage, Dead
     return [(each, clocks.get(str(each.pk))) for each in found]
 
 
+def held_of(message: BoardMessage) -> BoardReply | None:
+    """The answer that waits for a second person; none once another answer was given."""
+    last = message.replies.exclude(kind=BoardReply.Kind.NOTE).select_related("by").order_by("-pk").first()
+    return last if last is not None and last.kind == BoardReply.Kind.HELD else None
+
+
 class Reply(NamedTuple):
-    """One entry of a thread, opened; `text` is "" once the message is erased."""
+    """One entry of a thread, opened, with the hits of the word lists in place; `text` is "" once the message is erased.
+    `delivery`: how far a mail has come."""
 
     reply: BoardReply
     text: str
     way: StrOrPromise
+    passage: Passage
+    delivery: BoardDelivery | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +128,28 @@ class MessagePage:
     rows: list[dict[str, Any]]
     acts: tuple[str, ...]
 
+    @property
+    def held(self) -> BoardReply | None:
+        """The answer that waits for a second person."""
+        spoken = [each.reply for each in self.replies if each.reply.kind != BoardReply.Kind.NOTE]
+        return spoken[-1] if spoken and spoken[-1].kind == BoardReply.Kind.HELD else None
 
-def message_page(pk: int, permissions: Collection[str]) -> MessagePage:
+
+def message_page(pk: int, permissions: Collection[str], reader_id: int | None = None) -> MessagePage:
     """Raises NotFound."""
     message = BoardMessage.objects.select_related("sender", "settled_by").filter(pk=pk).first()
     if message is None:
         raise NotFound(_("There is no such message."))
     key = key_of(message)
     ways = dict(rules.WAYS)
-    replies = [
-        Reply(
-            reply,
-            "" if key is None else crypto.open_sealed(key, reply.sealed, place(pk, "reply")).decode(),
-            ways.get(reply.way, ""),
-        )
-        for reply in message.replies.select_related("by").order_by("pk")
-    ]
+    replies = []
+    for reply in message.replies.select_related("by", "delivery", "releases__by").order_by("pk"):
+        text = "" if key is None else crypto.open_sealed(key, reply.sealed, place(pk, "reply")).decode()
+        delivery = getattr(reply, "delivery", None)
+        replies.append(Reply(reply, text, ways.get(reply.way, ""), marked_text(text), delivery))
     entry = message.entries.select_related("withdrawal").first()
     run = Run.objects.filter(subject_type="board_message", subject_id=str(pk)).order_by("-pk").first()
-    acts = _acts(message, entry, run) if "cms.answer_board" in permissions else ()
-    return MessagePage(
+    page = MessagePage(
         message,
         opened(message),
         replies,
@@ -145,8 +157,21 @@ def message_page(pk: int, permissions: Collection[str]) -> MessagePage:
         entry,
         run,
         timeline(message.subject),
-        acts,
+        (),
     )
+    if "cms.answer_board" not in permissions:
+        return page
+    more: tuple[str, ...] = ()
+    if page.held is not None and page.held.by_id != reader_id:
+        more = ("release",)
+    if any(each.delivery and each.delivery.state == BoardDelivery.State.DEAD for each in replies):
+        more = ("resend", *more)
+    return replace(page, acts=(*more, *_acts(message, entry, run)))
+
+
+def marked_text(text: str) -> Passage:
+    """What the word lists find in a text, in place."""
+    return Passage("text", text, tuple(scanner().scan(text)))
 
 
 def _acts(message: BoardMessage, entry: BoardEntry | None, run: Run | None) -> tuple[str, ...]:

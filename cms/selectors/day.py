@@ -118,11 +118,11 @@ def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:
 
 
 def _rounds(granted: frozenset[str]) -> Iterator[Waiting]:
-    for found, clock in rounds.waiting_for(granted):
+    for found, clock, shift in rounds.waiting_for(granted):
         yield Waiting(
             title=found.get_kind_display(),
             label=f"{found.period:%Y-%m-%d}",
-            detail="",
+            detail=shift,
             url=reverse("cms:round", args=[found.pk]),
             action=_("Look through"),
             due_at=clock.due_at if clock else None,

@@ -30,6 +30,9 @@ STATES: tuple[tuple[str, StrOrPromise], ...] = (
     ("waiting", _("Waiting for agreement")),
     ("returned", _("Returned to the writer")),
     ("agreed", _("Agreed, to be published")),
+    ("ending", _("To come off: waiting for agreement")),
+    ("end_returned", _("To come off: returned")),
+    ("end_agreed", _("To come off: agreed")),
     ("scheduled", _("Goes live later")),
     ("live", _("On the site")),
     ("over", _("No longer on the site")),
@@ -41,6 +44,9 @@ TONES = {
     "waiting": "wait",
     "returned": "wait",
     "agreed": "active",
+    "ending": "wait",
+    "end_returned": "wait",
+    "end_agreed": "active",
     "scheduled": "active",
     "live": "done",
     "over": "stop",
@@ -63,9 +69,9 @@ class State:
         return TONES[self.code]
 
 
-def work_state(run_state: str) -> str:
-    """Of a live request on the item, "" without one."""
-    return {"running": "waiting", "returned": "returned", "agreed": "agreed"}.get(run_state, "")
+#: {state of a request to go live, or to come off: of the list}.
+WORK = {"running": "waiting", "returned": "returned", "agreed": "agreed"}
+ENDS = {"running": "ending", "returned": "end_returned", "agreed": "end_agreed"}
 
 
 def site_state(
@@ -124,17 +130,22 @@ def _run_on(**more: Any) -> QuerySet[Run]:
 _SHOWN = {"starts": "starts_at", "ends": "ends_at", "ended": "ending__at"}
 
 
+def _back(item: Any, hidden_at: Any) -> QuerySet[Publication]:
+    """What was published of an item since it was taken down."""
+    return Publication.objects.filter(item=item, at__gt=hidden_at)
+
+
 def with_states(found: QuerySet[Item], now: datetime) -> QuerySet[Item]:
     """Each with the state of its live request and the times of the publication that counts: the newest that has begun,
     else the next to begin."""
-    begun = Publication.objects.filter(item=OuterRef("pk"), starts_at__lte=now).order_by("-starts_at", "-id")
-    coming = Publication.objects.filter(item=OuterRef("pk"), starts_at__gt=now, ending=None).order_by(
-        "starts_at"
-    )
+    mine = Publication.objects.filter(live.not_hidden(now), item=OuterRef("pk"))
+    begun = mine.filter(starts_at__lte=now).order_by("-starts_at", "-id")
+    coming = mine.filter(starts_at__gt=now, ending=None).order_by("starts_at")
+    asked = _run_on(state__in=list(WORK)).order_by("-id")
     return found.annotate(
-        run_state=Subquery(
-            _run_on(state__in=["running", "returned", "agreed"]).order_by("-id").values("state")[:1]
-        ),
+        run_state=Subquery(asked.exclude(kind=content.ENDING).values("state")[:1]),
+        end_state=Subquery(asked.filter(kind=content.ENDING).values("state")[:1]),
+        came_back=Exists(_back(OuterRef("pk"), OuterRef("hidden_at"))),
         comes_at=Subquery(coming.values("starts_at")[:1]),
         **{f"shown_{name}": Subquery(begun.values(field)[:1]) for name, field in _SHOWN.items()},
     )
@@ -143,25 +154,33 @@ def with_states(found: QuerySet[Item], now: datetime) -> QuerySet[Item]:
 def states_of(item: Any, now: datetime) -> tuple[State, ...]:
     """Of an item out of `with_states`: the work first, then the site; "being written" when there is neither."""
     site = site_state(
-        hidden=item.hidden_at,
+        hidden=None if item.came_back else item.hidden_at,
         starts=item.shown_starts,
         ends=item.shown_ends,
         ended=item.shown_ended,
         now=now,
     )
-    found = [work_state(item.run_state or ""), site if site != "over" or item.comes_at is None else ""]
+    found = [
+        WORK.get(item.run_state or "", ""),
+        ENDS.get(item.end_state or "", ""),
+        site if site != "over" or item.comes_at is None else "",
+    ]
     if item.comes_at is not None and site != "hidden":
         found.append("scheduled")
     return tuple(State(code) for code in found if code) or (State("draft"),)
 
 
 def _in_state(found: QuerySet[Item], state: str, now: datetime) -> QuerySet[Item]:
-    runs = {"waiting": "running", "returned": "returned", "agreed": "agreed"}
-    if state in runs:
-        return found.filter(Exists(_run_on(state=runs[state])))
+    for of_run, code in WORK.items():
+        if code == state:
+            return found.filter(Exists(_run_on(state=of_run).exclude(kind=content.ENDING)))
+    for of_run, code in ENDS.items():
+        if code == state:
+            return found.filter(Exists(_run_on(state=of_run, kind=content.ENDING)))
+    hidden = Q(hidden_at__lte=now) & ~Exists(_back(OuterRef("pk"), OuterRef("hidden_at")))
     if state == "hidden":
-        return found.filter(hidden_at__lte=now)
-    shown = found.exclude(hidden_at__lte=now)
+        return found.filter(hidden)
+    shown = found.exclude(hidden)
     lives = live.live_at(now).filter(item=OuterRef("pk"))
     comes = live.to_come(now).filter(item=OuterRef("pk"))
     if state == "live":
@@ -172,9 +191,7 @@ def _in_state(found: QuerySet[Item], state: str, now: datetime) -> QuerySet[Item
     if state == "over":
         return shown.filter(Exists(published)).exclude(Exists(lives)).exclude(Exists(comes))
     if state == "draft":
-        return found.exclude(Exists(published)).exclude(
-            Exists(_run_on(state__in=["running", "returned", "agreed"]))
-        )
+        return found.exclude(Exists(published)).exclude(Exists(_run_on(state__in=list(WORK))))
     return found
 
 
@@ -337,7 +354,7 @@ def calendar(person: Employee, now: datetime, *, days: int = 31, limit: int = 20
     until = now + timedelta(days=days)
     seen = access.visible_to(person, now).values("pk")
     rows = (
-        Publication.objects.filter(item__in=seen, ending=None, item__hidden_at=None)
+        Publication.objects.filter(live.not_hidden(now), item__in=seen, ending=None)
         .filter(Q(starts_at__gt=now, starts_at__lte=until) | Q(ends_at__gt=now, ends_at__lte=until))
         .select_related("item", "version", "column")
         .order_by("starts_at", "id")[:limit]

@@ -6,27 +6,42 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from cms.models import Item, Publication
+from cms.models import Item, LiabilityCase, Publication, Takedown
+
+
+def not_hidden(now: datetime) -> Q:
+    """The publications that no takedown hides: made after it, by an approval of their own."""
+    return Q(item__hidden_at=None) | Q(item__hidden_at__gt=now) | Q(at__gt=F("item__hidden_at"))
 
 
 def live_at(now: datetime) -> QuerySet[Publication]:
     """The publications that are shown at the instant: begun, not over, not ended, followed by no other of the same
-    item, and the item not taken down."""
-    later = Publication.objects.filter(item=OuterRef("item"), starts_at__lte=now).filter(
+    item, and not hidden by a takedown."""
+    later = Publication.objects.filter(not_hidden(now), item=OuterRef("item"), starts_at__lte=now).filter(
         Q(starts_at__gt=OuterRef("starts_at")) | Q(starts_at=OuterRef("starts_at"), id__gt=OuterRef("id"))
     )
     return (
-        Publication.objects.filter(starts_at__lte=now)
+        Publication.objects.filter(not_hidden(now), starts_at__lte=now)
         .filter(Q(ends_at=None) | Q(ends_at__gt=now))
         .filter(Q(ending=None) | Q(ending__at__gt=now))
-        .filter(Q(item__hidden_at=None) | Q(item__hidden_at__gt=now))
         .exclude(Exists(later))
     )
 
 
+def kept_hidden(item: Item) -> bool:
+    """Whether the item was taken down and has not come back since."""
+    return item.hidden_at is not None and not item.publications.filter(at__gt=item.hidden_at).exists()
+
+
+def may_return(item: Item) -> bool:
+    """Whether every case about the item was closed as unfounded: then the same content may be asked for again."""
+    cases = LiabilityCase.objects.filter(takedown__item=item)
+    return Takedown.objects.filter(item=item).exists() and not cases.filter(unfounded=False).exists()
+
+
 def to_come(now: datetime) -> QuerySet[Publication]:
     """Those that will begin."""
-    return Publication.objects.filter(starts_at__gt=now, ending=None, item__hidden_at=None)
+    return Publication.objects.filter(not_hidden(now), starts_at__gt=now, ending=None)
 
 
 def live_of(item: Item, now: datetime) -> Publication | None:

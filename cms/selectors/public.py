@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from cms.models import Column, Item, Publication
+from cms.models import Column, Publication
+from cms.rules import html
 from cms.rules.feeds import MOST, Entry, Feed
 from cms.selectors import live
 from office.files.models import StoredFile
@@ -54,12 +55,7 @@ def published(column: Column, item_id: int, now: datetime) -> Publication | None
 
 def was_published(item_id: int, now: datetime) -> bool:
     """Whether the item was on the site once, and was not taken down."""
-    return (
-        Item.objects.filter(pk=item_id)
-        .exclude(hidden_at__lte=now)
-        .filter(publications__starts_at__lte=now)
-        .exists()
-    )
+    return Publication.objects.filter(live.not_hidden(now), item_id=item_id, starts_at__lte=now).exists()
 
 
 def page_of(column: Column, now: datetime, before: int | None) -> tuple[list[Publication], int | None]:
@@ -111,13 +107,17 @@ def feed(column: Column, now: datetime, name: str) -> Feed:
 def entry_of(row: Publication, mimes: Mapping[str, str]) -> Entry:
     version = row.version
     link = version.link
+
+    def file_url(sha256: str) -> str:
+        return site() + reverse("pages:file", args=[row.column.slug, row.item_id, sha256])
+
     return Entry(
         id=row.item_id,
         url=site() + reverse("pages:item", args=[row.column.slug, row.item_id]),
         kind=row.item.kind,
         title=version.title,
         summary=version.summary,
-        body=version.body,
+        body=html.with_pictures(version.body, {sha256: file_url(sha256) for sha256, _name in version.files}),
         author=version.author,
         source=version.source,
         link=site() + link if link.startswith("/") else link,
@@ -127,7 +127,7 @@ def entry_of(row: Publication, mimes: Mapping[str, str]) -> Entry:
         files=tuple(
             (
                 name,
-                site() + reverse("pages:file", args=[row.column.slug, row.item_id, sha256]),
+                file_url(sha256),
                 mimes[sha256],
             )
             for sha256, name in version.files

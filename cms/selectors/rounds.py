@@ -18,8 +18,16 @@ from office.rulebook import api as rulebook
 
 PAGE = 40
 #: Which permission looks after which kind, and whose clock runs.
-MAY = {Round.Kind.SITE: "cms.site_check", Round.Kind.BOARD: "cms.answer_board"}
-CLOCKS = {Round.Kind.SITE: "work.site_checked", Round.Kind.BOARD: "work.board_checked"}
+MAY = {
+    Round.Kind.SITE: "cms.site_check",
+    Round.Kind.BOARD: "cms.answer_board",
+    Round.Kind.CHAT: "cms.chat_presence",
+}
+CLOCKS = {
+    Round.Kind.SITE: "work.site_checked",
+    Round.Kind.BOARD: "work.board_checked",
+    Round.Kind.CHAT: "work.presence_checked",
+}
 
 
 class Fresh(NamedTuple):
@@ -53,17 +61,25 @@ def reports(limit: int = 26) -> list[FreshnessReport]:
 
 
 class RoundLine(NamedTuple):
-    """A round with its clock."""
+    """A round with its clock and the name of its shift, "" where it is not asked for by shift."""
 
     round: Round
     clock: Deadline | None
+    shift: str
+
+
+def shift_name(found: Round) -> str:
+    """As the book calls the hours."""
+    rule = rulebook.book(found.opened_at).rules.get(found.shift)
+    clause = rulebook.book(found.opened_at).clauses.get(rule.clause) if rule else None
+    return str(clause.title) if clause else ""
 
 
 def listed(permissions: Collection[str]) -> list[RoundLine]:
     """The latest of the kinds that this person looks after, open ones first; two queries."""
     kinds = [kind for kind, key in MAY.items() if key in permissions]
     rows = list(
-        Round.objects.filter(kind__in=kinds).select_related("done_by").order_by("-period", "kind")[:PAGE]
+        Round.objects.filter(kind__in=kinds).select_related("done_by").order_by("-period", "-opened_at", "kind")[:PAGE]
     )
     return _with_clocks(sorted(rows, key=lambda each: each.done_at is not None))
 
@@ -71,7 +87,7 @@ def listed(permissions: Collection[str]) -> list[RoundLine]:
 def waiting_for(permissions: Collection[str]) -> list[RoundLine]:
     """What this person has to look through now."""
     kinds = [kind for kind, key in MAY.items() if key in permissions]
-    return _with_clocks(list(Round.objects.filter(kind__in=kinds, done_at=None).order_by("period")[:10]))
+    return _with_clocks(list(Round.objects.filter(kind__in=kinds, done_at=None).order_by("period", "opened_at")[:10]))
 
 
 def _with_clocks(rows: list[Round]) -> list[RoundLine]:
@@ -81,7 +97,7 @@ def _with_clocks(rows: list[Round]) -> list[RoundLine]:
             subject_type="site_round", subject_id__in=[str(each.pk) for each in rows]
         )
     }
-    return [RoundLine(each, clocks.get(str(each.pk))) for each in rows]
+    return [RoundLine(each, clocks.get(str(each.pk)), shift_name(each)) for each in rows]
 
 
 class Point(NamedTuple):
@@ -99,6 +115,7 @@ class RoundPage:
     round: Round
     points: list[Point]
     clock: Deadline | None
+    shift: str
     rows: list[dict[str, Any]]
 
     @property
@@ -114,4 +131,5 @@ def round_page(pk: int, permissions: Collection[str]) -> RoundPage:
     names = rulebook.book(found.opened_at).names
     ticks = {tick.point: tick for tick in found.ticks.select_related("by").order_by("pk")}
     points = [Point(code, str(names.get(code, code)), ticks.get(code)) for code in found.points]
-    return RoundPage(found, points, _with_clocks([found])[0].clock, timeline(found.subject))
+    line = _with_clocks([found])[0]
+    return RoundPage(found, points, line.clock, line.shift, timeline(found.subject))

@@ -25,6 +25,8 @@ from office.staff.models import Employee
 
 PAGE = 50
 LISTS = ("cms.words_unlawful", "cms.words_indecent", "cms.words_harmful")
+#: Not a liability: the case is closed as unfounded.
+UNFOUNDED = "unfounded"
 DECIDE, VIEW = "cms.decide_case", "cms.cases"
 
 
@@ -36,10 +38,15 @@ def categories(now: datetime) -> list[tuple[str, str]]:
 
 
 def liabilities(now: datetime) -> list[tuple[str, str]]:
-    """Whom the law or the department may hold to account for, by the book; "" is nobody."""
+    """Whom the law or the department may hold to account for, by the book; "" is nobody, UNFOUNDED that it should not have been taken
+    down."""
     book = rulebook.book(now)
     codes = rulebook.parameter_rule("cms.liability", at=now).texts()
-    return [("", str(_("No liability"))), *((code, str(book.names.get(code, code))) for code in codes)]
+    return [
+        ("", str(_("No liability"))),
+        (UNFOUNDED, str(_("Taken down without ground: it may be published again"))),
+        *((code, str(book.names.get(code, code))) for code in codes),
+    ]
 
 
 def facts_of(item: Item, by: Employee, now: datetime) -> dict[str, Any]:
@@ -147,7 +154,7 @@ def case_page(pk: int, person: Employee, permissions: Collection[str], now: date
         case,
         evidence.read(takedown.evidence),
         dict(categories(now)).get(takedown.category, takedown.category),
-        dict(liabilities(now)).get(case.liability, case.liability),
+        dict(liabilities(now)).get(UNFOUNDED if case.unfounded else case.liability, case.liability),
         deadlines.of(takedown.subject),
         timeline(takedown.subject),
         acts,

@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Baseline, Probe, SiteIncident, WatchedSite
+from cms.models import Baseline, Probe, Publication, SiteIncident, WatchedSite
+from cms.rules import explained, html, page_text
+from cms.rules.incidents import Look
+from cms.selectors import live
 from office.errors import NotFound
 from office.outbound import sentence
 
@@ -124,6 +128,34 @@ def newest_probes(site: WatchedSite, limit: int = TABLE) -> list[Probe]:
 def newest_baseline(site: WatchedSite) -> Baseline | None:
     """The approved text that counts."""
     return site.baselines.select_related("by", "run").order_by("-id").first()
+
+
+#: Publications of a site's columns, the newest, that are asked whether they explain a change.
+EXPLAINING = 400
+
+
+def explaining_publication(site: WatchedSite, newest: Baseline, look: Look) -> Publication | None:
+    """The publication that made the approved text the new one, when publications of the site's columns explain all of
+    the difference (cms.rules.explained). A text that was cut off cannot be compared: then nobody explains it."""
+    if max(len(newest.text), len(look.text)) >= page_text.KEPT:
+        return None
+    rows = list(
+        Publication.objects.filter(column__in=site.columns.all(), starts_at__lte=look.at, run__isnull=False)
+        .select_related("version")
+        .order_by("-starts_at", "-id")[:EXPLAINING]
+    )
+    on_site = set(live.live_at(look.at).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    place = explained.explaining(
+        newest.text, look.text, [_shown(row, stays=row.pk in on_site) for row in rows]
+    )
+    return None if place is None else rows[place]
+
+
+def _shown(row: Publication, *, stays: bool) -> explained.Shown:
+    version = row.version
+    texts = [version.title, version.summary, *html.paragraphs(version.body), version.author, version.source]
+    names = [name for _sha256, name in version.files]
+    return explained.Shown([*texts, *names], localtime(row.starts_at), stays)
 
 
 class Difference(NamedTuple):

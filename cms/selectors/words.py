@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Version, WordList, WordListVersion
+from cms.models import FileText, Version, WordList, WordListVersion
 from cms.rules import html
 from cms.rules.content import TEXTS
 from cms.rules.words import Hit, Piece, Scanner, Severity, Word, marked
@@ -38,6 +38,7 @@ class Findings:
     """What the lists say of a text: every paragraph, with or without hits."""
 
     passages: tuple[Passage, ...]
+    unread: tuple[str, ...] = ()  # names of documents whose words nobody could search
 
     def of(self, severity: Severity) -> list[Hit]:
         return [hit for passage in self.passages for hit in passage.hits if hit.severity == severity]
@@ -102,20 +103,36 @@ def scanner() -> Scanner:
     return _scanner(WordListVersion.objects.aggregate(latest=Max("id"))["latest"] or 0)
 
 
-def scan(texts: Mapping[str, str], names: Sequence[str] = ()) -> Findings:
-    """The texts of a version (cms.rules.content.TEXTS) and the names of its files."""
+def scan(
+    texts: Mapping[str, str], files: Sequence[tuple[str, str]] = (), unread: Sequence[str] = ()
+) -> Findings:
+    """The texts of a version (cms.rules.content.TEXTS), the names of its files and what they say: (name, words).
+    `unread`: names of those that could not be read."""
     found = scanner()
     passages = []
     for field in SEARCHED:
         text = texts.get(field, "")
         for paragraph in html.paragraphs(text) if field == "body" else [text] if text else []:
             passages.append(Passage(field, paragraph, tuple(found.scan(paragraph))))
-    passages += [Passage("files", name, tuple(found.scan(name))) for name in names if name]
-    return Findings(tuple(passages))
+    for name, words in files:
+        passages.append(Passage("files", name, tuple(found.scan(name))))
+        lines_of = ((line, tuple(found.scan(line))) for line in words.splitlines() if line.strip())
+        passages += [Passage("files", f"{name}: {line}", _moved(hits, len(name) + 2)) for line, hits in lines_of if hits]
+    return Findings(tuple(passages), tuple(unread))
+
+
+def _moved(hits: Iterable[Hit], by: int) -> tuple[Hit, ...]:
+    return tuple(replace(hit, start=hit.start + by, end=hit.end + by) for hit in hits)
 
 
 def scan_version(version: Version) -> Findings:
-    return scan({name: getattr(version, name) for name in TEXTS}, [name for _sha, name in version.files])
+    said = FileText.objects.filter(sha256__in=[sha256 for sha256, _name in version.files]) if version.files else []
+    texts = {each.sha256: each for each in said}
+    return scan(
+        {name: getattr(version, name) for name in TEXTS},
+        [(name, texts[sha256].text if sha256 in texts else "") for sha256, name in version.files],
+        [name for sha256, name in version.files if sha256 in texts and not texts[sha256].readable],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from cms.models import Asset, AssetFinal, AssetVersion
 from cms.rules.finding import grams
 from cms.services.uploads import Upload
 from office.approvals import api as approvals
+from office.approvals.services.drafting import drop_draft
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound, Refused
 from office.files import api as files
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 KEEP = "cms.keep_assets"
 FINAL = "cms.poster_final"
+#: The subject under which the words of an upload that is being prepared are kept as a draft.
+NEW = "new-asset"
 MOST_TAGS = 10
 #: What an asset of each kind may be.
 FAMILY = {
@@ -66,6 +69,7 @@ def add_asset(
     asset.grams = _grams(asset)
     asset.save()
     _add(asset, stored, "", by, now)
+    drop_draft(kind=FINAL, subject_ids=[NEW], by=by)
     audit.record(
         "cms.add_asset",
         subject=asset.subject,

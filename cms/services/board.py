@@ -17,15 +17,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.models import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.rules import board as rules
-from cms.selectors.board import key_of, place
+from cms.rules import content, personal
+from cms.selectors.board import held_of, key_of, place
 from cms.selectors.words import scanner
+from cms.services import letters
 from cms.services.allowed import acting_for, clause_of, people_with, require, words
 from office import crypto
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
-from office.errors import Conflict, Invalid, NotFound
+from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
+from office.notices.models import Channel
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
@@ -125,22 +128,77 @@ def limit(name: str, now: datetime) -> int:
 def answer(
     *, message_id: int, text: str, way: str, by: Employee, now: datetime, seen: int | None = None
 ) -> BoardReply:
-    """What the visitor was told, and how. The first answer stops the day's clock. Raises Forbidden, NotFound, Conflict,
-    Invalid."""
+    """What the visitor is told, and how; by mail it leaves from here. The first answer stops the day's clock.
+
+    An answer with words that need a second approval is held (`kind`) until a second person gives it (C6.4). Raises
+    Forbidden, NotFound, Conflict, Invalid."""
     text = words(text, path="text", longest=2000, missing=_("Write the answer."))
     if way not in dict(rules.WAYS):
         raise _wrong("way", "choice", _("Choose how the answer was given."))
-    check_words(text, "text")
+    second = check_words(text, "text")
     with transaction.atomic():
         message = _locked(message_id, by, now, seen=seen)
         _require_state(message, State.WAITING, State.ANSWERED)
+        channel = letters.mail_channel(message) if way == rules.MAIL else None
+        if second:
+            reply = _reply(message, Kind.HELD, text, by, now, way=way)
+            _write(message)
+            _record("cms.board_hold", message, by, now, way=way)
+            _ask_second(reply, by, now)
+            return reply
         reply = _reply(message, Kind.ANSWER, text, by, now, way=way)
-        if message.state == State.WAITING:
-            message.state = State.ANSWERED
-            deadlines.meet(rules.DEADLINE, subject=message.subject, at=now)
-        _settle(message, by, now)
+        _given(reply, channel, by, now)
         _record("cms.board_answer", message, by, now, way=way)
         return reply
+
+
+def release(*, message_id: int, by: Employee, now: datetime, seen: int | None = None) -> BoardReply:
+    """A second person has read the answer that is held, and gives it, word for word (C6.4).
+
+    Raises Forbidden (the writer himself), NotFound, Conflict (`not_held`), Invalid (it can no longer leave, or its
+    words stop it by now)."""
+    with transaction.atomic():
+        message = _locked(message_id, by, now, seen=seen)
+        held = held_of(message)
+        key = key_of(message)
+        if held is None or key is None:
+            raise Conflict(_("No answer waits for a second person."), code="not_held")
+        if held.by_id == by.pk:
+            raise Forbidden(
+                _("Nobody agrees to his own answer: a second person does."), clause="C6.4", code="own_text"
+            )
+        check_words(crypto.open_sealed(key, held.sealed, place(message.pk, "reply")).decode(), "text")
+        channel = letters.mail_channel(message) if held.way == rules.MAIL else None
+        reply = BoardReply.objects.create(
+            message=message, kind=Kind.ANSWER, way=held.way, sealed=held.sealed, releases=held, by=by, at=now
+        )
+        _given(reply, channel, by, now)
+        _record("cms.board_release", message, by, now, way=held.way)
+        return reply
+
+
+def _given(reply: BoardReply, channel: Channel | None, by: Employee, now: datetime) -> None:
+    """What an answer does to its message."""
+    message = reply.message
+    if channel is not None:
+        letters.post(reply, channel, now)
+    if message.state == State.WAITING:
+        message.state = State.ANSWERED
+        deadlines.meet(rules.DEADLINE, subject=message.subject, at=now)
+    _settle(message, by, now)
+
+
+def _ask_second(reply: BoardReply, by: Employee, now: datetime) -> None:
+    notices.notify(
+        "cms.answer_held",
+        people_with(ANSWER, now) - {by.pk},
+        source="board_held",
+        source_id=reply.pk,
+        subject=reply.message.subject,
+        now=now,
+        clause="C6.4",
+        params={"by": by.name},
+    )
 
 
 def note(*, message_id: int, text: str, by: Employee, now: datetime) -> BoardReply:
@@ -186,46 +244,68 @@ def reopen(*, message_id: int, by: Employee, now: datetime, seen: int | None = N
 def propose_entry(
     *, message_id: int, question: str, reply: str, by: Employee, now: datetime, seen: int | None = None
 ) -> approvals.Run:
-    """Ask that question and answer be shown to the public, in words that name nobody (W4, C6.1).
+    """Ask that question and answer be shown to the public, in words that name nobody (W4, C6.1); some words put it on
+    the longer chain (C6.4).
 
     Raises Forbidden, NotFound, Conflict (`state`, `running`, `shown`), Invalid."""
     payload = {"message": message_id, "question": rules.cleaned(question), "answer": rules.cleaned(reply)}
-    check_entry(payload)
+    second = entry_words(payload)
     with transaction.atomic():
         message = _locked(message_id, by, now, seen=seen)
         _require_state(message, State.ANSWERED)
         if message.entries.exists():
             raise Conflict(_("This message has been shown already."), code="shown")
-        run = approvals.submit(kind=ENTRY, subject=message.subject, payload=payload, by=by, now=now)
+        flags = [content.WORDS] if second else []
+        run = approvals.submit(
+            kind=ENTRY, subject=message.subject, payload=payload, by=by, now=now, flags=flags
+        )
         _record("cms.board_propose", message, by, now, run=run.pk)
         return run
 
 
 def check_entry(payload: Mapping[str, Any]) -> None:
     """Raises Invalid for texts that cannot be shown to the public."""
+    entry_words(payload)
+
+
+def entry_words(payload: Mapping[str, Any]) -> list[str]:
+    """The words that need a second approval. Raises Invalid for texts that cannot be shown to the public."""
+    second: list[str] = []
     for path, longest in (("question", 1000), ("answer", 2000)):
         text = words(
             str(payload.get(path, "")), path=path, longest=longest, missing=_("Both texts are needed.")
         )
-        check_words(text, path)
-        if rules.reaches_somebody(text):
+        second += check_words(text, path)
+        if personal.leads_to_somebody(text):
             raise _wrong(
                 path, "personal", _("A phone number or an e-mail address does not belong on a public page.")
             )
+    return second
 
 
-def check_words(text: str, path: str) -> None:
-    """Raises Invalid for a text that holds words which stop it (C6.4 to C6.6)."""
-    found = sorted({hit.found for hit in scanner().scan(text) if hit.severity == "block"})
+def check_words(text: str, path: str) -> list[str]:
+    """The words in it that need a second approval. Raises Invalid for a text that holds words which stop it (C6.4 to
+    C6.6)."""
+    hits = list(scanner().scan(text))
+    found = sorted({hit.found for hit in hits if hit.severity == "block"})
     if found:
         message = _("This text cannot be used: it holds {words}.").format(words="、".join(found[:8]))
         raise _wrong(path, "words", message)
+    return sorted({hit.found for hit in hits if hit.severity == "second"})
 
 
 def apply_entry(
     *, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime
 ) -> None:
-    """What was agreed is shown."""
+    """What was agreed is shown. Raises Invalid, Conflict (`chain_differs`) when the word lists say otherwise by now."""
+    second = entry_words(payload)
+    if second and content.WORDS not in run.flags:
+        raise Conflict(
+            _(
+                "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
+            ).format(words="、".join(second[:8])),
+            code="chain_differs",
+        )
     entry = BoardEntry.objects.create(
         message_id=payload["message"], question=payload["question"], answer=payload["answer"], run=run, at=now
     )

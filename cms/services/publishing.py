@@ -19,6 +19,7 @@ from cms.rules import content, html
 from cms.selectors import access, live
 from cms.selectors.assets import not_final
 from cms.selectors.words import Findings, scan_version
+from cms.services.reading import read_files
 from cms.services.writing import locked
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -30,6 +31,7 @@ from office.staff.models import Employee
 VERBS = {
     "cms.publish": _("Published to the site"),
     "cms.end": _("Ended before its time"),
+    "cms.bring_back": _("Back on the site: taken down without ground"),
 }
 
 
@@ -67,8 +69,7 @@ def submit_item(
     with transaction.atomic():
         item = locked(item_id)
         access.require_author(by, item.kind, now)
-        if item.hidden_at is not None:
-            raise Conflict(_("This was taken down: it is evidence now."), code="taken_down")
+        _check_hidden(item)
         version = item.newest
         if version is None:
             raise NotFound(_("There is no such content."))
@@ -76,9 +77,11 @@ def submit_item(
         _check_product(item, now)
         _check_text(item)
         _check_posters(version, now)
+        read_files([sha256 for sha256, _name in version.files], now)
         findings = scan_version(version)
         if findings.blocking:
             raise Blocked(findings, _clause_of(findings))
+        _check_unread(version, findings)
         flags = [*item.flags, *([content.WORDS] if findings.second else [])]
         payload = {
             "item": item.pk,
@@ -183,15 +186,24 @@ def _check_product(item: Item, now: datetime) -> None:
                 code="evidence",
             )
     if rule.flag("second_reader"):
-        last = version.readings.order_by("-id").first()
-        if last is None or not last.right:
-            raise Refused(
-                _("A second reader has to compare this version with its source first.")
-                if last is None
-                else _("The second reader found something wrong: “{note}”.").format(note=last.note),
-                clause=rule.clause,
-                code="unread",
-            )
+        _require_reading(version, rule.clause, _("A second reader has to compare this version with its source first."))
+
+
+def _check_unread(version: Version, findings: Findings) -> None:
+    """What the word lists cannot search, a second person has read (C6.4). Raises Refused (`unread`)."""
+    if findings.unread:
+        said = _("“{name}” cannot be searched for words: a second reader has to read it first.")
+        _require_reading(version, "C6.4", said.format(name=findings.unread[0]))
+
+
+def _require_reading(version: Version, clause: str, missing: object) -> None:
+    """Raises Refused (`unread`) unless somebody else read this version and found it right."""
+    last = version.readings.order_by("-id").first()
+    if last is None:
+        raise Refused(missing, clause=clause, code="unread")
+    if not last.right:
+        said = _("The second reader found something wrong: “{note}”.").format(note=last.note)
+        raise Refused(said, clause=clause, code="unread")
 
 
 # -- what the approvals engine asks the desk -----------------------------------------------------------------------
@@ -236,8 +248,7 @@ def put_live(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | N
     item = Item.objects.select_for_update(no_key=True, of=("self",)).get(pk=payload["item"])
     if by is not None:
         access.require_publisher(by, item.kind, now)
-    if item.hidden_at is not None:
-        raise Conflict(_("This was taken down: it is evidence now."), code="taken_down")
+    back = _check_hidden(item)
     asked_from, asked_until = instant_of(payload, "from"), instant_of(payload, "until")
     starts_at = max(now, asked_from) if asked_from else now
     if asked_until is not None and asked_until <= starts_at:
@@ -267,6 +278,23 @@ def put_live(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | N
         "run": run.pk,
     }
     audit.record("cms.publish", subject=item.subject, by=by, now=now, clause=run.clause, data=data)
+    if back:
+        for subject in (item.subject, *(each.subject for each in item.takedowns.all())):
+            audit.record("cms.bring_back", subject=subject, by=by, now=now, clause="C6.7", data=data)
+
+
+def _check_hidden(item: Item) -> bool:
+    """Whether it comes back after a takedown. Raises Conflict (`taken_down`) unless the case about it was closed as
+    unfounded."""
+    if not live.kept_hidden(item):
+        return False
+    if not live.may_return(item):
+        raise Conflict(
+            _("This was taken down: it is evidence now. It comes back when the case is closed as unfounded."),
+            code="taken_down",
+            clause="C6.7",
+        )
+    return True
 
 
 def _check_words(run: approvals.Run, payload: Mapping[str, Any]) -> None:

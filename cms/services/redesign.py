@@ -14,6 +14,7 @@ from cms.models import MockUp, Redesign, RedesignDone, Review
 from cms.rules.redesign import View, digest
 from cms.services.uploads import Upload
 from office.approvals import api as approvals
+from office.approvals.services.drafting import drop_draft
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook.selectors import require
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 KIND = "cms.redesign"
 DRAFT = "cms.draft_redesign"
+#: The subject under which a proposal that is being written is kept as a draft.
+NEW = "new-redesign"
 MOST_VIEWS = 12
 SLOTS = ("before", "after")
 
@@ -39,6 +42,7 @@ def begin_redesign(
     redesign = Redesign.objects.create(
         **given, review_id=review_id, created_by=by, created_at=now, updated_at=now
     )
+    drop_draft(kind=KIND, subject_ids=[NEW], by=by)
     audit.record("cms.begin_redesign", subject=redesign.subject, by=by, now=now, data={"review": review_id})
     return redesign
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +17,12 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
-from office.rulebook.calendar import ZONE
+from office.rulebook.calendar import ZONE, intervals
 from office.staff.models import Employee
 from office.subjects import Subject
 
 SCHEDULES = {Round.Kind.SITE: "work.site_check", Round.Kind.BOARD: "work.board_check"}
+SHIFTS = "work.presence_shifts"
 REPORT = "work.freshness_report"
 FAR_BACK = timedelta(days=32)
 
@@ -33,37 +36,64 @@ def latest_run(key: str, now: datetime) -> datetime | None:
     return found
 
 
+class Due(NamedTuple):
+    """A round that ought to be open: its kind, local day, shift, points, and the rule that asks for it."""
+
+    kind: Round.Kind
+    day: date
+    shift: str
+    points: list[str]
+    key: str
+
+
 def open_due(*, now: datetime) -> list[Round]:
-    """Open what the schedules ask for, once each; what was missed while nothing ran is opened late, the latest only."""
+    """Open what the schedules and the shifts ask for, once each; what was missed while nothing ran is opened late, the
+    latest only, and of the shifts those that still run."""
     opened = []
-    for kind, key in SCHEDULES.items():
-        due = latest_run(key, now)
-        if due is None:
-            continue
-        points = (
-            list(rulebook.parameter_rule("work.site_check_items", at=now).texts()) if kind == "site" else []
-        )
+    for due in [*_scheduled(now), *_by_shift(now)]:
         with transaction.atomic():
             found, new = Round.objects.get_or_create(
-                kind=kind, period=due.astimezone(ZONE).date(), defaults={"points": points, "opened_at": now}
+                kind=due.kind,
+                period=due.day,
+                shift=due.shift,
+                defaults={"points": due.points, "opened_at": now},
             )
             if not new:
                 continue
-            deadlines.open(selectors.CLOCKS[kind], subject=found.subject, started_at=now, now=now)
-            audit.record(
-                "cms.round_open", subject=found.subject, by=None, now=now, clause=clause_of(key, now), data={}
-            )
+            clause = clause_of(due.key, now)
+            deadlines.open(selectors.CLOCKS[due.kind], subject=found.subject, started_at=now, now=now)
+            audit.record("cms.round_open", subject=found.subject, by=None, now=now, clause=clause, data={})
             notices.notify(
                 "cms.round",
-                people_with(selectors.MAY[kind], now),
+                people_with(selectors.MAY[due.kind], now),
                 source="site_round",
                 source_id=found.pk,
                 subject=found.subject,
                 now=now,
-                clause=clause_of(key, now),
+                clause=clause,
             )
         opened.append(found)
     return opened
+
+
+def _scheduled(now: datetime) -> Iterator[Due]:
+    for kind, key in SCHEDULES.items():
+        due = latest_run(key, now)
+        if due is None:
+            continue
+        site = kind == Round.Kind.SITE
+        points = list(rulebook.parameter_rule("work.site_check_items", at=now).texts()) if site else []
+        yield Due(kind, due.astimezone(ZONE).date(), "", points, key)
+
+
+def _by_shift(now: datetime) -> Iterator[Due]:
+    """Who is present in the chats (W4): once for each shift of the book, from its beginning on."""
+    points = list(rulebook.parameter_rule("work.chats", at=now).texts())
+    today = now.astimezone(ZONE).date()
+    for shift in rulebook.parameter_rule(SHIFTS, at=now).texts():
+        for begins, ends in intervals(rulebook.hours_rule(shift, at=now), rulebook.day_table(), today):
+            if begins <= now < ends:
+                yield Due(Round.Kind.CHAT, today, shift, points, SHIFTS)
 
 
 def tick(*, round_id: int, point: str, well: bool, note: str, by: Employee, now: datetime) -> Tick:

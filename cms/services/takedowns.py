@@ -1,6 +1,7 @@
 """The verbs of a takedown (C6.7, M4.7): hidden at once, evidence kept, the author heard, decided by a named person.
 
-What was taken down is never shown, edited or published again: it comes back as new content with an approval of its own.
+What was taken down is never shown or edited again. Where the case is closed as unfounded, the same content may be asked
+for anew and comes back with that approval; the evidence stays.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.models import LiabilityCase, Takedown
 from cms.rules import evidence
+from cms.selectors import live
 from cms.selectors import takedowns as selectors
 from cms.services.allowed import acting_for, clause_of, people_with, require, words
 from cms.services.writing import locked
@@ -36,7 +38,7 @@ def take_down(*, item_id: int, category: str, reason: str, by: Employee, now: da
         raise _wrong("category", "choice", _("Choose what is wrong with it."))
     with transaction.atomic():
         item = locked(item_id)
-        if item.hidden_at is not None:
+        if live.kept_hidden(item):
             raise Conflict(_("This was taken down already."), code="taken_down", clause=clause_of(HIDE, now))
         kept = evidence.evidence_bytes(selectors.facts_of(item, by, now))
         takedown = Takedown.objects.create(
@@ -92,7 +94,8 @@ def hear(
 def decide(
     *, takedown_id: int, liability: str, decision: str, by: Employee, now: datetime, seen: int | None = None
 ) -> LiabilityCase:
-    """Who answers and why; nothing follows by itself. Raises Forbidden, NotFound, Conflict, Invalid."""
+    """Who answers and why, or that it was taken down without ground (`liability` UNFOUNDED): then the same content may
+    be asked for again. Nothing follows by itself. Raises Forbidden, NotFound, Conflict, Invalid."""
     decision = words(
         decision, path="decision", longest=2000, missing=_("Write the decision and its grounds.")
     )
@@ -106,9 +109,11 @@ def decide(
                 clause=clause_of(selectors.DECIDE, now),
             )
         _require_state(case, State.HEARD)
-        case.state, case.liability, case.decision = State.DECIDED, liability, decision
+        case.state, case.decision = State.DECIDED, decision
+        case.unfounded = liability == selectors.UNFOUNDED
+        case.liability = "" if case.unfounded else liability
         case.decided_at, case.decided_by = now, by
-        _write(case, "state", "liability", "decision", "decided_at", "decided_by")
+        _write(case, "state", "liability", "unfounded", "decision", "decided_at", "decided_by")
         deadlines.meet(DEADLINE, subject=case.takedown.subject, at=now)
         _record("cms.case_decide", case, by, now, liability=liability, decision=decision)
         _tell("cms.case_decided", case.takedown, {case.takedown.author_id}, by, now)

@@ -1,7 +1,7 @@
 """The verbs of watched sites (W2): adding and changing them, what a look at one found, and the text that was approved.
 
-A change of the text without an approval is an incident. An approved one moves the baseline: a person says why, or an
-executed publication explains it.
+A change of the text without an approval is an incident. An approved one moves the baseline: a person says why, or
+executed publications explain every word of it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Baseline, Column, Probe, Publication, SiteIncident, WatchedSite
+from cms.models import Baseline, Column, Probe, SiteIncident, WatchedSite
 from cms.rules import incidents as rules
+from cms.selectors.watch import explaining_publication
 from cms.services.allowed import clause_of, require, words
 from cms.services.incidents import open_incident, resolve, settle_by_itself
 from cms.services.partner import UPKEEP
@@ -187,19 +187,19 @@ def _facts(look: rules.Look) -> dict[str, object]:
 
 
 def _approved(site: WatchedSite, look: rules.Look, now: datetime) -> str:
-    """The fingerprint that ought to be there; moved first when an executed publication explains the new text."""
+    """The fingerprint that ought to be there; moved first when executed publications explain all of the new text."""
     newest: Baseline | None = site.baselines.order_by("-id").first()
     if newest is None or not look.fingerprint or look.fingerprint == newest.digest:
         return newest.digest if newest else ""
-    explained = _explaining(site, newest.at, look)
-    if explained is None or explained.run_id is None:
+    publication = explaining_publication(site, newest, look)
+    if publication is None:
         return newest.digest
     Baseline.objects.create(
         site=site,
         digest=look.fingerprint,
         text=look.text,
-        reason=explained.version.title,
-        run_id=explained.run_id,
+        reason=publication.version.title,
+        run_id=publication.run_id,
         at=now,
     )
     audit.record(
@@ -208,31 +208,9 @@ def _approved(site: WatchedSite, look: rules.Look, now: datetime) -> str:
         by=None,
         now=now,
         clause=clause_of("cms.publish", now),
-        data={"digest": look.fingerprint, "run": explained.run_id, "publication": explained.pk},
+        data={"digest": look.fingerprint, "run": publication.run_id, "publication": publication.pk},
     )
     return look.fingerprint
-
-
-def _explaining(site: WatchedSite, since: datetime, look: rules.Look) -> Publication | None:
-    """The newest publication in the site's columns that began, or ended, between the last approved text and this look,
-    and whose title stands on the page now, or no longer does."""
-    moved = (
-        Publication.objects.filter(column__in=site.columns.all())
-        .filter(
-            Q(starts_at__gt=since, starts_at__lte=look.at)
-            | Q(ends_at__gt=since, ends_at__lte=look.at)
-            | Q(ending__at__gt=since, ending__at__lte=look.at)
-        )
-        .select_related("version", "ending")
-        .order_by("-id")[:50]
-    )
-    publication: Publication
-    for publication in moved:
-        ending = getattr(publication, "ending", None)
-        over = (publication.ends_at and publication.ends_at <= look.at) or (ending and ending.at <= look.at)
-        if (" ".join(publication.version.title.split()) in look.text) != bool(over):
-            return publication
-    return None
 
 
 def forget_probes(*, now: datetime) -> int:

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from cms.models import Column, Item, SecondReading, Version
 from cms.rules import content, html
 from cms.searching import grams
-from cms.selectors import access
+from cms.selectors import access, live
+from cms.services.reading import read_files
 from office.approvals import api as approvals
 from office.approvals.services.drafting import drop_draft
 from office.audit import api as audit
@@ -70,7 +71,7 @@ def _cleaned(writing: Writing) -> dict[str, str]:
     if len(body) > html.LONGEST:
         message = _("At most {n} characters; this has {count}.").format(n=html.LONGEST, count=len(body))
         errors.append({"path": "body", "code": "too_long", "message": message})
-    errors += _wrong_files(writing)
+    errors += [*_wrong_files(writing), *_wrong_pictures(texts["body"], writing)]
     if len(html.line(writing.department)) > 60:
         message = _("At most {n} characters.").format(n=60)
         errors.append({"path": "department", "code": "too_long", "message": message})
@@ -89,6 +90,17 @@ def _wrong_files(writing: Writing) -> list[dict[str, str]]:
         return []
     message = _("Attach files out of the library, each once, at most {n}.").format(n=MOST_FILES)
     return [{"path": "files", "code": "files", "message": message}]
+
+
+def _wrong_pictures(body: str, writing: Writing) -> list[dict[str, str]]:
+    """A picture in the text is an attachment of it: then it is agreed to, shown and taken down with it."""
+    placed = set(html.pictures(body))
+    attached = placed & {sha256 for sha256, _name in writing.files}
+    right = StoredFile.objects.filter(sha256__in=attached, family="image").values_list("sha256", flat=True)
+    if not placed or placed <= set(right):
+        return []
+    message = _("A picture in the text has to be attached: choose it from the library, or take it out of the text.")
+    return [{"path": "body", "code": "picture", "message": str(message)}]
 
 
 def _is_address(text: str, *, inside: bool) -> bool:
@@ -165,7 +177,8 @@ def _add_version(
     by: Employee,
     now: datetime,
 ) -> Version:
-    """The row, and the item pointing at it."""
+    """The row, and the item pointing at it; its documents are read."""
+    read_files([sha256 for sha256, _name in files], now)
     version = Version.objects.create(
         item=item,
         number=number,
@@ -224,7 +237,7 @@ def save_version(
             code="moved_on",
             version=newest.number,
         )
-    if item.hidden_at is not None:
+    if live.kept_hidden(item):
         raise Conflict(_("This was taken down: it is evidence now, and is not edited."), code="taken_down")
     texts = _cleaned(writing)
     column = _column(writing.column_id, item.kind) if writing.column_id != item.column_id else item.column

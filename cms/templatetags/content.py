@@ -6,20 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
 
-from cms.rules import html
 from cms.selectors.papers import field_name as name_of_field
 from cms.selectors.words import Passage, list_name
 from office.approvals.models import Run
 
 register = template.Library()
-
-
-@register.filter
-def safe_body(body: str) -> SafeString:
-    """The text as HTML, cleaned once more: what is shown never rests on who wrote the row."""
-    return SafeString(html.clean(str(body)))
 
 
 @register.filter

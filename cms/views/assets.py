@@ -24,6 +24,7 @@ from cms.services import assets as verbs
 from cms.services import packs
 from cms.services.uploads import Upload
 from cms.views.taking import Taken, in_part, take
+from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.approvals.selectors.runs import may_ask, runs_about
 from office.audit import api as audit
@@ -109,8 +110,9 @@ def pack(request: HttpRequest) -> HttpResponseBase:
 @files.takes_files(upload_limits)
 def add(request: HttpRequest) -> HttpResponse:
     """Upload: one file by the form, many by dropping them."""
-    purpose = request.GET.get("kind", "")
-    form = AssetForm(request.POST if request.method == "POST" else None, initial={"purpose": purpose})
+    draft = approvals.form_draft(person(request), verbs.FINAL, verbs.NEW, str(_("Upload assets")))
+    initial = {"purpose": request.GET.get("kind", ""), **draft.initial}
+    form = AssetForm(request.POST if request.method == "POST" else None, initial=initial)
     taken: Taken[Asset] | None = None
     if request.method == "POST" and form.is_valid():
         taken = take(request, upload_limits(), lambda upload: _added(request, form, upload))
@@ -137,6 +139,7 @@ def _upload_page(request: HttpRequest, form: AssetForm, taken: Taken[Asset] | No
     fields = [(name, request.POST.get(name, "")) for name in form.fields if request.POST.get(name)]
     context = {
         "form": form,
+        "draft": approvals.form_draft(person(request), verbs.FINAL, verbs.NEW, str(_("Upload assets"))),
         "taken": taken,
         "action": request.path,
         "fields": fields,
@@ -189,6 +192,7 @@ def _asset_page(
         "max_bytes": upload_limits(now).largest(),
         "taken": taken,
         "action": reverse("cms:asset_version", args=[found.pk]),
+        "note": request.POST.get("note", "")[:200],
         "fields": [(n, request.POST.get(n, "")) for n in ("note", "after") if request.POST.get(n)],
         **context,
     }

@@ -19,13 +19,18 @@ from cms.forms import board as forms
 from cms.forms.acts import ActForm, Offer, refuse
 from cms.models import BoardSender
 from cms.selectors import board as selectors
+from cms.selectors.words import Passage
 from cms.services import board as verbs
-from cms.services import senders
+from cms.services import letters, senders
 from office.errors import NotFound, Refused
 from office.rulebook.guards import entered, permitted, person
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+#: The fields of the acts that leave the house.
+TYPED = ("text", "question", "reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Door:
 
 
 DOORS = {
+    "resend": Door(
+        _("Send the e-mail again"), forms.ReopenForm, letters.send_again, _("It is being sent again.")
+    ),
+    "release": Door(
+        _("I have read it: give this answer"),
+        forms.ReopenForm,
+        verbs.release,
+        _("Answered."),
+        _("The answer that is held goes to the visitor word for word. Your name stands beside the writer’s."),
+    ),
     "answer": Door(_("Answer"), forms.AnswerForm, verbs.answer, _("Answered.")),
     "note": Door(_("Note for colleagues"), forms.BoardNoteForm, verbs.note, _("Noted.")),
     "close": Door(_("Spam or abuse"), forms.SpamForm, verbs.close, _("Closed without an answer.")),
@@ -95,18 +110,34 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a message, with what was refused and typed."""
-    page = selectors.message_page(pk, entered(request).permissions)
+    page = selectors.message_page(pk, entered(request).permissions, person(request).pk)
     offers = [_offer(key, page, bound or {}, first=place == 0) for place, key in enumerate(page.acts)]
     lost = [form for key, form in (bound or {}).items() if key not in page.acts]
-    context = {"page": page, "message": page.message, "offers": offers, "refused": refusal, "lost": lost}
+    context = {
+        "page": page,
+        "message": page.message,
+        "offers": offers,
+        "refused": refusal,
+        "lost": lost,
+        "marked": _marked(bound or {}),
+    }
     return render(request, "cms/message.html", context, status=status)
+
+
+def _marked(bound: dict[str, ActForm]) -> list[Passage]:
+    """What the word lists find in what was typed, in place."""
+    typed = [str(form.data.get(name, ""))[:2000] for form in bound.values() for name in TYPED]
+    return [passage for text in typed if (passage := selectors.marked_text(text)).hits]
 
 
 def _offer(key: str, page: selectors.MessagePage, bound: dict[str, ActForm], *, first: bool) -> Offer:
     door = DOORS[key]
     initial: dict[str, Any] = {"seen": page.message.version}
     if key == "publish":
-        initial |= {"question": page.said.text[:1000], "reply": page.replies[-1].text if page.replies else ""}
+        answers = [each.text for each in page.replies if each.reply.kind == "answer"]
+        initial |= {"question": page.said.text[:1000], "reply": answers[-1] if answers else ""}
+    if key == "answer":
+        initial["way"] = "email" if page.said.email else "phone"
     form = bound.get(key) or door.form(initial=initial)
     return Offer(
         key, door.label, form, main=first, ask=door.ask, opened=key in bound or (first and not bound)
@@ -124,14 +155,15 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, pk, bound={key: form}, status=422)
     try:
-        door.verb(message_id=pk, by=person(request), now=timezone.now(), **form.arguments())
+        done = door.verb(message_id=pk, by=person(request), now=timezone.now(), **form.arguments())
     except NotFound:
         raise
     except Refused as refused:
         refuse(form, refused)
         return show(request, pk, bound={key: form}, refusal=refused, status=refused.status)
-    messages.success(request, str(door.done))
-    return redirect("cms:board") if key in ("answer", "close") else redirect("cms:message", pk=pk)
+    held = getattr(done, "kind", "") == "held"
+    messages.success(request, _("Held: a second person reads its words first.") if held else str(door.done))
+    return redirect("cms:board") if not held and key in ("answer", "close") else redirect("cms:message", pk=pk)
 
 
 @require_http_methods(["GET", "POST"])

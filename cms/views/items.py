@@ -19,7 +19,7 @@ from cms.forms.content import FilterForm, ItemForm, SubmitForm, initial_of, type
 from cms.forms.explain import explain
 from cms.models import Item
 from cms.rules import content
-from cms.selectors import access, attachments, items, papers, words
+from cms.selectors import access, attachments, items, live, papers, words
 from cms.services import writing as verbs
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -74,7 +74,7 @@ def _editor(
     me, now = person(request), timezone.now()
     subject = str(item.pk) if item else verbs.new_key(kind)
     code = content.approval_of(kind)
-    live = None if item is None else items.item_page(item, now, versions=1)
+    page = None if item is None else items.item_page(item, now, versions=1)
     context = {
         "form": form,
         "item": item,
@@ -84,7 +84,7 @@ def _editor(
         "subject_id": subject,
         "draft_label": item.subject.label if item else str(dict(content.KINDS)[kind]),
         "draft": approvals.form_draft(me, code, subject),
-        "run": live.run if live else None,
+        "run": page.run if page else None,
         "files": _chosen_files(request, item),
     }
     return render(request, "cms/edit.html", context, status=status)
@@ -149,12 +149,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("cms:item", pk)
 
 
-def _chosen_files(request: HttpRequest, item: Item | None) -> list[tuple[str, str]]:
+def _chosen_files(request: HttpRequest, item: Item | None) -> list[attachments.Attached]:
     """What stands in the editor's list: as it was sent, else as the item has it."""
-    kept = item.newest.files if item and item.newest else []
+    newest = item.newest if item else None
+    kept = newest.files if newest else []
     if "attaching" in request.POST:
-        return attachments.as_sent(request.POST.getlist("attached")[:100], kept)
-    return [(str(sha256), str(name)) for sha256, name in kept]
+        return attachments.in_editor(attachments.as_sent(request.POST.getlist("attached")[:100], kept), newest)
+    return attachments.in_editor([(str(sha256), str(name)) for sha256, name in kept], newest)
 
 
 def _attached(request: HttpRequest, kept: Sequence[Sequence[str]], now: datetime) -> list[tuple[str, str]]:
@@ -192,6 +193,7 @@ def item_response(
     if found.newest is None:
         raise Http404
     page = items.item_page(found, now)
+    hidden = live.kept_hidden(found)
     findings = words.scan_version(found.newest)
     author = holds(me, content.author_rule(found.kind), now)
     publisher = holds(me, "cms.publish", now) and holds(me, content.publisher_rule(found.kind), now)
@@ -204,16 +206,18 @@ def item_response(
         "findings": findings,
         "by_field": papers.by_field(findings),
         "form": form or SubmitForm(),
-        "may_edit": author and found.hidden_at is None,
+        "hidden": hidden,
+        "may_return": hidden and live.may_return(found),
+        "may_edit": author and not hidden,
         "may_submit": author
-        and found.hidden_at is None
+        and (not hidden or live.may_return(found))
         and (page.run is None or page.run.state == "returned"),
         "may_publish": page.run is not None and page.run.state == "agreed" and _executes(request, page.run),
         "may_end": (page.live or page.next) is not None
         and page.end_run is None
         and (publisher if found.kind in content.PASSING else author or publisher),
         "ends_at_once": found.kind in content.PASSING,
-        "may_read": found.kind == content.PRODUCT
+        "may_read": (found.kind == content.PRODUCT or findings.unread)
         and found.newest.written_by_id != me.pk
         and holds(me, "cms.second_read", now),
         "reading": last_reading,

@@ -22,6 +22,7 @@ from cms.services import page_review
 from cms.services import redesign as verbs
 from cms.views.assets import before_key
 from cms.views.taking import Taken, in_part, take
+from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.approvals.selectors.runs import may_ask, runs_about
 from office.audit import api as audit
@@ -60,7 +61,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     """A new proposal; ?review= names the review it comes from."""
     asked = (request.POST or request.GET).get("review", "")[:18]
     review_id = int(asked) if asked.isascii() and asked.isdecimal() else None
-    form = RedesignForm(request.POST if request.method == "POST" else None)
+    draft = approvals.form_draft(person(request), verbs.KIND, verbs.NEW, str(_("Propose a redesign")))
+    form = RedesignForm(request.POST if request.method == "POST" else None, initial=draft.initial)
     status = 200
     if request.method == "POST":
         status = 422
@@ -73,7 +75,7 @@ def begin(request: HttpRequest) -> HttpResponse:
                 explain(form, refused)
             else:
                 return redirect("cms:redesign", pk=found.pk)
-    context = {"form": form, "review_id": review_id}
+    context = {"form": form, "review_id": review_id, "draft": draft}
     return render(request, "cms/redesign_new.html", context, status=status)
 
 

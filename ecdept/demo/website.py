@@ -16,6 +16,7 @@ from cms.rules.page_text import fingerprint
 from cms.selectors import live
 from cms.services import board, incidents, partner, rounds, senders, takedowns, watching
 from ecdept.demo.stage import Stage
+from office.notices.channels import create_channel
 
 HOME = "木里家居 全屋定制 新品沙发 橡木餐桌 门店地址 客服热线"
 CHANGED = "木里家居 全屋定制 新品沙发 澳门在线 橡木餐桌 门店地址 客服热线"
@@ -24,6 +25,8 @@ SITES = (
     ("商城", "https://mall.muli.example/"),
     ("经销商站", "https://b2b.muli.example/"),
 )
+#: What is not well in the rounds.
+WRONG = {"check_speed": "首页图片过大，打开要四秒", "chat_wangwang": "旺旺账号被限制登录，已联系平台"}
 SEED = 20261125
 DAYS = 3
 
@@ -36,16 +39,16 @@ def play(stage: Stage) -> None:
     for days in (7, 0):
         rounds.report_freshness(now=stage.ago(days=days))
     for opened in rounds.open_due(now=stage.ago(days=1)):
+        chat = opened.kind == "chat"
+        by = stage.who("A001" if chat else "E001")
         for point in opened.points[:5]:
-            well = point != "check_speed"
+            missing = WRONG.get(point, "")
             rounds.tick(
-                round_id=opened.pk, point=point, well=well, note="" if well else "首页图片过大，打开要四秒",
-                by=stage.who("E001"), now=stage.ago(hours=20),
-            )  # fmt: skip
-        if not opened.points:
-            rounds.finish(
-                round_id=opened.pk, note="留言均已回复", by=stage.who("A001"), now=stage.ago(hours=19)
+                round_id=opened.pk, point=point, well=not missing, note=missing, by=by, now=stage.ago(hours=20)
             )
+        if chat or not opened.points:
+            note = "" if chat else "留言均已回复"
+            rounds.finish(round_id=opened.pk, note=note, by=stage.who("A001"), now=stage.ago(hours=19))
     rounds.open_due(now=stage.now)
 
 
@@ -155,8 +158,15 @@ def _board(stage: Stage) -> None:
         code="www", name="官网", by=stage.who("I001"), now=stage.ago(days=60)
     )
 
-    def said(days: float, text: str, topic: str = "", name: str = "", signed: bool = False) -> int:
-        fields = {"name": name, "phone": "13800000000", "email": "", "topic": topic, "text": text}
+    create_channel(
+        name="对外邮箱", kind="email", config={}, urgent_only=False, positions=[], people=[],
+        by=stage.who("I001"), now=stage.ago(days=60),
+    )  # fmt: skip
+
+    def said(
+        days: float, text: str, topic: str = "", name: str = "", signed: bool = False, email: str = ""
+    ) -> int:
+        fields = {"name": name, "phone": "13800000000", "email": email, "topic": topic, "text": text}
         return board.receive(
             fields=fields, sender=sender if signed else None, external_id=f"demo_{days}" if signed else "",
             body=text.encode(), now=stage.ago(days=days),
@@ -184,6 +194,14 @@ def _board(stage: Stage) -> None:
         message_id=thread, text="可以，周六上午送达。", way="phone", by=other, now=stage.ago(days=1.4)
     )
     board.note(message_id=thread, text="客户要求到前一小时电话", by=other, now=stage.ago(days=1.39))
+    by_mail = said(0.6, "能寄一份色板吗？", "色板", "周女士", email="zhou@visitor.example")
+    board.answer(
+        message_id=by_mail, text="色板明天寄出，预计三天到。", way="email", by=agent, now=stage.ago(days=0.5)
+    )
+    held = said(0.2, "这款沙发的面料怎么样？", "面料", "吴先生")  # its words wait for a second person
+    board.answer(
+        message_id=held, text="面料和内衬都是零甲醛的。", way="phone", by=agent, now=stage.ago(days=0.1)
+    )
     said(1.2, "订单什么时候发货？", "发货", "赵先生")  # overdue
     said(0.03, "儿童房家具有检测报告吗？", "检测报告", "孙女士", signed=True)
     stage.settle(stage.now)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ecdept.embedded.commands import is_new, migrate, migrating
 from ecdept.embedded.home import ROOT, CannotRun
+from ecdept.embedded.kept import save
 from ecdept.embedded.postgres import program
 from ecdept.embedded.servers import tell
 
@@ -77,8 +78,10 @@ def _migrate_if_older() -> None:
 
 
 def back_up() -> Path:
-    """Dump the database into `backups/`, readable by us only. On `CannotRun` no half file is left."""
-    folder = Path(os.environ["ECDEPT_HOME"]) / "backups"
+    """Dump the database into `backups/` and keep the files that belong to it beside the dump, readable by us only. On
+    `CannotRun` no half file is left."""
+    home = Path(os.environ["ECDEPT_HOME"])
+    folder = home / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f"before-migrate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
     part = target.with_suffix(".part")
@@ -100,6 +103,12 @@ def back_up() -> Path:
         words = (done.stderr.strip().splitlines() or ["pg_dump wrote no reason"])[-1]
         raise CannotRun(f"nothing was migrated, because the backup before it failed: {words}")
     part.replace(target)
+    try:
+        save(home, target)
+    except OSError as error:
+        raise CannotRun(
+            f"nothing was migrated: {target} was written, but the files beside it were not: {error.strerror}"
+        ) from error
     return target
 
 

@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2 import sql
 
 from ecdept.embedded.home import CannotRun, chosen_home
+from ecdept.embedded.kept import beside, put_back
 from ecdept.embedded.postgres import create_database, program
 from ecdept.embedded.servers import Servers, tell
 
@@ -27,13 +28,24 @@ def restore(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "file", type=Path, metavar="FILE", help="a dump, such as backups/before-migrate-….dump"
     )
-    file = parser.parse_args(arguments).file.absolute()
+    parser.add_argument(
+        "--files",
+        type=Path,
+        metavar="FOLDER",
+        help="where files/ and order-records/ of the backup lie; without it the folder FILE's name with .files",
+    )
+    given = parser.parse_args(arguments)
+    file = given.file.absolute()
+    folder = (given.files or beside(file)).absolute()
+    if given.files is not None and not folder.is_dir():
+        raise CannotRun(f"nothing was changed, because {folder} is not a folder.")
     home = chosen_home()
     if not home.lock("restore"):
         raise CannotRun(f"{home.path} is in use by process {home.holder().get('pid', '?')}; stop it first.")
     try:
         with Servers(home) as servers:
             kept = _exchange(file, servers.environment())
+        back = _put_back(folder, home.path)
         witness = _set_aside(home.path / "seals.log")
     finally:
         home.unlock()
@@ -41,12 +53,28 @@ def restore(arguments: Sequence[str]) -> int:
         f"Restored {file.name}. The data from before is kept in the database {kept}; drop that database when "
         "it is no longer needed."
     )
+    tell(back)
     if witness is not None:
         tell(
             f"The seals from before are kept in {witness}: against it, verify_ledger --anchor names the seals made"
             " since that backup. The restored database begins a new seals.log."
         )
     return 0
+
+
+def _put_back(folder: Path, home: Path) -> str:
+    """What became of the files that belong to the backup, in a sentence. The database has been exchanged by then, so a
+    full disk is told, not raised: the command can be given again."""
+    if not folder.is_dir():
+        return (
+            f"There are no files beside the backup ({folder}): if you keep them elsewhere, put files/ and order-records/ "
+            "in place. `./dev manage verify_files` names what is missing."
+        )
+    try:
+        count = put_back(folder, home)
+    except OSError as error:
+        return f"Not every file of {folder} could be put back: {error.strerror}. Copy it into {home} yourself."
+    return f"{count} files that were missing were put back from {folder}."
 
 
 def _set_aside(log: Path) -> Path | None:

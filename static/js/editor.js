@@ -12,14 +12,32 @@ if (box) {
   frame.append(bar, place);
   const {
     Document, Paragraph, Text, HardBreak, Heading, Bold, Italic, Underline, Strike, Subscript, Superscript, BulletList, OrderedList,
-    ListItem, Blockquote, HorizontalRule, Link, History, Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader, Editor,
+    ListItem, Blockquote, HorizontalRule, Link, History, Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader, Image,
+    Editor,
   } = prose;
+  /* A picture names an attachment; what it looks like here comes from the line of the attachment. */
+  const lineOf = (src) => document.querySelector(`[data-attached] input[value="${CSS.escape(src.replace("attached/", ""))}"]`)?.closest("li");
+  const Picture = Image?.extend({
+    addNodeView() {
+      return ({ node }) => {
+        const dom = document.createElement("figure"), preview = lineOf(node.attrs.src)?.dataset.preview;
+        dom.className = "prose-picture";
+        if (preview) {
+          const picture = document.createElement("img");
+          picture.src = preview;
+          picture.alt = node.attrs.alt || "";
+          dom.append(picture);
+        } else dom.textContent = node.attrs.alt || words.picture;
+        return { dom };
+      };
+    },
+  });
   const editor = new Editor({
     element: place, content: area.value, injectCSS: false,
     extensions: [
       Document, Paragraph, Text, HardBreak, Heading.configure({ levels: [2, 3, 4] }), Bold, Italic, Underline, Strike, Subscript, Superscript,
       BulletList, OrderedList, ListItem, Blockquote, HorizontalRule, Link.configure({ openOnClick: false, autolink: false }), History,
-      Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader,
+      Dropcursor, Gapcursor, Table, TableRow, TableCell, TableHeader, Picture,
     ].filter(Boolean),
     editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": box.dataset.labelled, id: "editor-text" } },
     onUpdate: () => {
@@ -70,5 +88,11 @@ if (box) {
     for (const [button, active] of drawn) button.setAttribute("aria-pressed", active() ? "true" : "false");
   }
   mark();
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-place]");
+    if (!button || !Picture) return;
+    const line = button.closest("li"), sha256 = line.querySelector("input").value;
+    chain().setImage({ src: `attached/${sha256}`, alt: (line.querySelector("[data-name]")?.textContent || "").replace(/\.\w+$/, "") }).run();
+  });
   document.getElementById("body-label")?.addEventListener("click", () => editor.commands.focus());
 }

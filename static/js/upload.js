@@ -123,7 +123,14 @@
       event.preventDefault();
       take([...event.dataTransfer.files]);
     });
-    form.addEventListener("submit", (event) => event.preventDefault());
+    // A button that leads elsewhere (a draft kept or discarded) goes its way.
+    form.addEventListener("submit", (event) => { if (!event.submitter?.hasAttribute("formaction")) event.preventDefault(); });
+    // Fields of the form that stand elsewhere on the page: what is typed there is part of its draft.
+    if (form.id) {
+      for (const field of document.querySelectorAll(`[form="${CSS.escape(form.id)}"]`)) {
+        if (!form.contains(field)) field.addEventListener("input", () => form.dispatchEvent(new CustomEvent("draft:changed")));
+      }
+    }
 
     const camera = form.querySelector("[data-camera]");
     if (camera && coarse) {

@@ -261,7 +261,7 @@ def test_a_publication_moves_the_approved_text_by_itself_and_an_expiry_does_too(
 
 
 @pytest.mark.clause("C6.1", "C6.3")
-@pytest.mark.parametrize("case", ["another column", "another title", "not yet begun", "before the last text"])
+@pytest.mark.parametrize("case", ["another column", "another title", "not yet begun"])
 def test_a_publication_that_does_not_explain_the_text_moves_nothing(case: str) -> None:
     everybody()
     watched = site(columns=[column("news").pk])
@@ -270,7 +270,7 @@ def test_a_publication_that_does_not_explain_the_text_moves_nothing(case: str) -
         "not yet begun": {"starts_at": NOON + 60 * MINUTE},
     }
     on_the_site(
-        now=NOON if case == "before the last text" else NOON + 2 * MINUTE,
+        now=NOON + 2 * MINUTE,
         to=column("other" if case == "another column" else "news"),
         **told.get(case, {}),
     )
@@ -279,4 +279,48 @@ def test_a_publication_that_does_not_explain_the_text_moves_nothing(case: str) -
     for minutes in (5, 10, 15):
         keep(watched, look(minutes, text="沙发 新品 新展厅开放"))
     assert watched.baselines.count() == 1
+    assert live(watched) == {"content"}
+
+
+@pytest.mark.clause("C6.1", "C6.3")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "沙发 新品 新展厅开放 本站已被攻破",  # a sentence more
+        "沙发 新展厅开放",  # something else is gone
+        "沙发 新品 新展厅开放了",  # another title
+        "沙发 旧品 新展厅开放",  # another word elsewhere
+        "沙发新品 新展厅开放 打电话 13800138000",
+    ],
+)
+def test_a_defacement_at_the_moment_of_a_publication_is_an_incident(text: str) -> None:
+    everybody()
+    watched = site(columns=[column().pk])
+    keep(watched, look(0))
+    approve(watched, "开站时的首页")
+    on_the_site(now=NOON + 2 * MINUTE)
+    for minutes in (5, 10, 15):
+        keep(watched, look(minutes, text=text))
+    assert (watched.baselines.count(), live(watched)) == (1, {"content"})
+
+
+def test_a_site_that_takes_over_the_news_late_shows_what_was_agreed_to() -> None:
+    everybody()
+    watched = site(columns=[column().pk])
+    on_the_site(now=NOON - MINUTE)
+    keep(watched, look(0.5))
+    approve(watched, "开站时的首页")
+    keep(watched, look(10, text="沙发 新品 2026-11-25 11:59 新展厅开放 周末起接待客户"))
+    assert (watched.baselines.count(), live(watched)) == (2, set())
+
+
+def test_a_text_too_long_to_compare_is_explained_by_nobody() -> None:
+    everybody()
+    watched = site(columns=[column().pk])
+    long = "沙发 " * 50_000
+    keep(watched, look(0, text=long))
+    approve(watched, "开站时的首页")
+    on_the_site(now=NOON + 2 * MINUTE)
+    for minutes in (5, 10, 15):
+        keep(watched, look(minutes, text="新展厅开放 " + long))
     assert live(watched) == {"content"}

@@ -39,7 +39,7 @@ def test_the_schedules_open_each_round_once() -> None:
     found = {each.kind: each for each in rounds.open_due(now=NOON)}
     assert (found["site"].period, found["board"].period) == (dt.date(2026, 11, 10), dt.date(2026, 11, 25))
     assert rounds.open_due(now=NOON + dt.timedelta(hours=1)) == []
-    assert [each.kind for each in rounds.open_due(now=NOON + DAY)] == ["board"]
+    assert [each.kind for each in rounds.open_due(now=NOON + DAY)] == ["board", "chat"]
     assert len(found["site"].points) == 8
     clock = deadlines.running(found["board"].subject, "work.board_checked")
     assert clock is not None

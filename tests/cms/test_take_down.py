@@ -89,11 +89,12 @@ def test_the_evidence_stands(change: str) -> None:
 
 def test_the_database_recomputes_the_digest_and_hides_by_itself() -> None:
     item = on_the_site()
-    fields: dict[str, Any] = {"item": item, "category": "false", "evidence": b"x", "at": NOW + HOUR}
+    kept = evidence.evidence_bytes({"taken_down": {"at": (NOW + HOUR).isoformat()}})
+    fields: dict[str, Any] = {"item": item, "category": "false", "evidence": kept, "at": NOW + HOUR}
     people = {"author": person("tang_writer"), "by": person("wei_webmaster")}
     with pytest.raises(IntegrityError, match="digest"), transaction.atomic():
         Takedown.objects.create(**fields, **people, digest="0" * 64)
-    Takedown.objects.create(**fields, **people, digest=evidence.digest(b"x"))
+    Takedown.objects.create(**fields, **people, digest=evidence.digest(kept))
     item.refresh_from_db()
     assert item.hidden_at == NOW + HOUR
 
@@ -147,11 +148,12 @@ def test_nobody_decides_about_an_own_text_and_the_post_above_steps_in() -> None:
     manager = person("chen_manager")
     with pytest.raises(IntegrityError), transaction.atomic():
         LiabilityCase.objects.update(state="decided")
+    kept = evidence.evidence_bytes({"taken_down": {"at": (NOW + HOUR).isoformat()}})
     own = Takedown.objects.create(
-        item=taken.item, category="false", evidence=b"y", digest=evidence.digest(b"y"),
+        item=taken.item, category="false", evidence=kept, digest=evidence.digest(kept),
         author=manager, by=person("wei_webmaster"), at=NOW + HOUR,
     )  # fmt: skip
-    LiabilityCase.objects.create(takedown=own, opened_at=NOW)
+    LiabilityCase.objects.create(takedown=own, opened_at=NOW + HOUR)
     hear(own, "chen_manager")
     with pytest.raises(Forbidden):
         decide(own)

@@ -67,7 +67,7 @@ def test_every_text_is_searched(field: str) -> None:
 
 
 def test_names_of_files_and_what_a_link_says_when_pointed_at_are_searched_too() -> None:
-    assert words.scan({"title": "清单"}, ["枪支清单.pdf"]).blocking
+    assert words.scan({"title": "清单"}, [("枪支清单.pdf", "")]).blocking
     with pytest.raises(Blocked):
         hand_in(write(body='<p>看<a href="https://x.example/" title="毒品">这里</a></p>'), "tang_writer")
 

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from ecdept.embedded.home import CannotRun, Home
+from ecdept.embedded.kept import beside, save
 from ecdept.embedded.postgres import OWNER, Postgres, program
 from ecdept.embedded.restore import restore
 from ecdept.embedded.servers import Servers
@@ -83,3 +84,48 @@ def test_the_backup_takes_the_place_and_the_old_data_stays_beside_it(
         kept = ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept_before_%'")
         assert len(kept) == 1
         assert ask(postgres, "SELECT word FROM word", str(kept[0][0])) == [("after",)]
+
+
+def test_the_files_of_a_backup_are_put_back_and_nothing_is_taken_away(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files, dump = home.path / "files" / "ab" / "cd", home.path / "again.dump"
+    files.mkdir(parents=True)
+    (files / "abcd1").write_text("kept")
+    (files / ".part-x").write_text("half")
+    (home.path / "order-records").mkdir()
+    (home.path / "order-records" / "r.csv").write_text("orders")
+    (home.path / "files" / "previews").mkdir()
+    (home.path / "files" / "previews" / "small").write_text("made anew")
+    dump.write_bytes((home.path / "before.dump").read_bytes())
+    assert save(home.path, dump) == 2
+    assert not (beside(dump) / "files" / "previews").exists()
+    (files / "abcd1").unlink()
+    (files / "abcd2").write_text("came since")
+    assert restore([str(dump)]) == 0
+    assert (files / "abcd1").read_text() == "kept"
+    assert (files / "abcd2").read_text() == "came since"
+    assert "1 files that were missing were put back" in capfd.readouterr().err
+
+
+def test_a_folder_that_is_named_has_to_be_there(home: Home) -> None:
+    with pytest.raises(CannotRun, match="nothing was changed"):
+        restore([str(home.path / "before.dump"), "--files", str(home.path / "nowhere")])
+
+
+def test_a_backup_without_files_says_so(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
+    assert restore([str(home.path / "before.dump")]) == 0
+    assert "There are no files beside the backup" in capfd.readouterr().err
+
+
+def test_what_cannot_be_copied_leaves_no_half_folder(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (home.path / "files").mkdir(exist_ok=True)
+    (home.path / "files" / "zz").write_text("z")
+    monkeypatch.setattr("os.link", full)
+    monkeypatch.setattr("shutil.copy2", full)
+    with pytest.raises(OSError, match="No space"):
+        save(home.path, home.path / "full.dump")
+    assert list(home.path.glob("full.files*")) == []
