@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "words of a document", "verbose_name_plural": "words of documents"},
         ),
-        migrations.AddField("round", "shift", models.CharField(blank=True, default="", max_length=60), preserve_default=False),
+        migrations.AddField(
+            "round", "shift", models.CharField(blank=True, default="", max_length=60), preserve_default=False
+        ),
         migrations.AlterField(
             "round",
             "kind",
@@ -98,7 +100,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "answers on their way",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("state", "waiting")), fields=["next_at"], name="board_delivery_due"
+                        condition=models.Q(("state", "waiting")),
+                        fields=["next_at"],
+                        name="board_delivery_due",
                     )
                 ],
                 "constraints": [

@@ -115,9 +115,7 @@ class BoardReply(LawModel):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     way = models.CharField(max_length=8, blank=True)  # cms.rules.board.WAYS, "" for a note
     sealed = models.BinaryField()
-    releases = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="released_by"
-    )
+    releases = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="released_by")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -82,6 +82,7 @@ class LiabilityCase(models.Model):
                 name="case_state_fits",
             ),
             models.CheckConstraint(
-                condition=Q(unfounded=False) | Q(state="decided", liability=""), name="case_unfounded_is_decided"
+                condition=Q(unfounded=False) | Q(state="decided", liability=""),
+                name="case_unfounded_is_decided",
             ),
         ]

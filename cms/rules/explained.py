@@ -1,8 +1,8 @@
 """Whether publications explain how the text of a watched page became another (W2, C6.1). Pure.
 
-Everything that content says is cut out of both texts, together with the day and time that a site prints beside it. What
-is left of the old text and of the new one has to be the same: one sentence more, one less, or another word anywhere else
-on the page, and nothing is explained.
+What content says is cut out of both texts, together with the day and time that a site prints beside it. What is left of
+the old text and of the new one has to be the same: one sentence more, one less, or another word anywhere else on the
+page, and nothing is explained.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _DAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one publication puts on a page. `texts`: the title first, then summary, paragraphs, author, source, names of
-    files; `at`: when it began, in the site's own time; `stays`: whether it is on the site at the instant of the look."""
+    """What one publication puts on a page. `texts`: the title first, then summary, paragraphs, author, source, names
+    of files; `at`: when it began, in the site's own time; `stays`: whether it is on the site when it is looked at."""
 
     texts: Sequence[str]
     at: datetime

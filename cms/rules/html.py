@@ -33,7 +33,7 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "img": {"src", "alt"},
 }
-_PICTURE = re.compile(r'<img(?=[\s>/])[^<>]*>')
+_PICTURE = re.compile(r"<img(?=[\s>/])[^<>]*>")
 _ATTACHED = re.compile(r"attached/([0-9a-f]{64})")
 _SOURCE = re.compile(r'(?<=\ssrc=")attached/([0-9a-f]{64})(?=")')
 _WHOLE = re.compile(r"[1-9][0-9]{0,3}")
@@ -73,7 +73,9 @@ def clean(body: str) -> str:
         parts = [part.strip() for part in re.split(r"\n\s*\n", body) if part.strip()]
         body = "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in parts)
     cleaned = _CONTROL.sub("", _cleaner.clean(body))
-    cleaned = _PICTURE.sub(lambda found: found.group() if _SOURCE.search(found.group()) else "", cleaned).strip()
+    cleaned = _PICTURE.sub(
+        lambda found: found.group() if _SOURCE.search(found.group()) else "", cleaned
+    ).strip()
     return cleaned if plain(cleaned) or pictures(cleaned) else ""
 
 
@@ -115,7 +117,9 @@ class _Reader(HTMLParser):
             self.close_paragraph()
         elif tag == "br":
             self.now.append("\n")
-        said = [value.strip() for name, value in attrs if name in {"title", "alt"} and value and value.strip()]
+        said = [
+            value.strip() for name, value in attrs if name in {"title", "alt"} and value and value.strip()
+        ]
         self.done.extend(said)
 
     def handle_endtag(self, tag: str) -> None:

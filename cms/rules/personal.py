@@ -15,7 +15,9 @@ _CHINESE: Final = str.maketrans("〇零○一二三四五六七八九壹贰叁�
 _BETWEEN = r"[\s.\-‐-―_()\[\]（）【】·•*/\\|,，]{0,3}"
 _DIGITS = re.compile(rf"\d(?:{_BETWEEN}\d)+")
 #: Days, times, prices and measures are no numbers to call.
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}(?!\d)日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?")
+_DAY = re.compile(
+    r"(?<!\d)(?:19|20)\d\d\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}(?!\d)日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+)
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-–—~至到]\s?(?:19|20)\d\d(?!\d)")
 #: Digits of one number: mobile, landline with its area, 400 and 800, identity card; the country's prefix may lead.
 _NUMBER = re.compile(

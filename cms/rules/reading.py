@@ -1,7 +1,7 @@
 """The words inside an attached document, so that they are searched like the text itself (C6.4 to C6.6). Pure.
 
-Read are the office formats that are zipped XML (.docx, .xlsx, .pptx) and plain text. Of anything else, and of a document
-that is broken, locked, or unpacks to more than a document has, nothing is said: None.
+Read are the office formats that are zipped XML (.docx, .xlsx, .pptx) and plain text. Of anything else, and of a
+document that is broken, locked, or unpacks to more than a document has, nothing is said: None.
 """
 
 from __future__ import annotations

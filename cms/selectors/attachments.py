@@ -69,10 +69,14 @@ def as_sent(sha256s: Sequence[str], kept: Sequence[Sequence[str]]) -> list[tuple
 def in_editor(chosen_files: Sequence[tuple[str, str]], newest: Version | None) -> list[Attached]:
     """The lines of the editor's list; what the newest version has comes with its address."""
     known = {each.sha256: each.url for each in of_version(newest)} if newest else {}
-    stored = {
-        each.sha256: each
-        for each in StoredFile.objects.filter(sha256__in=[sha256 for sha256, _name in chosen_files])
-    } if chosen_files else {}
+    stored = (
+        {
+            each.sha256: each
+            for each in StoredFile.objects.filter(sha256__in=[sha256 for sha256, _name in chosen_files])
+        }
+        if chosen_files
+        else {}
+    )
     return [
         Attached(sha256, name, known.get(sha256, ""), stored[sha256].family, stored[sha256].size_text)
         for sha256, name in chosen_files

@@ -79,7 +79,9 @@ def listed(permissions: Collection[str]) -> list[RoundLine]:
     """The latest of the kinds that this person looks after, open ones first; two queries."""
     kinds = [kind for kind, key in MAY.items() if key in permissions]
     rows = list(
-        Round.objects.filter(kind__in=kinds).select_related("done_by").order_by("-period", "-opened_at", "kind")[:PAGE]
+        Round.objects.filter(kind__in=kinds)
+        .select_related("done_by")
+        .order_by("-period", "-opened_at", "kind")[:PAGE]
     )
     return _with_clocks(sorted(rows, key=lambda each: each.done_at is not None))
 
@@ -87,7 +89,9 @@ def listed(permissions: Collection[str]) -> list[RoundLine]:
 def waiting_for(permissions: Collection[str]) -> list[RoundLine]:
     """What this person has to look through now."""
     kinds = [kind for kind, key in MAY.items() if key in permissions]
-    return _with_clocks(list(Round.objects.filter(kind__in=kinds, done_at=None).order_by("period", "opened_at")[:10]))
+    return _with_clocks(
+        list(Round.objects.filter(kind__in=kinds, done_at=None).order_by("period", "opened_at")[:10])
+    )
 
 
 def _with_clocks(rows: list[Round]) -> list[RoundLine]:

@@ -38,8 +38,8 @@ def categories(now: datetime) -> list[tuple[str, str]]:
 
 
 def liabilities(now: datetime) -> list[tuple[str, str]]:
-    """Whom the law or the department may hold to account for, by the book; "" is nobody, UNFOUNDED that it should not have been taken
-    down."""
+    """Whom the law or the department may hold to account for, by the book; "" is nobody, UNFOUNDED that it should
+    not have been taken down."""
     book = rulebook.book(now)
     codes = rulebook.parameter_rule("cms.liability", at=now).texts()
     return [

@@ -117,7 +117,11 @@ def scan(
     for name, words in files:
         passages.append(Passage("files", name, tuple(found.scan(name))))
         lines_of = ((line, tuple(found.scan(line))) for line in words.splitlines() if line.strip())
-        passages += [Passage("files", f"{name}: {line}", _moved(hits, len(name) + 2)) for line, hits in lines_of if hits]
+        passages += [
+            Passage("files", f"{name}: {line}", _moved(hits, len(name) + 2))
+            for line, hits in lines_of
+            if hits
+        ]
     return Findings(tuple(passages), tuple(unread))
 
 
@@ -126,7 +130,11 @@ def _moved(hits: Iterable[Hit], by: int) -> tuple[Hit, ...]:
 
 
 def scan_version(version: Version) -> Findings:
-    said = FileText.objects.filter(sha256__in=[sha256 for sha256, _name in version.files]) if version.files else []
+    said = (
+        FileText.objects.filter(sha256__in=[sha256 for sha256, _name in version.files])
+        if version.files
+        else []
+    )
     texts = {each.sha256: each for each in said}
     return scan(
         {name: getattr(version, name) for name in TEXTS},

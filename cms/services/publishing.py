@@ -186,7 +186,9 @@ def _check_product(item: Item, now: datetime) -> None:
                 code="evidence",
             )
     if rule.flag("second_reader"):
-        _require_reading(version, rule.clause, _("A second reader has to compare this version with its source first."))
+        _require_reading(
+            version, rule.clause, _("A second reader has to compare this version with its source first.")
+        )
 
 
 def _check_unread(version: Version, findings: Findings) -> None:

@@ -99,7 +99,9 @@ def _wrong_pictures(body: str, writing: Writing) -> list[dict[str, str]]:
     right = StoredFile.objects.filter(sha256__in=attached, family="image").values_list("sha256", flat=True)
     if not placed or placed <= set(right):
         return []
-    message = _("A picture in the text has to be attached: choose it from the library, or take it out of the text.")
+    message = _(
+        "A picture in the text has to be attached: choose it from the library, or take it out of the text."
+    )
     return [{"path": "body", "code": "picture", "message": str(message)}]
 
 

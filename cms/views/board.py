@@ -163,7 +163,9 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         return show(request, pk, bound={key: form}, refusal=refused, status=refused.status)
     held = getattr(done, "kind", "") == "held"
     messages.success(request, _("Held: a second person reads its words first.") if held else str(door.done))
-    return redirect("cms:board") if not held and key in ("answer", "close") else redirect("cms:message", pk=pk)
+    return (
+        redirect("cms:board") if not held and key in ("answer", "close") else redirect("cms:message", pk=pk)
+    )
 
 
 @require_http_methods(["GET", "POST"])

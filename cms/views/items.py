@@ -154,7 +154,9 @@ def _chosen_files(request: HttpRequest, item: Item | None) -> list[attachments.A
     newest = item.newest if item else None
     kept = newest.files if newest else []
     if "attaching" in request.POST:
-        return attachments.in_editor(attachments.as_sent(request.POST.getlist("attached")[:100], kept), newest)
+        return attachments.in_editor(
+            attachments.as_sent(request.POST.getlist("attached")[:100], kept), newest
+        )
     return attachments.in_editor([(str(sha256), str(name)) for sha256, name in kept], newest)
 
 

@@ -44,7 +44,12 @@ def play(stage: Stage) -> None:
         for point in opened.points[:5]:
             missing = WRONG.get(point, "")
             rounds.tick(
-                round_id=opened.pk, point=point, well=not missing, note=missing, by=by, now=stage.ago(hours=20)
+                round_id=opened.pk,
+                point=point,
+                well=not missing,
+                note=missing,
+                by=by,
+                now=stage.ago(hours=20),
             )
         if chat or not opened.points:
             note = "" if chat else "留言均已回复"

@@ -67,13 +67,15 @@ def _put_back(folder: Path, home: Path) -> str:
     full disk is told, not raised: the command can be given again."""
     if not folder.is_dir():
         return (
-            f"There are no files beside the backup ({folder}): if you keep them elsewhere, put files/ and order-records/ "
-            "in place. `./dev manage verify_files` names what is missing."
+            f"There are no files beside the backup ({folder}): if you keep them elsewhere, put files/ and "
+            "order-records/ in place. `./dev manage verify_files` names what is missing."
         )
     try:
         count = put_back(folder, home)
     except OSError as error:
-        return f"Not every file of {folder} could be put back: {error.strerror}. Copy it into {home} yourself."
+        return (
+            f"Not every file of {folder} could be put back: {error.strerror}. Copy it into {home} yourself."
+        )
     return f"{count} files that were missing were put back from {folder}."
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from cms.models import Item, LiabilityCase, Publication, Takedown
 from cms.selectors import items, live
 from cms.services import publishing, takedowns
+from office.approvals.models import Run
 from office.audit.models import Entry
 from office.errors import Conflict
 from tests.cms.stage import DAY, HOUR, NOW, agree, edit, hand_in, on_the_site, publish
@@ -26,11 +27,10 @@ def hidden(item: Item, now: dt.datetime = NOW + HOUR) -> Takedown:
 
 
 def closed(taken: Takedown, liability: str = "unfounded") -> LiabilityCase:
-    takedowns.hear(
-        takedown_id=taken.pk, statement="数据属实", by=person("tang_writer"), now=taken.at + HOUR
-    )
+    takedowns.hear(takedown_id=taken.pk, statement="数据属实", by=person("tang_writer"), now=taken.at + HOUR)
     return takedowns.decide(
-        takedown_id=taken.pk, liability=liability, decision="查无不实", by=person("chen_manager"), now=taken.at + 2 * HOUR
+        takedown_id=taken.pk, liability=liability, decision="查无不实", by=person("chen_manager"),
+        now=taken.at + 2 * HOUR,
     )  # fmt: skip
 
 
@@ -140,5 +140,6 @@ def test_the_list_says_of_a_request_to_come_off_that_it_is_one() -> None:
     assert states() == ["ending", "live"]
     assert len(items.listing(me, items.Wanted(state="ending"), NOW + HOUR).lines) == 1
     assert items.listing(me, items.Wanted(state="waiting"), NOW + HOUR).lines == []
+    assert isinstance(run, Run)
     agree(run, "chen_manager", now=NOW + HOUR)
     assert states() == ["end_agreed", "live"]

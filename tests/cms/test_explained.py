@@ -8,7 +8,7 @@ import pytest
 
 from cms.rules.explained import Shown, explaining, rest, stands
 
-AT = dt.datetime(2026, 11, 25, 9, 5)
+AT = dt.datetime(2026, 11, 25, 9, 5, tzinfo=dt.UTC)
 NEWS = Shown(["新展厅开放", "周末起接待客户", "欢迎参观。"], AT, stays=True)
 OLD = Shown(["双十一结束", "", "谢谢惠顾。"], AT, stays=False)
 OTHER = Shown(["橡木餐桌", ""], AT, stays=True)

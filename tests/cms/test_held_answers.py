@@ -29,7 +29,9 @@ def words(db: None) -> None:
     """One list for each thing that a hit does."""
     everybody()
     for severity, text in (("second", "二审样词"), ("hint", "留意样词"), ("block", "违禁样词")):
-        made = WordList.objects.create(code=f"try_{severity}", name=severity, clause="C6.4", place=90, created_at=NOON)
+        made = WordList.objects.create(
+            code=f"try_{severity}", name=severity, clause="C6.4", place=90, created_at=NOON
+        )
         WordListVersion.objects.create(list=made, number=1, severity=severity, words=text, at=NOON)
 
 
@@ -78,7 +80,9 @@ def test_the_writer_does_not_agree_to_his_own_answer() -> None:
 
 def test_another_answer_instead_leaves_nothing_to_agree_to() -> None:
     found, _reply = held()
-    board.answer(message_id=found.pk, text="改过的说明", way="phone", by=person("li_lei"), now=NOON + 2 * MINUTE)
+    board.answer(
+        message_id=found.pk, text="改过的说明", way="phone", by=person("li_lei"), now=NOON + 2 * MINUTE
+    )
     with pytest.raises(Conflict):
         release(found)
 
@@ -119,7 +123,10 @@ def test_a_held_answer_stays_on_its_page() -> None:
     answer = signed_in("li_lei").post(where, {"way": "phone", "text": "二审样词"})
     assert answer["Location"] == reverse("cms:message", args=[found.pk])
     client = signed_in("han_meimei")
-    assert reverse("cms:message_act", args=[found.pk, "release"]) in client.get(answer["Location"]).content.decode()
+    assert (
+        reverse("cms:message_act", args=[found.pk, "release"])
+        in client.get(answer["Location"]).content.decode()
+    )
     assert client.post(reverse("cms:message_act", args=[found.pk, "release"])).status_code == 302
     found.refresh_from_db()
     assert found.state == "answered"

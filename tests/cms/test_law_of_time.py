@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from cms.models import Takedown
 from cms.rules import evidence
 from cms.services import publishing, takedowns, watching
+from office.approvals.models import Run
 from tests.cms.messages import answered
 from tests.cms.sites import NOON, keep, look, site
 from tests.cms.stage import DAY, HOUR, NOW, agree, hand_in, on_the_site, publish, write
@@ -51,6 +52,7 @@ def test_an_end_bears_the_time_of_its_execution_and_never_lies_before_what_it_en
         insert("cms_ending", **row, at=NOW - DAY)
     news = on_the_site()
     run = publishing.end_item(item_id=news.pk, reason="过时", by=person("tang_writer"), now=NOW + HOUR)
+    assert isinstance(run, Run)
     publish(agree(run, "chen_manager", now=NOW + HOUR), now=NOW + HOUR)
     with pytest.raises(IntegrityError, match="bears the time"):
         insert(
@@ -97,7 +99,10 @@ def test_a_case_opens_with_its_takedown() -> None:
     taken = takedowns.take_down(
         item_id=on_the_site().pk, category="false", reason="", by=person("wei_webmaster"), now=NOW + HOUR
     )
-    for change in ("opened_at = opened_at - interval '1 day'", "heard_at = opened_at - interval '1 day', heard_by_id = 1"):
+    for change in (
+        "opened_at = opened_at - interval '1 day'",
+        "heard_at = opened_at - interval '1 day', heard_by_id = 1",
+    ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"UPDATE cms_liabilitycase SET {change} WHERE takedown_id = %s", [taken.pk])
 

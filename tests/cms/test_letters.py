@@ -35,10 +35,8 @@ def channel(db: None) -> Channel:
 
 
 def by_mail(**fields: str) -> tuple[BoardMessage, BoardDelivery]:
-    found = message(**{"email": ADDRESS, **fields})
-    reply = board.answer(
-        message_id=found.pk, text=WORDS, way="email", by=person("li_lei"), now=NOON + MINUTE
-    )
+    found = message(NOON, **{"email": ADDRESS, **fields})
+    reply = board.answer(message_id=found.pk, text=WORDS, way="email", by=person("li_lei"), now=NOON + MINUTE)
     return found, reply.delivery
 
 

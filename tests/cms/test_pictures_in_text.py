@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from cms.rules import html
 from cms.services import takedowns
+from cms.services.uploads import Upload
 from office.errors import Invalid
 from tests.cms.stage import HOUR, NOW, column, on_the_site, write
-from tests.cms.uploads import Upload, asset
+from tests.cms.uploads import asset
 from tests.people import person, signed_in
 
 SHA = "ab" * 32
@@ -19,7 +20,10 @@ SHA = "ab" * 32
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        (f'<p>上</p><img src="attached/{SHA}" alt="展厅">', f'<p>上</p><img src="attached/{SHA}" alt="展厅">'),
+        (
+            f'<p>上</p><img src="attached/{SHA}" alt="展厅">',
+            f'<p>上</p><img src="attached/{SHA}" alt="展厅">',
+        ),
         (f'<img src="attached/{SHA}" onerror="x()" style="x">', f'<img src="attached/{SHA}">'),
         ('<p>上</p><img src="https://elsewhere.test/x.png">', "<p>上</p>"),
         ('<p>上</p><img src="attached/../../secret">', "<p>上</p>"),
@@ -66,10 +70,14 @@ def test_what_is_not_attached_or_no_picture_does_not_stand_in_the_text() -> None
 
 
 @pytest.mark.usefixtures("staffed")
-def test_the_public_page_and_the_feeds_serve_it_until_it_is_taken_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_public_page_and_the_feeds_serve_it_until_it_is_taken_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + HOUR)
     sha256, name = picture()
-    item = on_the_site(body=f'<p>上</p><img src="attached/{sha256}" alt="展厅"><p>下</p>', files=[(sha256, name)])
+    item = on_the_site(
+        body=f'<p>上</p><img src="attached/{sha256}" alt="展厅"><p>下</p>', files=[(sha256, name)]
+    )
     visitor, slug = Client(), column().slug
     where = reverse("pages:file", args=[slug, item.pk, sha256])
     page = visitor.get(reverse("pages:item", args=[slug, item.pk])).content.decode()

@@ -44,7 +44,9 @@ def test_it_says_who_checked_and_when_and_what_is_absent_says_why() -> None:
     assert refused.value.code == "points"
     rounds.tick(round_id=early.pk, point="chat_qq", well=True, note="", by=li, now=MORNING + MINUTE)
     with pytest.raises(Invalid):
-        rounds.tick(round_id=early.pk, point="chat_wangwang", well=False, note="", by=li, now=MORNING + MINUTE)
+        rounds.tick(
+            round_id=early.pk, point="chat_wangwang", well=False, note="", by=li, now=MORNING + MINUTE
+        )
     rounds.tick(
         round_id=early.pk, point="chat_wangwang", well=False, note="账号被限制", by=li, now=MORNING + MINUTE
     )
@@ -75,4 +77,6 @@ def test_the_page_speaks_of_presence_and_names_the_shift() -> None:
     assert "在线" in page
     listed = signed_in("li_lei").get(reverse("cms:rounds")).content.decode()
     assert "客服早班" in listed
-    assert reverse("cms:round", args=[early.pk]) in [each.url for each in day.items_for(person("li_lei"), MORNING)]
+    assert reverse("cms:round", args=[early.pk]) in [
+        each.url for each in day.items_for(person("li_lei"), MORNING)
+    ]

@@ -1,4 +1,4 @@
-"""What attached documents say is searched like the text; what cannot be read asks for a second reader (C6.4 to C6.6)."""
+"""What documents say is searched like the text; what cannot be read asks for a second reader (C6.4 to C6.6)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from cms.rules import reading
 from cms.selectors.words import scan_version
 from cms.services import publishing, writing
 from cms.services.reading import read_files
+from cms.services.uploads import Upload
 from office.errors import Refused
 from office.files import store
 from tests.cms.stage import NOW, hand_in, said, write
-from tests.cms.uploads import Upload, asset
+from tests.cms.uploads import asset
 from tests.people import person, signed_in
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -50,7 +51,7 @@ def test_words_of_text_footers_and_split_runs_are_read() -> None:
 
 def test_words_of_sheets_are_read() -> None:
     book, out = Workbook(), io.BytesIO()
-    book.active.append(["品名", 12])
+    book.create_sheet("价目").append(["品名", 12])
     book.save(out)
     assert "品名" in (reading.text_of(out.getvalue(), SHEET) or "")
 
@@ -79,7 +80,18 @@ def test_plain_text_is_read_in_its_charset(charset: str) -> None:
         (docx("x" * (reading.UNPACKED + 1)), WORD),
         (zipped(**{f"ppt__slides__s{n}_dot_xml": "<x/>" for n in range(reading.PARTS + 1)}), SLIDES),
     ],
-    ids=["pdf", "rubbish", "empty", "entities", "broken", "no charset", "long", "long document", "bomb", "parts"],
+    ids=[
+        "pdf",
+        "rubbish",
+        "empty",
+        "entities",
+        "broken",
+        "no charset",
+        "long",
+        "long document",
+        "bomb",
+        "parts",
+    ],
 )
 def test_what_cannot_be_read_whole_says_nothing(content: bytes, mime: str) -> None:
     assert reading.text_of(content, mime) is None
