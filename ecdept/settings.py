@@ -212,6 +212,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="20"),
         "options": {"expires": 3600},
     },
+    "settle-days": {"task": "attendance.settle", "schedule": 60.0, "options": {"expires": 60}},
+    "resume-punches": {"task": "attendance.resume_batches", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-punches": {
+        "task": "attendance.erase",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

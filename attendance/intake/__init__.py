@@ -1,0 +1,1 @@
+"""Files of punches: what they are and what their rows say. Pure but for the bytes that are given."""

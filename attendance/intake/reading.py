@@ -1,0 +1,74 @@
+"""A file of punches, opened: what it is, and its rows in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from attendance.intake.attlog import HEADER, is_attlog, read_attlog
+from attendance.intake.rows import BadRow, PunchRow
+from attendance.intake.tables import LAYOUTS, Columns, find_columns, read_table
+from office.tables.opening import open_tables
+from office.tables.table import Source, Table, UnusableFile
+
+FORMATS = ("attlog", *LAYOUTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`format` as recognised, `header` as written (attlog.dat has none: ours)."""
+
+    format: str
+    header: tuple[str, ...]
+    source: Source
+    table: Table | None = None
+    columns: Columns | None = None
+
+    def rows(self, now: datetime) -> Iterator[PunchRow | BadRow]:
+        """From the start, each time it is asked. Raises UnusableFile where the file is broken."""
+        if self.table is None or self.columns is None:
+            return read_attlog(self.source, now)
+        return read_table(self.table, self.columns, now)
+
+
+def format_name(name: str) -> str:
+    """A known format, or "" for "find out". Raises UnusableFile."""
+    name = name.strip().lower()
+    if name and name not in FORMATS:
+        raise UnusableFile(
+            _("Unknown format %(name)s. Known: %(known)s.")
+            % {"name": name[:40], "known": ", ".join(FORMATS)},
+            code="format",
+        )
+    return name
+
+
+def open_punches(
+    source: Source,
+    *,
+    format: str = "",
+    mapping: Mapping[str, str] | None = None,
+    saved: Mapping[str, str] | None = None,
+) -> Reading:
+    """Recognise the file. `mapping` was given with it and binds; `saved` is tried when nothing else fits. Raises
+    UnusableFile (UnknownHeader)."""
+    if not source.size:
+        raise UnusableFile(_("The file is empty."), code="empty")
+    if format == "attlog" or (not format and not mapping and is_attlog(source)):
+        if format == "attlog" and not is_attlog(source):
+            raise UnusableFile(
+                _("This is no attlog.dat: none of its first lines is a punch."), code="no_attlog"
+            )
+        return Reading("attlog", HEADER, source)
+    table = open_tables(source)[0]
+    try:
+        columns = find_columns(table, format, mapping or {})
+    except UnusableFile as unknown:
+        if unknown.code != "unknown_header" or mapping or not saved:
+            raise
+        columns = find_columns(table, "", saved)
+    header = tuple(cell for place, cell in enumerate(columns.header.raw) if place not in columns.drop)
+    return Reading(columns.layout, header, source, table, columns)
