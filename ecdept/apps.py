@@ -13,7 +13,7 @@ class EcdeptConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from ecdept import celery, second_factor, stock
+        from ecdept import celery, holdings, second_factor, stock
         from ecdept.demo.marker import VERB
         from office.audit import api as audit
         from office.subjects import register_subject
@@ -23,3 +23,4 @@ class EcdeptConfig(AppConfig):
         register_subject("demo", _("Demo"))
         second_factor.connect()
         stock.connect()
+        holdings.connect()

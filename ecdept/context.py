@@ -101,6 +101,17 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        _("Attendance"),
+        (
+            Section(
+                "attendance:leavings",
+                _("On the way out"),
+                "arrow-right-start-on-rectangle",
+                "attendance.leavings",
+            ),
+        ),
+    ),
+    (
         _("Department"),
         (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),

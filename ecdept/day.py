@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from attendance.selectors import day_people
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
@@ -79,10 +80,11 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
 
 
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
-    """What waits on the person at the desks of goods and of the site."""
-    lines: list[goods_day.Waiting | site_day.Waiting] = [
+    """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
+    lines: list[goods_day.Waiting | site_day.Waiting | day_people.Waiting] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
+        *day_people.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

@@ -219,6 +219,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="30"),
         "options": {"expires": 3600},
     },
+    "end-access": {"task": "attendance.end_access", "schedule": 60.0, "options": {"expires": 60}},
+    "watch-leavings": {"task": "attendance.watch_leavings", "schedule": 300.0, "options": {"expires": 300}},
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

@@ -1,5 +1,6 @@
 """Attendance's tables, by subject."""
 
+from attendance.models.leaving import HandOverItem, Leaving
 from attendance.models.months import Adjustment, MonthClose, WageBase, WageLine
 from attendance.models.punches import (
     CorrectedPunch,
@@ -17,7 +18,9 @@ __all__ = [
     "Adjustment",
     "CorrectedPunch",
     "DeviceUser",
+    "HandOverItem",
     "HotlineSpan",
+    "Leaving",
     "MonthClose",
     "Punch",
     "PunchBatch",

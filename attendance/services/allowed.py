@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from office.errors import Forbidden
+from office.errors import Forbidden, Invalid
 from office.rulebook import api as rulebook
+from office.staff import api as staff
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -20,3 +21,29 @@ def require(by: Employee, key: str, now: datetime) -> str:
     if not rulebook.may(by, key, now):
         raise Forbidden(_("Your posts do not allow this."), clause=clause)
     return clause
+
+
+def clause_of(key: str, at: datetime) -> str:
+    """The clause that the key's rule rests on in the book in force, "" when the book has no such rule."""
+    rule = rulebook.book(at).rules.get(key)
+    return rule.clause if rule else ""
+
+
+def people_with(key: str, at: datetime) -> set[int]:
+    """Ids of everybody whose post holds the permission now."""
+    return {person.pk for code in rulebook.positions_with(key, at) for person in staff.holders(code, at)}
+
+
+def words(value: str, *, path: str, longest: int, missing: object = "") -> str:
+    """A text without blanks around it. Raises Invalid when it is too long, or empty though `missing` says why not."""
+    value = value.replace("\x00", "").strip()
+    if not value and missing:
+        raise wrong(path, missing, code="required")
+    if len(value) > longest:
+        raise wrong(path, _("At most %(n)d characters.") % {"n": longest}, code="too_long")
+    return value
+
+
+def wrong(path: str, message: object, *, code: str = "invalid", clause: str = "") -> Invalid:
+    """A refusal that names one field."""
+    return Invalid(message, clause=clause, errors=[{"path": path, "code": code, "message": str(message)}])

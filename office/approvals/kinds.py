@@ -62,6 +62,11 @@ def own_name(field: str) -> str:
     return field
 
 
+def no_words(run: Run) -> bool:
+    """An agreement needs no comment."""
+    return False
+
+
 def no_exhibits(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
     """The before/after says it all."""
     return []
@@ -92,7 +97,8 @@ class Kind:
     which cases count as alike. `executes_itself`: without an executor in the chain the last agreement applies it at
     once. `attached`: which of the chain's required evidence a payload has. `ask(subject_id)`: the address of the page
     where it is asked for; drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run
-    shows beside the before/after. `field_name`: as people call a field that changed meanwhile.
+    shows beside the before/after. `field_name`: as people call a field that changed meanwhile. `in_words`: whether each
+    agreement to the run must say something in writing.
     """
 
     code: str
@@ -112,6 +118,7 @@ class Kind:
     ask: Callable[[str], str] | None = None
     exhibits: Callable[[Run, Employee, datetime], list[Exhibit]] = no_exhibits
     field_name: Callable[[str], StrOrPromise] = own_name
+    in_words: Callable[[Run], bool] = no_words
 
 
 _kinds: dict[str, Kind] = {}

@@ -20,7 +20,15 @@ from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
-from tests.permissions import rows_catalog, rows_cms, rows_cms_assets, rows_stock, rows_watch, table
+from tests.permissions import (
+    rows_catalog,
+    rows_cms,
+    rows_cms_assets,
+    rows_people,
+    rows_stock,
+    rows_watch,
+    table,
+)
 from tests.permissions.table import ADMIN, Row
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -34,6 +42,7 @@ ROWS = (
     *rows_stock.ROWS,
     *rows_watch.ROWS,
     *rows_cms_assets.ROWS,
+    *rows_people.ROWS,
 )
 OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN, *rows_stock.OPEN, *rows_watch.OPEN)
 

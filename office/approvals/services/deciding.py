@@ -66,6 +66,14 @@ def approve(
 
 def _approve(act: Context, seats: list[Seat], mine: list[Claim[Seat]], comment: str, rows: list[int]) -> None:
     step = mine[0].seat.step
+    if not comment and act.kind.in_words(act.run):
+        message = _("This takes your agreement in writing: say what you agree to in the comment.")
+        raise Invalid(
+            message,
+            code="in_words",
+            clause=act.run.clause,
+            errors=[{"path": "comment", "code": "required", "message": str(message)}],
+        )
     vote = _vote(act, mine[0], Vote.Decision.APPROVE, comment)
     _refuse_rows(act, vote, rows)
     by_id = {seat.pk: seat for seat in seats}

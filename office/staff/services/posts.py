@@ -130,12 +130,14 @@ def enter(
 
 @transaction.atomic
 def end_appointment(
-    *, appointment_id: int, by: Employee | None, now: datetime, reason: str = ""
+    *, appointment_id: int, by: Employee | None, now: datetime, reason: str = "", at: datetime | None = None
 ) -> Appointment:
-    """Ends a running appointment now; one that has not begun is withdrawn. What is past stays as it was.
+    """Ends a running appointment now, or `at` another instant; one that has not begun then is withdrawn. A person ends
+    nothing in the past; the system may, where a rule named the instant (the midnight after somebody's last day).
 
     Raises Forbidden, NotFound, Conflict.
     """
+    at = now if at is None or (by is not None and at < now) else at
     require(by, "staff.manage", now)
     appointment = (
         Appointment.objects.select_for_update(of=("self",))
@@ -146,19 +148,24 @@ def end_appointment(
     if appointment is None:
         raise NotFound(_("There is no such appointment."))
     start, end = appointment.during.lower, appointment.during.upper
-    if end is not None and end <= now:
+    if end is not None and end <= at:
         raise Conflict(_("This appointment has ended already."), code="ended")
-    if start is not None and start >= now:
+    if start is not None and start >= at:
         appointment.delete()
     else:
-        appointment.during = DateTimeTZRange(start, now)
+        appointment.during = DateTimeTZRange(start, at)
         appointment.save(update_fields=["during"])
     audit.record(
         "staff.end_appointment",
         subject=subject_of(appointment.employee),
         by=by,
         now=now,
-        data={"position": appointment.position, "acting": appointment.acting, "reason": reason.strip()[:200]},
+        data={
+            "position": appointment.position,
+            "acting": appointment.acting,
+            "reason": reason.strip()[:200],
+            **({"at": at.isoformat()} if at != now else {}),
+        },
     )
     return appointment
 

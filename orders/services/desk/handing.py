@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from office.audit import api as audit
 from office.deadlines import api as deadlines
-from office.errors import Conflict
+from office.errors import Conflict, Refused
 from office.rulebook import api as rulebook
 from orders import rules
 from orders.goods import goods_out
@@ -97,6 +97,41 @@ def take_order(*, order_id: int, by: Employee, now: datetime) -> OrderProgress:
             data={"in_time": met is None or now <= met.due_at},
         )
         goods_out(progress.order, by, now)
+        return progress
+
+
+def pass_on_order(*, order_id: int, to: Employee, by: Employee, now: datetime) -> OrderProgress:
+    """A supervisor gives an order that somebody of product operations took to another of them: its follow-up is his
+    from now on. The goods have left already, its clocks go on.
+
+    Raises Forbidden, Refused (`not_operations`), Conflict (`state`, `same_holder`), NotFound.
+    """
+    with transaction.atomic():
+        progress, subject = lock_order(order_id, by, now=now)
+        require(by, "orders.reassign", now)
+        require_state(progress, rules.TAKEN)
+        if progress.taken_by_id == to.pk:
+            raise Conflict(
+                _("%(name)s holds this order already.") % {"name": to.name},
+                code="same_holder",
+                holder=to.name,
+            )
+        if not rulebook.may(to, "orders.take_over", now):
+            raise Refused(
+                _("%(name)s’s post does not take orders over.") % {"name": to.name}, code="not_operations"
+            )
+        before = progress.taken_by
+        progress.taken_by, progress.moved_at = to, now
+        progress.save(update_fields=["taken_by", "moved_at"])
+        deadlines.assign(subject, to.pk)
+        audit.record(
+            "orders.reassign",
+            subject=subject,
+            by=by,
+            now=now,
+            clause=clause_of(rules.TAKEOVER, now),
+            data={"from": before.name if before else "", "to": to.name, "reason": "absent"},
+        )
         return progress
 
 

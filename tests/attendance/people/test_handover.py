@@ -1,0 +1,320 @@
+"""Handing over: what the person holds is listed, somebody named says yes, the thing moves by its own verb (S4c, S6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from psycopg2.extras import DateTimeTZRange
+
+from attendance import holdings
+from attendance.holdings import Holding, Provider
+from attendance.models import HandOverItem, HotlineSpan, Leaving, Shift
+from attendance.selectors import day_people
+from attendance.services import handover, leaving
+from office.approvals import api as approvals
+from office.approvals.models import Seat
+from office.deadlines import api as deadlines
+from office.deadlines.models import Deadline
+from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from office.notices.models import Notice
+from office.staff.models import Employee
+from orders.models import OrderProgress
+from orders.services import desk
+from tests.attendance.people.stage import DAY, HOUR, NOW, leaves, resign
+from tests.orders.desk.arrange import accepted, on_duty
+from tests.people import person
+
+LATER = NOW + 2 * DAY
+
+
+def item(provider: str, found: Leaving) -> HandOverItem:
+    return found.items.get(provider=provider)
+
+
+def name(items: list[HandOverItem], to: str, by: str = "chen_manager", at: dt.datetime = LATER) -> None:
+    handover.name_successor(
+        leaving_id=items[0].leaving_id,
+        item_ids=[each.pk for each in items],
+        to=person(to),
+        by=person(by),
+        now=at,
+    )
+
+
+def contacted() -> OrderProgress:
+    """An order that 李雷 holds and that does not go back when his shift ends."""
+    progress = accepted(on_duty("li_lei"), at=NOW)
+    OrderProgress.objects.filter(pk=progress.pk).update(state="contacted")
+    OrderProgress.objects.filter(pk=progress.pk).update(state="confirmed")
+    progress.refresh_from_db()
+    return progress
+
+
+@pytest.mark.clause("S4c", "S6")
+def test_what_is_held_is_listed_when_the_leaving_begins() -> None:
+    order = contacted()
+    start = dt.datetime(2026, 12, 25, 0, 30, tzinfo=dt.UTC)
+    Shift.objects.create(
+        employee=person("li_lei"), day=start.date(), sort="duty", code="office", starts_at=start, ends_at=start + HOUR,
+        spans=[DateTimeTZRange(start, start + HOUR)], meal=dt.timedelta(), origin="hand", version_id=1, made_at=NOW,
+        published_at=NOW,
+    )  # fmt: skip
+    HotlineSpan.objects.create(
+        employee=person("li_lei"), starts_at=start, ends_at=start + HOUR, made_at=NOW, published_at=NOW
+    )
+    found = leaves()
+    listed = {(each.provider, each.key) for each in found.items.all()}
+    assert ("orders", str(order.pk)) in listed
+    assert ("posts", "service_agent") in listed
+    assert len([1 for provider, _key in listed if provider == "shifts"]) == 2
+    assert "张三丰" not in "".join(found.items.values_list("label", flat=True))
+
+
+@pytest.mark.clause("S4c")
+def test_an_order_goes_to_the_successor_when_he_says_yes() -> None:
+    order = contacted()
+    found = leaves()
+    on_duty("han_meimei", at=LATER)
+    thing = item("orders", found)
+    name([thing], "han_meimei")
+    order.refresh_from_db()
+    assert order.holder == person("li_lei")
+    assert Notice.objects.filter(recipient=person("han_meimei"), kind="attendance.handover_asked").exists()
+    done = handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER + HOUR)
+    order.refresh_from_db()
+    assert (done.state, done.moved, order.holder) == ("taken", True, person("han_meimei"))
+
+
+@pytest.mark.clause("S4c")
+def test_an_order_that_operations_took_goes_to_another_of_them() -> None:
+    order = contacted()
+    desk.hand_over(order_id=order.pk, by=person("li_lei"), now=NOW)
+    desk.take_order(order_id=order.pk, by=person("zhao_operations"), now=NOW)
+    other = Employee.objects.create(number="P009", name="新运营", joined_at=NOW)
+    other.appointments.create(position="product_operations", during=(NOW - DAY, None))
+    found = leaves("zhao_operations")
+    thing = item("orders", found)
+    with pytest.raises(Refused):
+        name([thing], "li_lei")
+    handover.name_successor(
+        leaving_id=found.pk, item_ids=[thing.pk], to=other, by=person("chen_manager"), now=LATER
+    )
+    done = handover.take_over(item_id=thing.pk, by=other, now=LATER)
+    order.refresh_from_db()
+    assert (done.moved, order.taken_by) == (True, other)
+    with pytest.raises(Conflict):
+        desk.pass_on_order(order_id=order.pk, to=other, by=person("chen_manager"), now=LATER)
+    with pytest.raises(Refused):
+        desk.pass_on_order(order_id=order.pk, to=person("li_lei"), by=person("chen_manager"), now=LATER)
+
+
+def test_an_order_is_given_by_who_may_reassign_and_to_who_takes_orders() -> None:
+    contacted()
+    found = leaves()
+    thing = item("orders", found)
+    with pytest.raises(Refused) as refused:
+        name([thing], "han_meimei", by="du_hr")
+    assert refused.value.code == "not_a_supervisor"
+    with pytest.raises(Refused) as refused:
+        name([thing], "zheng_designer")
+    assert refused.value.code == "not_an_agent"
+
+
+def test_a_successor_who_is_not_on_duty_is_told_so_and_the_item_waits() -> None:
+    contacted()
+    found = leaves()
+    thing = item("orders", found)
+    name([thing], "han_meimei")
+    with pytest.raises(Refused):
+        handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+    thing.refresh_from_db()
+    assert thing.state == "offered"
+
+
+def test_an_order_that_was_given_away_otherwise_is_settled_and_moves_nothing() -> None:
+    order = contacted()
+    found = leaves()
+    thing = item("orders", found)
+    name([thing], "han_meimei")
+    on_duty("han_meimei", at=LATER)
+    desk.reassign_order(
+        order_id=order.pk, to=person("han_meimei"), by=person("wang_supervisor"), now=LATER, reason="absent"
+    )
+    assert not handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER).moved
+
+
+def test_what_is_no_longer_held_is_settled_by_itself() -> None:
+    order = contacted()
+    found = leaves()
+    on_duty("han_meimei", at=LATER)
+    desk.reassign_order(
+        order_id=order.pk, to=person("han_meimei"), by=person("wang_supervisor"), now=LATER, reason="absent"
+    )
+    leaving.watch_leavings(now=LATER)
+    thing = item("orders", found)
+    assert thing.state == "gone"
+    with pytest.raises(Conflict):
+        name([thing], "han_meimei")
+
+
+@pytest.mark.clause("S4c")
+def test_a_decision_is_forwarded_by_the_leaving_person_himself() -> None:
+    run = resign("li_lei")
+    approvals.forward(
+        run_id=run.pk,
+        person_id=person("deng_marketing").pk,
+        by=person("chen_manager"),
+        now=NOW,
+        reason="请您定",
+    )
+    found = leaves("deng_marketing")
+    thing = item("decisions", found)
+    with pytest.raises(Refused) as refused:
+        name([thing], "fang_vice")
+    assert refused.value.code == "own_decision"
+    name([thing], "fang_vice", by="deng_marketing")
+    assert handover.take_over(item_id=thing.pk, by=person("fang_vice"), now=LATER).moved
+    assert Seat.objects.get(run=run, state="active").person == person("fang_vice")
+
+
+def test_a_decision_that_was_made_meanwhile_moves_nothing() -> None:
+    run = resign("li_lei")
+    approvals.forward(
+        run_id=run.pk,
+        person_id=person("deng_marketing").pk,
+        by=person("chen_manager"),
+        now=NOW,
+        reason="请您定",
+    )
+    found = leaves("deng_marketing")
+    thing = item("decisions", found)
+    name([thing], "fang_vice", by="deng_marketing")
+    approvals.approve(run_id=run.pk, by=person("deng_marketing"), now=LATER)
+    assert not handover.take_over(item_id=thing.pk, by=person("fang_vice"), now=LATER).moved
+
+
+def test_a_post_is_handed_over_by_word() -> None:
+    found = leaves()
+    thing = item("posts", found)
+    name([thing], "han_meimei")
+    done = handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+    assert (done.state, done.moved) == ("taken", False)
+    handover.draw(leaving_id=found.pk, by=None, now=LATER + HOUR)
+    thing.refresh_from_db()
+    assert thing.state == "taken"
+
+
+def test_who_says_no_says_why_and_somebody_else_is_named() -> None:
+    found = leaves()
+    thing = item("posts", found)
+    name([thing], "han_meimei")
+    with pytest.raises(Invalid):
+        handover.refuse_item(item_id=thing.pk, reason=" ", by=person("han_meimei"), now=LATER)
+    done = handover.refuse_item(item_id=thing.pk, reason="手上太多", by=person("han_meimei"), now=LATER)
+    assert (done.state, done.refused_words) == ("open", "韩梅梅: 手上太多")
+    told = Notice.objects.get(kind="attendance.handover_refused")
+    assert told.recipient == person("chen_manager")
+    with pytest.raises(NotFound):
+        handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+
+
+def test_only_the_named_person_says_yes_and_once() -> None:
+    found = leaves()
+    thing = item("posts", found)
+    name([thing], "han_meimei")
+    with pytest.raises(NotFound):
+        handover.take_over(item_id=thing.pk, by=person("wu_clerk"), now=LATER)
+    handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+    with pytest.raises(Conflict):
+        handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+
+
+@pytest.mark.parametrize("to", ["li_lei", "zheng_designer", "wu_clerk"])
+def test_a_successor_must_be_here_and_stay(to: str) -> None:
+    found = leaves()
+    leaves("zheng_designer")
+    Employee.objects.filter(pk=person("wu_clerk").pk).update(is_active=False)
+    with pytest.raises(Invalid) as refused:
+        name([item("posts", found)], to)
+    assert refused.value.errors[0]["path"] == "to"
+
+
+def test_naming_is_for_who_sees_to_it_or_the_person_himself() -> None:
+    found = leaves()
+    thing = item("posts", found)
+    with pytest.raises(Forbidden):
+        name([thing], "han_meimei", by="wu_clerk")
+    name([thing], "han_meimei", by="li_lei")
+    with pytest.raises(Invalid):
+        handover.name_successor(
+            leaving_id=found.pk, item_ids=[], to=person("wu_clerk"), by=person("chen_manager"), now=LATER
+        )
+    with pytest.raises(NotFound):
+        handover.name_successor(
+            leaving_id=987654, item_ids=[1], to=person("wu_clerk"), by=person("chen_manager"), now=LATER
+        )
+
+
+@pytest.mark.clause("S4c")
+def test_the_clock_runs_to_the_last_day_and_is_met_when_everything_is_taken() -> None:
+    found = leaves()
+    (clock,) = deadlines.of(found.subject)
+    assert (clock.rule, clock.clause, clock.due_at) == ("attendance.handover", "S4c", found.access_ends_at)
+    thing = item("posts", found)
+    name([thing], "han_meimei")
+    handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+    clock.refresh_from_db()
+    assert clock.state == Deadline.State.MET
+
+
+@pytest.mark.clause("S4c")
+def test_who_leaves_at_once_still_hands_over_within_a_week_and_late_is_escalated() -> None:
+    found = leaves(last_day=dt.date(2026, 11, 23), by_agreement=True, comment="同意")
+    (clock,) = deadlines.of(found.subject)
+    assert clock.due_at.astimezone(dt.UTC).date() == dt.date(2026, 11, 30)
+    deadlines.settle_due(clock.due_at + 2 * DAY)
+    kinds = set(Notice.objects.filter(recipient=person("chen_manager")).values_list("kind", flat=True))
+    assert {"deadline.breached:attendance.handover", "deadline.escalated:attendance.handover"} <= kinds
+
+
+def test_what_comes_up_after_everything_was_taken_gets_a_clock_of_its_own() -> None:
+    found = leaves()
+    thing = item("posts", found)
+    name([thing], "han_meimei")
+    handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
+    contacted()
+    handover.draw(leaving_id=found.pk, by=person("chen_manager"), now=LATER + HOUR)
+    assert [each.state for each in deadlines.of(found.subject)] == ["met", "open"]
+
+
+def test_calling_off_settles_what_is_open_and_draws_nothing_more() -> None:
+    found = leaves()
+    leaving.call_off(leaving_id=found.pk, reason="留任", by=person("du_hr"), now=LATER)
+    assert handover.open_count(found) == 0
+    assert handover.draw(leaving_id=found.pk, by=None, now=LATER) == 0
+    assert [each.state for each in deadlines.of(found.subject)] == ["cancelled"]
+
+
+def test_another_desk_only_registers_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holdings, "_providers", dict(holdings._providers))
+    twice = [Holding("vault-1", "企业邮箱"), Holding("vault-1", "企业邮箱")]
+    holdings.register_holdings(Provider(code="vault", name="官方账户", held=lambda leaver, now: twice))
+    found = leaves()
+    assert item("vault", found).label == "企业邮箱"
+    assert holdings.name_of("vault") == "官方账户"
+    holdings._providers.pop("vault")
+    handover.draw(leaving_id=found.pk, by=None, now=LATER)
+    assert item("vault", found).state == "open"
+    assert holdings.name_of("vault") == "vault"
+
+
+def test_my_day_shows_what_is_to_be_named_and_what_is_asked() -> None:
+    found = leaves()
+    assert [str(each.label) for each in day_people.waiting(person("li_lei"), LATER)] == ["李雷"]
+    assert day_people.waiting(person("wu_clerk"), LATER) == []
+    (line,) = day_people.waiting(person("chen_manager"), LATER)
+    assert line.due_at == found.access_ends_at
+    name(list(found.items.all()), "han_meimei", by="li_lei")
+    (asked,) = day_people.waiting(person("han_meimei"), LATER)
+    assert "李雷" in asked.label
