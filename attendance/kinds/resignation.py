@@ -16,6 +16,8 @@ from office.approvals import api as approvals
 from office.rulebook.selectors import holds
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from office.staff.models import Employee
 
 
@@ -26,7 +28,7 @@ def fields(subject_id: str) -> Mapping[str, str]:
     }
 
 
-def field_name(field: str) -> object:
+def field_name(field: str) -> StrOrPromise:
     return _("that the person leaves")
 
 

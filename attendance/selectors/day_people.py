@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from attendance.models import HandOverItem
 from attendance.selectors import leaving
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -43,7 +44,7 @@ def waiting(person: Employee, now: datetime) -> list[Waiting]:
 def _offered(person: Employee) -> Iterator[Waiting]:
     """Things that somebody is asked to take over: one line for each leaving person."""
     by_leaving: dict[int, list[str]] = {}
-    first = {}
+    first: dict[int, HandOverItem] = {}
     for item in leaving.offered_to(person):
         by_leaving.setdefault(item.leaving_id, []).append(item.label)
         first.setdefault(item.leaving_id, item)
