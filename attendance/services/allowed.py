@@ -1,9 +1,8 @@
-"""Who may do what at the attendance desk, as verbs ask."""
+"""What verbs of this desk ask first: whether the person may, which clause that rests on, and texts without blanks."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,7 @@ def require(by: Employee, key: str, now: datetime) -> str:
     """The clause that lets the person. Raises Forbidden unless one of the posts holds the permission `key`."""
     clause = rulebook.permission_rule(key, at=now).clause
     if not rulebook.may(by, key, now):
-        raise Forbidden(_("Your posts do not allow this."), clause=clause)
+        raise Forbidden(_("Your posts do not allow this."), clause=clause, permission=key)
     return clause
 
 
@@ -46,4 +45,6 @@ def words(value: str, *, path: str, longest: int, missing: object = "") -> str:
 
 def wrong(path: str, message: object, *, code: str = "invalid", clause: str = "") -> Invalid:
     """A refusal that names one field."""
-    return Invalid(message, clause=clause, errors=[{"path": path, "code": code, "message": str(message)}])
+    return Invalid(
+        message, clause=clause, errors=[{"path": path, "code": code, "message": str(message)}], code=code
+    )

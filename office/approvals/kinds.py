@@ -72,6 +72,10 @@ def no_exhibits(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
     return []
 
 
+def nothing_more(run: Run, by: Employee | None, now: datetime) -> None:
+    """A run that ends without being carried out moves nothing else."""
+
+
 def no_evidence(run: Run) -> list[Evidence]:
     """Nothing beside the before/after."""
     return []
@@ -91,7 +95,8 @@ class Kind:
     would change: the fingerprint; `fields_of_many(subject_ids)`, where it is cheaper, the same for many at once, by
     subject id. `changes(run)` is called once a round, when the paper is written; what it answers is kept. `apply(run,
     payload, by, now)` runs inside the transaction that carries the run out, with the refused rows taken out of the
-    payload; what it raises undoes the act. `check(payload)` raises Invalid for what cannot be. `visible(person,
+    payload; what it raises undoes the act. `ended(run, by, now)` runs inside the transaction in which a run ends
+    otherwise: rejected, taken back, void. `check(payload)` raises Invalid for what cannot be. `visible(person,
     subject_id)` lets more people read a run than those who take part. `execute_rule`: the deadline opened at the
     agreement and met at the execution, or what names it for a run ("" for the usual one). `similar(run)`: the key under
     which cases count as alike. `executes_itself`: without an executor in the chain the last agreement applies it at
@@ -108,6 +113,7 @@ class Kind:
     changes: Callable[[Run], list[Change]]
     apply: Callable[[Run, Mapping[str, Any], Employee | None, datetime], None]
     fields_of_many: Callable[[Collection[str]], Mapping[str, Mapping[str, str]]] | None = None
+    ended: Callable[[Run, Employee | None, datetime], None] = nothing_more
     check: Callable[[Mapping[str, Any]], None] = no_check
     visible: Callable[[Employee, str], bool] | None = None
     execute_rule: str | Callable[[Run], str] = ""

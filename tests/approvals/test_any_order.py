@@ -109,8 +109,9 @@ class Office(RuleBasedStateMachine):
         else:
             rows = Appointment.objects.filter(position=seat.position, during__contains=self.now)
             found = [row.employee for row in rows.order_by("id")]
-        deputies = deputies_in_force(self.now).filter(absent__in=found).select_related("person")
-        return [*found, *(row.person for row in deputies)]
+        ids = {person.pk for person in found}
+        deputies = [row.person_id for row in deputies_in_force(self.now) if row.absent_id in ids]
+        return [*found, *Employee.objects.filter(pk__in=deputies).order_by("pk")]
 
     @precondition(lambda self: Seat.objects.filter(state="active").exists())
     @rule(

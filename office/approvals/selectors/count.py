@@ -16,6 +16,9 @@ WITH mine AS (
     SELECT d.absent_id FROM approvals_deputy d JOIN staff_employee e ON e.id = d.absent_id AND e.is_active
     WHERE d.person_id = %(me)s AND d.starts_at <= %(now)s AND d.ends_at > %(now)s
       AND NOT EXISTS (SELECT FROM approvals_deputyend x WHERE x.deputy_id = d.id AND x.at <= %(now)s)
+    UNION
+    SELECT d.absent_id FROM approvals_also_deputies(%(now)s) d
+    JOIN staff_employee e ON e.id = d.absent_id AND e.is_active WHERE d.person_id = %(me)s
 ), posts AS (
     SELECT a.position, a.employee_id FROM staff_appointment a JOIN mine ON mine.id = a.employee_id
     WHERE a.during @> %(now)s::timestamptz

@@ -199,13 +199,9 @@ def holder_names(positions: Iterable[str], but: int, now: datetime) -> dict[str,
         held[position].append(pk)
         named[pk] = name
     deputies: dict[int, list[str]] = defaultdict(list)
-    for absent, name in (
-        people.deputies_in_force(now)
-        .filter(absent_id__in=list(named))
-        .exclude(person_id=but)
-        .values_list("absent_id", "person__name")
-    ):
-        deputies[absent].append(name)
+    for each in people.deputies_in_force(now):
+        if each.absent_id in named and each.person_id != but:
+            deputies[each.absent_id].append(each.name)
     return {
         position: tuple(dict.fromkeys(name for pk in found for name in (named[pk], *deputies.get(pk, ()))))
         for position, found in held.items()

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 
 from office.approvals import rules
-from office.approvals.models import Deputy, Run, Seat, Step
+from office.approvals.models import Run, Seat, Step
 from office.staff.models import Appointment, Employee
 
 
@@ -173,6 +172,10 @@ WITH people AS (
     SELECT e.id, e.name FROM approvals_deputy d JOIN staff_employee e ON e.id = d.absent_id AND e.is_active
     WHERE d.person_id = %(me)s AND d.starts_at <= %(now)s AND d.ends_at > %(now)s
       AND NOT EXISTS (SELECT FROM approvals_deputyend x WHERE x.deputy_id = d.id AND x.at <= %(now)s)
+    UNION
+    SELECT e.id, e.name FROM approvals_also_deputies(%(now)s) d
+    JOIN staff_employee e ON e.id = d.absent_id AND e.is_active
+    WHERE d.person_id = %(me)s
 )
 SELECT people.id, people.name, a.position, a.acting
 FROM people LEFT JOIN staff_appointment a ON a.employee_id = people.id AND a.during @> %(now)s::timestamptz
@@ -222,11 +225,32 @@ def claims(authority: Authority, seats: Iterable[AnySeat], requester_id: int) ->
     return []
 
 
-def deputies_in_force(now: datetime) -> QuerySet[Deputy]:
-    """Deputies at the instant, whatever the posts."""
-    return Deputy.objects.filter(
-        Q(ended=None) | Q(ended__at__gt=now), starts_at__lte=now, ends_at__gt=now, person__is_active=True
-    )
+_DEPUTIES = """
+SELECT named.absent_id, e.id, e.name FROM (
+    SELECT d.absent_id, d.person_id FROM approvals_deputy d
+    WHERE d.starts_at <= %(now)s AND d.ends_at > %(now)s
+      AND NOT EXISTS (SELECT FROM approvals_deputyend x WHERE x.deputy_id = d.id AND x.at <= %(now)s)
+    UNION
+    SELECT absent_id, person_id FROM approvals_also_deputies(%(now)s)
+) named JOIN staff_employee e ON e.id = named.person_id AND e.is_active
+ORDER BY e.name_key
+"""
+
+
+class InForce(NamedTuple):
+    """Who decides for whom at an instant."""
+
+    absent_id: int
+    person_id: int
+    name: str
+
+
+def deputies_in_force(now: datetime) -> list[InForce]:
+    """Deputies at the instant, whatever the posts: those agreed to here, and those of people whom a desk knows to be
+    away."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEPUTIES, {"now": now})
+        return [InForce(*row) for row in cursor.fetchall()]
 
 
 @dataclass(slots=True)
@@ -240,5 +264,5 @@ class Known:
     def with_deputies(self, people: Collection[int], now: datetime) -> set[int]:
         """These people and whoever deputises for one of them."""
         if self.deputies is None:
-            self.deputies = list(deputies_in_force(now).values_list("absent_id", "person_id"))
+            self.deputies = [(each.absent_id, each.person_id) for each in deputies_in_force(now)]
         return {*people, *(person for absent, person in self.deputies if absent in people)}

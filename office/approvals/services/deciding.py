@@ -124,6 +124,7 @@ def reject(
     run.state, run.decided_at, run.ended_at = Run.State.REJECTED, now, now
     act.save("state", "decided_at", "ended_at")
     _record(act, "reject", mine[0])
+    act.kind.ended(run, by, now)
     tell(act, "rejected", {run.requester_id, *_voters(run)})
     return run
 

@@ -167,6 +167,7 @@ def withdraw(*, run_id: int, by: Employee, now: datetime, reason: str, revision:
     act.save("state", "ended_at", "paused_at")
     _say(act, said)
     act.record("withdraw")
+    act.kind.ended(run, by, now)
     tell(act, "withdrawn", told)
     return run
 

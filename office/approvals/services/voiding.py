@@ -76,6 +76,7 @@ def void(act: Context, names: list[str]) -> None:
     run.state, run.ended_at, run.paused_at, run.changed_fields = Run.State.VOIDED, act.now, None, names
     act.save("state", "ended_at", "paused_at", "changed_fields")
     act.record("void", fields=names)
+    act.kind.ended(run, act.by, act.now)
     tell(act, "voided", {run.requester_id, *told})
 
 

@@ -1,0 +1,120 @@
+"""Leave as something that is agreed to (S2b)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Leave
+from attendance.selectors.leave_kinds import kind_name
+from attendance.selectors.stand_ins import coverage_of
+from attendance.services import leave_deciding
+from attendance.services.balances import plain
+from office.approvals import api as approvals
+from office.approvals.models import Run
+from office.approvals.selectors.detail import acts_for
+from office.errors import Invalid
+from office.staff.models import Employee
+
+CODE = "attendance.leave"
+
+
+def fields(subject_id: str) -> Mapping[str, str]:
+    """A person who may no longer sign in asks for nothing any more."""
+    active = Leave.objects.filter(pk=int(subject_id)).values_list("employee__is_active", flat=True).first()
+    return {"active": str(active)}
+
+
+def fields_of_many(subject_ids: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    rows = Leave.objects.filter(pk__in=[int(each) for each in subject_ids]).values_list(
+        "pk", "employee__is_active"
+    )
+    return {str(pk): {"active": str(active)} for pk, active in rows}
+
+
+def changes(run: Run) -> list[approvals.Change]:
+    asked = run.payload
+    leave = Leave.objects.get(pk=asked["leave"])
+    found = [
+        approvals.Change("kind", _("Kind of leave"), "", kind_name(asked["kind"], run.submitted_at)),
+        approvals.Change("during", _("From – to"), "", f"{_said(asked['from'])} – {_said(asked['until'])}"),
+        approvals.Change("amount", _("Comes to"), "", f"{plain(leave.amount)} {leave.get_measure_display()}"),
+        approvals.Change("paid", _("Paid"), "", _("yes") if leave.paid else _("no")),
+        approvals.Change("reason", _("Reason"), "", asked["reason"]),
+    ]
+    if asked.get("told_at"):
+        told_to = leave.told_to.name if leave.told_to else ""
+        found.append(
+            approvals.Change("told", _("Told by phone"), "", f"{_said(asked['told_at'])} · {told_to}")
+        )
+    return found
+
+
+def _said(at: str) -> str:
+    found = parse_datetime(at)
+    return f"{localtime(found):%Y-%m-%d %H:%M}" if found else at
+
+
+def check(payload: Mapping[str, Any]) -> None:
+    """Raises Invalid for what names no leave."""
+    if not isinstance(payload.get("leave"), int) or not Leave.objects.filter(pk=payload["leave"]).exists():
+        raise Invalid(_("There is no such leave."), code="payload")
+
+
+def evidence(run: Run) -> list[approvals.Evidence]:
+    """The documents that came with it."""
+    found = Leave.objects.prefetch_related("proofs__file").get(pk=int(run.subject_id))
+    return [
+        approvals.Evidence(
+            _("Document"),
+            proof.file.name,
+            url=reverse("attendance:leave_proof", args=[found.pk, proof.pk]),
+            at=proof.at,
+        )
+        for proof in found.proofs.all()
+    ]
+
+
+def exhibits(run: Run, person: Employee, now: datetime) -> list[approvals.Exhibit]:
+    """What the leave does to the roster, and who stands in."""
+    leave = Leave.objects.select_related("employee", "deputy", "deputy_by").get(pk=int(run.subject_id))
+    asks = person.pk == leave.employee_id
+    choosing = run.state == Run.State.RUNNING and (asks or "approve" in acts_for(run, person, now))
+    return [
+        approvals.Exhibit(
+            _("Without {name}").format(name=leave.employee.name),
+            "attendance/_coverage.html",
+            {
+                "leave": leave,
+                "coverage": coverage_of(leave, now),
+                "choosing": choosing,
+                "asks": asks,
+                "missing_proof": not leave.proofs.exists(),
+            },
+        )
+    ]
+
+
+def kind() -> approvals.Kind:
+    return approvals.Kind(
+        code=CODE,
+        name=_("Leave"),
+        subject_type="leave",
+        fields=fields,
+        fields_of_many=fields_of_many,
+        changes=changes,
+        apply=leave_deciding.apply,
+        ended=leave_deciding.ended,
+        check=check,
+        evidence=evidence,
+        exhibits=exhibits,
+        similar=lambda run: f"leave:{run.payload['kind']}:{run.requester_id}",
+        ask=lambda subject_id: reverse("attendance:leave", args=[int(subject_id)]),
+        field_name=lambda field: {"active": _("May sign in")}.get(field, field),
+    )

@@ -1,0 +1,62 @@
+"""Leave: verbs, kind, clock, notices, pages, and how people are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.kinds import leave as kind
+from attendance.services.leave_ending import lapse
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.deadlines.models import Deadline
+from office.notices import api as notices
+from office.subjects import register_subject
+
+
+def _no_slip(deadline: Deadline, now: datetime) -> None:
+    lapse(leave_id=int(deadline.subject_id), now=now)
+
+
+def register() -> None:
+    audit.register_verbs(
+        {
+            "attendance.request_leave": _("Leave asked for"),
+            "attendance.tell_leave": _("Leave told by phone"),
+            "attendance.file_slip": _("Slip handed in"),
+            "attendance.leave_proof": _("Document added"),
+            "attendance.choose_deputy": _("Stand-in chosen"),
+            "attendance.leave_approved": _("Leave approved"),
+            "attendance.leave_rejected": _("Leave rejected"),
+            "attendance.leave_withdrawn": _("Leave taken back"),
+            "attendance.leave_cancelled": _("Leave cancelled"),
+            "attendance.leave_lapsed": _("No slip in time: counts as absence"),
+            "attendance.come_back": _("Back early"),
+            "attendance.change_balance": _("Balance of leave changed"),
+            "attendance.prior_service": _("Earlier service noted"),
+        }
+    )
+    register_subject("leave", _("leave"), lambda pk: reverse("attendance:leave", args=[pk]))
+    approvals.register_kind(kind.kind())
+    deadlines.register_kind("attendance.late_slip", title=_("handing in the slip"), on_breach=_no_slip)
+    for word, title, text, mutable in (
+        (
+            "leave_told",
+            _("Leave told by phone"),
+            _("{label}: told by phone. The slip is due by {slip_due_at}, or the days count as absence."),
+            False,
+        ),
+        (
+            "leave_lapsed",
+            _("Leave lapsed"),
+            _("{label}: no slip came in time. The days count as absence."),
+            False,
+        ),
+        ("leave_cancelled", _("Leave cancelled"), _("{label}: {by} gave up the leave."), True),
+        ("came_back", _("Back early"), _("{label}: back at work before the leave ends."), True),
+        ("stand_in", _("You stand in"), _("{label}: you stand in for these days."), False),
+    ):
+        notices.register_kind(f"attendance.{word}", title=title, text=text, mutable=mutable)
