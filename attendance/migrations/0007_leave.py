@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("first_day", models.DateField(verbose_name="first day")),
-                ("last_day", models.DateField(verbose_name="last day")),
+                ("last_day", models.DateField(verbose_name="last day of leave")),
                 ("starts_at", models.DateTimeField(verbose_name="begins")),
                 ("ends_at", models.DateTimeField(verbose_name="ends")),
                 ("asked_until", models.DateTimeField(null=True)),

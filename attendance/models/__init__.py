@@ -1,6 +1,5 @@
 """Attendance's tables, by subject."""
 
-from attendance.models.leaving import HandOverItem, Leaving
 from attendance.models.leave import (
     BalanceMovement,
     Leave,
@@ -9,6 +8,7 @@ from attendance.models.leave import (
     PriorService,
     StandIn,
 )
+from attendance.models.leaving import HandOverItem, Leaving
 from attendance.models.months import Adjustment, MonthClose, WageBase, WageLine
 from attendance.models.punches import (
     CorrectedPunch,

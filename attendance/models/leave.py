@@ -52,7 +52,7 @@ class Leave(models.Model):
     state = models.CharField(max_length=11, choices=State.choices)
     portion = models.CharField(_("how much of the day"), max_length=6, choices=Portion.choices)
     first_day = models.DateField(_("first day"))
-    last_day = models.DateField(_("last day"))
+    last_day = models.DateField(_("last day of leave"))
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     asked_until = models.DateTimeField(null=True)
