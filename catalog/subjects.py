@@ -9,13 +9,17 @@ from catalog.models import (
     Channel,
     LiveDifference,
     MarketSummary,
+    PlannerRecord,
+    PlannerTask,
     PriceSheet,
     Product,
     Promotion,
+    Season,
     Sku,
     StockCount,
     UnmatchedGoods,
 )
+from catalog.rules.planning import KINDS
 from office.subjects import Subject
 
 
@@ -81,3 +85,16 @@ def summary_subject(summary: MarketSummary) -> Subject:
     """ "11-20 – 11-27"."""
     first, last = localtime(summary.starts_at), localtime(summary.ends_at)
     return Subject("market_summary", str(summary.pk), f"{first:%m-%d} – {last:%m-%d}")
+
+
+def season_subject(season: Season) -> Subject:
+    return Subject("season", str(season.pk), season.name)
+
+
+def record_subject(record: PlannerRecord) -> Subject:
+    return Subject("planner_record", str(record.pk), record.title)
+
+
+def task_subject(task: PlannerTask) -> Subject:
+    """ "Display plan · 12-01"."""
+    return Subject("planner_task", str(task.pk), f"{KINDS[task.kind]} · {localtime(task.scheduled_at):%m-%d}")

@@ -81,6 +81,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("catalog:products", _("Products"), "cube", "catalog.view"),
             Section("catalog:promotions", _("Promotions"), "gift", "catalog.view"),
+            Section("catalog:seasons", _("Seasons"), "sun", "catalog.view"),
+            Section("catalog:planner", _("Planner’s records"), "book-open", "catalog.planner_view"),
             Section("catalog:sheets", _("Price tables"), "table-cells", "catalog.price_tables"),
             Section("catalog:stock", _("Stock"), "archive-box-arrow-down", "catalog.view_stock"),
             Section("catalog:live", _("Live check"), "eye", "catalog.live"),

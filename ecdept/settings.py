@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "open-counts": {"task": "catalog.open_counts", "schedule": 300.0, "options": {"expires": 300}},
     "read-feeds": {"task": "catalog.read_feeds", "schedule": 300.0, "options": {"expires": 300}},
+    "open-planner-tasks": {
+        "task": "catalog.open_planner_tasks",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "open-summary": {"task": "catalog.open_summary", "schedule": 300.0, "options": {"expires": 300}},
     "resume-batches": {"task": "orders.resume_batches", "schedule": 30.0, "options": {"expires": 30}},
     "turn-promotions": {"task": "catalog.turn_promotions", "schedule": 5.0, "options": {"expires": 5}},

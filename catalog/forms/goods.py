@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
+from catalog.selectors.tree import branches
 
 
 class Dressed(forms.Form):
@@ -24,6 +27,22 @@ class Dressed(forms.Form):
                 field.widget.attrs.setdefault("class", "form-control")
 
 
+class BranchIterator(ModelChoiceIterator):
+    """The categories in use, each below the one that it stands in."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for branch in branches():
+            yield branch.pk, branch.indented
+
+
+class BranchField(forms.ModelChoiceField):
+    """A category out of the tree."""
+
+    iterator = BranchIterator
+
+
 def amount(**more: Any) -> forms.DecimalField:
     """An amount of CNY; what is wrong with it, the verb says."""
     widget = forms.NumberInput(
@@ -36,7 +55,7 @@ class ProductForm(Dressed):
     """A product."""
 
     title = forms.CharField(label=_("Name of the product"), max_length=120)
-    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.filter(active=True))
+    category = BranchField(label=_("Category"), queryset=Category.objects.filter(active=True))
     brand = forms.CharField(label=_("Brand"), max_length=60, required=False)
 
 
@@ -78,6 +97,14 @@ class NameForm(Dressed):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     active = forms.BooleanField(label=_("In use"), required=False)
+
+
+class CategoryForm(NameForm):
+    """A category, and the one that it stands in."""
+
+    parent = BranchField(
+        label=_("Within"), queryset=Category.objects.all(), required=False, empty_label=_("none: at the top")
+    )
 
 
 class PictureForm(Dressed):

@@ -43,6 +43,12 @@ class PlanForm(Dressed):
     )
 
 
+class StopForm(Dressed):
+    """Why it is to end before its time."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class GoodsForm(Dressed):
     """Which product's SKUs to show for prices."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.forms.goods import BranchField
 from catalog.models import Category, Reason
 from catalog.models.stock import BACK_REASONS, CLEARANCE_REASONS, VARIANCE_REASONS
 
@@ -67,7 +68,7 @@ class DismissForm(forms.Form):
 
 
 class OpenCountForm(forms.Form):
-    category = forms.ModelChoiceField(
+    category = BranchField(
         label=_("Category"),
         queryset=Category.objects.filter(active=True),
         empty_label=_("Choose the category"),

@@ -104,7 +104,7 @@ def changes(run: Run) -> list[approvals.Change]:
         met = promotions_met(row["sku"], row["channel"], datetime.fromisoformat(row["from"]))
         if met:
             words = [
-                f"{m.promotion.title} ({m.channel.name}, {period(m.during.lower, m.during.upper)})"
+                f"{m.promotion.title} ({m.channel.name}, {period(m.during.lower, m.promotion.over_at)})"
                 for m in met[:3]
             ]
             line("promotions", _("Promotions it meets"), "—", "; ".join(words))

@@ -14,6 +14,7 @@ from catalog.kinds.words import local, percent, signed, yuan
 from catalog.models import Promotion
 from catalog.rules import pricing
 from catalog.services.promotions import note_plan, set_promotion_prices
+from catalog.services.stopping import stop_promotion
 from office.approvals import api as approvals
 from office.errors import Invalid
 from office.rulebook.selectors import holds
@@ -82,6 +83,24 @@ def price_evidence(run: Run) -> list[approvals.Evidence]:
             )
         )
     return found
+
+
+def stop_changes(run: Run) -> list[approvals.Change]:
+    """When it would end, and why it is to end at once."""
+    said = run.payload
+    return [
+        approvals.Change("ends", _("Ends"), local(said["until"]), _("as soon as it is carried out")),
+        approvals.Change("reason", _("Reason"), "—", said["reason"]),
+    ]
+
+
+def check_stop(payload: Mapping[str, Any]) -> None:
+    if not payload.get("promotion") or not payload.get("reason"):
+        raise Invalid(_("Please give the reason."), code="reason")
+
+
+def stop(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    stop_promotion(run=run, payload=payload, by=by, now=now)
 
 
 def check_plan(payload: Mapping[str, Any]) -> None:

@@ -5,8 +5,9 @@ from catalog.models.goods import Category, Channel, Product, Sku
 from catalog.models.listing import ChannelListing, ListingFact
 from catalog.models.live import Feed, LiveCheck, LiveDifference
 from catalog.models.market import CompetitorPrice, MarketSummary
+from catalog.models.planning import Debut, PlannerRecord, PlannerTask, Season, SeasonPick
 from catalog.models.prices import AskedSku, EvidenceFile, Price, PriceSheet
-from catalog.models.promotions import Promotion, PromotionPrice, PromotionTurn
+from catalog.models.promotions import Promotion, PromotionPrice, PromotionStop, PromotionTurn
 from catalog.models.stock import (
     CountImport,
     Reason,
@@ -25,6 +26,7 @@ __all__ = [
     "ChannelListing",
     "CompetitorPrice",
     "CountImport",
+    "Debut",
     "EvidenceFile",
     "Feed",
     "FinalText",
@@ -33,14 +35,19 @@ __all__ = [
     "LiveDifference",
     "MarketSummary",
     "Picture",
+    "PlannerRecord",
+    "PlannerTask",
     "Price",
     "PriceSheet",
     "Product",
     "ProductPicture",
     "Promotion",
     "PromotionPrice",
+    "PromotionStop",
     "PromotionTurn",
     "Reason",
+    "Season",
+    "SeasonPick",
     "Sku",
     "SkuAlias",
     "StockBalance",

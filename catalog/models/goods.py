@@ -28,9 +28,18 @@ class Channel(models.Model):
 
 
 class Category(models.Model):
-    """One shelf of the catalog; stock is counted by category."""
+    """One shelf of the catalog, maybe within another (`parent`): a tree. Stock is counted by category, each for the
+    goods that stand in it and not below it."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("within"),
+    )
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField()
 

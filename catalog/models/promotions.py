@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
@@ -17,8 +19,9 @@ class Promotion(models.Model):
     """A promotion from plan to end. What was planned is pinned by its runs; prices are PromotionPrice.
 
     `channels` are ids. `may_overlap`: its prices may meet those of another promotion on the same SKU and channel; the
-    lower counts. `priced_at`: when its prices were written. `begun_at` and `ended_at` are when its begin and end were
-    noticed, which changes nothing about when they were.
+    lower counts. `priced_at`: when its prices were written. `stopped_at`: when it was stopped before its end, written
+    by the database from its PromotionStop. `begun_at` and `ended_at` are when its begin and end were noticed, which
+    changes nothing about when they were.
     """
 
     title = models.CharField(_("name"), max_length=80)
@@ -32,6 +35,7 @@ class Promotion(models.Model):
     priced_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("promotion")
@@ -54,6 +58,11 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def over_at(self) -> datetime:
+        """When its prices no longer hold."""
+        return self.ends_at if self.stopped_at is None else min(self.ends_at, self.stopped_at)
 
 
 class PromotionPrice(LawModel):
@@ -115,3 +124,19 @@ class PromotionTurn(LawModel):
         verbose_name = _("turn of a promotion")
         verbose_name_plural = _("turns of promotions")
         constraints = [models.UniqueConstraint(fields=["promotion", "word"], name="promotion_turn_once")]
+
+
+class PromotionStop(LawModel):
+    """A promotion was stopped before its end, or before its begin: from `at` on its prices no longer hold, and the
+    prior ones are back. It names the run that agreed to it."""
+
+    id = models.BigAutoField(primary_key=True)
+    promotion = models.OneToOneField(Promotion, on_delete=models.PROTECT, related_name="stop")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("stop of a promotion")
+        verbose_name_plural = _("stops of promotions")

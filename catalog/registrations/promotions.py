@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import promotions as words
 from catalog.kinds.words import field_name
-from catalog.services import promotions, turning
+from catalog.services import promotions, stopping, turning
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.notices import api as notices
@@ -14,7 +14,7 @@ from office.subjects import register_subject
 
 
 def register() -> None:
-    audit.register_verbs({**promotions.VERBS, **turning.VERBS})
+    audit.register_verbs({**promotions.VERBS, **stopping.VERBS, **turning.VERBS})
     register_subject("promotion", _("promotion"), words.plan_page)
     notices.register_kind(
         "catalog.promotion_begins",
@@ -53,5 +53,19 @@ def register() -> None:
             evidence=words.price_evidence,
             field_name=field_name,
             ask=words.prices_page,
+        )
+    )
+    approvals.register_kind(
+        approvals.Kind(
+            code=stopping.STOP,
+            name=_("Stop of a promotion"),
+            subject_type="promotion",
+            fields=words.fields,
+            changes=words.stop_changes,
+            apply=words.stop,
+            check=words.check_stop,
+            visible=words.visible,
+            field_name=field_name,
+            ask=words.plan_page,
         )
     )

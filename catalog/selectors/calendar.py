@@ -44,7 +44,7 @@ def month_of(first: date, now: datetime) -> Month:
             weeks.append([])
         opens, closes = _midnight(day), _midnight(day + DAY)
         there = tuple(
-            (each, state) for each, state in found if each.starts_at < closes and each.ends_at > opens
+            (each, state) for each, state in found if each.starts_at < closes and each.over_at > opens
         )
         weeks[-1].append(Day(day, first <= day < after, there))
         day += DAY

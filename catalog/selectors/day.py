@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import LiveDifference, UnmatchedGoods
-from catalog.selectors import market, stock
+from catalog.selectors import market, planning, stock
+from catalog.services.debuts import MANAGE
 from catalog.services.live import LIVE
 from catalog.services.market import MARKET
+from catalog.services.planning import KEEP
 from catalog.services.stock.writing import COUNT, MOVE, Source, clause_of
 from catalog.subjects import summary_subject
 from office.rulebook import api as rulebook
@@ -40,7 +42,8 @@ class Waiting:
 
 
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
-    """A line for each open count and summary; one for all unmatched goods, one for all differences."""
+    """A line for each open count and summary; one each for all unmatched
+    goods, all differences, all new products."""
     granted = rulebook.permissions_of(person, now)
     found: list[Waiting] = []
     if COUNT in granted:
@@ -49,6 +52,10 @@ def waiting(person: Employee, now: datetime) -> list[Waiting]:
         found += _unmatched(now)
     if LIVE in granted:
         found += _differences()
+    if MANAGE in granted:
+        found += _debuts()
+    if KEEP in granted:
+        found += _tasks()
     found += _summaries(person, granted, now)
     return found
 
@@ -96,6 +103,35 @@ def _differences() -> Iterator[Waiting]:
             None,
             found["first"],
             found["clause"],
+        )
+
+
+def _debuts() -> Iterator[Waiting]:
+    count, first, due_at = planning.waiting_debuts()
+    if first is not None:
+        yield Waiting(
+            _("Publish new products"),
+            first.product.title,
+            ngettext("%(n)s product waits", "%(n)s products wait", count) % {"n": count},
+            reverse("catalog:products") + "?on=new",
+            _("Look at them"),
+            due_at,
+            first.opened_at,
+            first.clause,
+        )
+
+
+def _tasks() -> Iterator[Waiting]:
+    for each in planning.open_tasks():
+        yield Waiting(
+            _("Write the planner’s record"),
+            str(each.name),
+            "",
+            reverse("catalog:planner_task", args=[each.task.pk]),
+            _("Write"),
+            each.due_at,
+            each.task.opened_at,
+            each.task.clause,
         )
 
 

@@ -7,24 +7,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.models import Channel, ChannelListing, Product, Sku, StockBalance
+from catalog.models import Channel, ChannelListing, Debut, Product, Sku, StockBalance
 from catalog.rules import pricing
 from catalog.rules.words import wanted
 from catalog.selectors.content import first_pictures
 from catalog.selectors.prices import Live, bases_at, live_prices
+from catalog.selectors.tree import with_below
 from catalog.subjects import product_subject, sku_subject
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.audit.selectors import TimelineRow
 
 PAGE = 40
+#: What the list may be narrowed to: on sale, on sale nowhere, new and waiting to be published.
+ON = ("listed", "unlisted", "new")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to. `on`: "listed" or "unlisted", on the channel or on any. `before`: a product."""
+    """What the list is narrowed to. `on`: one of ON, on the channel or on any. `before`: a product."""
 
     query: str = ""
     category: int | None = None
@@ -50,24 +53,32 @@ class Line:
 
 
 def product_list(filters: Filters, now: datetime) -> tuple[list[Line], int | None]:
-    """A page, the latest products first, and the key to go on after; six queries whatever the size."""
-    rows = Product.objects.select_related("category").order_by("-pk")
-    if filters.query:
-        grams = wanted(filters.query)
-        rows = rows.filter(words__contains=grams) if grams else rows.none()
-    if filters.category is not None:
-        rows = rows.filter(category_id=filters.category)
-    if filters.on or filters.channel is not None:
-        listings = ChannelListing.objects.filter(sku__product_id=OuterRef("pk"), listed=True)
-        if filters.channel is not None:
-            listings = listings.filter(channel_id=filters.channel)
-        there = Exists(listings)
-        rows = rows.filter(~there if filters.on == "unlisted" else there)
+    """A page, the latest products first, and the key to go on after; seven queries at most, whatever the size."""
+    rows = narrowed(filters)
     if filters.before is not None:
         rows = rows.filter(pk__lt=filters.before)
     found = list(rows[: PAGE + 1])
     following = found[PAGE - 1].pk if len(found) > PAGE else None
     return _lines(found[:PAGE], now), following
+
+
+def narrowed(filters: Filters) -> QuerySet[Product]:
+    """All that the filters let through, the latest first."""
+    rows = Product.objects.select_related("category").order_by("-pk")
+    if filters.query:
+        grams = wanted(filters.query)
+        rows = rows.filter(words__contains=grams) if grams else rows.none()
+    if filters.category is not None:
+        rows = rows.filter(category_id__in=with_below(filters.category))
+    if filters.on == "new":
+        rows = rows.filter(debut__state=Debut.State.OPEN)
+    if filters.on in {"listed", "unlisted"} or filters.channel is not None:
+        listings = ChannelListing.objects.filter(sku__product_id=OuterRef("pk"), listed=True)
+        if filters.channel is not None:
+            listings = listings.filter(channel_id=filters.channel)
+        there = Exists(listings)
+        rows = rows.filter(~there if filters.on == "unlisted" else there)
+    return rows
 
 
 def _lines(products: Sequence[Product], now: datetime) -> list[Line]:

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from catalog.models import AskedSku, Price, PromotionPrice
 from catalog.rules import pricing
+from catalog.selectors.promotions import still_holding
 from office.approvals.models import Run
 
 
@@ -60,7 +61,7 @@ def live_prices(
         bases = {(sku, channel): amount for sku, channel, amount in cursor.fetchall()}
     found = {key: Live(amount, amount) for key, amount in bases.items()}
     promoted = PromotionPrice.objects.filter(
-        sku_id__in=skus, channel_id__in=channels, during__contains=at
+        still_holding(at), sku_id__in=skus, channel_id__in=channels, during__contains=at
     ).select_related("promotion")
     for offer in promoted.order_by("id"):
         key = (offer.sku_id, offer.channel_id)
@@ -68,7 +69,7 @@ def live_prices(
         price = pricing.promoted(present.base, offer.rule, offer.value)
         if price is not None and (present.price is None or price < present.price):
             found[key] = Live(
-                present.base, price, offer.promotion.title, offer.promotion_id, offer.during.upper
+                present.base, price, offer.promotion.title, offer.promotion_id, offer.promotion.over_at
             )
     return found
 
@@ -99,7 +100,7 @@ def history(sku_id: int, *, before: int | None = None, limit: int = 50) -> list[
 
 def promotions_met(sku_id: int, channel_id: int | None, since: datetime) -> list[PromotionPrice]:
     """The promotion prices that a price from `since` on would meet, the next first."""
-    rows = PromotionPrice.objects.filter(sku_id=sku_id, during__endswith__gt=since)
+    rows = PromotionPrice.objects.filter(still_holding(since), sku_id=sku_id, during__endswith__gt=since)
     if channel_id is not None:
         rows = rows.filter(channel_id=channel_id)
     return list(rows.select_related("promotion", "channel").order_by("during", "pk")[:20])

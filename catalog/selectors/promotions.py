@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Promotion, PromotionPrice
+from catalog.models import Promotion, PromotionPrice, PromotionStop
 from office.approvals.models import Run
 from office.errors import NotFound
 
@@ -26,6 +26,7 @@ STATES: dict[str, tuple[StrOrPromise, str]] = {
     "waiting": (_("waits for its begin"), "active"),
     "running": (_("running"), "done"),
     "over": (_("over"), "stop"),
+    "stopped": (_("stopped early"), "stop"),
     "lapsed": (_("never carried out"), "stop"),
 }
 
@@ -69,6 +70,12 @@ def plan_has_passed(runs: Sequence[Run]) -> bool:
     return any(run.kind == "catalog.promotion_plan" and run.state == "executed" for run in runs)
 
 
+def still_holding(at: datetime) -> Q:
+    """Promotion prices whose promotion was not stopped by `at`, nor before they began."""
+    stopped_at = F("promotion__stopped_at")
+    return Q(promotion__stopped_at=None) | Q(promotion__stopped_at__gt=at, during__startswith__lt=stopped_at)
+
+
 def overlaps(
     pairs: Sequence[tuple[int, int]], since: datetime, until: datetime, *, may_overlap: bool
 ) -> list[PromotionPrice]:
@@ -77,7 +84,9 @@ def overlaps(
         return []
     wanted = set(pairs)
     rows = PromotionPrice.objects.filter(
-        sku_id__in={sku for sku, _channel in wanted}, during__overlap=(since, until)
+        still_holding(since),
+        sku_id__in={sku for sku, _channel in wanted},
+        during__overlap=(since, until),
     ).select_related("promotion", "sku", "channel")
     if may_overlap:
         rows = rows.filter(may_overlap=False)
@@ -87,6 +96,8 @@ def overlaps(
 def state_of(promotion: Promotion, now: datetime, live: Sequence[Run], passed: bool) -> str:
     """A key of STATES; by the clock, not by when it was noticed. `live`: its runs that have not ended."""
     if promotion.priced_at is not None:
+        if promotion.stopped_at is not None and now >= promotion.stopped_at:
+            return "stopped"
         if now >= promotion.ends_at:
             return "over"
         return "running" if now >= max(promotion.starts_at, promotion.priced_at) else "waiting"
@@ -125,6 +136,13 @@ def runs_of(promotion_ids: Sequence[int]) -> dict[int, list[Run]]:
     for run in rows.order_by("-pk"):
         found[int(run.subject_id)].append(run)
     return found
+
+
+def stop_of(promotion: Promotion) -> PromotionStop | None:
+    """How it was stopped early, if it was."""
+    if promotion.stopped_at is None:
+        return None
+    return PromotionStop.objects.select_related("run__executed_by").get(promotion=promotion)
 
 
 def prices_of(promotion_id: int) -> list[PromotionPrice]:

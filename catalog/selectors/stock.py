@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, StockBalance, StockCount, StockCountLine, StockMovement, UnmatchedGoods
 from catalog.rules.words import wanted
+from catalog.selectors.tree import with_below
 from catalog.services.stock.counting import goods_of
 from catalog.services.stock.writing import Source
 from office.deadlines.models import Deadline
@@ -35,13 +36,24 @@ class Filters:
 
 def stock_list(filters: Filters) -> tuple[list[Any], str]:
     """SKUs with `quantity` and `counted_at`, by style number, and where the next page begins ("" for nowhere)."""
+    rows = narrowed(filters)
+    if filters.after:
+        rows = rows.filter(code__gt=filters.after)
+    found = list(rows[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].code if len(found) > PAGE else ""
+
+
+def narrowed(filters: Filters) -> QuerySet[Any]:
+    """All that the filters let through, by style number, with `quantity`, `moved_at` and `counted_at`."""
     rows = Sku.objects.select_related("product__category").annotate(
-        quantity=Coalesce(F("balance__quantity"), 0), counted_at=_counted_at()
+        quantity=Coalesce(F("balance__quantity"), 0),
+        moved_at=F("balance__moved_at"),
+        counted_at=_counted_at(),
     )
     if filters.query:
         rows = rows.filter(product__words__contains=wanted(filters.query))
     if filters.category is not None:
-        rows = rows.filter(product__category_id=filters.category)
+        rows = rows.filter(product__category_id__in=with_below(filters.category))
     match filters.state:
         case "oversold":
             rows = rows.filter(balance__quantity__lt=0)
@@ -49,10 +61,7 @@ def stock_list(filters: Filters) -> tuple[list[Any], str]:
             rows = rows.filter(Q(balance=None) | Q(balance__quantity=0), active=True)
         case "left":
             rows = rows.filter(balance__quantity__gt=0)
-    if filters.after:
-        rows = rows.filter(code__gt=filters.after)
-    found = list(rows.order_by("code")[: PAGE + 1])
-    return found[:PAGE], found[PAGE - 1].code if len(found) > PAGE else ""
+    return rows.order_by("code")
 
 
 def _counted_at() -> Subquery:

@@ -42,7 +42,9 @@ def delist_at_zero(*, sku_ids: Iterable[int], by: Employee | None, now: datetime
     if not open_ones:
         return []
     clause = rulebook.limit_rule(RULE, at=now).clause
-    write_facts(open_ones, listed=False, now=now, authority_clause=clause)
+    # Whoever waited for the lock acts after the one before him, if by a moment.
+    since = [listing.since for listing in open_ones if listing.since is not None]
+    write_facts(open_ones, listed=False, now=max(now, *since), authority_clause=clause)
     told = _whom_to_tell(now)
     for listing in open_ones:
         sku = skus[listing.sku_id]

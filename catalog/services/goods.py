@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Category, Channel, Product, Sku
 from catalog.rules.words import bigrams
 from catalog.services.checks import Problems, lock_skus
+from catalog.services.debuts import open_debut
 from catalog.subjects import category_subject, channel_subject, product_subject, sku_subject
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
@@ -35,6 +37,7 @@ VERBS = {
 }
 
 
+CATEGORY_TAKEN = _("There is already a category of this name.")
 TAKEN = _("Another SKU has this style number or barcode.")
 
 
@@ -77,41 +80,70 @@ def update_channel(
     return channel
 
 
-def add_category(*, name: str, by: Employee | None, now: datetime) -> Category:
-    """Raises Invalid, Conflict (`taken`)."""
+def add_category(*, name: str, by: Employee | None, now: datetime, parent_id: int | None = None) -> Category:
+    """`parent_id`: the category that it stands in. Raises Invalid, Conflict (`taken`)."""
     wrong = Problems()
     name = wrong.text("name", name, 60)
+    if parent_id is not None and not Category.objects.filter(pk=parent_id).exists():
+        wrong.add("parent", "choice", _("There is no such category."))
     wrong.raise_if_any(NOT_SAVED)
     with transaction.atomic():
-        category = _insert(
-            Category(name=name, created_at=now), _("There is already a category of this name.")
+        category = _insert(Category(name=name, parent_id=parent_id, created_at=now), CATEGORY_TAKEN)
+        audit.record(
+            "catalog.add_category",
+            subject=category_subject(category),
+            by=by,
+            now=now,
+            data={"parent": parent_id},
         )
-        audit.record("catalog.add_category", subject=category_subject(category), by=by, now=now)
     return category
 
 
 @transaction.atomic
 def update_category(
-    *, category_id: int, name: str, active: bool, by: Employee | None, now: datetime
+    *,
+    category_id: int,
+    name: str,
+    active: bool,
+    by: Employee | None,
+    now: datetime,
+    parent_id: int | None = None,
 ) -> Category:
-    """Raises NotFound, Invalid, Conflict (`taken`)."""
-    category = Category.objects.select_for_update().filter(pk=category_id).first()
+    """`parent_id`: the category that it stands in, None for the top. Raises NotFound, Invalid (`circle`: it would
+    stand in itself), Conflict (`taken`)."""
+    # All of them: whether a move makes a circle depends on the moves of others.
+    categories = Category.objects.select_for_update().order_by("pk").in_bulk()
+    category = categories.get(category_id)
     if category is None:
         raise NotFound(_("There is no such category."))
     wrong = Problems()
     name = wrong.text("name", name, 60)
+    if parent_id is not None and parent_id not in categories:
+        wrong.add("parent", "choice", _("There is no such category."))
+    elif parent_id is not None and category_id in _above(parent_id, categories):
+        wrong.add("parent", "circle", _("A category does not stand in itself or in one below it."))
     wrong.raise_if_any(NOT_SAVED)
-    if (name, active) != (category.name, category.active):
-        category.name, category.active = name, active
-        _keep(category, ["name", "active"], _("There is already a category of this name."))
+    if (name, active, parent_id) != (category.name, category.active, category.parent_id):
+        category.name, category.active, category.parent_id = name, active, parent_id
+        _keep(category, ["name", "active", "parent"], CATEGORY_TAKEN)
         audit.record(
             "catalog.update_category",
             subject=category_subject(category),
             by=by,
             now=now,
-            data={"name": name, "active": active},
+            data={"name": name, "active": active, "parent": parent_id},
         )
     return category
+
+
+def _above(category_id: int, categories: Mapping[int, Category]) -> list[int]:
+    """The category and those that it stands in."""
+    found: list[int] = []
+    at: int | None = category_id
+    while at is not None:
+        found.append(at)
+        at = categories[at].parent_id
+    return found
 
 
 def add_product(
@@ -137,6 +169,7 @@ def add_product(
             now=now,
             data={"title": title, "brand": brand, "category": category_id},
         )
+        open_debut(product=product, now=now)
     return product
 
 

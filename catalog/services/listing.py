@@ -12,6 +12,7 @@ from catalog.models import Channel, ChannelListing, Product, Sku
 from catalog.selectors.checklist import checklist
 from catalog.selectors.prices import live_prices
 from catalog.services.checks import lock_skus
+from catalog.services.debuts import debuts_listed
 from catalog.services.executed import require_evidence
 from catalog.services.facts import write_facts
 from catalog.subjects import shelf_subject, sku_subject
@@ -190,6 +191,8 @@ def set_listed(
         .order_by("pk")
     )
     write_facts(listings, listed=listed, now=now, run_id=run.pk)
+    if listed:
+        debuts_listed(product_ids={sku.product_id for sku in skus.values()}, by=by, now=now)
     audit.record_many(
         [
             audit.Act(

@@ -15,6 +15,8 @@ from catalog.models import Channel, PriceSheet
 from catalog.rules.sheets import COLUMNS, NEEDED, Read, columns_of, read
 from catalog.selectors.goods import skus_by_code
 from catalog.services.pricing import MOST_ROWS, Competitor, Proposed, propose_prices
+from catalog.subjects import sheet_pricing
+from office.approvals.models import Run
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook import api as rulebook
 from office.tables.opening import open_tables
@@ -22,7 +24,6 @@ from office.tables.table import Source, UnusableFile, is_blank
 from office.tables.text import clean_text
 
 if TYPE_CHECKING:
-    from office.approvals.models import Run
     from office.staff.models import Employee
 
 MOST_BYTES, LONGEST_CELL = 5_000_000, 500
@@ -75,11 +76,10 @@ def mend_sheet(
     *, sheet_id: int, cells: Mapping[tuple[int, str], str], drop: Sequence[int], by: Employee, now: datetime
 ) -> PriceSheet:
     """Other texts for cells, by (row in the file, column); rows to leave out. Only who sent it in, and not while it is
-    being decided. Raises NotFound, Conflict."""
+    being decided. Raises NotFound, Conflict (`deciding`, `carried_out`)."""
     with transaction.atomic():
-        sheet = PriceSheet.objects.select_for_update().filter(pk=sheet_id, by=by).first()
-        if sheet is None:
-            raise NotFound(_("There is no such table."))
+        sheet = _locked(sheet_id, by)
+        _require_open(sheet)
         lines = []
         for line in sheet.lines:
             if line["n"] in drop:
@@ -91,6 +91,37 @@ def mend_sheet(
         sheet.lines = lines
         sheet.save(update_fields=["lines"])
     return sheet
+
+
+def _locked(sheet_id: int, by: Employee) -> PriceSheet:
+    """One's own table: whoever mends it and whoever asks for its prices wait for each other. Raises NotFound."""
+    sheet = PriceSheet.objects.select_for_update().filter(pk=sheet_id, by=by).first()
+    if sheet is None:
+        raise NotFound(_("There is no such table."))
+    return sheet
+
+
+def _require_open(sheet: PriceSheet) -> None:
+    """Raises Conflict when its prices are being decided, or were carried out."""
+    subject = sheet_pricing(sheet)
+    run = (
+        Run.objects.filter(
+            subject_type=subject.type,
+            subject_id=subject.id,
+            state__in=["running", "agreed", "executed"],
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if run is None:
+        return
+    if run.state == Run.State.EXECUTED:
+        raise Conflict(_("Its prices were carried out: take a new table."), code="carried_out", run=run.pk)
+    raise Conflict(
+        _("Its prices are being decided. Take the request back, then mend the table."),
+        code="deciding",
+        run=run.pk,
+    )
 
 
 def judged(sheet: PriceSheet, now: datetime) -> list[Read]:
@@ -126,14 +157,13 @@ def judged(sheet: PriceSheet, now: datetime) -> list[Read]:
     return lines
 
 
+@transaction.atomic
 def ask_sheet(
     *, sheet_id: int, by: Employee, now: datetime, comment: str = "", again: Run | None = None
 ) -> Run:
     """Ask for every price of the table in one request, a row each. Raises NotFound, Conflict (`unmended`), and what
     `propose_prices` raises."""
-    sheet = PriceSheet.objects.filter(pk=sheet_id, by=by).first()
-    if sheet is None:
-        raise NotFound(_("There is no such table."))
+    sheet = _locked(sheet_id, by)
     lines = judged(sheet, now)
     bad = sum(bool(line.wrong) for line in lines)
     if bad or not lines:

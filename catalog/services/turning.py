@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -35,11 +35,12 @@ def _turn_all(word: str, now: datetime) -> int:
     with transaction.atomic():
         waiting = Promotion.objects.filter(priced_at__isnull=False)
         if word == PromotionTurn.Word.BEGIN:
-            waiting = waiting.filter(begun_at=None, starts_at__lte=now).order_by("starts_at")
+            # What was called off before its begin never begins.
+            goes_on = Q(stopped_at=None) | Q(stopped_at__gt=F("starts_at"))
+            waiting = waiting.filter(goes_on, begun_at=None, starts_at__lte=now).order_by("starts_at")
         else:
-            waiting = waiting.filter(ended_at=None, begun_at__isnull=False, ends_at__lte=now).order_by(
-                "ends_at"
-            )
+            over = Q(ends_at__lte=now) | Q(stopped_at__lte=now)
+            waiting = waiting.filter(over, ended_at=None, begun_at__isnull=False).order_by("ends_at")
         for promotion in waiting.select_for_update(skip_locked=True)[:BATCH]:
             done += _turn(promotion=promotion, word=word, now=now)
     return done
@@ -51,7 +52,10 @@ def _turn(*, promotion: Promotion, word: str, now: datetime) -> int:
         first=Min(Lower(F("during"))), last=Max(Upper(F("during")))
     )
     at = times["first"] if begins else times["last"]
-    if at is None or at > now:
+    if at is None:
+        return 0
+    at = at if begins else min(at, promotion.over_at)
+    if at > now:
         return 0
     chain = rulebook.chain_rule("catalog.promotion", at=now)
     turn = PromotionTurn.objects.create(

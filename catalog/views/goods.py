@@ -6,20 +6,31 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.forms.goods import ChannelForm, NameForm, PictureForm, ProductForm, SkuChange, SkuForm
+from catalog.forms.goods import (
+    CategoryForm,
+    ChannelForm,
+    NameForm,
+    PictureForm,
+    ProductForm,
+    SkuChange,
+    SkuForm,
+)
+from catalog.forms.planning import DeclineForm
 from catalog.models import Category, Channel
-from catalog.selectors import content, goods, pages
+from catalog.selectors import content, goods, pages, planning
+from catalog.selectors.tree import branches, paths
 from catalog.services import goods as verbs
+from catalog.services.debuts import decline_debut
 from catalog.services.pricing import set_cost
 from catalog.views.answers import explain, number
 from office.approvals import api as approvals
-from office.errors import Refused
+from office.errors import Invalid, Refused
 from office.rulebook.guards import entered, permitted, person
 
 VIEW, MANAGE, COST = "catalog.view", "catalog.manage", "catalog.view_cost"
@@ -31,26 +42,32 @@ PICTURES, TABLES = "catalog.pictures", "catalog.price_tables"
 def products(request: HttpRequest) -> HttpResponse:
     """The list: searched, filtered, a page by key."""
     asked = request.GET
-    on = asked.get("on", "")
-    filters = pages.Filters(
-        query=asked.get("q", "").strip()[:60],
-        category=number(asked.get("category")),
-        channel=number(asked.get("channel")),
-        on=on if on in {"listed", "unlisted"} else "",
-        before=number(asked.get("before")),
-    )
+    filters = product_filters(asked)
     lines, following = pages.product_list(filters, timezone.now())
     kept = {key: asked[key] for key in ("q", "category", "channel", "on") if asked.get(key)}
     context = {
         "lines": lines,
         "filters": filters,
-        "categories": Category.objects.filter(active=True),
+        "categories": branches(),
         "channels": Channel.objects.filter(active=True),
         "next_url": f"?{urlencode({**kept, 'before': following})}" if following else "",
         "first_url": f"?{urlencode(kept)}" if filters.before is not None else "",
         "may": entered(request).permissions,
+        "kept": kept,
     }
     return render(request, "catalog/products.html", context)
+
+
+def product_filters(asked: QueryDict) -> pages.Filters:
+    """What the list is narrowed to, out of an address or a form."""
+    on = asked.get("on", "")
+    return pages.Filters(
+        query=asked.get("q", "").strip()[:60],
+        category=number(asked.get("category")),
+        channel=number(asked.get("channel")),
+        on=on if on in pages.ON else "",
+        before=number(asked.get("before")),
+    )
 
 
 @require_GET
@@ -68,6 +85,7 @@ def product_response(request: HttpRequest, pk: int, *, status: int = 200, **more
     skus = [line.sku for line in lines]
     context = {
         "product": found,
+        "path": paths([found.category_id])[found.category_id],
         "lines": lines,
         "channels": channels,
         "pictures": content.pictures_of(pk),
@@ -83,9 +101,30 @@ def product_response(request: HttpRequest, pk: int, *, status: int = 200, **more
             for kind in ("price", "listing", "delisting", "text")
         },
         "picture_form": PictureForm(),
+        "debut": planning.debut_of(found),
+        "decline_form": DeclineForm(),
+        "picks": planning.picks_now([sku.pk for sku in skus], now),
         **more,
     }
     return render(request, "catalog/product.html", context, status=status)
+
+
+@require_POST
+@permitted(MANAGE)
+def product_decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new product will not be published, for a reason."""
+    form = DeclineForm(request.POST)
+    if form.is_valid():
+        try:
+            decline_debut(
+                product_id=pk, reason=form.cleaned_data["reason"], by=person(request), now=timezone.now()
+            )
+        except Invalid as refused:
+            explain(form, refused)
+        else:
+            messages.success(request, _("Noted: it will not be published."))
+            return redirect("catalog:product", pk)
+    return product_response(request, pk, status=422, decline_form=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -184,7 +223,7 @@ def ranges(request: HttpRequest) -> HttpResponse:
     """Channels and categories; POST adds one of them."""
     word = request.POST.get("what", "")
     new_channel = ChannelForm(request.POST if word == "channel" else None)
-    new_category = NameForm(request.POST if word == "category" else None)
+    new_category = CategoryForm(request.POST if word == "category" else None)
     form = {"channel": new_channel, "category": new_category}.get(word)
     if form is not None and form.is_valid():
         given, me, now = form.cleaned_data, person(request), timezone.now()
@@ -192,7 +231,7 @@ def ranges(request: HttpRequest) -> HttpResponse:
             if word == "channel":
                 verbs.add_channel(code=given["code"], name=given["name"], by=me, now=now)
             else:
-                verbs.add_category(name=given["name"], by=me, now=now)
+                verbs.add_category(name=given["name"], parent_id=_key(given["parent"]), by=me, now=now)
         except Refused as refused:
             explain(form, refused)
         else:
@@ -200,31 +239,41 @@ def ranges(request: HttpRequest) -> HttpResponse:
             return redirect("catalog:ranges")
     context = {
         "channels": Channel.objects.order_by("-active", "code"),
-        "categories": Category.objects.order_by("-active", "name"),
+        "categories": branches(active=False),
         "new_channel": new_channel,
         "new_category": new_category,
     }
     return render(request, "catalog/ranges.html", context, status=422 if request.method == "POST" else 200)
 
 
+def _key(found: Category | None) -> int | None:
+    return found.pk if found else None
+
+
 @require_POST
 @permitted(MANAGE)
-def range_edit(request: HttpRequest, what: str, pk: int) -> HttpResponse:
+def range_edit(request: HttpRequest, what: str, pk: str) -> HttpResponse:
     """Another name, or out of use."""
-    form = NameForm(request.POST)
+    form = (NameForm if what == "channel" else CategoryForm)(request.POST)
     if not form.is_valid():
         messages.error(request, _("A name has between 1 and 80 characters."))
         return redirect("catalog:ranges")
     given, me, now = form.cleaned_data, person(request), timezone.now()
     try:
         if what == "channel":
-            verbs.update_channel(channel_id=pk, name=given["name"], active=given["active"], by=me, now=now)
+            verbs.update_channel(
+                channel_id=int(pk), name=given["name"], active=given["active"], by=me, now=now
+            )
         else:
-            verbs.update_category(category_id=pk, name=given["name"], active=given["active"], by=me, now=now)
+            verbs.update_category(
+                category_id=int(pk), name=given["name"], active=given["active"],
+                parent_id=_key(given["parent"]), by=me, now=now,
+            )  # fmt: skip
     except Refused as refused:
         if refused.status == 404:
             raise
-        messages.error(request, str(refused.message))
+        told = [error["message"] for error in getattr(refused, "errors", [])]
+        messages.error(request, " ".join(told) or str(refused.message))
     else:
         messages.success(request, _("Saved."))
     return redirect("catalog:ranges")

@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.forms.promotions import GoodsForm, PlanForm
+from catalog.forms.promotions import GoodsForm, PlanForm, StopForm
 from catalog.models import Channel, Promotion
 from catalog.selectors import calendar
 from catalog.selectors import promotions as selectors
 from catalog.selectors.offers import offer_rows
 from catalog.services import promotions as verbs
+from catalog.services.stopping import STOP, ask_stop
 from catalog.subjects import promotion_subject
 from catalog.views.answers import explain, number
 from catalog.views.goods import COST, VIEW
@@ -105,6 +106,14 @@ def promotion(request: HttpRequest, pk: int) -> HttpResponse:
     if _saved(request, form, pk) is not None:
         messages.success(request, _("Saved."))
         return redirect("catalog:promotion", pk)
+    return _page(request, found, form, StopForm(), status=422 if form.is_bound else 200)
+
+
+def _page(
+    request: HttpRequest, found: Promotion, form: PlanForm, stop_form: StopForm, *, status: int
+) -> HttpResponse:
+    me, now, pk = person(request), timezone.now(), found.pk
+    may_plan = approvals.may_ask(verbs.PLAN, me, now)
     subject = promotion_subject(found)
     runs = selectors.runs_of([pk])[pk]
     plan = selectors.passed_plan(found)
@@ -118,7 +127,12 @@ def promotion(request: HttpRequest, pk: int) -> HttpResponse:
         "prices": selectors.prices_of(pk),
         "runs": approvals.runs_about(subject, me, now),
         "timeline": audit.timeline(subject),
+        "stop": selectors.stop_of(found),
         "form": form,
+        "stop_form": stop_form,
+        "may_stop": state in {"waiting", "running"}
+        and approvals.may_ask(STOP, me, now)
+        and not any(run.live and run.kind == STOP and run.state != "returned" for run in runs),
         "may_plan": may_plan and found.priced_at is None,
         "may_ask_plan": may_plan and state == "planned",
         "may_ask_prices": COST in entered(request).permissions
@@ -126,7 +140,27 @@ def promotion(request: HttpRequest, pk: int) -> HttpResponse:
         and state == "passed",
         "now": now,
     }
-    return render(request, "catalog/promotion.html", context, status=422 if form.is_bound else 200)
+    return render(request, "catalog/promotion.html", context, status=status)
+
+
+@require_POST
+@permitted(VIEW)
+def promotion_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that it stops early, with the reason; or ask again."""
+    me, now = person(request), timezone.now()
+    if not approvals.may_ask(STOP, me, now):
+        raise PermissionDenied
+    found, form = selectors.access_promotion(pk), StopForm(request.POST)
+    if form.is_valid():
+        again = _returned(request, found, STOP)
+        try:
+            run = ask_stop(promotion_id=pk, reason=form.cleaned_data["reason"], by=me, now=now, again=again)
+        except Invalid as refused:
+            explain(form, refused)
+        else:
+            messages.success(request, _("It is asked for that the promotion stops."))
+            return redirect("approvals:run", run.pk)
+    return _page(request, found, PlanForm(initial=_initial(found)), form, status=422)
 
 
 def _initial(found: Promotion) -> dict[str, Any]:

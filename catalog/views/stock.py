@@ -9,16 +9,17 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.forms.stock import BackForm, ClearForm, CorrectForm, DismissForm, MatchForm, ReceiveForm
-from catalog.models import Category, StockMovement
+from catalog.models import StockMovement
 from catalog.selectors import goods
 from catalog.selectors import stock as selectors
+from catalog.selectors.tree import branches
 from catalog.services.stock import moving, orders
 from catalog.services.stock.writing import CLEAR, MOVE, limits
 from catalog.views.answers import explain, number
@@ -33,23 +34,30 @@ VIEW = "catalog.view_stock"
 def stock(request: HttpRequest) -> HttpResponse:
     """Every SKU with what is left of it."""
     asked = request.GET
-    filters = selectors.Filters(
-        query=asked.get("q", "").strip()[:60],
-        category=number(asked.get("category")),
-        state=asked.get("state", "") if asked.get("state") in selectors.STATES else "",
-        after=asked.get("after", "")[:40],
-    )
+    filters = stock_filters(asked)
     rows, following = selectors.stock_list(filters)
     kept = {key: asked[key] for key in ("q", "category", "state") if asked.get(key)}
     context = {
         "rows": rows,
         "filters": filters,
-        "categories": Category.objects.filter(active=True),
+        "categories": branches(),
         "numbers": selectors.numbers(),
         "next_url": f"?{urlencode({**kept, 'after': following})}" if following else "",
         "first_url": f"?{urlencode(kept)}" if filters.after else "",
+        "kept": kept,
     }
     return render(request, "catalog/stock.html", context)
+
+
+def stock_filters(asked: QueryDict) -> selectors.Filters:
+    """What the list is narrowed to, out of an address or a form."""
+    state = asked.get("state", "")
+    return selectors.Filters(
+        query=asked.get("q", "").strip()[:60],
+        category=number(asked.get("category")),
+        state=state if state in selectors.STATES else "",
+        after=asked.get("after", "")[:40],
+    )
 
 
 @require_GET

@@ -13,7 +13,18 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
-from ecdept.demo import assets, catalog, content, imports, marker, promotions, requests, stock, website
+from ecdept.demo import (
+    assets,
+    catalog,
+    content,
+    imports,
+    marker,
+    planning,
+    promotions,
+    requests,
+    stock,
+    website,
+)
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
 from ecdept.demo.history import Crew, History
 from ecdept.demo.stage import Stage
@@ -30,6 +41,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     website.play,
     catalog.play,
     promotions.play,
+    planning.play,
 )
 
 

@@ -148,5 +148,32 @@ def executed(table: str, *, run_column: str = "run_id") -> migrations.RunSQL:
     )
 
 
+def dated(table: str, *, run_column: str = "run_id", at_column: str = "at") -> migrations.RunSQL:
+    """The migration operation that refuses rows whose time is not that at which their run was carried out, so that
+    nothing is dated back to before anybody agreed. Beside `executed`."""
+    wrong = [name for name in (table, run_column, at_column) if not _NAME.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"not names of a table and its columns: {wrong}")
+    function = f"{table}_dated"
+    return migrations.RunSQL(
+        sql=f"""
+        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql
+            SET search_path = pg_catalog, public, pg_temp AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM approvals_run r
+                       WHERE r.id = NEW.{run_column} AND r.executed_at <> NEW.{at_column}) THEN
+                RAISE EXCEPTION 'a row of {table} is dated when its run was carried out'
+                    USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME,
+                          CONSTRAINT = '{function}';
+            END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER law_dated BEFORE INSERT ON {table}
+            FOR EACH ROW WHEN (NEW.{run_column} IS NOT NULL) EXECUTE FUNCTION {function}();
+        """,
+        reverse_sql=f"DROP TRIGGER law_dated ON {table}; DROP FUNCTION {function}();",
+    )
+
+
 def _array(words: Sequence[str]) -> str:
     return "ARRAY[" + ", ".join(f"'{word}'" for word in words) + "]::text[]"

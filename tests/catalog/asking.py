@@ -17,11 +17,9 @@ from tests.people import person
 SEEN = "https://shop.example/item/1"
 
 
-def the_book(code: str = "site") -> None:
-    """That book is in force since long ago."""
-    rulebook.activate_book(
-        code=code, starts_at=NOW - dt.timedelta(days=400), by=None, now=NOW - dt.timedelta(days=401)
-    )
+def the_book(code: str = "site", starts_at: dt.datetime = NOW - dt.timedelta(days=400)) -> None:
+    """That book is in force, since long ago unless told otherwise."""
+    rulebook.activate_book(code=code, starts_at=starts_at, by=None, now=starts_at - dt.timedelta(days=1))
 
 
 def everybody() -> None:

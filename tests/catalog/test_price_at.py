@@ -17,13 +17,17 @@ from catalog.subjects import sku_pricing
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from tests.catalog.asking import agree, as_if_carried_out, priced
-from tests.catalog.shelf import DAY, HOUR, NOW, channel, sku
+from tests.catalog.shelf import DAY, HOUR, NOW, channel, product, sku
 from tests.people import person
 
 AMOUNTS = st.decimals(min_value="0.01", max_value="99999.99", places=2)
 MOMENTS = st.integers(min_value=0, max_value=60)
+#: When something is carried out: each is one request, whose rows are of that instant.
+WRITTEN = (0, 20, 40)
 ROWS = st.lists(
-    st.tuples(st.sampled_from(["all", "a", "b"]), AMOUNTS, MOMENTS, MOMENTS), min_size=1, max_size=7
+    st.tuples(st.sampled_from(["all", "a", "b"]), AMOUNTS, MOMENTS, st.sampled_from(WRITTEN)),
+    min_size=1,
+    max_size=7,
 )
 
 
@@ -32,57 +36,79 @@ def at_hour(hour: int) -> dt.datetime:
 
 
 @pytest.mark.clause("C11.1")
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, asked=MOMENTS)
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tables=st.lists(ROWS, min_size=6, max_size=6), asked=st.sets(MOMENTS, min_size=2, max_size=4))
 def test_the_price_at_an_instant_is_what_a_plain_list_says(
-    site: None, rows: list[tuple[str, Decimal, int, int]], asked: int
+    site: None, tables: list[list[tuple[str, Decimal, int, int]]], asked: set[int]
 ) -> None:
-    """Each row: for which channel, how much, wanted from, written at. Nothing is backdated; of those that have begun
-    the latest begin counts, of equal ones the latest written."""
+    """A table of rows for each SKU: for which channel, how much, wanted from, written at. Nothing is backdated; of
+    those that have begun the latest begin counts, of equal ones the latest written."""
     with transaction.atomic():
-        of = sku(cost=None)
+        of = product()
+        skus = [sku(f"SF-{place}", cost=None, of=of) for place in range(len(tables))]
         channels = {"a": channel().pk, "b": channel("TM01", "天猫旗舰店").pk, "all": None}
-        rows = sorted(rows, key=lambda row: row[3])
-        run = agreed_to(
-            of, [(channels[where], amount, at_hour(wanted)) for where, amount, wanted, _w in rows]
-        )
-        known = []
-        for number, (where, amount, wanted, written) in enumerate(rows):
-            begins = at_hour(max(wanted, written))
-            Price.objects.create(
-                sku=of, channel_id=channels[where], amount=amount, wanted_at=at_hour(wanted),
-                starts_at=begins, at=at_hour(written), run=run,
-            )  # fmt: skip
-            known.append((where, amount, begins, number))
-        now = at_hour(asked)
-        for where, pk in channels.items():
-            fitting = [row for row in known if row[2] <= now and row[0] in {"all", where}]
-            expected = max(fitting, key=lambda row: (row[2], row[3]))[1] if fitting else None
-            found = price_at(of.pk, now, pk)
-            assert (found.amount if found else None) == expected
-            if pk is None:
-                assert bases_at([of.pk], now).get(of.pk) == expected
-            else:
-                live = live_prices([of.pk], [pk], now).get((of.pk, pk))
-                assert (live.price if live else None) == expected
+        known: list[list[tuple[str, Decimal, dt.datetime, int]]] = [[] for _each in skus]
+        for written in WRITTEN:
+            rows = [
+                (place, where, amount, at_hour(wanted))
+                for place, table in enumerate(tables)
+                for where, amount, wanted, at in table
+                if at == written
+            ]
+            if not rows:
+                continue
+            run = agreed_to(
+                [(skus[place], channels[where], amount, wanted) for place, where, amount, wanted in rows],
+                at_hour(written),
+            )
+            made = Price.objects.bulk_create(
+                Price(
+                    sku=skus[place],
+                    channel_id=channels[where],
+                    amount=amount,
+                    wanted_at=wanted,
+                    starts_at=max(wanted, at_hour(written)),
+                    at=at_hour(written),
+                    run=run,
+                )
+                for place, where, amount, wanted in rows
+            )
+            for (place, where, amount, _wanted), price in zip(rows, made, strict=True):
+                known[place].append((where, amount, price.starts_at, price.pk))
+        ids = [each.pk for each in skus]
+        for now in map(at_hour, asked):
+            bases = bases_at(ids, now)
+            live = live_prices(ids, [channels["a"], channels["b"]], now)
+            for of_sku, list_of in zip(ids, known, strict=True):
+                for where, pk in channels.items():
+                    fitting = [row for row in list_of if row[2] <= now and row[0] in {"all", where}]
+                    expected = max(fitting, key=lambda row: (row[2], row[3]))[1] if fitting else None
+                    found = price_at(of_sku, now, pk)
+                    assert (found.amount if found else None) == expected
+                    if pk is None:
+                        assert bases.get(of_sku) == expected
+                    else:
+                        there = live.get((of_sku, pk))
+                        assert (there.price if there else None) == expected
         transaction.set_rollback(True)
 
 
-def agreed_to(of: Sku, prices: list[tuple[int | None, Decimal, dt.datetime]]) -> Run:
-    """One agreed request that allows all of these."""
+def agreed_to(prices: list[tuple[Sku, int | None, Decimal, dt.datetime]], at: dt.datetime) -> Run:
+    """One request that allows all of these, carried out at `at`."""
     rows: list[dict[str, object]] = [
         {
             "sku": of.pk, "code": of.code, "spec": "", "channel": pk, "channel_name": "", "price": amount,
             "from": wanted, "before": None, "cost": None, "flags": [],
         }
-        for pk, amount, wanted in prices
+        for of, pk, amount, wanted in prices
     ]  # fmt: skip
+    of = prices[0][0]
     seen = {"sku": of.pk, "source": "竞品店", "price": "1.00", "on": "2026-11-22", "url": "", "file": None}
     run = approvals.submit(
         kind="catalog.price", subject=sku_pricing(of), by=person("ma_product"), now=NOW,
         payload={"rows": rows, "evidence": {"competitor_prices": [seen]}},
     )  # fmt: skip
-    return as_if_carried_out(agree(run))
+    return as_if_carried_out(agree(run, now=NOW), at)
 
 
 def test_history_is_read_a_page_at_a_time(site: None) -> None:

@@ -333,7 +333,7 @@ def test_the_database_refuses_prices_and_turns_that_nobody_agreed_to(site: None)
     on, of = channel(), sku()
     priced(of, "2400.00")
     made = planned(on)
-    run = as_if_carried_out(agree(ask(made, of, on)))
+    run = as_if_carried_out(agree(ask(made, of, on)), NOW)
     good = {
         "promotion": made, "sku": of, "channel": on, "rule": "percent", "value": Decimal(80), "wanted_from": BEGIN,
         "wanted_until": END, "during": (BEGIN, END), "may_overlap": False, "at": NOW, "run": run,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalog.models import PlannerTask, Season
 from catalog.services import goods
+from tests.people import person
 from tests.permissions.table import (
     AGENTS,
     BACK_OFFICE,
@@ -28,6 +30,9 @@ STORE = frozenset({"xu_warehouse"})
 MANAGE = MANAGER | PRODUCT | OPERATIONS | PLANNER | SECTION
 COST = MANAGE | GENERAL | BUYER
 PICTURES = MANAGER | PRODUCT | OPERATIONS | WRITERS | PHOTO | SECTION
+EXPORT = MANAGE
+SEASON = PRODUCT | PLANNER | SECTION
+RECORDS = MANAGE | GENERAL
 VIEW = COST | AGENTS | BACK_OFFICE | SUPERVISOR | WRITERS | PHOTO | STORE | frozenset({"lin_editor"})
 
 ROWS: tuple[Row, ...] = (
@@ -42,6 +47,18 @@ ROWS: tuple[Row, ...] = (
     post("catalog:range_edit", MANAGE, what="'channel", pk="'987654"),
     get("catalog:picture", VIEW, pk="'987654"),
     post("catalog:picture_add", PICTURES, pk="product"),
+    post("catalog:product_decline", MANAGE, pk="product"),
+    post("catalog:products_export", EXPORT),
+    post("catalog:prices_export", EXPORT, pk="sku"),
+    # seasons and records
+    get("catalog:seasons", VIEW),
+    post("catalog:seasons", SEASON),
+    get("catalog:season", VIEW, pk="season"),
+    post("catalog:season", SEASON, pk="season"),
+    get("catalog:planner", RECORDS),
+    post("catalog:planner", PLANNER),
+    get("catalog:planner_task", RECORDS, pk="planner_task"),
+    get("catalog:planner_record", RECORDS, pk="'987654"),
     post("catalog:picture_remove", PICTURES, pk="product", row="'987654"),
     post("catalog:picture_move", PICTURES, pk="product", row="'987654"),
     get("catalog:pack", VIEW, pk="product"),
@@ -62,6 +79,7 @@ ROWS: tuple[Row, ...] = (
     get("catalog:promotion_new", PLANNER),
     get("catalog:promotion", VIEW, pk="'987654"),
     post("catalog:promotion_ask", PLANNER, pk="'987654"),
+    post("catalog:promotion_stop", PLANNER | PRODUCT, pk="'987654"),
     get("catalog:price_promotion", PRODUCT, pk="'987654"),
 )
 
@@ -75,4 +93,13 @@ def world(now: datetime) -> dict[str, int | str]:
     category = goods.add_category(name="沙发", by=None, now=now)
     product = goods.add_product(title="布艺沙发", category_id=category.pk, by=None, now=now)
     sku = goods.add_sku(product_id=product.pk, code="SF-2301", by=None, now=now)
-    return {"product": product.pk, "sku": sku.pk, "channel": shop.pk}
+    maker = person("he_planner")
+    season = Season.objects.create(name="秋季", starts_on=now.date(), ends_on=now.date(), by=maker, at=now)
+    task = PlannerTask.objects.create(kind="display_plan", scheduled_at=now, opened_at=now, clause="J3")
+    return {
+        "product": product.pk,
+        "sku": sku.pk,
+        "channel": shop.pk,
+        "season": season.pk,
+        "planner_task": task.pk,
+    }

@@ -31,9 +31,11 @@ MOVE = MANAGER | OPERATIONS | {"xu_warehouse", "gao_section"}
 LIVE = MANAGER | OPERATIONS | GOODS | {"lin_editor"}
 NOTE = MANAGER | OPERATIONS | GOODS
 MARKET = NOTE | GENERAL
+EXPORT = NOTE
 
 ROWS: tuple[Row, ...] = (
     get("catalog:stock", STOCK),
+    post("catalog:stock_export", EXPORT),
     get("catalog:sku_stock", STOCK, pk="stock_sku"),
     post("catalog:move_stock", MOVE, pk="stock_sku", act="'receive"),
     post("catalog:put_back", MOVE, pk="'987654"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -72,9 +72,9 @@ def clause_of(source: str, now: datetime) -> str:
 def write_moves(
     *, moves: Sequence[Move], skus: Iterable[Sku], verb: str, by: Employee | None, now: datetime
 ) -> list[StockMovement]:
-    """Write what is not written yet. `skus` were locked by `lock_skus` and hold those of the moves. What is left at
-    zero or below leaves the shelves in the same transaction (C11.2b); who is sold out below zero is told. Raises
-    Conflict (`not_enough`, `too_many`)."""
+    """Write what is not written yet. `skus` were locked by `lock_skus` and hold those of the moves. Whoever waited for
+    that lock moves after the one before him, if by a moment. What is left at zero or below leaves the shelves in the
+    same transaction (C11.2b); who is sold out below zero is told. Raises Conflict (`not_enough`, `too_many`)."""
     by_id = {sku.pk: sku for sku in skus}
     known = set(
         StockMovement.objects.filter(key__in=[move.key for move in moves if move.key]).values_list(
@@ -86,7 +86,8 @@ def write_moves(
         return []
     before = balances(by_id)
     _require_enough(fresh, before, by_id)
-    written = [_row(move, by, now) for move in fresh]
+    since = _latest(by_id)
+    written = [_row(move, by, now if move.run_id else max(now, since[move.sku_id])) for move in fresh]
     StockMovement.objects.bulk_create(written)
     left = dict(StockMovement.objects.filter(pk__in=[row.pk for row in written]).values_list("pk", "after"))
     for row in written:
@@ -115,6 +116,12 @@ def balances(sku_ids: Iterable[int]) -> dict[int, int]:
     wanted = list(sku_ids)
     found = dict(StockBalance.objects.filter(pk__in=wanted).values_list("pk", "quantity"))
     return {sku_id: found.get(sku_id, 0) for sku_id in wanted}
+
+
+def _latest(skus: Mapping[int, Sku]) -> dict[int, datetime]:
+    """When the stock of each SKU moved last, or it came to be: nothing is moved before."""
+    moved = dict(StockBalance.objects.filter(pk__in=skus).values_list("pk", "moved_at"))
+    return {pk: max(sku.created_at, moved.get(pk, sku.created_at)) for pk, sku in skus.items()}
 
 
 def _row(move: Move, by: Employee | None, now: datetime) -> StockMovement:
@@ -166,7 +173,8 @@ def _set_off(
     zero = rulebook.limit_rule(RULE, at=now).count
     gone = [sku_id for sku_id, row in last.items() if row.after <= zero]
     if gone:
-        delist_at_zero(sku_ids=gone, by=by, now=now)
+        since = _latest({sku_id: skus[sku_id] for sku_id in gone})
+        delist_at_zero(sku_ids=gone, by=by, now=max(now, *since.values()))
     sold_out = [row for row in last.values() if row.after < 0 <= before[row.sku_id]]
     if not sold_out:
         return

@@ -84,7 +84,7 @@ def test_the_site_book_schedules_no_count_but_people_open_one() -> None:
     assert open_due(NINE) == []
     count = counting_of(made)
     assert count.clause == "C10.10"
-    assert not Deadline.objects.exists()
+    assert not Deadline.objects.filter(subject_type="stock_count").exists()
     with pytest.raises(Conflict) as caught:
         counting_of(made)
     assert (caught.value.code, caught.value.params["count"]) == ("open", count.pk)

@@ -34,7 +34,7 @@ def refused(statement: str, *values: str | int | None) -> bool:
 INSERT = """
 INSERT INTO catalog_stockmovement
     (sku_id, source, change, after, at, reason, note, reference, key, authority_clause, count_id, run_id)
-VALUES (%s, %s, %s, %s, now(), '', '', '', %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, '2026-11-23 12:00+00', '', '', '', %s, %s, %s, %s)
 """
 
 
