@@ -27,7 +27,7 @@ class Dressed(forms.Form):
                 field.widget.attrs.setdefault("class", "form-control")
 
 
-class BranchIterator(ModelChoiceIterator):
+class BranchIterator(ModelChoiceIterator[Category]):
     """The categories in use, each below the one that it stands in."""
 
     def __iter__(self) -> Iterator[Any]:
@@ -37,7 +37,7 @@ class BranchIterator(ModelChoiceIterator):
             yield branch.pk, branch.indented
 
 
-class BranchField(forms.ModelChoiceField):
+class BranchField(forms.ModelChoiceField[Category]):
     """A category out of the tree."""
 
     iterator = BranchIterator

@@ -36,7 +36,7 @@ class Group:
     picks: list[SeasonPick] = field(default_factory=list)
 
 
-def seasons(*, before: int | None = None) -> tuple[list[Season], int | None]:
+def seasons(*, before: int | None = None) -> tuple[list[Any], int | None]:
     """The latest added first, with the number of choices, a page by key; one query."""
     rows = Season.objects.select_related("by").annotate(choices=Count("picks__sku", distinct=True))
     if before is not None:
@@ -102,7 +102,9 @@ def records(*, kind: str = "", before: int | None = None) -> tuple[list[PlannerR
 
 def access_record(record_id: int) -> PlannerRecord:
     """Raises NotFound."""
-    found = PlannerRecord.objects.select_related("by", "task").filter(pk=record_id).first()
+    found: PlannerRecord | None = (
+        PlannerRecord.objects.select_related("by", "task").filter(pk=record_id).first()
+    )
     if found is None:
         raise NotFound(_("There is no such record."))
     return found

@@ -142,7 +142,8 @@ def stop_of(promotion: Promotion) -> PromotionStop | None:
     """How it was stopped early, if it was."""
     if promotion.stopped_at is None:
         return None
-    return PromotionStop.objects.select_related("run__executed_by").get(promotion=promotion)
+    found: PromotionStop = PromotionStop.objects.select_related("run__executed_by").get(promotion=promotion)
+    return found
 
 
 def prices_of(promotion_id: int) -> list[PromotionPrice]:

@@ -86,7 +86,9 @@ def pick_style(
     wrong.raise_if_any(NOT_SAVED)
     if present is not None and present.role == role:
         raise Conflict(_("The style has this role already."), code="same")
-    made = SeasonPick.objects.create(season=season, sku=sku, role=role, why=why, by=by, at=now)
+    made = SeasonPick.objects.create(
+        season=season, sku_id=sku.pk if sku else 0, role=role, why=why, by=by, at=now
+    )
     audit.record(
         "catalog.pick_style",
         subject=season_subject(season),

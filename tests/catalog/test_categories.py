@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -81,12 +83,13 @@ def test_the_database_refuses_a_circle_too(below: int) -> None:
 
 def test_what_is_not_there_is_refused() -> None:
     made = add("灯具")
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: goods.add_category(name="x", parent_id=987654, by=None, now=NOW),
         lambda: goods.update_category(
             category_id=made.pk, name="x", active=True, parent_id=987654, by=None, now=NOW
         ),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Invalid) as refused:
             act()
         assert [error["path"] for error in refused.value.errors] == ["parent"]

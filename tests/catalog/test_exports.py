@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_the_history_of_a_price_goes_out() -> None:
 @pytest.mark.parametrize("who", ["li_lei", "lin_editor", "tang_writer", "xu_warehouse", "zhou_general"])
 def test_nobody_else_takes_a_list_along(who: str) -> None:
     made = sku()
-    acts = (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: exports.export_products(filters=pages.Filters(), format="csv", by=person(who), now=NOW),
         lambda: exports.export_stock(filters=stock.Filters(), format="csv", by=person(who), now=NOW),
         lambda: exports.export_prices(sku_id=made.pk, format="csv", by=person(who), now=NOW),
@@ -121,7 +122,7 @@ def test_another_format_and_too_many_rows_are_refused(monkeypatch: pytest.Monkey
 def test_the_pages_give_the_files() -> None:
     made = sku()
     priced(made, "2400.00")
-    client = signed_in("ma_product")
+    client: Any = signed_in("ma_product")
     for url in ("/catalog/export/", "/catalog/stock/export/", f"/catalog/skus/{made.pk}/prices/export/"):
         given = client.post(url, {"format": "csv", "q": "沙发", "category": "x"})
         assert given.status_code == 200

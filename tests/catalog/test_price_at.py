@@ -78,7 +78,7 @@ def test_the_price_at_an_instant_is_what_a_plain_list_says(
         ids = [each.pk for each in skus]
         for now in map(at_hour, asked):
             bases = bases_at(ids, now)
-            live = live_prices(ids, [channels["a"], channels["b"]], now)
+            live = live_prices(ids, [pk for pk in channels.values() if pk is not None], now)
             for of_sku, list_of in zip(ids, known, strict=True):
                 for where, pk in channels.items():
                     fitting = [row for row in list_of if row[2] <= now and row[0] in {"all", where}]

@@ -105,7 +105,8 @@ def test_the_same_role_twice_and_a_season_that_is_over_are_refused() -> None:
     sku()
     pick(made)
     codes = []
-    for more in ({}, {"role": "promoted", "now": NOW + 365 * DAY}):
+    cases: tuple[dict[str, Any], ...] = ({}, {"role": "promoted", "now": NOW + 365 * DAY})
+    for more in cases:
         with pytest.raises(Conflict) as refused:
             pick(made, **more)
         codes.append(refused.value.code)
