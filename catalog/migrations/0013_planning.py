@@ -57,8 +57,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
+                ("starts_on", models.DateField(verbose_name="first day of the season")),
+                ("ends_on", models.DateField(verbose_name="last day of the season")),
                 ("at", models.DateTimeField()),
                 (
                     "by",

@@ -16,8 +16,8 @@ class Season(models.Model):
     """A season for which styles are chosen; both days belong to it."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"))
+    starts_on = models.DateField(_("first day of the season"))
+    ends_on = models.DateField(_("last day of the season"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -71,7 +71,7 @@ def matched(stage: Stage) -> None:
 def counts(stage: Stage) -> None:
     """The first count opens the books, one is agreed to, one waits for agreement, one is half entered."""
     keeper = stage.who("W001")
-    categories = list(Category.objects.order_by("pk"))
+    categories = list(Category.objects.filter(products__skus__active=True).distinct().order_by("pk"))
     for number, category in enumerate(categories):
         at = stage.ago(days=6 - number % 2, hours=number % 5)
         count = counting.open_count(category_id=category.pk, by=keeper, now=at)
