@@ -271,7 +271,7 @@ def main() -> None:
                 f" {times[name] * 1000:.0f} ms, {options.waiting} commits {times['commits'] * 1000:.0f} ms,"
                 f" × {times[name] / times['commits']:.1f} (reach 5)"
             )
-        company.ask(options.waiting)
+        waiting = company.ask(options.waiting)
         found = page(company, options.requests)
         asked = queries(company.first)
         print(
@@ -280,10 +280,8 @@ def main() -> None:
             f" {found['queue'] / found['bare']:.2f} (reach 1.5), {asked} queries (load {os.getloadavg()[0]:.1f})",
             flush=True,
         )
-        decide(
-            list(Run.objects.filter(kind=KIND, state=Run.State.RUNNING).values_list("pk", flat=True)),
-            company.first,
-        )
+        decide(waiting, company.first)
+        decide(waiting, company.second)
 
 
 if __name__ == "__main__":

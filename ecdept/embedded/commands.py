@@ -160,7 +160,13 @@ def test(arguments: Sequence[str]) -> int:
     chosen = any(re.match(r"-n|--numprocesses|--pdb|--collect-only", each) for each in arguments)
     with scratch("test", durable=False) as env:
         env["ECDEPT_PROCESS"] = "test"
-        command = [sys.executable, "-m", "pytest", *([] if chosen else ["-n", "2"]), *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            *([] if chosen else ["-n", "2", "--dist", "worksteal"]),
+            *arguments,
+        ]
         return run(command, env, cwd=ROOT)
 
 

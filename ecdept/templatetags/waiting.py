@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ecdept.templatetags.shell import Countdown, _icon, counting_down
-from office.approvals.kinds import Change
+from office.approvals.kinds import Change, Kind
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
 from office.approvals.selectors.queue import Agreed, Waiting
 from office.approvals.selectors.runs import flag_names
@@ -60,7 +60,7 @@ _INSERTED = '<ins><span class="visually-hidden">{becomes} </span>{after}</ins>'
 
 
 class _Words(NamedTuple):
-    """What every line says, translated and escaped once."""
+    """What every line says, translated once, and escaped but for those that are filled in first (the last five)."""
 
     comment: str
     agree: str
@@ -72,6 +72,23 @@ class _Words(NamedTuple):
     after: str
     similar_title: str
     no_similar: str
+    tick: str
+    asked: str
+    as_post: str
+    on_behalf: str
+    similar: str
+
+
+@register.simple_tag
+def kind_options(kinds: Sequence[Kind], chosen: str) -> SafeString:
+    """The <option>s of the kinds."""
+    return mark_safe(  # noqa: S308  escaped here
+        "".join(
+            f'<option value="{escape(each.code)}"{" selected" if each.code == chosen else ""}>'
+            f"{escape(str(each.name))}</option>"
+            for each in kinds
+        )
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -84,7 +101,9 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
                 _("Comment or reason"), _("Agree"), _("Return"), _("Reject"), _("Carry out"), _("Check"), _("before"),
                 _("after"), _("How similar cases ended in the last 90 days"), _("No similar case in 90 days"),
             ),
-        )
+        ),
+        _("Tick %(label)s"), _("%(who)s asked %(at)s"), _("as %(post)s"), _("for %(name)s"),
+        _("Similar in 90 days: %(a)s agreed, %(r)s rejected"),
     )  # fmt: skip
     base, zone = reverse("approvals:run", args=[0]).removesuffix("0/"), timezone.get_current_timezone()
 
@@ -107,9 +126,7 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
                 what=line.what,
                 pk=pk,
                 url=url,
-                tick=_TICK.format(
-                    pk=pk, revision=run.revision, say=escape(_("Tick %(label)s") % {"label": run.label})
-                )
+                tick=_TICK.format(pk=pk, revision=run.revision, say=escape(words.tick % {"label": run.label}))
                 if decides
                 else _NO_TICK,
                 label=escape(run.label),
@@ -118,7 +135,7 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
                 flags="".join(
                     f'<span class="chip chip-accent">{escape(flag)}</span>' for flag in flag_names(run)
                 ),
-                asked=_asked(line, f"{run.submitted_at.astimezone(zone):%m-%d %H:%M}", post),
+                asked=_asked(line, f"{run.submitted_at.astimezone(zone):%m-%d %H:%M}", post, words),
                 changes=_changes(line.changes, words),
                 all_changes=f'<a class="small" href="{url}">'
                 f"{escape(_('All %(n)s changes') % {'n': line.total})}</a>"
@@ -126,10 +143,7 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
                 else "",
                 agreed="".join([_agreed(vote, post) for vote in line.agreed]),
                 similar_title=f' title="{words.similar_title}"' if similar.total else "",
-                similar=escape(
-                    _("Similar in 90 days: %(a)s agreed, %(r)s rejected")
-                    % {"a": similar.agreed, "r": similar.rejected}
-                )
+                similar=escape(words.similar % {"a": similar.agreed, "r": similar.rejected})
                 if similar.total
                 else words.no_similar,
                 due=counting_down(line.due_at, run.submitted_at, now, clock),
@@ -139,12 +153,12 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
     return mark_safe("".join(drawn))  # noqa: S308  escaped above, value by value
 
 
-def _asked(line: Waiting, at: str, post: Callable[[str], str]) -> str:
+def _asked(line: Waiting, at: str, post: Callable[[str], str], words: _Words) -> str:
     """Who asked when, and by what right it waits here."""
     run = line.run
-    said = [escape(_("%(who)s asked %(at)s") % {"who": run.requester.name, "at": at})]
+    said = [escape(words.asked % {"who": run.requester.name, "at": at})]
     if line.position:
-        said.append(escape(_("as %(post)s") % {"post": post(line.position)}))
+        said.append(escape(words.as_post % {"post": post(line.position)}))
     if line.climbed_from:
         if line.stuck:
             instead = _("instead of %(post)s, which is vacant")
@@ -154,7 +168,7 @@ def _asked(line: Waiting, at: str, post: Callable[[str], str]) -> str:
             instead = _("instead of %(post)s")
         said.append(escape(instead % {"post": post(line.climbed_from)}))
     if line.on_behalf_of:
-        said.append(f"<b>{escape(_('for %(name)s') % {'name': line.on_behalf_of})}</b>")
+        said.append(f"<b>{escape(words.on_behalf % {'name': line.on_behalf_of})}</b>")
     return " · ".join(said)
 
 

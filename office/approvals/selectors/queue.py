@@ -21,6 +21,7 @@ from office.approvals.kinds import Change
 from office.approvals.models import Copy, Run, Seat, Step, Vote
 from office.approvals.selectors import people
 from office.approvals.selectors.asked import DECIDE, PARTS, Key, mine, read
+from office.approvals.selectors.count import MOST
 from office.approvals.selectors.people import Row
 from office.approvals.selectors.runs import language
 from office.staff.models import Appointment, Employee
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PAGE = 50
+#: What a line reads of its run; the other columns are half of the reading time.
+_SHOWN = (
+    "kind", "label", "flags", "version_id", "post", "clause", "round", "revision", "similar", "preview", "submitted_at",
+    "requester__name",
+)  # fmt: skip
 #: Similar cases of this long ago, and at most so many of them.
 SIMILAR_FOR = timedelta(days=90)
 LATEST = 50
@@ -86,10 +92,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines, and the key after which the next page begins (None: the last)."""
+    """Lines, and the key after which the next page begins (None: the last). `total`: how many lines the whole queue
+    has, counted up to MOST; None where only a part of it was read."""
 
     lines: list[Waiting]
     after: Key | None
+    total: int | None = None
 
 
 def waiting(
@@ -98,7 +106,9 @@ def waiting(
     """What waits on the person, the oldest due first: to decide (in his own right, acting, or as deputy), to carry out,
     to check. Five queries."""
     authority = people.authority_of(person, now)
-    rows = read(authority, tuple(PARTS), limit + 1, after, kind)
+    whole = after is None and not kind
+    # The keys of the whole queue cost little more than a page of them, and spare the frame its own count.
+    rows = read(authority, tuple(PARTS), max(limit + 1, MOST if whole else 0), after, kind)
     asked = [row for row in rows if row.what == DECIDE]
     found = mine(authority, asked)
     while len(asked) > limit and len(found) <= limit:  # a run with two seats of his is one line: read on
@@ -107,7 +117,11 @@ def waiting(
     lines = [*found.values(), *(row for row in rows if row.what != DECIDE)]
     lines.sort(key=lambda row: (row.at, row.run_id))
     shown = _filled(lines[:limit], {each.id: each.name for each in authority.absent}, now)
-    return Page(shown, shown[-1].key if shown and len(lines) > limit else None)
+    following = shown[-1].key if shown and len(lines) > limit else None
+    full = (
+        sum(row.what == DECIDE for row in rows) >= MOST > len(lines)
+    )  # two seats in one line: there may be more
+    return Page(shown, following, min(len(lines), MOST) if whole and not full else None)
 
 
 def place_of(run: Run) -> Key | None:
@@ -136,7 +150,7 @@ def _filled(rows: Sequence[Row], absent: Mapping[int, str], now: datetime) -> li
     """The lines of these rows, with the before/after of the preview, who agreed so far, and how similar cases ended."""
     if not rows:
         return []
-    known = Run.objects.select_related("requester").in_bulk([row.run_id for row in rows])
+    known = Run.objects.select_related("requester").only(*_SHOWN).in_bulk([row.run_id for row in rows])
     votes = agreed_so_far(known.values())
     alike = similar_cases(known.values(), now)
     lines = []
@@ -181,12 +195,13 @@ ORDER BY v.id
 
 
 def agreed_so_far(runs: Collection[Run]) -> dict[int, list[Agreed]]:
-    """The agreements that count in each run's present round, in order; one query."""
+    """The agreements that count in each run's present round, in order; one query at most."""
     found: dict[int, list[Agreed]] = defaultdict(list)
-    if not runs:
+    moved = [run.pk for run in runs if run.revision > 1]  # every vote gives its run a new revision
+    if not moved:
         return found
     with connection.cursor() as cursor:
-        cursor.execute(_AGREED, [[run.pk for run in runs]])
+        cursor.execute(_AGREED, [moved])
         for row in cursor.fetchall():
             found[row[0]].append(Agreed(*row))
     return found

@@ -43,6 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         after = read_after(request.GET.get("after"))
         found = lists.waiting(me, now, limit=LIST, after=after, kind=kind)
         following = write_after(found.after)
+        request.approvals_waiting = found.total  # type: ignore[attr-defined]  # the frame need not count again
         context |= {
             "after": write_after(after),
             "lines": found.lines,
