@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.models import BoardDelivery, BoardEntry, BoardMessage, BoardReply, BoardSender
 from cms.rules import board as rules
+from cms.rules.words import Scanner
 from cms.selectors.said import timeline
 from cms.selectors.words import Passage, scanner
 from office import crypto
@@ -142,11 +143,11 @@ def message_page(pk: int, permissions: Collection[str], reader_id: int | None = 
         raise NotFound(_("There is no such message."))
     key = key_of(message)
     ways = dict(rules.WAYS)
-    replies = []
+    replies, search = [], scanner()
     for reply in message.replies.select_related("by", "delivery", "releases__by").order_by("pk"):
         text = "" if key is None else crypto.open_sealed(key, reply.sealed, place(pk, "reply")).decode()
         delivery = getattr(reply, "delivery", None)
-        replies.append(Reply(reply, text, ways.get(reply.way, ""), marked_text(text), delivery))
+        replies.append(Reply(reply, text, ways.get(reply.way, ""), marked_text(text, search), delivery))
     entry = message.entries.select_related("withdrawal").first()
     run = Run.objects.filter(subject_type="board_message", subject_id=str(pk)).order_by("-pk").first()
     page = MessagePage(
@@ -169,9 +170,9 @@ def message_page(pk: int, permissions: Collection[str], reader_id: int | None = 
     return replace(page, acts=(*more, *_acts(message, entry, run)))
 
 
-def marked_text(text: str) -> Passage:
+def marked_text(text: str, search: Scanner) -> Passage:
     """What the word lists find in a text, in place."""
-    return Passage("text", text, tuple(scanner().scan(text)))
+    return Passage("text", text, tuple(search.scan(text)))
 
 
 def _acts(message: BoardMessage, entry: BoardEntry | None, run: Run | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -37,7 +37,7 @@ def open_review(*, now: datetime) -> Review | None:
         if not cursor.fetchone()[0]:
             return None
     rule = rulebook.schedule_rule(SCHEDULE, at=now)
-    due = last_run(rule, now)
+    due = rulebook.latest_run(rule, now)
     if Review.objects.filter(opened_for__gte=due).exists() or Review.objects.filter(closed_at=None).exists():
         return None
     review = Review(opened_for=due, clause=rule.clause, opened_at=now, due_at=now)
@@ -104,14 +104,3 @@ def close_review(*, review_id: int, findings: str, by: Employee, now: datetime) 
         data={"findings": said[:500]},
     )
     return review
-
-
-def last_run(rule: rulebook.ScheduleRule, now: datetime) -> datetime:
-    """The newest scheduled instant that is not after `now`."""
-    days = {"minute": 1, "day": 1, "week": 7, "month": 31, "year": 366}[rule.every] * rule.interval
-    run = rulebook.next_run(rule, now - timedelta(days=days + 1))
-    for later in rulebook.calendar.occurrences(rule, run):
-        if later > now:
-            break
-        run = later
-    return run

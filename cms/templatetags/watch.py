@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cms.selectors.watch import Beat
+from office.approvals.models import Vote
 from office.deadlines.api import title_of
 from office.outbound import sentence
 
@@ -23,6 +24,12 @@ register.filter("outbound_sentence", sentence)
 def rule_title(rule: str) -> str:
     """The registered name of a deadline rule."""
     return str(title_of(rule))
+
+
+@register.filter
+def decision_name(code: str) -> str:
+    """What evidence keeps of a decision, as people say it."""
+    return str(dict(Vote.Decision.choices).get(code, code))
 
 
 @register.simple_tag

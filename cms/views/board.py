@@ -19,7 +19,7 @@ from cms.forms import board as forms
 from cms.forms.acts import ActForm, Offer, refuse
 from cms.models import BoardSender
 from cms.selectors import board as selectors
-from cms.selectors.words import Passage
+from cms.selectors.words import Passage, scanner
 from cms.services import board as verbs
 from cms.services import letters, senders
 from office.errors import NotFound, Refused
@@ -127,7 +127,8 @@ def show(
 def _marked(bound: dict[str, ActForm]) -> list[Passage]:
     """What the word lists find in what was typed, in place."""
     typed = [str(form.data.get(name, ""))[:2000] for form in bound.values() for name in TYPED]
-    return [passage for text in typed if (passage := selectors.marked_text(text)).hits]
+    search = scanner() if typed else None
+    return [passage for text in typed if search and (passage := selectors.marked_text(text, search)).hits]
 
 
 def _offer(key: str, page: selectors.MessagePage, bound: dict[str, ActForm], *, first: bool) -> Offer:
