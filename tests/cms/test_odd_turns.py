@@ -26,7 +26,7 @@ from office import crypto
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.errors import Conflict, Invalid, NotFound
-from tests.cms.sites import MINUTE, NOON, incident
+from tests.cms.sites import MINUTE, NOON, incident, site
 from tests.cms.stage import DAY, HOUR, NOW, agree, column, edit, hand_in, on_the_site, said, write
 from tests.cms.uploads import asset, proposal
 from tests.people import person
@@ -59,9 +59,10 @@ def test_another_fault_of_the_database_is_not_taken_for_a_live_incident(
     def fail(*_given: Any, **_more: Any) -> None:
         raise DatabaseRefusal("something else")
 
+    watched = site()
     monkeypatch.setattr("cms.services.incidents.audit.record", fail)
     with pytest.raises(IntegrityError, match="something else"):
-        incident()
+        incident(watched=watched)
     assert not SiteIncident.objects.exists()
 
 
