@@ -28,7 +28,7 @@ from orders.intake.payloads import BadPayload, Notification, strict_json
 from orders.models import Shop
 from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
 from orders.selectors.shops import live_secrets
-from orders.services.receipts import Answer, ReusedId, receive
+from orders.services.receipts import Answer, ReusedId, arriving, receive
 
 log = structlog.get_logger(__name__)
 
@@ -223,7 +223,12 @@ def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
 
 @machine_door
 def _add_order(request: HttpRequest) -> HttpResponseBase:
-    body, now = _Body(read_body(request)), timezone.now()
+    raw = read_body(request)
+    with arriving():
+        return _taken(request, _Body(raw), timezone.now())
+
+
+def _taken(request: HttpRequest, body: _Body, now: dt.datetime) -> HttpResponseBase:
     for known in doors():
         shop = _signer(known, request, body, now)
         if shop is not None:

@@ -166,6 +166,7 @@ def _commit(message: _Message, said: Notification | BadPayload) -> Answer:
             booking = _book_new(message, prepare(said.order))
             if booking:
                 return Answer(booking.status, booking.order_id)
+    _together.gone()
     check_mark(message.mark)
     with transaction.atomic():
         taken = _take(message, said)
@@ -238,6 +239,9 @@ def _book_lent(round_: Sequence[_New]) -> list[Booking | None]:
 
 
 _together: Together[_New, Booking] = Together(_book_lent, fits=_fits)
+
+#: Around whatever is done with a message that is read whole: orders that are booked meanwhile may wait for it.
+arriving = _together.coming
 
 
 def _take(message: _Message, said: Notification | BadPayload) -> _Taken:

@@ -2,8 +2,9 @@
 
 Whoever asks while nobody works for the same key starts at once, alone: a lone request never waits for company. Whoever
 asks meanwhile queues. When the work is done, the first in the queue leads the next round and takes along all that fit,
-so a burst is shared out by itself. While many ask, the leader gives those of the last round a moment to come back:
-a round's cost is mostly its own, so few large ones answer more requests, and each sooner, than many small ones.
+so a burst is shared out by itself. While many ask, the leader gives two kinds a moment: those of the last round, to
+come back, and those who are at the door already (`coming`), to get through it. A round's cost is mostly its own, so few
+large ones answer more requests, and each sooner, than many small ones.
 All of it lives in the threads that ask; there is no thread, timer or task of its own to die.
 
 What holds, whatever happens:
@@ -15,8 +16,9 @@ What holds, whatever happens:
 - Nobody waits longer than `patience`: a leader may hang in the database, and then each waits there for himself, as if
   there were no rounds. A job that was given up may still be done by its leader; so jobs must bear being done twice, as
   everything does that a sender may send twice.
-- Nobody lingers for company that is not likely: only as many are waited for as were there at the last round, only when
-  that has just ended, and for `linger` at most.
+- Nobody lingers for company that is not likely: those of the last round are waited for only when that has just ended
+  and while every `linger` brings another one; those at the door, whose messages are read and being checked, need the
+  same processor; and after `longest` the leader starts, whoever is missing.
 - A round is of one process. Two processes meet only in the database, whose locks and unique keys decide.
 """
 
@@ -25,7 +27,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 import structlog
@@ -79,12 +82,41 @@ class Together(Generic[Job, Result]):
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
         patience: float = 20.0,
-        linger: float = 0.001,
+        linger: float = 0.002,
+        longest: float = 0.01,
     ) -> None:
         self._work, self._fits = work, fits
-        self._limit, self._patience, self._linger = limit, patience, linger
+        self._limit, self._patience, self._linger, self._longest = limit, patience, linger, longest
         self._guard = threading.Lock()
+        self._coming = 0  # at the door, of all keys: which one they will ask under is not known yet
+        self._here = threading.local()
+        self._lingering: set[_Line[Job, Result]] = set()
         self._lines: dict[Hashable, _Line[Job, Result]] = {}
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Inside, this thread probably asks soon: whoever leads may wait for it. Until it asks, or is `gone`."""
+        with self._guard:
+            self._coming += 1
+        self._here.coming = True
+        try:
+            yield
+        finally:
+            self.gone()
+
+    def gone(self) -> None:
+        """This thread will not ask soon."""
+        if getattr(self._here, "coming", False):
+            with self._guard:
+                self._come()
+
+    def _come(self) -> None:
+        if getattr(self._here, "coming", False):
+            self._here.coming = False
+            self._coming -= 1
+            if not self._coming:
+                for line in tuple(self._lingering):
+                    self._call_leader(line)
 
     def ask(self, key: Hashable, job: Job) -> Result | None:
         """The answer to `job`, worked off with whatever else waits under `key`. None: do it alone. What `work` raises
@@ -95,6 +127,8 @@ class Together(Generic[Job, Result]):
             queues = line.led
             if queues:
                 line.queue.append(own)
+            self._come()
+            if queues:
                 self._call_leader(line)
             line.led = True
         if queues and not own.called.acquire(timeout=self._patience) and self._withdraw(line, own):
@@ -103,10 +137,18 @@ class Together(Generic[Job, Result]):
             return own.answer
         return self._lead(line, own)
 
+    def _all_here(self, line: _Line[Job, Result]) -> bool:
+        there = len(line.queue) + 1
+        return there >= self._limit or (not self._coming and there >= line.crowd)
+
     def _call_leader(self, line: _Line[Job, Result]) -> None:
-        if line.lingering is not None and len(line.queue) + 1 >= line.crowd:
+        if line.lingering is not None and self._all_here(line):
             line.lingering.called.release()
-            line.lingering = None
+            self._end_lingering(line)
+
+    def _end_lingering(self, line: _Line[Job, Result]) -> None:
+        line.lingering = None
+        self._lingering.discard(line)
 
     def _withdraw(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> bool:
         """Out of patience. False when he was called at the last moment."""
@@ -133,13 +175,22 @@ class Together(Generic[Job, Result]):
         return own.answer
 
     def _wait_for_company(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> None:
+        began = time.monotonic()
         with self._guard:
-            if len(line.queue) + 1 >= line.crowd or time.monotonic() - line.ended > _JUST_ENDED:
+            if began - line.ended > _JUST_ENDED:
+                line.crowd = 1
+            if self._all_here(line):
                 return
-            line.lingering = own
-        own.called.acquire(timeout=self._linger)
+            line.lingering, there = own, len(line.queue)
+            self._lingering.add(line)
+        while not own.called.acquire(timeout=self._linger):
+            with self._guard:
+                before, there = there, len(line.queue)
+                likely = self._coming or there > before
+                if not likely or time.monotonic() - began > self._longest:
+                    break
         with self._guard:
-            line.lingering = None
+            self._end_lingering(line)
 
     def _gather(self, line: _Line[Job, Result], members: list[_Asker[Job, Result]]) -> None:
         with self._guard:

@@ -22,14 +22,19 @@ from orders.intake.payloads import Notification, strict_json
 from orders.models import Shop
 from orders.selectors.doors import Doors, ShopsChanged, doors
 from orders.selectors.shops import live_secrets
-from orders.services.receipts import Answer, receive
+from orders.services.receipts import Answer, arriving, receive
 
 
 @machine_door
 def shopify_hook(request: HttpRequest) -> HttpResponseBase:
     """POST /hooks/shopify. The signature covers only the body, and X-Shopify-Shop-Domain is anybody's word: the shop is
     the one whose secret fits."""
-    raw, now = read_body(request), timezone.now()
+    raw = read_body(request)
+    with arriving():
+        return _from_shopify(request, raw, timezone.now())
+
+
+def _from_shopify(request: HttpRequest, raw: bytes, now: dt.datetime) -> HttpResponseBase:
     signature = sent(request, "X-Shopify-Hmac-Sha256")
     topic = header(request, "X-Shopify-Topic", 60)
     message_id = header(request, "X-Shopify-Webhook-Id", 80)
@@ -73,7 +78,12 @@ def _read(adapter: Any, topic: str, raw: bytes, currency: str) -> Notification:
 @machine_door
 def woocommerce_hook(request: HttpRequest, code: str) -> HttpResponseBase:
     """POST /hooks/woocommerce/SHOP. The unsigned ping that tries a new address is answered and forgotten."""
-    raw, now = read_body(request), timezone.now()
+    raw = read_body(request)
+    with arriving():
+        return _from_woocommerce(request, code, raw, timezone.now())
+
+
+def _from_woocommerce(request: HttpRequest, code: str, raw: bytes, now: dt.datetime) -> HttpResponseBase:
     signature = sent(request, "X-WC-Webhook-Signature")
     topic = header(request, "X-WC-Webhook-Topic", 60)
     message_id = header(request, "X-WC-Webhook-Delivery-ID", 80)

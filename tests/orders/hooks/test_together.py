@@ -259,10 +259,12 @@ def test_a_lone_asker_never_lingers() -> None:
 class Crowd:
     """Three at once: the first round holds one of them until the other two queue."""
 
-    def __init__(self, linger: float) -> None:
+    def __init__(self, linger: float, longest: float = 30.0) -> None:
         self.sizes: list[int] = []
         self.go_on = threading.Event()
-        self.together: Together[str, str] = Together(self.work, fits=lambda round_, job: True, linger=linger)
+        self.together: Together[str, str] = Together(
+            self.work, fits=lambda round_, job: True, linger=linger, longest=longest
+        )
 
     def work(self, jobs: Sequence[str]) -> Sequence[str]:
         self.sizes.append(len(jobs))
@@ -309,6 +311,61 @@ def test_company_that_stays_away_is_not_waited_for_long() -> None:
         assert not thread.is_alive()
     assert crowd.sizes == [1, 2]
     assert crowd.together.ask("key", "later") == "later"
+
+
+def test_a_leader_waits_for_who_is_at_the_door_already() -> None:
+    crowd = Crowd(linger=30.0)
+    crowd.go_on.set()
+    with crowd.together.coming():
+        asked = crowd.ask("a")
+        crowd.until(lambda line: line.lingering is not None)
+        assert crowd.together.ask("key", "b") == "b"
+    asked.join(10)
+    assert (asked.is_alive(), crowd.sizes) == (False, [2])
+
+
+def test_who_goes_another_way_is_not_waited_for() -> None:
+    crowd = Crowd(linger=30.0)
+    crowd.go_on.set()
+    with crowd.together.coming():
+        asked = crowd.ask("a")
+        crowd.until(lambda line: line.lingering is not None)
+        crowd.together.gone()
+        asked.join(10)
+        assert (asked.is_alive(), crowd.sizes) == (False, [1])
+    assert crowd.together._coming == 0
+
+
+def test_one_who_stays_at_the_door_is_not_waited_for_long() -> None:
+    crowd = Crowd(linger=0.01, longest=0.03)
+    crowd.go_on.set()
+    with crowd.together.coming():
+        asked = crowd.ask("a")
+        asked.join(10)
+        assert (asked.is_alive(), crowd.sizes) == (False, [1])
+
+
+def test_a_full_round_waits_for_nobody_more() -> None:
+    crowd = Crowd(linger=30.0)
+    crowd.together._limit = 2
+    crowd.go_on.set()
+    with crowd.together.coming():
+        asked = [crowd.ask("a")]
+        crowd.until(lambda line: line.lingering is not None)
+        asked.append(crowd.ask("b"))
+        for thread in asked:
+            thread.join(10)
+            assert not thread.is_alive()
+    assert crowd.sizes == [2]
+
+
+def test_whatever_is_said_at_the_door_nobody_stays_expected(shop: Shop) -> None:
+    with pytest.raises(RuntimeError), receipts.arriving():
+        raise RuntimeError
+    with receipts.arriving():
+        take(shop, "m1")
+        take(shop, "m1", total="-1", number="N9")
+    assert receipts._together._coming == 0
 
 
 def test_a_shop_changed_meanwhile_books_nothing(shop: Shop) -> None:
