@@ -105,6 +105,9 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
     (
         _("Attendance"),
         (
+            Section("attendance:my_career", _("My post and reviews"), "identification"),
+            Section("attendance:candidates", _("Hiring"), "user-plus", "hiring.candidates"),
+            Section("attendance:reviews", _("Reviews"), "chart-bar-square", "hiring.review"),
             Section(
                 "attendance:leavings",
                 _("On the way out"),
@@ -137,6 +140,13 @@ ELSEWHERE = (
     ("/site/incidents/", "cms:watch"),
     ("/site/partner/", "cms:watch"),
     ("/site/reviews/", "cms:redesigns"),
+    ("/attendance/vacancies/", "attendance:candidates"),
+    ("/attendance/headcount/", "attendance:candidates"),
+    ("/attendance/papers/", "attendance:candidates"),
+    ("/attendance/probations/", "attendance:candidates"),
+    ("/attendance/people/", "attendance:candidates"),
+    ("/attendance/kpis/", "attendance:reviews"),
+    ("/attendance/resign/", "attendance:my_career"),
 )
 
 

@@ -226,6 +226,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "end-access": {"task": "attendance.end_access", "schedule": 60.0, "options": {"expires": 60}},
     "watch-leavings": {"task": "attendance.watch_leavings", "schedule": 300.0, "options": {"expires": 300}},
+    "finish-changes": {"task": "attendance.finish_changes", "schedule": 300.0, "options": {"expires": 300}},
+    "erase-candidates": {
+        "task": "attendance.erase_candidates",
+        "schedule": crontab(hour="3", minute="35"),
+        "options": {"expires": 3600},
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

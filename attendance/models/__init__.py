@@ -1,5 +1,25 @@
 """Attendance's tables, by subject."""
 
+from attendance.models.career import (
+    Kpi,
+    KpiTable,
+    PostChange,
+    Probation,
+    Review,
+    ReviewScore,
+)
+from attendance.models.hiring import (
+    Candidate,
+    CandidateNote,
+    Engagement,
+    Exam,
+    ExamPaper,
+    ExamScore,
+    HeadcountFigure,
+    JobDescription,
+    PayScale,
+    Vacancy,
+)
 from attendance.models.leave import (
     BalanceMovement,
     Leave,
@@ -8,8 +28,16 @@ from attendance.models.leave import (
     PriorService,
     StandIn,
 )
-from attendance.models.leaving import HandOverItem, Leaving
-from attendance.models.months import Adjustment, MonthClose, WageBase, WageLine
+from attendance.models.leaving import (
+    HandOverItem,
+    Leaving,
+)
+from attendance.models.months import (
+    Adjustment,
+    MonthClose,
+    WageBase,
+    WageLine,
+)
 from attendance.models.punches import (
     CorrectedPunch,
     DeviceUser,
@@ -19,31 +47,53 @@ from attendance.models.punches import (
     RejectedPunch,
     UploadBlock,
 )
-from attendance.models.roster import HotlineSpan, Shift
-from attendance.models.settling import SettledDay, Unsettled
+from attendance.models.roster import (
+    HotlineSpan,
+    Shift,
+)
+from attendance.models.settling import (
+    SettledDay,
+    Unsettled,
+)
 
 __all__ = [
     "Adjustment",
     "BalanceMovement",
+    "Candidate",
+    "CandidateNote",
     "CorrectedPunch",
     "DeviceUser",
+    "Engagement",
+    "Exam",
+    "ExamPaper",
+    "ExamScore",
     "HandOverItem",
+    "HeadcountFigure",
     "HotlineSpan",
+    "JobDescription",
+    "Kpi",
+    "KpiTable",
     "Leave",
     "LeaveApproval",
     "LeaveProof",
     "Leaving",
     "MonthClose",
+    "PayScale",
+    "PostChange",
     "PriorService",
+    "Probation",
     "Punch",
     "PunchBatch",
     "PunchSource",
     "RejectedPunch",
+    "Review",
+    "ReviewScore",
     "SettledDay",
     "Shift",
     "StandIn",
     "Unsettled",
     "UploadBlock",
+    "Vacancy",
     "WageBase",
     "WageLine",
 ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import HandOverItem
-from attendance.selectors import leaving
+from attendance.selectors import career, hiring, leaving
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
@@ -38,7 +38,13 @@ class Waiting:
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """At most LIMIT of each kind."""
     granted = rulebook.permissions_of(person, now)
-    return [*_offered(person), *_leavings(person, granted)]
+    return [
+        *_offered(person),
+        *_leavings(person, granted),
+        *_exams(person),
+        *_reviews(person, granted),
+        *_probations(granted, now),
+    ]
 
 
 def _offered(person: Employee) -> Iterator[Waiting]:
@@ -75,4 +81,61 @@ def _leavings(person: Employee, granted: frozenset[str]) -> Iterator[Waiting]:
             due_at=line.clock.due_at if line.clock else line.leaving.access_ends_at,
             started_at=line.leaving.began_at,
             clause=line.clock.clause if line.clock else line.leaving.clause,
+        )
+
+
+def _exams(person: Employee) -> Iterator[Waiting]:
+    for exam in hiring.to_score(person, LIMIT):
+        yield Waiting(
+            title=_("Score an exam"),
+            label=exam.paper.title,
+            detail=exam.paper.get_sort_display(),
+            url=reverse("attendance:exam", args=[exam.pk]),
+            action=_("Score"),
+            due_at=None,
+            started_at=exam.answered_at,
+            clause="",
+        )
+
+
+def _reviews(person: Employee, granted: frozenset[str]) -> Iterator[Waiting]:
+    for review in career.to_comment(person):
+        yield Waiting(
+            title=_("Say your word to your review"),
+            label=review.table.period,
+            detail="",
+            url=reverse("attendance:review", args=[review.pk]),
+            action=_("Write"),
+            due_at=None,
+            started_at=review.scored_at,
+            clause="",
+        )
+    for review in career.to_score(granted, person, LIMIT):
+        scored = review.state == "scored"
+        yield Waiting(
+            title=_("Close a review") if scored else _("Score a review"),
+            label=review.employee.name,
+            detail=review.table.period,
+            url=reverse("attendance:review", args=[review.pk]),
+            action=_("Close it") if scored else _("Score"),
+            due_at=None,
+            started_at=review.opened_at,
+            clause="",
+        )
+
+
+def _probations(granted: frozenset[str], now: datetime) -> Iterator[Waiting]:
+    """Whose probation is about to end, for who proposes confirmations."""
+    if "hiring.review" not in granted:
+        return
+    for line in career.ending_soon(now, LIMIT):
+        yield Waiting(
+            title=_("Decide on a confirmation"),
+            label=line.probation.employee.name,
+            detail=line.probation.get_position_display(),
+            url=reverse("attendance:change_post", args=[line.probation.employee_id]),
+            action=_("Propose"),
+            due_at=line.clock.due_at if line.clock else None,
+            started_at=line.clock.started_at if line.clock else None,
+            clause=line.clock.clause if line.clock else "",
         )

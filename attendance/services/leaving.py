@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leaving
 from attendance.rules.leaving import FARTHEST, access_ends_at, earliest_last_day, local_day
-from attendance.services import handover
+from attendance.services import handover, probation
 from attendance.services.allowed import clause_of, people_with, require, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -242,6 +242,7 @@ def _end_one(leaving_id: int, now: datetime) -> int:
     for appointment_id in list(held.values_list("pk", flat=True)):
         staff.end_appointment(appointment_id=appointment_id, by=None, now=now, at=midnight, reason=said)
     staff.set_active(employee=person, active=False, by=None, now=now, reason=said)
+    probation.end_with_leaving(person, now)
     leaving.state, leaving.ended_at = Leaving.State.LEFT, now
     leaving.save(update_fields=["state", "ended_at"])
     open_items = handover.open_count(leaving)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
 
 from office.deadlines import api as deadlines
@@ -20,3 +22,9 @@ def clock_title(rule: str) -> str:
 def post(code: str) -> str:
     """A post as people call it."""
     return position_label(code)
+
+
+@register.filter
+def at(table: Mapping[str, object], key: str) -> object:
+    """What a mapping has under the key; "" when it has nothing."""
+    return table.get(key, "")

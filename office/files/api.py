@@ -12,18 +12,20 @@ from office.files.models import Offer, StoredFile
 from office.files.names import readable_size
 from office.files.packing import Part, serve_pack, stored_part, text_part
 from office.files.selectors import content_of, own_offer
-from office.files.services import FileRefused, accept_offer, keep_file, offer_smaller
+from office.files.services import FileRefused, Looked, accept_offer, keep_file, look_at, offer_smaller
 from office.files.serving import serve, serve_preview
 
 __all__ = [
     "FileRefused",
     "Limits",
+    "Looked",
     "Offer",
     "Part",
     "StoredFile",
     "accept_offer",
     "content_of",
     "keep_file",
+    "look_at",
     "offer_smaller",
     "own_offer",
     "readable_size",

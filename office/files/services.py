@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,31 @@ def keep_file(*, content: bytes, name: str, by: Employee | None, now: datetime, 
     if picture is None:
         raise _too_large("image", len(content), limits)
     return _kept_picture(picture, name, scanned_by, by=by, now=now, clause=limits.clause)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An upload as it may be kept: its bytes (a picture encoded anew), a clean name, what it is."""
+
+    content: bytes
+    name: str
+    mime: str
+
+
+def look_at(*, content: bytes, name: str, now: datetime, limits: Limits) -> Looked:
+    """As `keep_file`, for who keeps the bytes himself, sealed: nothing is written. Raises FileRefused."""
+    kind = _accepted(content, name, limits, now)
+    if kind.extension == "txt":
+        content = kinds.text_of(content).encode("utf-8")
+    if len(content) > limits.of(kind.family):
+        raise _too_large(kind.family, len(content), limits)
+    _scanned(content, name, now)
+    if kind.family != "image":
+        return Looked(content, clean_name(name, kind.extension), kind.mime)
+    picture = _picture(content, limits.image)
+    if picture is None:
+        raise _too_large("image", len(content), limits)
+    return Looked(picture.content, clean_name(name, kinds.extension_of(picture.mime)), picture.mime)
 
 
 @transaction.atomic

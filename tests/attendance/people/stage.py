@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from attendance.models import Leaving
-from attendance.services import leaving
+from attendance.models import Candidate, Exam, Leaving, Vacancy
+from attendance.services import candidates, exams, leaving, vacancies
 from office.approvals import api as approvals
 from office.approvals.models import Seat
 from office.approvals.selectors import people
@@ -59,3 +59,75 @@ def leaves(who: str = "li_lei", comment: str = "", **given: Any) -> Leaving:
     """A resignation that everybody has agreed to."""
     run = agree(resign(who, **given), comment=comment)
     return Leaving.objects.get(run=run)
+
+
+def vacancy(who: str = "chen_manager", **given: Any) -> Vacancy:
+    """An open vacancy for a copywriter."""
+    fields: dict[str, Any] = {
+        "position": "copywriter", "count": 2, "channels": ["online", "job_fair"], "special": True,
+        "wanted": "两年以上家居文案经验", "reason": "新品增多", "now": NOW, **given,
+    }  # fmt: skip
+    run = agree(vacancies.ask_vacancy(by=person(who), **fields), at=NOW)
+    return Vacancy.objects.get(pk=run.subject_id)
+
+
+def candidate(of: Vacancy | None = None, **given: Any) -> Candidate:
+    fields: dict[str, Any] = {
+        "name": "林小满", "phone": "13900001111", "about": "作品集见附件", "channel": "online", "now": NOW, **given
+    }  # fmt: skip
+    return candidates.add_candidate(vacancy_id=(of or vacancy()).pk, by=person("du_hr"), **fields)
+
+
+def move(found: Candidate, stage: str, at: dt.datetime = NOW, **given: Any) -> Candidate:
+    return candidates.move_candidate(candidate_id=found.pk, stage=stage, by=person("du_hr"), now=at, **given)
+
+
+def on_trial(of: Vacancy | None = None) -> Candidate:
+    found = candidate(of)
+    move(found, "interview")
+    return move(found, "trial")
+
+
+def exam(
+    found: Candidate, sort: str = "written", points: int | None = 80, examiner: str = "tang_writer"
+) -> Exam:
+    """A paper set to the candidate, answered, and scored unless `points` is None."""
+    paper = exams.make_paper(
+        position=found.vacancy.position, sort=sort, title=f"试题 {sort}", task="写一篇产品文章",
+        by=person("chen_manager"), now=NOW,
+    )  # fmt: skip
+    made = exams.set_exam(
+        candidate_id=found.pk, paper_id=paper.pk, examiner=person(examiner), by=person("du_hr"), now=NOW
+    )
+    exams.keep_answer(exam_id=made.pk, text="橡木的年轮……", by=person("du_hr"), now=NOW)
+    if points is not None:
+        exams.score_exam(exam_id=made.pk, points=points, comment="结构清楚", by=person(examiner), now=NOW)
+    return made
+
+
+def assess(found: Candidate, **marks: int) -> None:
+    candidates.assess_candidate(
+        candidate_id=found.pk, marks={"culture_fit": 4, "values": 5, "potential": 4, **marks}, text="踏实，学得快",
+        by=person("chen_manager"), now=NOW,
+    )  # fmt: skip
+
+
+def passed(of: Vacancy | None = None) -> Candidate:
+    """On trial, assessed, both parts passed."""
+    found = on_trial(of)
+    exam(found, "written")
+    exam(found, "practical", 60)
+    assess(found)
+    return found
+
+
+def ask_engagement(found: Candidate, number: str = "W100", **given: Any) -> approvals.Run:
+    fields: dict[str, Any] = {"starts_on": TODAY, "now": NOW, **given}
+    return candidates.ask_engagement(candidate_id=found.pk, number=number, by=person("du_hr"), **fields)
+
+
+def hired(number: str = "W100", of: Vacancy | None = None) -> Employee:
+    """Engaged on probation by everybody's agreement and human resources' execution."""
+    run = agree(ask_engagement(passed(of), number), at=NOW)
+    approvals.execute(run_id=run.pk, by=person("du_hr"), now=NOW + HOUR)
+    return Employee.objects.get(number=number)
