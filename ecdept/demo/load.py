@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from ecdept import second_factor
 from ecdept.demo import (
     assets,
+    attendance_people,
     catalog,
     content,
     imports,
@@ -42,6 +43,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     catalog.play,
     promotions.play,
     planning.play,
+    attendance_people.play,
 )
 
 
