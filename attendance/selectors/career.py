@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import KpiTable, PostChange, Probation, Review, ReviewScore
 from attendance.services.candidates import MANAGE
-from attendance.services.reviews import REVIEW
+from attendance.services.scoring import REVIEW
 from office.deadlines.models import Deadline
 from office.errors import NotFound
 from office.staff.models import Employee

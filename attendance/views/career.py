@@ -20,7 +20,8 @@ from attendance.forms.hiring import people
 from attendance.models import KpiTable, Review
 from attendance.selectors import career as selectors
 from attendance.selectors.hiring import VIEW
-from attendance.services import probation, reviews
+from attendance.services import probation
+from attendance.services import scoring as reviews
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import NotFound, Refused

@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from attendance.models import Candidate, HandOverItem, Leaving, Review, Vacancy
-from attendance.services import candidates, exams, handover, leaving, probation, reviews, vacancies
+from attendance.services import candidates, exams, handover, leaving, probation, vacancies
+from attendance.services import scoring as reviews
 from ecdept.demo.stage import Stage
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -70,7 +71,8 @@ def _vacancies(stage: Stage) -> Vacancy:
     )  # fmt: skip
     vacancies.ask_vacancy(
         position="service_agent", count=1, channels=["online"], special=False,
-        wanted="能上晚班，打字每分钟六十字以上。", reason="一名客服将离职，需补员。", by=manager, now=stage.ago(hours=6),
+        wanted="能上晚班，打字每分钟六十字以上。", reason="一名客服将离职，需补员。",
+        by=manager, now=stage.ago(hours=6),
     )  # fmt: skip
     return vacancy
 

@@ -10,8 +10,8 @@ from django.db import DatabaseError, connection, transaction
 
 from attendance.models import KpiTable, Review
 from attendance.selectors import career
-from attendance.services import reviews
-from attendance.services.reviews import Figure
+from attendance.services import scoring as reviews
+from attendance.services.scoring import Figure
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from tests.attendance.people.stage import HOUR, NOW, TODAY, mall
