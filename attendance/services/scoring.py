@@ -68,7 +68,8 @@ def write_table(
         raise wrong(
             "figures", _("The weights make {total}; they must make 100.").format(total=total), clause=clause
         )
-    if KpiTable.objects.filter(position=position, first_day=first_day).exclude(pk=table_id).exists():
+    others = KpiTable.objects.filter(position=position, first_day=first_day)
+    if (others if table_id is None else others.exclude(pk=table_id)).exists():
         raise Conflict(_("The post has a table from this day on already."), code="known")
     if table_id is None:
         table = KpiTable(made_by=by, made_at=now)

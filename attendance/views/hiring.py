@@ -298,7 +298,7 @@ def _forms(found: Candidate, page: selectors.Page, now: datetime) -> dict[str, M
         return {"note": out["note"]}
     papers = selectors.papers(found.vacancy.position)
     asked = page.live.payload if page.live is not None else {}
-    given = {name: asked[name] for name in ("number", "starts_on") if name in asked}
+    given: dict[str, Any] = {name: asked[name] for name in ("number", "starts_on") if name in asked}
     return {
         "exam": lambda data: SetExamForm(data, papers=papers, auto_id="exam-%s"),
         "assess": lambda data: AssessForm(data, now=now, auto_id="assess-%s"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from attendance.models import Candidate, HandOverItem, Leaving, Review, Vacancy
+from attendance.models import Candidate, ExamPaper, HandOverItem, Leaving, Review, Vacancy
 from attendance.services import candidates, exams, handover, leaving, probation, vacancies
 from attendance.services import scoring as reviews
 from ecdept.demo.stage import Stage
@@ -99,7 +99,7 @@ def _on_trial(
     _move(stage, found, "interview", at + DAY)
     _move(stage, found, "trial", at + 2 * DAY)
     for paper, given in zip(
-        exams.ExamPaper.objects.filter(position=POST).order_by("pk"), points, strict=True
+        ExamPaper.objects.filter(position=POST).order_by("pk"), points, strict=True
     ):
         made = exams.set_exam(
             candidate_id=found.pk,

@@ -65,7 +65,7 @@ def test_name_and_telephone_lie_sealed_and_the_trail_knows_a_number() -> None:
         ({"about": "长" * 2001}, "about"),
     ],
 )
-def test_adding_has_its_refusals(wrong: dict[str, str], path: str) -> None:
+def test_adding_has_its_refusals(wrong: dict[str, Any], path: str) -> None:
     with pytest.raises(Invalid) as refused:
         candidate(**wrong)
     assert refused.value.errors[0]["path"] == path
