@@ -105,6 +105,10 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
     (
         _("Attendance"),
         (
+            Section("attendance:my_month", _("My attendance"), "calendar-days"),
+            Section("attendance:team_month", _("Team attendance"), "user-group", "attendance.view_team"),
+            Section("attendance:imports", _("Punches"), "clock", "attendance.import_punches"),
+            Section("attendance:months", _("Month close"), "calendar", "attendance.close_month"),
             Section("attendance:my_career", _("My post and reviews"), "identification"),
             Section("attendance:candidates", _("Hiring"), "user-plus", "hiring.candidates"),
             Section("attendance:reviews", _("Reviews"), "chart-bar-square", "hiring.review"),
@@ -134,6 +138,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
 OWN_PAGES = ("/staff/me/", "/auth/")
 #: Pages whose address does not begin with their section's; the first that fits counts.
 ELSEWHERE = (
+    ("/attendance/sources/", "attendance:imports"),
+    ("/attendance/wages/", "attendance:months"),
     ("/orders/new/", "orders:imports"),
     ("/orders/", "orders:desk"),
     ("/inbox/outbox/", "notices:channels"),

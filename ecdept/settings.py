@@ -320,6 +320,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 ECDEPT_MAX_IMPORT_MB = env.int("ECDEPT_MAX_IMPORT_MB", default=300)
 #: Hosts that may be asked for feeds and pages: names, `*.` domains, addresses, networks (office.outbound.hosts).
 ECDEPT_OUTBOUND_HOSTS: list[str] = env.list("ECDEPT_OUTBOUND_HOSTS", default=[])
+#: Networks from which one may clock in on the web, such as 10.0.0.0/8; none: nobody may.
+ECDEPT_CLOCK_NETWORKS: list[str] = env.list("ECDEPT_CLOCK_NETWORKS", default=[])
 #: ClamAV's daemon, tcp://host:3310 or unix:///path; "" asks nobody. Set, and silent: uploads are refused.
 CLAMD_URL = env.str("CLAMD_URL", default="")
 #: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", day.home, name="home"),
     path("hooks/", include(("orders.urls.hooks", "hooks"))),
     path("hooks/", include(("cms.hook_urls", "board_hooks"))),
+    path("hooks/", include(("attendance.hook_urls", "punch_hooks"))),
     path("api/v1/", api_urls()),
 ]

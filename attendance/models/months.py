@@ -13,7 +13,8 @@ from office.subjects import Subject
 
 
 class WageBase(models.Model):
-    """A person's monthly wage from a day on, in CNY, sealed (office.crypto). Verbs add rows; of one day the last holds."""
+    """A person's monthly wage from a day on, in CNY, sealed (office.crypto). Verbs only add rows; of one day
+    the last holds."""
 
     id = models.BigAutoField(primary_key=True)
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -49,6 +49,7 @@ CHUNK = 4_000
 HEADER_CELLS, CELL = 60, 120
 #: Errors that naming the columns can mend; their upload is kept.
 MENDABLE = ("unknown_header",)
+UNKNOWN = "unknown_person"
 UNKNOWN_PERSON = gettext_noop("Nobody is known by this number. Say who it is, and send the row again.")
 
 
@@ -222,7 +223,7 @@ def _take(
         if isinstance(row, BadRow):
             bad.append(row)
         elif (employee_id := people.get(row.number)) is None:
-            bad.append(BadRow(row.row, "", "unknown_person", UNKNOWN_PERSON, row.cells, number=row.number))
+            bad.append(_unknown(row))
         else:
             raw = "\t".join(row.cells).replace("\x00", "\ufffd")[:MOST_RAW]
             fresh.append(Fresh(employee_id, row.at, row.direction, row.device, raw))
@@ -238,6 +239,12 @@ def _take(
             duplicates=F("duplicates") + len(fresh) - inserted,
             rejected=F("rejected") + len(bad),
         )
+
+
+def _unknown(row: PunchRow) -> BadRow:
+    """What it says is kept beside it, so that it can be taken as soon as somebody says who it is."""
+    said = {"at": row.at.isoformat(), "direction": row.direction, "device": row.device}
+    return BadRow(row.row, "", UNKNOWN, UNKNOWN_PERSON, row.cells, said, row.number)
 
 
 def refuse_rows(batch: PunchBatch, bad: Iterable[BadRow]) -> None:
