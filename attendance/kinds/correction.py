@@ -30,7 +30,7 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
     found = []
     for index, row in enumerate(run.payload["rows"]):
         at = timezone.localtime(datetime.fromisoformat(row["at"]))
-        label = _("Came") if row["direction"] == "in" else _("Left")
+        label = _("Came") if row["direction"] == "in" else _("Left work")
         found.append(
             approvals.Change(row["direction"], label, so_far, f"{at:%Y-%m-%d %H:%M}", row=label, index=index)
         )

@@ -37,8 +37,8 @@ VERBS = {
 
 
 def close_month(*, month: date, by: Employee, now: datetime) -> MonthClose:
-    """From now on its days and wage lines stay; what becomes known later is entered in an open month. What is marked is
-    settled first. Raises Forbidden, Conflict (`closed`, `not_over`, `unsettled`, `undecided`)."""
+    """From now on its days and wage lines stay; what becomes known later is entered in an open month. What is marked
+    is settled first. Raises Forbidden, Conflict (`closed`, `not_over`, `unsettled`, `undecided`)."""
     clause = require(by, CLOSE, now)
     month = month_of(month)
     settle_marked(now=now)
@@ -103,14 +103,14 @@ def _sum_up(month: date) -> tuple[int, int, str]:
 
 @transaction.atomic
 def export_sheet(*, month: date, by: Employee, now: datetime) -> BinaryIO:
-    """The month as a workbook: sums by person, every day, and for HR the deductions and correcting entries. Whom the
-    reader may not see is not in it. Logged."""
+    """The month as a workbook: sums by person, every day, and for HR the deductions and correcting entries. Whom
+    the reader may not see is not in it. Logged."""
     month = month_of(month)
     people = list(team_of(by, now))
     lines = [line for line in selectors.grid(people, month) if any(cell.settled for cell in line.cells)]
     sheets: list[tuple[str, Iterator[Sequence[Cell]]]] = [
         (_("Month"), _sums(lines)),
-        (_("Days"), _days(lines)),
+        (_("By day"), _days(lines)),
     ]
     if may_close(by, now):
         sheets.append((_("Deductions"), _deductions(selectors.wage_lines(month), by)))
@@ -156,8 +156,8 @@ def _sums(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
 
 def _days(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Employee number"), _("Name"), _("Day"), _("Shift"), _("Outcome"), _("Came"), _("Left"), _("Minutes late"),
-        _("Minutes early"), _("Part of the day absent"), _("Settled for the n-th time"),
+        _("Employee number"), _("Name"), _("Day"), _("Shift"), _("Outcome"), _("Came"), _("Left work"),
+        _("Minutes late"), _("Minutes early"), _("Part of the day absent"), _("Settled for the n-th time"),
     ]  # fmt: skip
     for line in lines:
         for cell in line.cells:

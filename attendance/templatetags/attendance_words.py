@@ -11,7 +11,7 @@ from attendance.selectors.months import SHAPES, TONES
 
 register = template.Library()
 FLAGS = {
-    "late": _("late"),
+    "late": _("came late"),
     "early": _("left early"),
     "missing_in": _("no punch in"),
     "missing_out": _("no punch out"),

@@ -27,6 +27,11 @@ def explain(form: BaseForm, refused: Refused) -> None:
         form.add_error(None, str(refused.message))
 
 
+def number(text: str | None) -> int | None:
+    """A key out of an address or a form; None for what is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def asked_month(request: HttpRequest) -> date:
     """The month of the address, else this one. A month that is none is this one too."""
     return read_month(request.GET.get("month", "")) or month_of(timezone.localdate())

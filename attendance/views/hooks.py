@@ -23,15 +23,16 @@ def punch_hook(request: HttpRequest, code: str) -> HttpResponseBase:
     raw, now = read_body(request), timezone.now()
     source = source_of(code)
     message_id = sent(request, "webhook-id")
+    secrets = live_secrets(source, now) if source else ()
     fits = standard_fits(
-        (live_secrets(source, now) if source else ()) or NOBODY,
+        secrets or NOBODY,
         raw,
         message_id=message_id,
         timestamp=sent(request, "webhook-timestamp"),
         signature=sent(request, "webhook-signature"),
         now=now,
     )
-    if source is None or not fits:
+    if source is None or not secrets or not fits:
         return unsigned("punches")
     if len(message_id) > 80 or header(request, "webhook-id", 81) != message_id:
         return refusal(422, "webhook_id", "webhook-id is visible ASCII of at most 80 characters.")

@@ -19,7 +19,7 @@ from attendance.models import DeviceUser, PunchBatch, PunchSource, RejectedPunch
 from attendance.selectors.sources import access_source
 from attendance.services import batches, rejects, sources
 from attendance.services.batches import IMPORT, MENDABLE, UNKNOWN
-from attendance.views.answers import explain
+from attendance.views.answers import explain, number
 from office.audit import api as audit
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook.guards import permitted, person
@@ -32,8 +32,7 @@ ROWS = 200
 @permitted(IMPORT)
 def imports(request: HttpRequest) -> HttpResponse:
     """The newest batches, and the form that starts one."""
-    mends = request.GET.get("mends", "")
-    mended = PunchBatch.objects.filter(pk=int(mends)).first() if mends.isdigit() and len(mends) < 16 else None
+    mended = PunchBatch.objects.filter(pk=number(request.GET.get("mends")) or 0).first()
     initial = {"mends": mended.pk, "source": mended.source_id} if mended else {}
     form = PunchFileForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -59,10 +58,10 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _imports(
     request: HttpRequest, form: PunchFileForm, mended: PunchBatch | None, status: int
 ) -> HttpResponse:
-    before = request.GET.get("before", "")
+    before = number(request.GET.get("before"))
     rows = PunchBatch.objects.select_related("source", "by")
-    if before.isdigit() and len(before) < 16:
-        rows = rows.filter(pk__lt=int(before))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
     context = {
         "form": form,
@@ -226,9 +225,9 @@ def source_number(request: HttpRequest, pk: int) -> HttpResponse:
                 taken,
             )
             messages.success(request, told % {"n": taken})
-            back = request.POST.get("batch", "")
-            if back.isdigit() and len(back) < 16:
-                return redirect("attendance:batch", int(back))
+            back = number(request.POST.get("batch"))
+            if back is not None:
+                return redirect("attendance:batch", back)
             return redirect("attendance:source", pk)
     return _source(request, found, status=422, number_form=form)
 

@@ -26,7 +26,7 @@ from attendance.services import clocking, corrections, months, wages
 from attendance.services.corrections import CORRECTION, proof_limits
 from attendance.services.wages import CLOSE
 from attendance.subjects import day_subject, month_subject, read_day_key
-from attendance.views.answers import XLSX, address_of, asked_month, day_or_404, explain, month_or_404
+from attendance.views.answers import XLSX, address_of, asked_month, day_or_404, explain, month_or_404, number
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -243,10 +243,8 @@ def line_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     me, now = person(request), timezone.now()
     try:
         if act == "confirm":
-            turn = request.POST.get("turn", "")
-            done = wages.confirm_line(
-                line_id=pk, turn=int(turn) if turn.isdigit() and len(turn) < 6 else 0, by=me, now=now
-            )
+            turn = number(request.POST.get("turn")) or 0
+            done = wages.confirm_line(line_id=pk, turn=turn, by=me, now=now)
         elif act == "waive":
             form = WaiveForm(request.POST)
             done = wages.waive_line(

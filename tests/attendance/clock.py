@@ -2,7 +2,7 @@
 
 Shifts: O office 08:30–11:00 and 12:30–18:30 (S1a), E early 08:30–18:30 (S1b), L late 13:30–23:30 (S1c), N night
 22:00–06:00, D duty 18:30–21:00, M duty 18:40–21:00, X duty 21:00–23:00. `E+1` is the early shift of the next day,
-`L-1` the late one of the day before. Times: "08:25", "+00:10" on the day after, "-23:30" on the day before; ">18:30" and
+`L-1` the late one of yesterday. Times: "08:25", "+00:10" on the day after, "-23:30" on the day before. ">18:30" and
 "<08:30" are corrections that were agreed to: out, in. Leaves: "a 08:30-12:00" approved, "p" provisional, "r" only
 requested; "a all" is the whole day.
 """

@@ -25,6 +25,7 @@ from tests.permissions import (
     rows_cms,
     rows_cms_assets,
     rows_people,
+    rows_punches,
     rows_stock,
     rows_watch,
     table,
@@ -43,8 +44,16 @@ ROWS = (
     *rows_watch.ROWS,
     *rows_cms_assets.ROWS,
     *rows_people.ROWS,
+    *rows_punches.ROWS,
 )
-OPEN = (*table.OPEN, *rows_catalog.OPEN, *rows_cms.OPEN, *rows_stock.OPEN, *rows_watch.OPEN)
+OPEN = (
+    *table.OPEN,
+    *rows_catalog.OPEN,
+    *rows_cms.OPEN,
+    *rows_stock.OPEN,
+    *rows_watch.OPEN,
+    *rows_punches.OPEN,
+)
 
 
 @pytest.fixture
@@ -70,6 +79,7 @@ def world(db: None) -> World:
         **rows_stock.world(now),
         **rows_watch.world(now),
         **rows_cms_assets.world(now),
+        **rows_punches.world(now),
     }
 
 
