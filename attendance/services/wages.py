@@ -154,7 +154,7 @@ def reseal_wages(limit: int) -> int:
     with transaction.atomic():
         for model in (WageBase, WageLine):
             for row in model._default_manager.exclude(sealed=None).select_for_update().order_by("pk"):
-                blob = crypto.reseal_app(PURPOSE, bytes(row.sealed))
+                blob = crypto.reseal_app(PURPOSE, bytes(row.sealed or b""))
                 if blob is not None and done < limit:
                     model._default_manager.filter(pk=row.pk).update(sealed=blob)
                     done += 1

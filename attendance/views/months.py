@@ -176,7 +176,7 @@ def proof(request: HttpRequest, run: int, pk: int) -> HttpResponseBase:
     key = read_day_key(asked.subject_id) if asked else None
     if asked is None or stored is None or key is None or pk not in asked.payload["evidence"]["proof"]:
         raise NotFound(_("There is no such file."))
-    if not may_see(me, key[0], now) and not approvals.may_read(asked, me, now):
+    if not may_see(me, key[0], now) and not approvals.may_read(run_id=asked.pk, person=me, now=now):
         raise NotFound(_("There is no such file."))
     return files.serve(request, stored)
 

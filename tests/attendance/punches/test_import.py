@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_the_upload_waits_sealed_until_it_is_read() -> None:
     )
     assert b"2026" not in b"".join(bytes(block.sealed) for block in batch.blocks.all())
     assert batches.resume_batches(now=AFTER) == 0  # it is young: its message is on the way
-    assert batches.resume_batches(now=AFTER + (AFTER - batch.created_at) + batches.timedelta(minutes=5)) == 1
+    assert batches.resume_batches(now=AFTER + (AFTER - batch.created_at) + timedelta(minutes=5)) == 1
     assert Punch.objects.count() == 2
 
 
@@ -146,7 +147,7 @@ def test_who_may_not_import_is_refused_and_what_cannot_be_said_is_told() -> None
 
 def test_what_is_refused_is_erased_when_its_time_is_over() -> None:
     batch = sent(attlog("17 2026-11-04 08:25:00 0"))
-    assert batches.erase_batches(now=batch.erase_at - batches.timedelta(days=1)) == 0
+    assert batches.erase_batches(now=batch.erase_at - timedelta(days=1)) == 0
     assert batches.erase_batches(now=batch.erase_at) == 1
     batch.refresh_from_db()
     assert (RejectedPunch.objects.count(), batch.rejected, batch.erased_at) == (0, 1, batch.erase_at)
@@ -223,7 +224,9 @@ def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             return None
 
     tracemalloc.start()
-    rows = sum(1 for _row in read_attlog(Source("x", 1, Endless), AFTER))  # type: ignore[arg-type]
+    rows = 0
+    for _row in read_attlog(Source("x", 1, Endless), AFTER):  # type: ignore[arg-type]
+        rows += 1
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert rows == 199_999

@@ -25,7 +25,7 @@ def push(secret: str, body: Any, *, message_id: str = "m1", code: str = "door", 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     now = timezone.now()
     signature = Webhook(secret).sign(message_id, now, raw.decode(errors="replace"))
-    sent = {
+    sent: dict[str, Any] = {
         "HTTP_WEBHOOK_ID": message_id,
         "HTTP_WEBHOOK_TIMESTAMP": str(int(now.timestamp())),
         "HTTP_WEBHOOK_SIGNATURE": signature,
