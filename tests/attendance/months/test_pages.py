@@ -221,7 +221,7 @@ def test_the_queries_of_a_page_do_not_grow_with_its_rows(name: str) -> None:
 
 def test_nothing_typed_makes_a_fault() -> None:
     browser, line, source, me = signed_in("du_hr"), absent(person("li_lei")), clock(), day_of("du_hr")
-    for text in [*OWN, *strings()[len(OWN) :: 25]]:
+    for text in [*OWN[::2], *strings()[len(OWN) :: 60]]:
         upload = SimpleUploadedFile("x.csv", text.encode(errors="replace") or b"x")
         posts: tuple[tuple[str, dict[str, Any]], ...] = (
             (reverse("attendance:sources"), {"code": text, "name": text, "format": text}),
@@ -238,9 +238,13 @@ def test_nothing_typed_makes_a_fault() -> None:
         )
         for where, data in posts:
             assert browser.post(where, data).status_code < 500, (where, text)
-        for name in ("my_month", "imports", "wages"):
-            for key in ("month", "before", "mends", "person"):
-                assert browser.get(reverse(f"attendance:{name}"), {key: text}).status_code < 500, (name, text)
+        for name, key in (
+            ("my_month", "month"),
+            ("imports", "before"),
+            ("imports", "mends"),
+            ("wages", "person"),
+        ):
+            assert browser.get(reverse(f"attendance:{name}"), {key: text}).status_code < 500, (name, text)
         sent(text.encode(errors="replace") or b"x", "x.csv", source=source)
 
 
