@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from attendance.models import SettledDay
 from attendance.selectors.people import may_see
+from attendance.services import corrections
 from attendance.subjects import read_day_key
 from office.approvals import api as approvals
 from office.files import api as files
@@ -35,6 +37,11 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
             approvals.Change(row["direction"], label, so_far, f"{at:%Y-%m-%d %H:%M}", row=label, index=index)
         )
     return found
+
+
+def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    """What was agreed to becomes a fact."""
+    corrections.enter(run=run, payload=payload, by=by, now=now)
 
 
 def evidence(run: approvals.Run) -> list[approvals.Evidence]:

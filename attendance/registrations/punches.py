@@ -30,7 +30,7 @@ def register() -> None:
             subject_type="attendance_day",
             fields=correction.fields,
             changes=correction.changes,
-            apply=corrections.enter,
+            apply=correction.apply,
             check=corrections.check,
             evidence=correction.evidence,
             visible=correction.visible,

@@ -113,7 +113,7 @@ def check(payload: Mapping[str, Any]) -> None:
         raise Invalid(_("There is a punch at this very second already."), code="punch_exists")
 
 
-def enter(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+def enter(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
     """What was agreed to becomes a fact, and the day is settled again."""
     instants = []
     for row in payload["rows"]:
