@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -192,25 +194,32 @@ class Writer:
     """Takes chunks of new orders to the tables, as whoever this connection is: the application.
 
     Few orders go by one round trip. Many go by COPY from a thread of its own, so that the database takes one chunk
-    while Python makes the next; the connection belongs to that thread until the writer is left.
+    while Python makes the next. The connection belongs to that thread while a chunk is under way: whatever else is
+    asked meanwhile, such as keys that are read again every few seconds, waits for the chunk. A COPY is not guarded by
+    psycopg2's own lock; a statement that goes in between would tear the stream.
     """
 
     def __init__(self, many: bool) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="booking") if many else None
         self._running: Future[None] | None = None
+        self._held = ExitStack()
 
     def __enter__(self) -> Writer:
         # Made here: Django ties its connection to this thread, psycopg2's own cursor may be used by another.
-        self._cursor = connection.cursor()
+        self._cursor = self._held.enter_context(connection.cursor())
+        if self._pool is not None:
+            self._held.callback(self._pool.shutdown)
+            self._held.enter_context(connection.execute_wrapper(self._in_turn))
         return self
 
     def __exit__(self, *error: object) -> None:
-        try:
+        with self._held:
             self._wait()
-        finally:
-            if self._pool is not None:
-                self._pool.shutdown()
-            self._cursor.close()
+
+    def _in_turn(self, execute: Callable[..., Any], *statement: Any) -> Any:
+        """What Django asks for through the same connection, when the chunk under way is through."""
+        self._wait()
+        return execute(*statement)
 
     def run(self, statement: str, values: Any) -> None:
         """One more statement of the same transaction."""
