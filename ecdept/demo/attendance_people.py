@@ -98,9 +98,7 @@ def _on_trial(
     found = _add(stage, vacancy, name, at)
     _move(stage, found, "interview", at + DAY)
     _move(stage, found, "trial", at + 2 * DAY)
-    for paper, given in zip(
-        ExamPaper.objects.filter(position=POST).order_by("pk"), points, strict=True
-    ):
+    for paper, given in zip(ExamPaper.objects.filter(position=POST).order_by("pk"), points, strict=True):
         made = exams.set_exam(
             candidate_id=found.pk,
             paper_id=paper.pk,

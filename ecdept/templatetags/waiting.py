@@ -94,17 +94,15 @@ def kind_options(kinds: Sequence[Kind], chosen: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
     """The <li>s of the queue. Every value is escaped here."""
-    words = _Words(
-        *map(
-            escape,
-            (
-                _("Comment or reason"), _("Agree"), _("Return"), _("Reject"), _("Carry out"), _("Check"), _("before"),
-                _("after"), _("How similar cases ended in the last 90 days"), _("No similar case in 90 days"),
-            ),
-        ),
+    said = (
+        _("Comment or reason"), _("Agree"), _("Return"), _("Reject"), _("Carry out"), _("Check"), _("before"),
+        _("after"), _("How similar cases ended in the last 90 days"), _("No similar case in 90 days"),
+    )  # fmt: skip
+    filled = (
         _("Tick %(label)s"), _("%(who)s asked %(at)s"), _("as %(post)s"), _("for %(name)s"),
         _("Similar in 90 days: %(a)s agreed, %(r)s rejected"),
     )  # fmt: skip
+    words = _Words._make((*map(escape, said), *filled))
     base, zone = reverse("approvals:run", args=[0]).removesuffix("0/"), timezone.get_current_timezone()
 
     @cache
