@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from attendance.forms.acts import day_input, lines, select
+from attendance.forms.hiring import POSTS
 from attendance.selectors.career import Line
 from office.rulebook import api as rulebook
 from office.staff.models import Position
@@ -54,10 +55,10 @@ ROWS = 8
 class KpiForm(forms.Form):
     """A table: its post and period, and up to ROWS key figures."""
 
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices, widget=select())
+    position = forms.ChoiceField(label=_("Post"), choices=POSTS, widget=select())
     period = forms.CharField(label=_("Period"), max_length=40, help_text=_("Such as: fourth quarter 2026"))
-    first_day = forms.DateField(label=_("first day"), widget=day_input())
-    last_day = forms.DateField(label=_("last day"), widget=day_input())
+    first_day = forms.DateField(label=_("begin of the period"), widget=day_input())
+    last_day = forms.DateField(label=_("end of the period"), widget=day_input())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

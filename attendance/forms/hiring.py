@@ -14,6 +14,9 @@ from attendance.models import ExamPaper, Vacancy
 from office.rulebook import api as rulebook
 from office.staff.models import Employee, Position
 
+#: Nothing is chosen before somebody chooses.
+POSTS = [("", _("Choose a post")), *Position.choices]
+
 
 def channels(now: datetime) -> list[tuple[str, str]]:
     """Where people are looked for, by the book (C1)."""
@@ -38,7 +41,7 @@ class PersonField(forms.TypedChoiceField):
 
 
 class VacancyForm(forms.Form):
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices, widget=select())
+    position = forms.ChoiceField(label=_("Post"), choices=POSTS, widget=select())
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=99, initial=1)
     channels = forms.MultipleChoiceField(label=_("Where"), widget=forms.CheckboxSelectMultiple)
     special = forms.BooleanField(label=_("Special talent, on a pay scale of its own"), required=False)
@@ -119,14 +122,14 @@ class EngageForm(forms.Form):
 
 
 class PaperForm(forms.Form):
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices, widget=select())
+    position = forms.ChoiceField(label=_("Post"), choices=POSTS, widget=select())
     sort = forms.ChoiceField(label=_("Part"), choices=ExamPaper.Sort.choices, widget=select())
-    title = forms.CharField(label=_("Title"), max_length=100)
+    title = forms.CharField(label=_("Title of the paper"), max_length=100)
     task = forms.CharField(label=_("Task"), max_length=3000, widget=lines(5, 3000))
 
 
 class DescriptionForm(forms.Form):
-    position = forms.ChoiceField(label=_("Post"), choices=Position.choices, widget=select())
+    position = forms.ChoiceField(label=_("Post"), choices=POSTS, widget=select())
     text = forms.CharField(label=_("Job description"), max_length=5000, widget=lines(8, 5000))
 
 

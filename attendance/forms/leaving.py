@@ -11,7 +11,7 @@ from attendance.forms.acts import day_input, lines
 class ResignForm(forms.Form):
     """S6: the last day, why, what the contract says."""
 
-    last_day = forms.DateField(label=_("Last day"), widget=day_input())
+    last_day = forms.DateField(label=_("Last day at work"), widget=day_input())
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
     contract_clause = forms.CharField(
         label=_("Contract clause"),

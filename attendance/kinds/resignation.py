@@ -35,7 +35,7 @@ def field_name(field: str) -> StrOrPromise:
 def changes(run: approvals.Run) -> list[approvals.Change]:
     asked = run.payload
     found = [
-        approvals.Change("last_day", _("Last day"), "", asked["last_day"]),
+        approvals.Change("last_day", _("Last day at work"), "", asked["last_day"]),
         approvals.Change(
             "notice",
             _("Notice"),

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 from django.utils import timezone
 
+from attendance.models import Candidate, Leaving, Probation, Review
 from catalog.models import ListingFact, Promotion
 from catalog.selectors.calendar import with_states
 from ecdept import second_factor
@@ -67,6 +68,10 @@ def test_the_demo_has_life_on_every_page() -> None:
     assert (done.state, done.inserted, done.rejected, done.conflicts) == ("done", 3, 2, 1)
     assert wrong.state == "failed"
     assert not Order.objects.filter(received_at__gt=now).exists()
+    assert set(Candidate.objects.values_list("stage", flat=True)) == set(Candidate.Stage.values)
+    assert {"running", "left"} <= set(Leaving.objects.values_list("state", flat=True))
+    assert {"open", "scored", "closed"} <= set(Review.objects.values_list("state", flat=True))
+    assert {"running", "confirmed", "ended"} == set(Probation.objects.values_list("state", flat=True))
 
 
 @pytest.mark.parametrize("book", ["site", "mall"])
