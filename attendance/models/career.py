@@ -129,7 +129,7 @@ class Review(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("to be scored")
         SCORED = "scored", _("waits for the person’s word")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", _("closed for good")
 
     table = models.ForeignKey(KpiTable, on_delete=models.PROTECT, related_name="reviews")
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")

@@ -51,7 +51,7 @@ class Vacancy(models.Model):
     class State(models.TextChoices):
         ASKED = "asked", _("asked for")
         OPEN = "open", _("open")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", _("no longer open")
 
     position = models.CharField(_("position"), max_length=30, choices=Position.choices)
     count = models.PositiveSmallIntegerField(_("how many"))
