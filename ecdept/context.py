@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from attendance.selectors import hotline
 from ecdept import second_factor
 from ecdept.sessions import unread_of
 from office.approvals.selectors.count import waiting_now
@@ -105,6 +106,12 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
     (
         _("Attendance"),
         (
+            Section("attendance:roster", _("Roster"), "calendar-days"),
+            Section("attendance:mine", _("My shifts"), "calendar"),
+            Section("attendance:swaps", _("Swaps"), "arrows-right-left"),
+            Section("attendance:rotas", _("Weekend rota"), "user-group", "attendance.plan_roster"),
+            Section("attendance:waivers", _("Giving up rest"), "no-symbol", "attendance.view_roster"),
+            Section("attendance:hotline", _("Hotline"), "phone"),
             Section("attendance:my_month", _("My attendance"), "calendar-days"),
             Section("attendance:team_month", _("Team attendance"), "user-group", "attendance.view_team"),
             Section("attendance:imports", _("Punches"), "clock", "attendance.import_punches"),
@@ -269,12 +276,23 @@ class Shell:
         return _reverse("orders:search") if "orders.view" in self.permissions else ""
 
     @cached_property
+    def _present(self) -> tuple[staff.OnDuty, ...]:
+        return tuple(staff.present_now(timezone.now())) if self.me else ()
+
+    @property
     def on_duty_people(self) -> tuple[staff.OnDuty, ...]:
-        return tuple(staff.on_duty_now(timezone.now())) if self.me else ()
+        return tuple(row for row in self._present if row.available)
 
     @cached_property
     def on_duty(self) -> bool:
-        return self.me is not None and any(row.employee_id == self.me.pk for row in self.on_duty_people)
+        """The person's own switch, whatever the roster says of the hour."""
+        return self.me is not None and any(row.employee_id == self.me.pk for row in self._present)
+
+    @cached_property
+    def hotline(self) -> str | None:
+        """Who has the hotline, "" for nobody, None when calls come to the desk."""
+        book = entered(self.request).book if self.me else None
+        return hotline.name_now(book, timezone.now()) if book else None
 
     @property
     def initial(self) -> str:

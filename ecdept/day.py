@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from attendance.selectors import day_people
+from attendance.selectors import day_people, hotline
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
 from office.notices import api as notices
-from office.rulebook import api as rulebook
 from office.rulebook.guards import person
 from office.staff import selectors as staff
 from office.staff.models import Employee, Presence
@@ -39,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "items": items,
         "late": sum(1 for item in items if item.due_at and item.due_at < now),
         "presence": Presence.objects.filter(employee=me, ended_at=None).first(),
-        "hotline": hotline_holders(),
+        "holder": hotline.holder(now),
         "unread": notices.unread_count(me.pk),
         "pool": pool,
         "now": now,
@@ -98,19 +97,3 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
             clause=line.clause,
             state="",
         )
-
-
-def hotline_holders() -> dict[str, object]:
-    """Who has the hotline now (C9.3, M7.1): in desk hours the desk, otherwise the duty service manager.
-
-    The duty service manager is who the roster names, else the service supervisor.
-    """
-    now = timezone.now()
-    book = rulebook.book(now)
-    open_now = rulebook.is_open(book, "orders.service_hours", now)
-    return {
-        "desk": open_now,
-        "people": []
-        if open_now
-        else staff.on_duty("service_supervisor", now) or staff.holders("service_supervisor", now),
-    }

@@ -38,6 +38,9 @@ from attendance.models.months import (
     WageBase,
     WageLine,
 )
+from attendance.models.leaving import HandOverItem, Leaving
+from attendance.models.months import Adjustment, MonthClose, WageBase, WageLine
+from attendance.models.planning import DayWish, Pattern, Publication, RestWaiver, RosterKey, Rota, Swap
 from attendance.models.punches import (
     CorrectedPunch,
     DeviceUser,
@@ -62,6 +65,7 @@ __all__ = [
     "Candidate",
     "CandidateNote",
     "CorrectedPunch",
+    "DayWish",
     "DeviceUser",
     "Engagement",
     "Exam",
@@ -78,19 +82,25 @@ __all__ = [
     "LeaveProof",
     "Leaving",
     "MonthClose",
+    "Pattern",
     "PayScale",
     "PostChange",
     "PriorService",
     "Probation",
+    "Publication",
     "Punch",
     "PunchBatch",
     "PunchSource",
     "RejectedPunch",
+    "RestWaiver",
     "Review",
     "ReviewScore",
+    "RosterKey",
+    "Rota",
     "SettledDay",
     "Shift",
     "StandIn",
+    "Swap",
     "Unsettled",
     "UploadBlock",
     "Vacancy",

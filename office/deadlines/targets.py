@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from office.rulebook import api as rulebook
+from office.rulebook.wiring import named_people
 from office.staff.models import Appointment, Presence
 
 ON_DUTY = ":on_duty"
@@ -28,7 +30,8 @@ def resolve(now: datetime) -> Targets:
     """Every target that a ladder can name, as the people it means at the instant.
 
     A position means its holders; ":on_duty" those of them on duty, or all holders when nobody is. A
-    position that nobody holds climbs to its superior.
+    position that nobody holds climbs to its superior. A word of the book ("duty_service_manager") means the
+    people whom a roster names for it, else those of its positions.
     """
     holders: dict[str, set[int]] = defaultdict(set)
     for position, employee_id in Appointment.objects.filter(
@@ -40,10 +43,10 @@ def resolve(now: datetime) -> Targets:
             "employee_id", flat=True
         )
     )
-    try:
-        superiors: Mapping[str, str | None] = rulebook.book(now).superiors
-    except rulebook.NoBookInForce:
-        superiors = {}
+    superiors: Mapping[str, str | None] = {}
+    words: Mapping[str, tuple[str, ...]] = {}
+    with suppress(rulebook.NoBookInForce):
+        superiors, words = rulebook.book(now).superiors, rulebook.book(now).words
     found = Targets([], [])
     for position in {*superiors, *holders}:
         everybody = _climb(position, holders, superiors)
@@ -52,6 +55,12 @@ def resolve(now: datetime) -> Targets:
         on_duty = holders[position] & present
         for employee_id in sorted(on_duty or everybody):
             _add(found, position + ON_DUTY, employee_id)
+    named = named_people(now)
+    for word, positions in words.items():
+        by_roster = {person.pk for person in named.get(word, [])}
+        means = by_roster or set().union(*(_climb(position, holders, superiors) for position in positions))
+        for employee_id in sorted(means):
+            _add(found, word, employee_id)
     return found
 
 

@@ -27,6 +27,7 @@ from office.rulebook.selectors import (
     limit_rule,
     may,
     parameter_rule,
+    people_of,
     permission_rule,
     permissions_of,
     positions_with,
@@ -57,6 +58,7 @@ from office.rulebook.types import (
     Step,
     Text,
 )
+from office.rulebook.wiring import register_word
 
 __all__ = [
     "ALWAYS",
@@ -101,12 +103,14 @@ __all__ = [
     "next_run",
     "open_between",
     "parameter_rule",
+    "people_of",
     "permission_rule",
     "permissions_of",
     "plan",
     "positions_with",
     "published",
     "register_state_provider",
+    "register_word",
     "resolve_word",
     "rule",
     "rule_in",

@@ -124,7 +124,10 @@ def intervals(rule: HoursRule, days: DayTable, day: date) -> tuple[tuple[datetim
         return ()
     pattern = rule.weekly[0] if kind == "makeup" and rule.follow_makeup else rule.weekly[day.weekday()]
     return tuple(
-        (_at(day, span.start), _at(day + DAY, time(0)) if span.end is None else _at(day, span.end))
+        (
+            _at(day, span.start),
+            _end_of(day) if span.end is None else _at(day + DAY if span.overnight else day, span.end),
+        )
         for span in pattern
     )
 
@@ -134,7 +137,12 @@ def is_open(book: Book, hours_key: str, at: datetime, days: DayTable | None = No
     if hours_key == ALWAYS:
         return True
     rule = hours_of(book, hours_key)
-    return any(start <= at < end for start, end in intervals(rule, days or _source(), _day(at)))
+    table, day = days or _source(), _day(at)
+    return any(
+        start <= at < end
+        for begun in ((day - DAY, day) if rule.overnight else (day,))
+        for start, end in intervals(rule, table, begun)
+    )
 
 
 def next_opening(book: Book, hours_key: str, at: datetime, days: DayTable | None = None) -> datetime:
@@ -159,7 +167,7 @@ def open_between(
         return b - a
     total = timedelta()
     rule, table = hours_of(book, hours_key), days or _source()
-    day, last = _day(a), _day(b)
+    day, last = _first(rule, a), _day(b)
     while day <= last:
         for start, end in intervals(rule, table, day):
             total += max(timedelta(), min(end, b) - max(start, a))
@@ -268,7 +276,7 @@ def _before(rule: HoursRule, days: DayTable, end: datetime, duration: timedelta)
 
 def _forward(rule: HoursRule, days: DayTable, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Open intervals from the local day of `start` on; ends only when nothing opens for more than a year."""
-    day, tried = _day(start), 0
+    day, tried = _first(rule, start), 0
     while tried < _LOOK_AHEAD:
         found = intervals(rule, days, day)
         tried = 0 if found else tried + 1
@@ -364,6 +372,11 @@ def _day(at: datetime) -> date:
 
 def _at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZONE)
+
+
+def _first(rule: HoursRule, at: datetime) -> date:
+    """The first local day whose hours can hold the instant."""
+    return _day(at) - DAY if rule.overnight else _day(at)
 
 
 def _end_of(day: date) -> datetime:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from office.errors import Forbidden
+from office.rulebook import wiring
 from office.rulebook.calendar import ZONE, DayTable, Override
 from office.rulebook.errors import NoBookInForce, UnknownRule
 from office.rulebook.models import DayOverride, Version
@@ -29,7 +30,7 @@ from office.rulebook.types import (
     RuleBase,
     ScheduleRule,
 )
-from office.staff.selectors import positions_of
+from office.staff.selectors import holders, positions_of
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -216,6 +217,14 @@ def resolve_word(word: str, at: datetime | None = None) -> tuple[str, ...]:
     if word in the_book.superiors:
         return (word,)
     raise UnknownRule(f"the {the_book.code} book has no word or position {word!r}")
+
+
+def people_of(word: str, at: datetime) -> list[Employee]:
+    """The people that a word of the chains or a position means at the instant: whom the roster names for the word, else
+    the holders of its posts. Raises UnknownRule."""
+    positions = resolve_word(word, at)
+    named = wiring.named_people(at).get(word)
+    return named or list({each.pk: each for code in positions for each in holders(code, at)}.values())
 
 
 def permissions_of(employee: Employee, at: datetime | None = None) -> frozenset[str]:

@@ -73,7 +73,8 @@ class Clause:
 class Step:
     """One rung of an escalation: `delay` after the due instant, counted in the hours of its rule.
 
-    `to` is "holder", "superior" (of the post whose turn it is), a position code, or "<position>:on_duty".
+    `to` is "holder", "superior" (of the post whose turn it is), a position code, "<position>:on_duty", or a word of the
+    book, such as "duty_service_manager": whom the roster names, else the holders of its posts.
     """
 
     delay: timedelta
@@ -94,10 +95,12 @@ class ChainStep:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Open from `start` to `end` of one local day; `end` None is midnight at the end of that day."""
+    """Open from `start` to `end` of one local day; `end` None is midnight at the end of that day. `overnight`: `end` is
+    a time of the day after; the span belongs to the day it begins on."""
 
     start: time
     end: time | None
+    overnight: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +218,11 @@ class HoursRule(RuleBase):
     on_holidays: Literal["open", "closed"]
     follow_makeup: bool = False
     meal: timedelta | None = None
+
+    @property
+    def overnight(self) -> bool:
+        """Whether a day's hours may reach into the next."""
+        return any(spans and spans[-1].overnight for spans in self.weekly)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

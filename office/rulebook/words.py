@@ -305,9 +305,7 @@ def _weekly(rule: HoursRule) -> str:
     for first, last, spans in groups:
         if not spans:
             continue
-        times = ", ".join(
-            f"{span.start:%H:%M}–{'24:00' if span.end is None else f'{span.end:%H:%M}'}" for span in spans
-        )
+        times = ", ".join(f"{span.start:%H:%M}–{_end(span)}" for span in spans)
         if (first, last) == (0, 6):
             said.append(_("daily %(times)s") % {"times": times})
         elif first == last:
@@ -315,6 +313,12 @@ def _weekly(rule: HoursRule) -> str:
         else:
             said.append(f"{WEEKDAY_NAMES[first]}–{WEEKDAY_NAMES[last]} {times}")
     return "; ".join(said)
+
+
+def _end(span: Span) -> str:
+    if span.end is None:
+        return "24:00"
+    return (_("next day %(time)s") if span.overnight else "%(time)s") % {"time": f"{span.end:%H:%M}"}
 
 
 def _value(book: Book, value: Parameter) -> str:

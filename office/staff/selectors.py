@@ -106,6 +106,7 @@ class OnDuty:
     name: str
     posts: str
     since: datetime
+    available: bool = True
 
     @property
     def initial(self) -> str:
@@ -123,15 +124,20 @@ SELECT p.employee_id, e.name, p.started_at,
 
 
 def on_duty_now(at: datetime) -> list[OnDuty]:
-    """Everybody on duty, the longest first; one query in SQL, because the frame of every page asks."""
+    """Everybody on duty, the longest first: the switch is on, and neither leave nor roster says otherwise."""
+    return [row for row in present_now(at) if row.available]
+
+
+def present_now(at: datetime) -> list[OnDuty]:
+    """Everybody whose 上班/下班 switch is on, the longest first, `available` or not by leave and roster; one query in
+    SQL beside the roster's, because the frame of every page asks."""
     with connection.cursor() as cursor:
         cursor.execute(_ON_DUTY_SQL, {"at": at})
         presences = cursor.fetchall()
     kept = wiring.available([row[0] for row in presences], at)
     return [
-        OnDuty(employee_id, name, posts_line(codes), since)
+        OnDuty(employee_id, name, posts_line(codes), since, employee_id in kept)
         for employee_id, name, since, codes in presences
-        if employee_id in kept
     ]
 
 

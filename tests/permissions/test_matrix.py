@@ -26,6 +26,7 @@ from tests.permissions import (
     rows_cms_assets,
     rows_people,
     rows_punches,
+    rows_roster,
     rows_stock,
     rows_watch,
     table,
@@ -41,6 +42,7 @@ ROWS = (
     *rows_catalog.ROWS,
     *rows_cms.ROWS,
     *rows_stock.ROWS,
+    *rows_roster.ROWS,
     *rows_watch.ROWS,
     *rows_cms_assets.ROWS,
     *rows_people.ROWS,
@@ -53,6 +55,14 @@ OPEN = (
     *rows_stock.OPEN,
     *rows_watch.OPEN,
     *rows_punches.OPEN,
+)
+OPEN = (
+    *table.OPEN,
+    *rows_catalog.OPEN,
+    *rows_cms.OPEN,
+    *rows_stock.OPEN,
+    *rows_roster.OPEN,
+    *rows_watch.OPEN,
 )
 
 
@@ -77,6 +87,7 @@ def world(db: None) -> World:
         **rows_catalog.world(now),
         **rows_cms.world(now),
         **rows_stock.world(now),
+        **rows_roster.world(now),
         **rows_watch.world(now),
         **rows_cms_assets.world(now),
         **rows_punches.world(now),

@@ -127,7 +127,12 @@ def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
 
 def _recipient(to: str, table: Table, posts: Posts) -> str:
     position = to.removesuffix(ON_DUTY)
-    if to and to not in (HOLDER, PROPOSERS_SUPERIOR) and position not in posts.positions:
+    if (
+        to
+        and to not in (HOLDER, PROPOSERS_SUPERIOR)
+        and position not in posts.positions
+        and to not in posts.words
+    ):
         table.problem(f"unknown position {position!r}", "to")
     return to
 
@@ -217,9 +222,12 @@ def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
 def _hours(table: Table, common: _Common, posts: Posts) -> HoursRule:
     weekly_raw = table.named("weekly")
     inner = table.child("weekly", weekly_raw)
-    everyday = _spans(inner, "daily") if inner.has("daily") else ()
-    weekly = tuple(_spans(inner, day) if inner.has(day) else everyday for day in WEEKDAYS)
+    overnight = table.flag("overnight")
+    everyday = _spans(inner, "daily", overnight) if inner.has("daily") else ()
+    weekly = tuple(_spans(inner, day, overnight) if inner.has(day) else everyday for day in WEEKDAYS)
     inner.finish()
+    if overnight and not any(spans and spans[-1].overnight for spans in weekly):
+        table.problem("no interval ends on the next day", "overnight")
     if not any(weekly):
         table.problem("is never open: give daily, or mon to sun", "weekly")
     holidays = table.choice("on_holidays", ("open", "closed"))
@@ -232,7 +240,8 @@ def _hours(table: Table, common: _Common, posts: Posts) -> HoursRule:
     )
 
 
-def _spans(table: Table, day: str) -> tuple[Span, ...]:
+def _spans(table: Table, day: str, overnight: bool) -> tuple[Span, ...]:
+    """`overnight`: the day's last interval may end at a time of the next day, "22:00-06:00"."""
     spans: list[Span] = []
     for written in table.strings(day):
         first, dash, last = written.partition("-")
@@ -240,11 +249,12 @@ def _spans(table: Table, day: str) -> tuple[Span, ...]:
             if not dash:
                 raise BadValue(f'not an interval: {written!r} (write it as "08:30-11:00")')
             start, end = read_clock(first), read_clock(last)
-            if start is None or (end is not None and end <= start):
+            reaches_over = start is not None and end is not None and overnight and end < start
+            if start is None or (end is not None and end <= start and not reaches_over):
                 raise BadValue(f"an interval must end after it starts: {written!r}")
-            if spans and (spans[-1].end is None or (spans[-1].end or time.max) > start):
+            if spans and (spans[-1].end is None or spans[-1].overnight or spans[-1].end > start):
                 raise BadValue(f"intervals must be in order and apart: {written!r}")
-            spans.append(Span(start, end))
+            spans.append(Span(start, end, reaches_over))
         except BadValue as wrong:
             table.problem(str(wrong), day)
     return tuple(spans)

@@ -1,0 +1,68 @@
+"""Swaps as the approval engine and the deciders see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Swap
+from attendance.selectors.types import shift_types
+from attendance.services.roster import swaps as verbs
+from office.approvals import api as approvals
+from office.errors import Invalid
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from office.approvals.models import Run
+    from office.staff.models import Employee
+
+
+def fields(subject_id: str) -> Mapping[str, str]:
+    """The shifts as they stand: one that is taken out voids the request."""
+    found = Swap.objects.select_related("give", "take").filter(pk=int(subject_id)).first()
+    if found is None:
+        return {}
+    return {
+        "give": f"{found.give_id} {found.give.employee_id} {found.give.removed_at or ''}",
+        "take": f"{found.take_id} {found.take.employee_id} {found.take.removed_at or ''}"
+        if found.take
+        else "",
+    }
+
+
+def changes(run: Run) -> list[approvals.Change]:
+    """A line for each shift: from whom, to whom."""
+    types = shift_types(run.submitted_at)
+    found = []
+    for index, move in enumerate(run.payload["moves"]):
+        type_ = types.get(move["code"])
+        label = f"{move['day']} {type_.name if type_ else move['code']}"
+        found.append(approvals.Change(f"move{index}", label, move["from_name"], move["to_name"]))
+    return [*found, approvals.Change("reason", _("Reason"), "", run.payload["reason"])]
+
+
+def check(payload: Mapping[str, Any]) -> None:
+    moves = payload.get("moves")
+    if not isinstance(moves, list) or not moves or not isinstance(payload.get("swap"), int):
+        raise Invalid(_("The request names no shift."), code="moves")
+
+
+def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    verbs.apply_swap(run=run, payload=payload, by=by, now=now)
+
+
+def visible(person: Employee, subject_id: str) -> bool:
+    return Swap.objects.filter(pk=int(subject_id), colleague=person).exists()
+
+
+def page(subject_id: str) -> str:
+    return reverse("attendance:swaps")
+
+
+def field_name(field: str) -> StrOrPromise:
+    return {"give": _("the shift given"), "take": _("the shift taken")}.get(field, field)

@@ -1,0 +1,229 @@
+"""How a roster is planned: patterns, rest given up, wishes, the rota's proposals, swaps, what was published."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models.roster import Shift
+from office.audit.lawful import LawModel
+from office.subjects import Subject
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Days(Func):
+    """daterange(first_day, last_day, '[]'): both days belong to it; without a last day it does not end."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+    def __init__(self) -> None:
+        super().__init__("first_day", "last_day", Value("[]"))
+
+
+class Pattern(models.Model):
+    """What a person works from `first_day` on: `cycle` are codes of shift types, "" a day of rest, and begins anew from
+    `anchor` on. An ended one keeps its last day."""
+
+    employee = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="patterns")
+    cycle = ArrayField(models.CharField(max_length=40, blank=True))
+    anchor = models.DateField(_("cycle begins on"))
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("until"), null=True)
+    made_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("pattern of shifts")
+        verbose_name_plural = _("patterns of shifts")
+        constraints = [
+            ExclusionConstraint(
+                name="pattern_one_at_a_time",
+                expressions=[("employee", RangeOperators.EQUAL), (Days(), RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(last_day__gte=F("first_day")), name="pattern_forward"
+            ),
+            models.CheckConstraint(condition=Q(cycle__len__gte=1), name="pattern_has_days"),
+        ]
+
+
+class RestWaiver(models.Model):
+    """Everybody gives up the rest of these days (S7), declared with the reason. Taken back once, never changed."""
+
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("until"))
+    reason = models.CharField(_("reason"), max_length=300)
+    declared_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField()
+    removed_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("rest given up")
+        verbose_name_plural = _("rest given up")
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="waiver_forward"),
+            models.CheckConstraint(condition=~Q(reason=""), name="waiver_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} – {self.last_day}"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("rest_waiver", str(self.pk), str(self))
+
+
+class Publication(LawModel):
+    """The drafts of these days became the roster. `holes` are what was not covered then, with why it was published all
+    the same."""
+
+    id = models.BigAutoField(primary_key=True)
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("until"))
+    shifts = models.IntegerField()
+    holes = models.JSONField(default=list)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("publication of the roster")
+        verbose_name_plural = _("publications of the roster")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holes=[]) | ~Q(reason=""), name="publication_holes_have_a_reason"
+            ),
+        ]
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("roster", str(self.first_day), f"{self.first_day} – {self.last_day}")
+
+
+class DayWish(models.Model):
+    """A person would like, or would rather not, have the weekend duty on that day. No promise."""
+
+    employee = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="day_wishes")
+    day = models.DateField(_("day"))
+    wants = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("wish for a day")
+        verbose_name_plural = _("wishes for days")
+        constraints = [models.UniqueConstraint(fields=["employee", "day"], name="wish_once_a_day")]
+
+
+class Rota(models.Model):
+    """A proposal who has the weekend duties of some weeks (C9.2, M7.2).
+
+    `problem` is what was asked, `seats` the answer as it stands now, changed by hand or not: [day, code, place,
+    employee id or None]. `progress` counts from 0 to 100. Taken over, its seats become drafts of the roster.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting for the solver")
+        SOLVING = "solving", _("being solved")
+        SOLVED = "solved", _("proposed")
+        FAILED = "failed", _("not solved")
+        ADOPTED = "adopted", _("adopted")
+        DROPPED = "dropped", _("not wanted")
+
+    first_day = models.DateField(_("first Monday"))
+    weeks = models.SmallIntegerField(_("weeks"))
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    problem = models.JSONField()
+    seats = models.JSONField(default=list)
+    progress = models.SmallIntegerField(default=0)
+    note = models.CharField(max_length=300, blank=True)
+    revision = models.IntegerField(default=0)
+    asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    solved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("weekend rota")
+        verbose_name_plural = _("weekend rotas")
+        constraints = [
+            models.CheckConstraint(condition=Q(weeks__gte=1, weeks__lte=26), name="rota_weeks"),
+            models.CheckConstraint(condition=Q(progress__gte=0, progress__lte=100), name="rota_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} +{self.weeks}"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("rota", str(self.pk), str(self))
+
+
+class Swap(models.Model):
+    """The asker's shift goes to the colleague, and the colleague's to the asker when `take` is named. In force only
+    when the colleague agreed and the run's chain did (`attendance.swap`)."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waiting for the colleague")
+        AGREED = "agreed", _("waiting for approval")
+        DONE = "done", _("swapped")
+        DECLINED = "declined", _("declined by the colleague")
+        WITHDRAWN = "withdrawn", _("taken back")
+        REFUSED = "refused", _("not approved")
+
+    give = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="+")
+    take = models.ForeignKey(Shift, null=True, on_delete=models.PROTECT, related_name="+")
+    asker = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="swaps_asked")
+    colleague = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="swaps_met")
+    reason = models.CharField(_("reason"), max_length=300)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.ASKED)
+    run_id = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("swap of shifts")
+        verbose_name_plural = _("swaps of shifts")
+        constraints = [
+            models.CheckConstraint(condition=~Q(asker=F("colleague")), name="swap_between_two"),
+            models.UniqueConstraint(
+                fields=["give"], condition=Q(state__in=["asked", "agreed"]), name="swap_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.give.day}"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("swap", str(self.pk), str(self))
+
+
+class RosterKey(models.Model):
+    """A secret address: a person's own calendar, or the sentence for the telephone switch (no person). Only its SHA-256
+    is kept; who loses it takes it back and makes another."""
+
+    employee = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="roster_keys")
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("roster address")
+        verbose_name_plural = _("roster addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employee"],
+                condition=Q(revoked_at=None),
+                name="roster_key_one_a_person",
+                nulls_distinct=False,
+            )
+        ]

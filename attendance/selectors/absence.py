@@ -1,0 +1,38 @@
+"""Who is away: approved and provisional leave, as days and as periods."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from attendance.rules.facts import LeaveFact
+from attendance.rules.shifts import days_from
+from attendance.selectors.leaves import leaves_of
+
+EXCUSED = ("approved", "provisional")
+
+
+def away_days(ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
+    """(person, day) that a leave touches: nobody is planned on a day of which he is away for a part."""
+    found = set()
+    for leave in _excused(leaves_of(ids, first, last)):
+        end = timezone.localdate(leave.ends_at - timedelta(microseconds=1))
+        for day in days_from(max(first, timezone.localdate(leave.starts_at)), min(last, end)):
+            found.add((leave.employee_id, day))
+    return found
+
+
+def on_leave(ids: Collection[int], at: datetime) -> set[int]:
+    """Those of the people who are on leave at the instant."""
+    day = timezone.localdate(at)
+    return {
+        leave.employee_id
+        for leave in _excused(leaves_of(ids, day, day))
+        if leave.starts_at <= at < leave.ends_at
+    }
+
+
+def _excused(leaves: Collection[LeaveFact]) -> list[LeaveFact]:
+    return [leave for leave in leaves if leave.state in EXCUSED]

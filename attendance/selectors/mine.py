@@ -1,0 +1,134 @@
+"""One's own shifts, nights and wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from attendance.models import DayWish, HotlineSpan, Shift, Swap
+from attendance.rules.shifts import DAY, WEEKDAYS, days_from
+from attendance.selectors.grid import spans_text
+from attendance.selectors.types import shift_types
+from attendance.services.roster.swaps import state_of
+from attendance.services.roster.wishes import ROTATION
+from office.approvals.models import Run
+from office.rulebook import api as rulebook
+from office.staff import api as staff
+from office.staff.models import Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A shift as its owner reads it."""
+
+    shift: Shift
+    name: str
+    letter: str
+    times: str
+
+
+def own(shifts: Iterable[Shift], now: datetime) -> list[Own]:
+    types = shift_types(now)
+    return [
+        Own(
+            shift,
+            types[shift.code].name if shift.code in types else shift.code,
+            types[shift.code].letter if shift.code in types else shift.code[:1],
+            spans_text(shift),
+        )
+        for shift in shifts
+    ]
+
+
+def published(who: Employee, first: date, last: date) -> list[Shift]:
+    """The person's published shifts of these days, by begin."""
+    return list(
+        Shift.objects.filter(
+            employee=who, day__range=(first, last), removed_at=None, published_at__isnull=False
+        ).order_by("starts_at")
+    )
+
+
+def next_shift(who: Employee, now: datetime) -> Own | None:
+    """The shift that runs, or the next one."""
+    found = (
+        Shift.objects.filter(employee=who, ends_at__gt=now, removed_at=None, published_at__isnull=False)
+        .order_by("starts_at")
+        .first()
+    )
+    return own([found], now)[0] if found else None
+
+
+def my_nights(who: Employee, now: datetime, limit: int = 5) -> list[HotlineSpan]:
+    """The nights to come on which the person has the hotline."""
+    return list(
+        HotlineSpan.objects.filter(
+            employee=who, ends_at__gt=now, removed_at=None, published_at__isnull=False
+        ).order_by("starts_at")[:limit]
+    )
+
+
+def weekends(who: Employee, now: datetime, weeks: int = 8) -> list[tuple[date, bool | None]]:
+    """The weekend days to come with the person's wish; none for a post without weekend duties."""
+    rule = rulebook.parameter_rule(ROTATION, at=now)
+    if not staff.own_positions(who, now) & set(rule.texts("positions")):
+        return []
+    tomorrow = timezone.localdate(now) + DAY
+    days = [
+        day
+        for day in days_from(tomorrow, tomorrow + timedelta(weeks=weeks))
+        if WEEKDAYS[day.weekday()] in rule.texts("days")
+    ]
+    wishes = dict(DayWish.objects.filter(employee=who, day__in=days).values_list("day", "wants"))
+    return [(day, wishes.get(day)) for day in days]
+
+
+@dataclass(frozen=True, slots=True)
+class SwapLine:
+    """A swap as one of the two reads it."""
+
+    swap: Swap
+    state: str
+    state_name: str
+    give: Own
+    take: Own | None
+    mine: bool
+
+
+def swaps_of(who: Employee, now: datetime, limit: int = 30) -> list[SwapLine]:
+    """Those asked by or of the person, the latest first."""
+    found = list(
+        Swap.objects.filter(Q(asker=who) | Q(colleague=who))
+        .select_related("give", "take", "asker", "colleague")
+        .order_by("-pk")[:limit]
+    )
+    states = dict(
+        Run.objects.filter(pk__in=[each.run_id for each in found if each.run_id]).values_list("pk", "state")
+    )
+    lines = []
+    for each in found:
+        state = state_of(each, states.get(each.run_id or 0))
+        lines.append(
+            SwapLine(
+                each,
+                state,
+                str(Swap.State(state).label),
+                own([each.give], now)[0],
+                own([each.take], now)[0] if each.take else None,
+                each.asker_id == who.pk,
+            )
+        )
+    return lines
+
+
+def waiting_swaps(who: Employee) -> list[Swap]:
+    """What colleagues ask of the person and he has not answered."""
+    return list(
+        Swap.objects.filter(colleague=who, state=Swap.State.ASKED)
+        .select_related("asker", "give")
+        .order_by("pk")
+    )

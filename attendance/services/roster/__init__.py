@@ -1,0 +1,1 @@
+"""Verbs of the roster: planning, publishing, the hotline, the rota, swaps."""

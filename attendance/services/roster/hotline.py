@@ -1,0 +1,139 @@
+"""Who holds the hotline at night and outside the online hours (C9.3, M7.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import HotlineSpan
+from attendance.rules.facts import Period
+from attendance.rules.shifts import DAY
+from attendance.selectors import hotline as selectors
+from attendance.selectors.checks import midnight
+from attendance.services.roster import guards
+from attendance.services.roster.guards import PLAN
+from office.audit import api as audit
+from office.errors import NotFound
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.staff.models import Employee
+
+
+@transaction.atomic
+def name_holder(
+    *, employee_id: int | None, first_day: date, last_day: date, by: Employee, now: datetime, reason: str = ""
+) -> list[HotlineSpan]:
+    """The person has the hotline in the nights that begin on these days, each from the end of the online hours to their
+    next beginning; None: nobody is named. Nights that are published are changed at once, with a reason; the others
+    become drafts. Raises Forbidden, NotFound, Invalid."""
+    guards.require(by, PLAN, now)
+    guards.span_of_days(first_day, last_day)
+    if first_day < timezone.localdate(now) - DAY:
+        raise guards.wrong("first_day", "past", _("These days are over."))
+    person = None
+    if employee_id is not None:
+        person = Employee.objects.filter(pk=employee_id, is_active=True).first()
+        if person is None:
+            raise NotFound(_("There is no such person."))
+    guards.hold_roster()
+    made = []
+    touched: set[int] = set()
+    for start, end in nights_of(first_day, last_day, now):
+        if end <= now:
+            continue
+        standing = list(HotlineSpan.objects.filter(removed_at=None, starts_at__lt=end, ends_at__gt=start))
+        published = [span for span in standing if span.published_at is not None]
+        if published and all(span.employee_id == employee_id for span in standing):
+            continue
+        if published:
+            reason = guards.text(
+                reason,
+                path="reason",
+                longest=200,
+                missing=_("These nights are published: please say why they change."),
+            )
+            touched |= {span.employee_id for span in published}
+        HotlineSpan.objects.filter(pk__in=[s.pk for s in standing if s.published_at is None]).delete()
+        HotlineSpan.objects.filter(pk__in=[s.pk for s in published]).update(
+            removed_at=now, removed_by=by, removed_reason=reason
+        )
+        if person is not None:
+            made.append(
+                HotlineSpan(
+                    employee=person,
+                    starts_at=start,
+                    ends_at=end,
+                    made_by=by,
+                    made_at=now,
+                    published_at=now if published else None,
+                )
+            )
+    HotlineSpan.objects.bulk_create(made)
+    _record(person, first_day, last_day, reason, touched, made, by, now)
+    return made
+
+
+def nights_of(first: date, last: date, now: datetime) -> list[Period]:
+    """Each time outside the online hours that begins on one of the days. A night that the first day's morning ends
+    belongs to the day before."""
+    rule = rulebook.parameter_rule(selectors.RULE, at=now)
+    hours = rulebook.hours_rule(rule.text("outside_hours"), at=now)
+    table = rulebook.day_table()
+    found: list[Period] = []
+    day = first
+    while day <= last:
+        today = rulebook.intervals(hours, table, day)
+        after = day + DAY
+        while not (tomorrow := rulebook.intervals(hours, table, after)):
+            after += DAY
+        begin = today[-1][1] if today else midnight(day)
+        found.append((begin, tomorrow[0][0]))
+        day = after
+    return found
+
+
+def _record(
+    person: Employee | None,
+    first: date,
+    last: date,
+    reason: str,
+    touched: set[int],
+    made: list[HotlineSpan],
+    by: Employee,
+    now: datetime,
+) -> None:
+    clause = guards.clause_of(selectors.RULE, now)
+    subject = guards.about(person or by)
+    entry = audit.record(
+        "attendance.name_hotline",
+        subject=subject,
+        by=by,
+        now=now,
+        clause=clause,
+        data={
+            "employee": person.pk if person else None,
+            "from": first.isoformat(),
+            "until": last.isoformat(),
+            "nights": len(made),
+            "reason": reason,
+        },
+    )
+    if touched:
+        notices.notify(
+            "attendance.hotline_changed",
+            (touched | ({person.pk} if person else set())) - {by.pk},
+            source="hotline",
+            source_id=entry,
+            subject=subject,
+            now=now,
+            clause=clause,
+            params={
+                "name": person.name if person else "—",
+                "from": first.isoformat(),
+                "until": last.isoformat(),
+            },
+            urgent=True,
+        )

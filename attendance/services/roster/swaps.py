@@ -1,0 +1,259 @@
+"""Two people swap shifts: one asks, the other agrees, the chain of "attendance.swap" approves, and it is applied
+exactly as agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Shift, Swap
+from attendance.services.marking import mark_days
+from attendance.services.roster import guards, laying
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.errors import Conflict, Forbidden, NotFound, Refused
+from office.notices import api as notices
+from office.staff.models import Employee
+
+if TYPE_CHECKING:
+    from office.approvals.models import Run
+
+KIND = "attendance.swap"
+OPEN = (Swap.State.ASKED, Swap.State.AGREED)
+
+
+@transaction.atomic
+def ask_swap(
+    *, give_id: int, colleague_id: int, take_id: int | None, reason: str, by: Employee, now: datetime
+) -> Swap:
+    """The asker's shift for the colleague's (None: the colleague takes it over). Raises Invalid, NotFound, Conflict
+    (`open`, `overlap`), Refused (`no_rest`)."""
+    reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
+    guards.hold_roster()
+    give = _shift(give_id, by.pk, now)
+    colleague = Employee.objects.filter(pk=colleague_id, is_active=True).first()
+    if colleague is None or colleague.pk == by.pk:
+        raise guards.wrong("colleague", "choice", _("Please choose a colleague."))
+    take = _shift(take_id, colleague.pk, now) if take_id is not None else None
+    _close_refused(give, now)
+    if Swap.objects.filter(give=give, state__in=OPEN).exists():
+        raise Conflict(_("A swap of this shift is being decided already."), code="open")
+    made = Swap.objects.create(
+        give=give, take=take, asker=by, colleague=colleague, reason=reason, asked_at=now
+    )
+    with transaction.atomic():
+        _try(made, now)
+    _record("attendance.ask_swap", made, by, now)
+    _tell("attendance.swap_asked", made, [colleague.pk], now)
+    return made
+
+
+def _close_refused(give: Shift, now: datetime) -> None:
+    """A swap whose request was not approved holds the shift no longer."""
+    for swap in Swap.objects.select_for_update().filter(give=give, state=Swap.State.AGREED):
+        run = approvals.Run.objects.filter(pk=swap.run_id or 0).first()
+        if run is not None and state_of(swap, run.state) == Swap.State.REFUSED:
+            swap.state, swap.ended_at = Swap.State.REFUSED, now
+            swap.save(update_fields=["state", "ended_at"])
+
+
+def _shift(pk: int, employee_id: int, now: datetime) -> Shift:
+    """A published shift of the person that has not begun. Raises NotFound, Conflict."""
+    found = (
+        Shift.objects.select_for_update()
+        .filter(pk=pk, employee_id=employee_id, published_at__isnull=False, removed_at=None)
+        .first()
+    )
+    if found is None:
+        raise NotFound(_("There is no such shift."))
+    if found.starts_at <= now:
+        raise Conflict(_("This shift has begun."), code="begun")
+    return found
+
+
+def _try(swap: Swap, now: datetime) -> None:
+    """Whether the swap is possible, by doing it and undoing it. Raises what `_exchange` raises."""
+    point = transaction.savepoint()
+    try:
+        _exchange(swap, by=swap.asker, now=now)
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Shift]:
+    """Both shifts change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`)."""
+    pairs = [(swap.give, swap.colleague_id)]
+    if swap.take is not None:
+        pairs.append((swap.take, swap.asker_id))
+    shifts = {
+        each.pk: each for each in Shift.objects.select_for_update().filter(pk__in=[s.pk for s, _who in pairs])
+    }
+    for shift, _who in pairs:
+        if shifts[shift.pk].removed_at is not None:
+            raise Conflict(
+                _("The roster has changed since: the shift of {day} is no more.").format(day=shift.day),
+                code="moved",
+            )
+    laying.take_out([shifts[shift.pk] for shift, _who in pairs], by=by, now=now, reason=str(_("swap")))
+    made = []
+    for shift, who in pairs:
+        new = laying.build(
+            employee_id=who, day=shift.day, code=shift.code, origin=Shift.Origin.SWAP, by=by, now=now
+        )
+        new.published_at = now
+        new.save()
+        made.append(new)
+    days = [shift.day for shift, _who in pairs]
+    for day in days:
+        laying.refuse_restless({swap.asker_id, swap.colleague_id}, day, day, now, drafts=False)
+    return made
+
+
+@transaction.atomic
+def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> Swap:
+    """The colleague's word. Agreed, it is handed in for approval in the asker's name, as he asked. Raises NotFound,
+    Conflict, and what `submit` raises."""
+    found = _locked(swap_id, by)
+    if by.pk != found.colleague_id:
+        raise Forbidden(_("The colleague answers, nobody else."))
+    if found.state != Swap.State.ASKED:
+        raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
+    found.answered_at = now
+    if not agrees:
+        found.state, found.ended_at = Swap.State.DECLINED, now
+        found.save(update_fields=["state", "answered_at", "ended_at"])
+        _record("attendance.decline_swap", found, by, now)
+        _tell("attendance.swap_declined", found, [found.asker_id], now)
+        return found
+    _shift(found.give_id, found.asker_id, now)
+    found.state = Swap.State.AGREED
+    found.save(update_fields=["state", "answered_at"])
+    _record("attendance.agree_swap", found, by, now)
+    run = approvals.submit(
+        kind=KIND,
+        subject=found.subject,
+        payload=payload_of(found),
+        by=found.asker,
+        now=now,
+        comment=found.reason,
+    )
+    found.run_id = run.pk
+    found.save(update_fields=["run_id"])
+    return found
+
+
+def payload_of(swap: Swap) -> dict[str, Any]:
+    """What the paper says: which shift of whom goes to whom."""
+    rows = [(swap.give, swap.asker, swap.colleague)]
+    if swap.take is not None:
+        rows.append((swap.take, swap.colleague, swap.asker))
+    return {
+        "swap": swap.pk,
+        "moves": [
+            {
+                "shift": shift.pk,
+                "day": shift.day.isoformat(),
+                "code": shift.code,
+                "from": giver.pk,
+                "from_name": giver.name,
+                "to": taker.pk,
+                "to_name": taker.name,
+            }
+            for shift, giver, taker in rows
+        ],
+        "reason": swap.reason,
+    }
+
+
+@transaction.atomic
+def withdraw_swap(*, swap_id: int, by: Employee, now: datetime) -> Swap:
+    """The asker no longer wants it; a request on its way is taken back with it. Raises NotFound, Forbidden,
+    Conflict."""
+    swap = Swap.objects.filter(pk=swap_id).first()
+    if swap is not None:
+        approvals.hold(swap.subject)
+    found = _locked(swap_id, by)
+    if by.pk != found.asker_id:
+        raise Forbidden(_("Who asked takes it back, nobody else."))
+    if found.state not in OPEN:
+        raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
+    if found.run_id is not None:
+        approvals.withdraw(run_id=found.run_id, by=by, now=now, reason=str(_("The swap was taken back.")))
+    found.state, found.ended_at = Swap.State.WITHDRAWN, now
+    found.save(update_fields=["state", "ended_at"])
+    _record("attendance.withdraw_swap", found, by, now)
+    _tell("attendance.swap_withdrawn", found, [found.colleague_id], now)
+    return found
+
+
+def apply_swap(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> list[Shift]:
+    """What the run agreed to, inside its execution. A party to the swap does not approve it. Raises Conflict,
+    Refused."""
+    guards.hold_roster()
+    found = Swap.objects.select_for_update().get(pk=payload["swap"])
+    found = Swap.objects.select_related("give", "take", "asker", "colleague").get(pk=found.pk)
+    if found.state != Swap.State.AGREED or payload_of(found)["moves"] != payload["moves"]:
+        raise Conflict(_("The swap is no longer what was agreed."), code="moved")
+    if by is not None and by.pk in (found.asker_id, found.colleague_id):
+        raise Refused(_("Who swaps does not approve it himself."), code="party", clause=run.clause)
+    for move in payload["moves"]:
+        if date.fromisoformat(move["day"]) < timezone.localdate(now):
+            raise Conflict(_("This shift has begun."), code="begun")
+    made = _exchange(found, by=by, now=now)
+    mark_days(
+        days=[(who, shift.day) for shift in made for who in (found.asker_id, found.colleague_id)], now=now
+    )
+    found.state, found.ended_at = Swap.State.DONE, now
+    found.save(update_fields=["state", "ended_at"])
+    _record("attendance.apply_swap", found, by, now, run=run.pk)
+    _tell("attendance.swap_done", found, [found.asker_id, found.colleague_id], now)
+    return made
+
+
+def state_of(swap: Swap, run_state: str | None) -> str:
+    """What holds when the run has ended without being carried out."""
+    if swap.state == Swap.State.AGREED and run_state in ("rejected", "voided", "withdrawn"):
+        return Swap.State.REFUSED
+    return swap.state
+
+
+def _locked(pk: int, by: Employee) -> Swap:
+    """Raises NotFound for a swap that is not the person's."""
+    found = (
+        Swap.objects.select_for_update(of=("self",))
+        .select_related("give", "take", "asker", "colleague")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None or by.pk not in (found.asker_id, found.colleague_id):
+        raise NotFound(_("There is no such swap."))
+    return found
+
+
+def _record(verb: str, swap: Swap, by: Employee | None, now: datetime, **more: object) -> None:
+    data = {"moves": payload_of(swap)["moves"], **more}
+    audit.record(verb, subject=swap.subject, by=by, now=now, clause=guards.clause_of(KIND, now), data=data)
+
+
+def _tell(kind: str, swap: Swap, people: list[int], now: datetime) -> None:
+    notices.notify(
+        kind,
+        people,
+        source="swap",
+        source_id=swap.pk,
+        step=[
+            "attendance.swap_asked",
+            "attendance.swap_declined",
+            "attendance.swap_withdrawn",
+            "attendance.swap_done",
+        ].index(kind),
+        subject=swap.subject,
+        now=now,
+        clause=guards.clause_of(KIND, now),
+        params={"asker": swap.asker.name, "colleague": swap.colleague.name, "day": swap.give.day.isoformat()},
+    )

@@ -1,0 +1,67 @@
+"""One's own shifts, wishes and calendar address."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from attendance.rules.shifts import DAY, monday
+from attendance.selectors import mine as selectors
+from attendance.selectors.grid import grid
+from attendance.selectors.keys import live_key
+from attendance.services.roster import keys, wishes
+from attendance.views import asked
+from attendance.views.roster import span_of
+from office.rulebook.guards import person
+
+
+@require_GET
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The month, the next shift, nights, wishes, the calendar's address (shown once after it is made)."""
+    me, now = person(request), timezone.now()
+    span = span_of("month", asked.day(request.GET.get("day"), timezone.localdate(now)))
+    shown = grid([me], monday(span.first), monday(span.last) + 6 * DAY, now, plans=False)
+    cells = shown.rows[0].cells
+    context = {
+        "span": span,
+        "weeks": [
+            list(zip(cells[n : n + 7], shown.columns[n : n + 7], strict=True))
+            for n in range(0, len(cells), 7)
+        ],
+        "next": selectors.next_shift(me, now),
+        "nights": selectors.my_nights(me, now),
+        "weekends": selectors.weekends(me, now),
+        "key": live_key(me),
+        "secret": request.session.pop("calendar_secret", ""),
+        "today": timezone.localdate(now),
+    }
+    return render(request, "attendance/mine.html", context)
+
+
+@require_POST
+@login_required
+def wish(request: HttpRequest) -> HttpResponse:
+    wants = {"yes": True, "no": False}.get(request.POST.get("wants", ""))
+    wishes.wish(
+        day=asked.needed_day(request.POST, "day"), wants=wants, by=person(request), now=timezone.now()
+    )
+    return redirect(f"{reverse('attendance:mine')}#wishes")
+
+
+@require_POST
+@login_required
+def key(request: HttpRequest) -> HttpResponse:
+    """A new calendar address, shown once; or the old one taken back."""
+    if request.POST.get("act") == "revoke":
+        keys.revoke_key(by=person(request), now=timezone.now())
+    else:
+        secret = keys.make_key(by=person(request), now=timezone.now())
+        request.session["calendar_secret"] = request.build_absolute_uri(
+            reverse("attendance:feed", args=[secret])
+        )
+    return redirect(f"{reverse('attendance:mine')}#calendar")

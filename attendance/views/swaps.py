@@ -1,0 +1,95 @@
+"""Swaps: asked for, answered, taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from attendance.models import Shift
+from attendance.rules.shifts import DAY
+from attendance.selectors import mine as selectors
+from attendance.selectors.roster_people import visible_ids, visible_to
+from attendance.services.roster import swaps as verbs
+from attendance.views import asked
+from office.errors import Refused
+from office.rulebook.guards import person
+from office.staff.models import Employee
+
+AHEAD = 42 * DAY
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def swaps(request: HttpRequest) -> HttpResponse:
+    """One's swaps, and the form to ask for one: my shift, then the colleague, then what I take."""
+    me, now = person(request), timezone.now()
+    refusal = None
+    if request.method == "POST":
+        try:
+            verbs.ask_swap(
+                give_id=asked.number(request.POST.get("give")) or 0,
+                colleague_id=_colleague(request, me),
+                take_id=asked.number(request.POST.get("take")),
+                reason=request.POST.get("reason", ""),
+                by=me,
+                now=now,
+            )
+        except Refused as refused:
+            if refused.status in (403, 404):
+                raise
+            refusal = refused
+        else:
+            messages.success(request, _("Asked. Your colleague answers first, then it is approved."))
+            return redirect("attendance:swaps")
+    typed = request.POST if request.method == "POST" else request.GET
+    return render(
+        request,
+        "attendance/swaps.html",
+        {"lines": selectors.swaps_of(me, now), "refusal": refusal, "typed": typed, **_choices(me, typed)},
+        status=422 if refusal else 200,
+    )
+
+
+def _colleague(request: HttpRequest, me: Employee) -> int:
+    """The colleague's key; 0, which the verb refuses, for who is not to be seen."""
+    found = asked.number(request.POST.get("colleague")) or 0
+    ids = visible_ids(me, timezone.now())
+    return found if ids is None or found in ids else 0
+
+
+def _choices(me: Employee, typed: Any) -> dict[str, Any]:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    mine = [each for each in selectors.published(me, today, today + AHEAD) if each.starts_at > now]
+    colleagues = [each for each in visible_to(me, now) if each.pk != me.pk]
+    chosen = next((each for each in colleagues if each.pk == asked.number(typed.get("colleague"))), None)
+    theirs: list[Shift] = selectors.published(chosen, today, today + AHEAD) if chosen else []
+    return {
+        "mine": selectors.own(mine, now),
+        "colleagues": colleagues,
+        "chosen": chosen,
+        "theirs": selectors.own([each for each in theirs if each.starts_at > now], now),
+    }
+
+
+@require_POST
+@login_required
+def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    me, now = person(request), timezone.now()
+    if act == "agree":
+        verbs.answer_swap(swap_id=pk, agrees=True, by=me, now=now)
+        messages.success(request, _("Agreed. It is handed in for approval."))
+    elif act == "decline":
+        verbs.answer_swap(swap_id=pk, agrees=False, by=me, now=now)
+    elif act == "withdraw":
+        verbs.withdraw_swap(swap_id=pk, by=me, now=now)
+    else:
+        raise Http404
+    return redirect("attendance:swaps")
