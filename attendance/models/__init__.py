@@ -38,8 +38,6 @@ from attendance.models.months import (
     WageBase,
     WageLine,
 )
-from attendance.models.leaving import HandOverItem, Leaving
-from attendance.models.months import Adjustment, MonthClose, WageBase, WageLine
 from attendance.models.planning import DayWish, Pattern, Publication, RestWaiver, RosterKey, Rota, Swap
 from attendance.models.punches import (
     CorrectedPunch,

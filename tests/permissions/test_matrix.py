@@ -53,16 +53,9 @@ OPEN = (
     *rows_catalog.OPEN,
     *rows_cms.OPEN,
     *rows_stock.OPEN,
-    *rows_watch.OPEN,
-    *rows_punches.OPEN,
-)
-OPEN = (
-    *table.OPEN,
-    *rows_catalog.OPEN,
-    *rows_cms.OPEN,
-    *rows_stock.OPEN,
     *rows_roster.OPEN,
     *rows_watch.OPEN,
+    *rows_punches.OPEN,
 )
 
 
