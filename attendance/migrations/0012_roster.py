@@ -11,7 +11,7 @@ import attendance.models.planning
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendance", "0010_hiring_law"),
+        ("attendance", "0011_words_of_states"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -56,7 +56,7 @@ CREATE TRIGGER law_swap BEFORE UPDATE ON attendance_swap FOR EACH ROW EXECUTE FU
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendance", "0011_roster"), ("approvals", "0003_activation_law")]
+    dependencies = [("attendance", "0012_roster"), ("approvals", "0003_activation_law")]
 
     operations = [
         insert_only("attendance_publication"),
