@@ -119,6 +119,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("attendance:my_career", _("My post and reviews"), "identification"),
             Section("attendance:candidates", _("Hiring"), "user-plus", "hiring.candidates"),
             Section("attendance:reviews", _("Reviews"), "chart-bar-square", "hiring.review"),
+            Section("attendance:leaves", _("My leave"), "calendar-days"),
+            Section("attendance:team_leaves", _("Leave of the team"), "user-group", "attendance.see_leave"),
             Section(
                 "attendance:leavings",
                 _("On the way out"),

@@ -115,6 +115,5 @@ def kind() -> approvals.Kind:
         evidence=evidence,
         exhibits=exhibits,
         similar=lambda run: f"leave:{run.payload['kind']}:{run.requester_id}",
-        ask=lambda subject_id: reverse("attendance:leave", args=[int(subject_id)]),
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),
     )

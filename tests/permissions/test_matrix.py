@@ -24,6 +24,7 @@ from tests.permissions import (
     rows_catalog,
     rows_cms,
     rows_cms_assets,
+    rows_leave,
     rows_people,
     rows_punches,
     rows_roster,
@@ -45,6 +46,7 @@ ROWS = (
     *rows_roster.ROWS,
     *rows_watch.ROWS,
     *rows_cms_assets.ROWS,
+    *rows_leave.ROWS,
     *rows_people.ROWS,
     *rows_punches.ROWS,
 )

@@ -1,0 +1,151 @@
+"""What the pages of leave show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, QuerySet
+
+from attendance.models import Leave, LeaveProof
+from attendance.selectors.balances import NOTHING, accounts_of
+from attendance.selectors.leave_access import access_leave, manages, may_see_reason
+from attendance.selectors.leave_kinds import LeaveKind, kind_name, kinds
+from attendance.selectors.stand_ins import Coverage, coverage_of
+from attendance.selectors.teams import team_of
+from office.approvals import api as approvals
+from office.approvals.models import Run, Vote
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.deadlines.models import Deadline
+from office.staff.models import Employee
+
+State = Leave.State
+PAGE = 50
+#: "Now" shows what ended so recently too.
+RECENT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class LeavePage:
+    """Everything on the page of a leave. `acts`: what the reader may do now."""
+
+    leave: Leave
+    kind: str
+    kind_rule: LeaveKind | None
+    proofs: list[LeaveProof]
+    runs: list[Run]
+    clocks: list[Deadline]
+    rows: list[audit.TimelineRow]
+    coverage: Coverage | None
+    acts: frozenset[str]
+    whole: bool
+
+    @property
+    def mine(self) -> bool:
+        return "own" in self.acts
+
+    @property
+    def wants_proof(self) -> bool:
+        return bool(self.kind_rule and self.kind_rule.proof and not self.proofs and self.leave.held)
+
+
+def leave_page(pk: int, person: Employee, now: datetime) -> LeavePage:
+    """Raises NotFound."""
+    leave = access_leave(leave_id=pk, person=person, now=now)
+    whole = may_see_reason(leave, person, now)
+    acts = acts_of(leave, person, now)
+    return LeavePage(
+        leave,
+        kind_name(leave.kind, leave.asked_at),
+        kinds(leave.asked_at).get(leave.kind),
+        list(leave.proofs.select_related("file")) if whole else [],
+        approvals.runs_about(leave.subject, person, now),
+        [clock for clock in deadlines.of(leave.subject) if clock.state != Deadline.State.CANCELLED],
+        audit.timeline(leave.subject),
+        coverage_of(leave, now) if "deputy" in acts else None,
+        acts,
+        whole,
+    )
+
+
+def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
+    """What the person may do with the leave now, as the verbs would say."""
+    found = set()
+    own = person.pk == leave.employee_id
+    if own:
+        found.add("own")
+        if leave.state in (State.REQUESTED, State.PROVISIONAL):
+            found.add("take-back")
+            if not _agreed(leave):
+                found.add("deputy")
+        if leave.state == State.PROVISIONAL and leave.slip_at is None:
+            found.add("slip")
+        if leave.state == State.APPROVED and leave.starts_at > now:
+            found.add("cancel")
+        if leave.held:
+            found.add("proof")
+    running = leave.starts_at < now < leave.ends_at
+    waits = leave.state == State.PROVISIONAL and leave.slip_at is None
+    if (
+        running
+        and (leave.state == State.APPROVED or waits)
+        and (own or manages(person, leave.employee_id, now))
+    ):
+        found.add("back")
+    return frozenset(found)
+
+
+def _agreed(leave: Leave) -> bool:
+    return Vote.objects.filter(
+        run__subject_type="leave",
+        run__subject_id=str(leave.pk),
+        run__state__in=("running", "returned"),
+        run__round=F("round"),
+        decision=Vote.Decision.APPROVE,
+    ).exists()
+
+
+def team_leaves(person: Employee, tab: str, now: datetime, *, before: int | None = None) -> list[Leave]:
+    """The leaves of those whom the person manages, one page and one more: who is away ("now"), who will be ("coming"),
+    what waits ("waiting"), or what is over ("past", the newest first)."""
+    found: QuerySet[Leave] = Leave.objects.select_related("employee", "deputy")
+    team = team_of(person, now)
+    if team is not None:
+        found = found.filter(employee_id__in=team)
+    away = (State.APPROVED, State.PROVISIONAL)
+    if tab == "waiting":
+        found = found.filter(state__in=(State.REQUESTED, State.PROVISIONAL)).order_by("starts_at", "pk")
+    elif tab == "coming":
+        found = found.filter(state__in=away, starts_at__gt=now).order_by("starts_at", "pk")
+    elif tab == "past":
+        found = found.filter(ends_at__lte=now).order_by("-pk")
+        if before is not None:
+            found = found.filter(pk__lt=before)
+    else:
+        found = found.filter(state__in=away, starts_at__lte=now, ends_at__gt=now).order_by("ends_at", "pk")
+    return list(found[: PAGE + 1])
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceLine:
+    """One person's balances, by kind, in the order of the kinds."""
+
+    person: Employee
+    lefts: tuple[tuple[LeaveKind, Decimal, Decimal], ...]
+
+
+def balance_lines(now: datetime, *, after: str = "") -> list[BalanceLine]:
+    """Everybody who may sign in, with what is left and reserved; one page and one more, by number."""
+    kept = [kind for kind in kinds(now).values() if kind.kept]
+    people = list(Employee.objects.filter(is_active=True, number__gt=after).order_by("number")[: PAGE + 1])
+    accounts = accounts_of([person.pk for person in people])
+    lines = []
+    for person in people:
+        lefts = []
+        for kind in kept:
+            own = accounts.get((person.pk, kind.code), [])
+            lefts.append((kind, sum((a.left for a in own), NOTHING), sum((a.reserved for a in own), NOTHING)))
+        lines.append(BalanceLine(person, tuple(lefts)))
+    return lines
