@@ -121,6 +121,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("attendance:reviews", _("Reviews"), "chart-bar-square", "hiring.review"),
             Section("attendance:leaves", _("My leave"), "calendar-days"),
             Section("attendance:team_leaves", _("Leave of the team"), "user-group", "attendance.see_leave"),
+            Section("attendance:cases", _("Cases"), "scale"),
+            Section("attendance:read_rules", _("Read the rules"), "document-check"),
             Section(
                 "attendance:leavings",
                 _("On the way out"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from attendance.selectors import day_people, hotline
+from attendance.selectors import day_leave, day_people, hotline
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from office.approvals.selectors import queue as approvals
@@ -84,6 +84,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
         *day_people.waiting(me, now),
+        *day_leave.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

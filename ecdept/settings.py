@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "keep-balances": {"task": "attendance.keep_balances", "schedule": 600.0, "options": {"expires": 600}},
+    "watch-absence": {"task": "attendance.watch_absence", "schedule": 300.0, "options": {"expires": 300}},
     "end-access": {"task": "attendance.end_access", "schedule": 60.0, "options": {"expires": 60}},
     "watch-leavings": {"task": "attendance.watch_leavings", "schedule": 300.0, "options": {"expires": 300}},
     "finish-changes": {"task": "attendance.finish_changes", "schedule": 300.0, "options": {"expires": 300}},

@@ -20,6 +20,7 @@ from attendance.models.hiring import (
     PayScale,
     Vacancy,
 )
+from attendance.models.cases import Acknowledgement, Case, CaseDecision, CaseEvidence, CaseFile
 from attendance.models.leave import (
     BalanceMovement,
     Leave,
@@ -58,10 +59,15 @@ from attendance.models.settling import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "Adjustment",
     "BalanceMovement",
     "Candidate",
     "CandidateNote",
+    "Case",
+    "CaseDecision",
+    "CaseEvidence",
+    "CaseFile",
     "CorrectedPunch",
     "DayWish",
     "DeviceUser",

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from attendance.services import balances, leave_ending
+from attendance.services.absence_watch import watch_absence
 
 
 @shared_task(name="attendance.keep_balances", ignore_result=True)
@@ -15,3 +16,9 @@ def keep_balances() -> None:
     balances.grant_due(now=now)
     leave_ending.take_ended(now=now)
     balances.expire_due(now=now)
+
+
+@shared_task(name="attendance.watch_absence", ignore_result=True)
+def watch() -> None:
+    """Absence that the clause speaks of becomes a case; people decide."""
+    watch_absence(now=timezone.now())

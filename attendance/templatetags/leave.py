@@ -9,7 +9,7 @@ from decimal import Decimal
 from django import template
 from django.utils.timezone import localtime
 
-from attendance.models import Leave
+from attendance.models import Leave, SettledDay
 from attendance.selectors.leave_kinds import LeaveKind
 from attendance.services.balances import plain
 from office.staff.selectors import position_label
@@ -54,3 +54,9 @@ def post_said(code: str) -> str:
 
 def _clock(at: datetime, pattern: str) -> str:
     return localtime(at).strftime(pattern)
+
+
+@register.filter
+def verdict_said(code: str) -> str:
+    """A day's outcome in words; "–" for a day that is not settled."""
+    return str(dict(SettledDay.Verdict.choices).get(code, "–"))

@@ -16,6 +16,7 @@ from ecdept import second_factor
 from ecdept.demo import (
     assets,
     attendance_people,
+    attendance_leave,
     catalog,
     content,
     imports,
@@ -44,6 +45,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     promotions.play,
     planning.play,
     attendance_people.play,
+    attendance_leave.play,
 )
 
 

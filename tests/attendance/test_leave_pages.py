@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from attendance.models import Leave
+from office.rulebook import api as rulebook
 from tests.attendance.leaves import agree, ask, everybody, grant, run_of, tell
 from tests.files.samples import small_picture
 from tests.people import person, signed_in
@@ -26,8 +27,6 @@ def _cast() -> None:
 
 def working(ahead: int) -> dt.date:
     """A working day that lies so many days ahead or a little more."""
-    from office.rulebook import api as rulebook
-
     day, table = timezone.localdate() + dt.timedelta(days=ahead), rulebook.day_table()
     while not table.works(day):
         day += dt.timedelta(days=1)
@@ -55,9 +54,7 @@ def test_from_the_request_to_the_approval() -> None:
     shown = manager.get(reverse("approvals:run", args=[run.pk])).content.decode()
     assert "李雷 不在岗期间" in shown
     assert "韩梅梅" in shown
-    chosen = manager.post(
-        at("leave_deputy", pk=leave.pk), {"deputy": person("han_meimei").pk, "run": run.pk}
-    )
+    chosen = manager.post(at("leave_deputy", pk=leave.pk), {"deputy": person("han_meimei").pk, "run": run.pk})
     assert chosen["Location"] == reverse("approvals:run", args=[run.pk])
     manager.post(reverse("approvals:act", args=[run.pk, "approve"]), {"words": ""})
     leave.refresh_from_db()
@@ -116,21 +113,27 @@ def test_hidden_from_colleagues_and_seen_by_those_it_concerns() -> None:
 
 def test_the_stand_in_sees_that_and_when_and_not_why() -> None:
     leave = ask("gao_section", reason="做手术")
-    Leave.objects.filter(pk=leave.pk).update(
-        deputy=person("zheng_designer"), deputy_by=person("gao_section")
-    )
+    Leave.objects.filter(pk=leave.pk).update(deputy=person("zheng_designer"), deputy_by=person("gao_section"))
     page = signed_in("zheng_designer").get(at("leave", pk=leave.pk)).content.decode()
     assert "做手术" not in page
 
 
 def test_a_document_is_kept_with_the_leave_and_shown_to_who_decides() -> None:
-    client = signed_in("li_lei") leave = asked(client, kind="sick") upload = io.BytesIO(small_picture()) upload.name =
-    "诊断书.png" assert client.post(at("leave_add_proof", pk=leave.pk), {"file": upload}).status_code == 302 proof =
-    leave.proofs.get() where = at("leave_proof", pk=leave.pk, file=proof.pk) assert
-    signed_in("jiang_head").get(where).status_code == 200 assert signed_in("han_meimei").get(where).status_code == 404
-    assert "诊断书.png" in signed_in("jiang_head").get(reverse("approvals:run", args=[run_of(leave).pk])).content.decode()
-    bad = io.BytesIO(b"MZ\x90\x00 not a document") bad.name = "x.exe" assert client.post(at("leave_add_proof",
-    pk=leave.pk), {"file": bad}).status_code == 422
+    client = signed_in("li_lei")
+    leave = asked(client, kind="sick")
+    upload = io.BytesIO(small_picture())
+    upload.name = "诊断书.png"
+    assert client.post(at("leave_add_proof", pk=leave.pk), {"file": upload}).status_code == 302
+    proof = leave.proofs.get()
+    where = at("leave_proof", pk=leave.pk, file=proof.pk)
+    decider = signed_in("jiang_head")
+    assert decider.get(where).status_code == 200
+    assert signed_in("han_meimei").get(where).status_code == 404
+    run_page = reverse("approvals:run", args=[run_of(leave).pk])
+    assert proof.file.name in decider.get(run_page).content.decode()
+    bad = io.BytesIO(b"MZ\x90\x00 not a document")
+    bad.name = "x.exe"
+    assert client.post(at("leave_add_proof", pk=leave.pk), {"file": bad}).status_code == 422
 
 
 def test_the_team_is_those_below() -> None:

@@ -19,4 +19,12 @@ ROWS: tuple[Row, ...] = (
     post("attendance:leave_deputy", EVERYBODY, pk="'987654"),
     post("attendance:leave_add_proof", EVERYBODY, pk="'987654"),
     get("attendance:leave_proof", EVERYBODY, pk="'987654", file="'1"),
+    get("attendance:cases", EVERYBODY),
+    get("attendance:case_open", SEE),
+    get("attendance:case", EVERYBODY, pk="'987654"),
+    post("attendance:case_act", EVERYBODY, pk="'987654", key="'answer"),
+    post("attendance:case_add_file", EVERYBODY, pk="'987654"),
+    get("attendance:case_file", EVERYBODY, pk="'987654", file="'1"),
+    get("attendance:read_rules", EVERYBODY),
+    get("attendance:rule_readers", SEE | frozenset({"zhou_general", "fang_vice"})),
 )

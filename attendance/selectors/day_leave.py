@@ -1,0 +1,65 @@
+"""What leave, cases and the rulebook ask of one person, for my day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Leave
+from attendance.selectors import cases, reading
+from attendance.selectors.day_people import Waiting
+from office.staff.models import Employee
+
+
+def waiting(person: Employee, now: datetime) -> list[Waiting]:
+    """Slips to hand in, cases to answer or to decide on, the rulebook to read."""
+    return [*_slips(person), *_cases(person, now), *_rules(person, now)]
+
+
+def _slips(person: Employee) -> Iterator[Waiting]:
+    for leave in Leave.objects.filter(
+        employee=person, state=Leave.State.PROVISIONAL, slip_at=None
+    ).select_related("employee"):
+        yield Waiting(
+            title=_("Hand in the slip"),
+            label=leave.subject.label,
+            detail="",
+            url=reverse("attendance:leave", args=[leave.pk]),
+            action=_("Hand in"),
+            due_at=leave.slip_due_at,
+            started_at=leave.asked_at,
+            clause="S2c",
+        )
+
+
+def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:
+    for case in cases.waiting_for(person, now):
+        own = case.employee_id == person.pk
+        yield Waiting(
+            title=_("Answer in a case") if own else _("Decide on a case"),
+            label=case.subject.label,
+            detail="" if own else case.employee.name,
+            url=reverse("attendance:case", args=[case.pk]),
+            action=_("Answer") if own else _("Look"),
+            due_at=case.reply_due_at if own else None,
+            started_at=case.opened_at,
+            clause=case.clause,
+        )
+
+
+def _rules(person: Employee, now: datetime) -> Iterator[Waiting]:
+    version = reading.owes(person, now)
+    if version is not None:
+        yield Waiting(
+            title=_("Read the rules"),
+            label=f"{version.book} #{version.pk}",
+            detail="",
+            url=reverse("attendance:read_rules"),
+            action=_("Read"),
+            due_at=None,
+            started_at=version.effective.lower,
+            clause="C14",
+        )

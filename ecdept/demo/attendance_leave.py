@@ -1,0 +1,198 @@
+"""The demo's leave, cases and readers of the rulebook, in every state that they can have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from attendance.models import Leave
+from attendance.services import asking, balances, cases, leave_ending, reading, stand_ins
+from attendance.services.asking import Asked, Told
+from attendance.services.cases import Proposal
+from ecdept.demo.stage import Stage
+from office.approvals.models import Run
+from office.rulebook import api as rulebook
+from office.rulebook.calendar import ZONE
+from office.rulebook.models import Version
+from office.staff.models import Employee
+
+DAY = timedelta(days=1)
+#: Who has not read the rulebook yet.
+LAZY = ("A004", "E001", "W001")
+
+
+def play(stage: Stage) -> None:
+    """From the oldest to the newest."""
+    balances.grant_due(now=stage.ago(days=60))
+    balances.change_balance(
+        employee_id=stage.who("A001").pk, kind="compensatory", amount=Decimal(12), reason="双十一值守加班",
+        by=stage.who("H001"), now=stage.ago(days=12),
+    )  # fmt: skip
+    _over(stage)
+    _now_and_coming(stage)
+    _told(stage)
+    _conduct(stage)
+    _readers(stage)
+
+
+def _working(stage: Stage, days: int) -> date:
+    """A working day so many days from today, or the next one."""
+    table = rulebook.day_table()
+    day = stage.now.astimezone(ZONE).date() + days * DAY
+    while not table.works(day):
+        day += DAY
+    return day
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZONE)
+
+
+def _ask(
+    stage: Stage, who: str, kind: str, first: int, *, last: int | None = None, reason: str, ahead: int = 3,
+    portion: str = "days", hours: Sequence[str] = (),
+) -> Leave:  # fmt: skip
+    """Asked for `ahead` days before its first day, or half an hour ago when that lies in the future."""
+    begin = _working(stage, first)
+    end = begin if last is None else max(begin, _working(stage, last))
+    begins, ends = (time.fromisoformat(each) for each in hours) if hours else (None, None)
+    now = min(_at(begin - ahead * DAY, "09:40"), stage.ago(minutes=30))
+    return asking.request_leave(
+        asked=Asked(kind, begin, end, portion, begins, ends), reason=reason, by=stage.who(who), now=now
+    )
+
+
+def _run(leave: Leave) -> Run:
+    return Run.objects.filter(subject_type="leave", subject_id=str(leave.pk)).latest("pk")
+
+
+def _agreed(stage: Stage, leave: Leave, comment: str = "") -> Leave:
+    at = min(leave.asked_at + timedelta(hours=2), stage.ago(minutes=20))
+    stage.until_agreed(_run(leave), at=at, comment=comment)
+    leave.refresh_from_db()
+    return leave
+
+
+def _name(stage: Stage, leave: Leave, deputy: str, by: Employee | None = None) -> None:
+    stand_ins.choose_deputy(
+        leave_id=leave.pk, deputy_id=stage.who(deputy).pk, by=by or leave.employee,
+        now=leave.asked_at + timedelta(minutes=5),
+    )  # fmt: skip
+
+
+def _over(stage: Stage) -> None:
+    """Taken, back early, rejected, taken back, cancelled."""
+    _agreed(stage, _ask(stage, "A002", "annual", -40, last=-38, reason="回老家探亲"))
+    wedding = _ask(stage, "D001", "marriage", -30, last=-28, reason="领证、办婚礼", ahead=7)
+    _agreed(stage, wedding, "恭喜！")
+    early = _agreed(stage, _ask(stage, "W001", "personal", -20, last=-18, reason="装修监工"))
+    back = _at(early.last_day, "08:30")
+    if early.starts_at < back < early.ends_at:
+        leave_ending.come_back(
+            leave_id=early.pk, back_at=back, by=stage.who("W001"), now=back + timedelta(hours=1)
+        )
+    refused = _ask(stage, "A003", "personal", -14, last=-12, reason="外出旅游")
+    stage.reject(
+        _run(refused), at=refused.asked_at + timedelta(hours=3), reason="大促当周不安排事假，请改期。"
+    )
+    taken_back = _ask(stage, "B001", "annual", -9, reason="家中有事")
+    leave_ending.take_back(
+        leave_id=taken_back.pk, reason="事情已办完", by=stage.who("B001"), now=taken_back.asked_at + DAY
+    )
+    leave_ending.take_ended(now=stage.ago(minutes=10))
+
+
+def _now_and_coming(stage: Stage) -> None:
+    """Somebody is away and represented; requests wait; one will be away; one was given up."""
+    away = _ask(stage, "P001", "paternity", -4, last=6, reason="妻子生产", ahead=10)
+    _agreed(stage, away, "恭喜，安心照顾家人。")
+    coming = _ask(stage, "E001", "annual", 5, last=7, reason="年假出游", ahead=9)
+    _name(stage, coming, "D001")
+    _agreed(stage, coming, "郑可代岗，已知悉。")
+    given_up = _agreed(stage, _ask(stage, "U001", "annual", 12, last=13, reason="孩子开学"))
+    leave_ending.cancel_leave(
+        leave_id=given_up.pk, reason="改由家人接送", by=stage.who("U001"), now=stage.ago(minutes=15)
+    )
+    waiting = _ask(stage, "E002", "personal", 3, last=4, reason="办理房产过户")
+    _name(stage, waiting, "N001")
+    _ask(stage, "A001", "compensatory", 2, reason="接孩子", portion="hours", hours=("14:00", "18:30"))
+    _ask(stage, "A004", "sick", 2, reason="复查膝盖", portion="first")
+
+
+def _tell(stage: Stage, who: str, day: int, kind: str, what: str, to: str = "S001") -> Leave:
+    first = _working(stage, day)
+    told = min(_at(first, "08:05"), stage.ago(hours=1))
+    first = told.astimezone(ZONE).date()
+    return asking.tell_leave(
+        asked=Asked(kind, first, first), employee_id=stage.who(who).pk,
+        told=Told(told, stage.who(to).pk, what), by=stage.who(to), now=told + timedelta(minutes=20),
+    )  # fmt: skip
+
+
+def _told(stage: Stage) -> None:
+    """Told by telephone: lapsed, agreed to, its slip being decided on, its slip still to come."""
+    lapsed = _tell(stage, "A003", -24, "personal", "说家里水管爆了，赶不过来")
+    leave_ending.lapse(leave_id=lapsed.pk, now=lapsed.slip_due_at or stage.now)
+    done = _tell(stage, "A002", -17, "sick", "急性肠胃炎，在医院输液")
+    asking.file_slip(
+        leave_id=done.pk,
+        reason="急性肠胃炎，病历已交",
+        by=stage.who("A002"),
+        now=done.ends_at + timedelta(hours=9),
+    )
+    stage.until_agreed(_run(done), at=done.ends_at + timedelta(hours=11), comment="注意休息。")
+    today = _working(stage, -1)
+    if today == stage.now.astimezone(ZONE).date() - DAY:
+        slip = _tell(stage, "B001", -1, "sick", "孩子高烧，要去医院", to="M001")
+        asking.file_slip(
+            leave_id=slip.pk,
+            reason="陪护发烧的孩子，附门诊记录",
+            by=stage.who("B001"),
+            now=stage.ago(minutes=50),
+        )
+    if rulebook.day_table().works(stage.now.astimezone(ZONE).date()):
+        _tell(stage, "W001", 0, "personal", "父亲突发疾病住院", to="M001")
+
+
+def _conduct(stage: Stage) -> None:
+    """One decided, one being decided on, one waiting for the person's answer, one closed."""
+    decided = _case(stage, "A004", "S3", "上班时间多次接打私人电话，占用咨询线路约四十分钟。", days=35)
+    _answer(stage, decided.pk, "A004", "家里老人住院，确有不当，以后会到休息区并先报备。", days=34)
+    run = cases.propose(
+        case_id=decided.pk, proposal=Proposal("warning", "事实清楚，本人认识到位，书面警告。"), by=stage.who("S001"),
+        now=stage.ago(days=33),
+    )  # fmt: skip
+    stage.until_agreed(run, at=stage.ago(days=32.5), comment="同意。")
+    closed = _case(stage, "A003", "S4a", "晚班时电脑上开着视频网站。", days=20)
+    _answer(stage, closed.pk, "A003", "在核对商品视频，浏览记录可查。", days=19.5)
+    cases.close_case(
+        case_id=closed.pk, reason="核实为工作需要，不予处理。", by=stage.who("M001"), now=stage.ago(days=19)
+    )
+    proposed = _case(stage, "D001", "S4b", "两次拒绝按排期交付详情页，并在群内发难听的话。", days=9)
+    _answer(stage, proposed.pk, "D001", "需求反复改了五次，情绪没控制住，愿意道歉。", days=8)
+    cases.propose(
+        case_id=proposed.pk, proposal=Proposal("fine", "影响活动上线，屡劝不改。", fine=Decimal(200)),
+        by=stage.who("M001"), now=stage.ago(days=1),
+    )  # fmt: skip
+    _case(stage, "A001", "S4a", "周二下午在工位玩手机游戏约二十分钟。", days=0.2)
+
+
+def _case(stage: Stage, who: str, clause: str, facts: str, *, days: float) -> cases.Case:
+    return cases.open_case(
+        employee_id=stage.who(who).pk, clause=clause, facts=facts, by=stage.who("S001" if who[0] == "A" else "M001"),
+        now=stage.ago(days=days),
+    )  # fmt: skip
+
+
+def _answer(stage: Stage, pk: int, who: str, text: str, *, days: float) -> None:
+    cases.answer(case_id=pk, statement=text, by=stage.who(who), now=stage.ago(days=days))
+
+
+def _readers(stage: Stage) -> None:
+    version = Version.objects.filter(effective__contains=stage.now).first()
+    if version is None:
+        return
+    for number, person in stage.people.items():
+        if number not in LAZY and Employee.objects.filter(pk=person.pk, is_active=True).exists():
+            reading.acknowledge(version_id=version.pk, by=person, now=stage.ago(hours=20))

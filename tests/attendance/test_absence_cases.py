@@ -1,0 +1,137 @@
+"""Three days in a row, or five in a month (S2e): a case with its evidence, once; people decide, never a timer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from attendance.models import Case, Leaving, SettledDay
+from attendance.services import cases
+from attendance.services.absence_watch import watch_absence
+from attendance.services.cases import Proposal
+from office.approvals import api as approvals
+from tests.attendance.leaves import DAY, MONDAY, NOW, everybody
+from tests.people import person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("S2e")]
+LATER = NOW + 10 * DAY
+ZERO, HOURS = dt.timedelta(), dt.timedelta(hours=8)
+
+
+@pytest.fixture(autouse=True)
+def _cast() -> None:
+    everybody()
+
+
+def settle(who: str, day: dt.date, verdict: str = "absent", turn: int = 1) -> None:
+    absent = verdict == "absent"
+    SettledDay.objects.create(
+        employee=person(who), day=day, turn=turn, verdict=verdict, planned=ZERO if verdict == "rest" else HOURS,
+        worked=ZERO, late=ZERO, early=ZERO, leave=ZERO, absent=HOURS if absent else ZERO,
+        absent_share=Decimal(1) if absent else Decimal(0), facts={}, digest="0" * 64, version_id=1, at=NOW,
+    )  # fmt: skip
+
+
+def days(first: dt.date, count: int) -> list[dt.date]:
+    return [first + n * DAY for n in range(count)]
+
+
+def test_three_in_a_row_open_one_case_across_a_weekend_and_a_month_end() -> None:
+    friday = dt.date(2026, 10, 30)
+    settle("li_lei", friday)
+    settle("li_lei", friday + DAY, "rest")
+    settle("li_lei", friday + 2 * DAY, "rest")
+    settle("li_lei", friday + 3 * DAY)
+    assert watch_absence(now=NOW) == 0
+    settle("li_lei", friday + 4 * DAY)
+    assert watch_absence(now=NOW) == 1
+    assert watch_absence(now=NOW) == 0
+    case = Case.objects.get()
+    assert (case.sort, case.clause, case.opened_by, case.days) == (
+        "row", "S2e", None, [friday, friday + 3 * DAY, friday + 4 * DAY],
+    )  # fmt: skip
+    assert [row["verdict"] for row in case.evidence.get().days] == ["absent"] * 3
+
+
+def test_five_in_a_month_open_one_and_a_day_worked_breaks_a_row() -> None:
+    first = dt.date(2026, 11, 2)
+    for number, day in enumerate(days(first, 10)):
+        settle("li_lei", day, "absent" if number % 2 == 0 else "present")
+    assert watch_absence(now=NOW) == 1
+    assert Case.objects.get().sort == "month"
+
+
+def test_days_of_a_row_open_no_second_case_for_the_month() -> None:
+    for day in days(dt.date(2026, 11, 9), 5):
+        settle("li_lei", day)
+    assert watch_absence(now=NOW) == 1
+    assert Case.objects.get().sort == "row"
+
+
+def test_a_longer_row_is_the_same_case_with_new_evidence() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    settle("li_lei", MONDAY - 4 * DAY)
+    assert watch_absence(now=NOW + DAY) == 0
+    case = Case.objects.get()
+    assert len(case.days) == 4
+    assert [each.turn for each in case.evidence.order_by("turn")] == [1, 2]
+
+
+def test_days_settled_otherwise_show_and_make_a_request_void() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    case = Case.objects.get()
+    run = cases.propose(
+        case_id=case.pk, proposal=Proposal("treated_as_left", "x", last_day=LATER.date()),
+        by=person("du_hr"), now=LATER,
+    )  # fmt: skip
+    settle("li_lei", MONDAY - 6 * DAY, "leave", turn=2)
+    watch_absence(now=LATER)
+    case.refresh_from_db()
+    run.refresh_from_db()
+    assert (case.stands, case.state, run.state) == (False, "open", "voided")
+    settle("li_lei", MONDAY - 6 * DAY, "absent", turn=3)
+    watch_absence(now=LATER)
+    case.refresh_from_db()
+    assert (case.stands, case.evidence.count()) == (True, 3)
+
+
+def test_the_manager_and_human_resources_decide_and_never_a_timer() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    watch_absence(now=LATER)
+    assert not Leaving.objects.exists()
+    case = Case.objects.get()
+    run = cases.propose(
+        case_id=case.pk, proposal=Proposal("treated_as_left", "三天未到岗且联系不上", last_day=LATER.date()),
+        by=person("du_hr"), now=LATER,
+    )  # fmt: skip
+    assert run.kind == "attendance.absence_case"
+    approvals.approve(run_id=run.pk, by=person("chen_manager"), now=LATER)
+    assert not Leaving.objects.exists()
+    approvals.approve(run_id=run.pk, by=person("zhou_general"), now=LATER)  # the proposer does not decide
+    case.refresh_from_db()
+    assert (case.state, Leaving.objects.get().reason) == ("decided", "absence")
+
+
+def test_a_closed_case_is_never_touched_again() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    case = Case.objects.get()
+    cases.close_case(case_id=case.pk, reason="住院", by=person("chen_manager"), now=NOW)
+    settle("li_lei", MONDAY - 4 * DAY)
+    assert watch_absence(now=LATER) == 0
+    assert Case.objects.get().evidence.count() == 1
+
+
+def test_partly_absent_days_do_not_count() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day, "present")
+    assert watch_absence(now=NOW) == 0
