@@ -8,6 +8,7 @@ from attendance.models.career import (
     Review,
     ReviewScore,
 )
+from attendance.models.cases import Acknowledgement, Case, CaseDecision, CaseEvidence, CaseFile
 from attendance.models.hiring import (
     Candidate,
     CandidateNote,
@@ -20,7 +21,6 @@ from attendance.models.hiring import (
     PayScale,
     Vacancy,
 )
-from attendance.models.cases import Acknowledgement, Case, CaseDecision, CaseEvidence, CaseFile
 from attendance.models.leave import (
     BalanceMovement,
     Leave,
