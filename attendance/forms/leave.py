@@ -76,7 +76,7 @@ class TellForm(_Days):
     )
     told_at = forms.DateTimeField(label=_("When"), widget=instant_input())
     told_what = forms.CharField(
-        label=_("What was said"), max_length=500, required=False, widget=lines(3, 500)
+        label=_("What was said on the phone"), max_length=500, required=False, widget=lines(3, 500)
     )
     field_order = (
         "employee", "told_to", "told_at", "told_what", "kind", "portion", "first_day", "last_day", "begins", "ends",

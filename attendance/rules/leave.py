@@ -153,17 +153,17 @@ def in_time(asked: date, first: date, notice: timedelta) -> bool:
 # ---------------------------------------------------------------- entitlement
 
 
-def months_between(first: date, last: date) -> int:
-    """Whole months from `first` to `last`."""
-    months = (last.year - first.year) * 12 + last.month - first.month
-    return months - (1 if last.day < first.day else 0)
-
-
 def months_later(day: date, months: int) -> date:
     """The same day so many months later, on the month's last when it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(day.day, (following - DAY).day))
+
+
+def months_between(first: date, last: date) -> int:
+    """Whole months from `first` to `last`; a month that has no such day ends with its last."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months - (1 if months_later(first, months) > last else 0)
 
 
 def step_of(years: int, steps: Sequence[tuple[int, int]]) -> int:

@@ -143,7 +143,7 @@ def waiting_for(person: Employee, now: datetime) -> list[Case]:
 
 
 class Day(NamedTuple):
-    """A settled day as it stands: the newest turn."""
+    """A settled day as it stands: the newest turn, and the correcting entry of a closed month."""
 
     employee_id: int
     day: date
@@ -154,18 +154,27 @@ class Day(NamedTuple):
 
 
 _DAYS = """
-SELECT DISTINCT ON (s.employee_id, s.day)
-       s.employee_id, s.day, s.turn, s.verdict, s.planned, s.absent_share
-FROM attendance_settledday s
-WHERE s.day >= %(since)s AND s.employee_id IN (
+WITH people AS (
     SELECT employee_id FROM attendance_settledday WHERE day >= %(since)s AND absent_share > 0
-    UNION SELECT employee_id FROM attendance_case WHERE state IN ('open', 'proposed') AND sort <> 'conduct')
+    UNION SELECT employee_id FROM attendance_adjustment WHERE day >= %(since)s AND absent_share > 0
+    UNION SELECT employee_id FROM attendance_case WHERE state IN ('open', 'proposed') AND sort <> 'conduct'
+)
+SELECT DISTINCT ON (s.employee_id, s.day)
+       s.employee_id, s.day, s.turn + coalesce(a.turn, 0), coalesce(a.verdict, s.verdict), s.planned,
+       coalesce(a.absent_share, s.absent_share)
+FROM attendance_settledday s
+LEFT JOIN LATERAL (
+    SELECT turn, verdict, absent_share FROM attendance_adjustment a
+    WHERE a.employee_id = s.employee_id AND a.day = s.day ORDER BY a.turn DESC LIMIT 1
+) a ON true
+WHERE s.day >= %(since)s AND s.employee_id IN (SELECT employee_id FROM people)
 ORDER BY s.employee_id, s.day, s.turn DESC
 """
 
 
 def days_since(since: date) -> list[Day]:
-    """The settled days of whoever was absent on one, and of whoever has an absence case open; one query."""
+    """The settled days of whoever was absent on one, and of whoever has an absence case open, as they stand: what
+    became known after a month was closed counts by its correcting entry. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_DAYS, {"since": since})
         return [Day(*row) for row in cursor.fetchall()]

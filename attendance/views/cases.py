@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -91,7 +94,7 @@ def show(
 KEYS = ("answer", "propose", "close")
 
 
-def _form(key: str, case: Case, data: object = None) -> forms.Form:
+def _form(key: str, case: Case, data: Mapping[str, Any] | None = None) -> forms.Form:
     if key == "propose":
         return ProposeForm(data, case=case, now=timezone.now(), auto_id="propose-%s")
     make = AnswerForm if key == "answer" else CloseForm

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from attendance.models import Leave
+from attendance.models import Case, Leave
 from attendance.services import asking, balances, cases, leave_ending, reading, stand_ins
 from attendance.services.asking import Asked, Told
 from attendance.services.cases import Proposal
@@ -178,7 +178,7 @@ def _conduct(stage: Stage) -> None:
     _case(stage, "A001", "S4a", "周二下午在工位玩手机游戏约二十分钟。", days=0.2)
 
 
-def _case(stage: Stage, who: str, clause: str, facts: str, *, days: float) -> cases.Case:
+def _case(stage: Stage, who: str, clause: str, facts: str, *, days: float) -> Case:
     return cases.open_case(
         employee_id=stage.who(who).pk, clause=clause, facts=facts, by=stage.who("S001" if who[0] == "A" else "M001"),
         now=stage.ago(days=days),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from attendance.models import Case, Leaving, SettledDay
+from attendance.models import Adjustment, Case, Leaving, MonthClose, SettledDay
 from attendance.services import cases
 from attendance.services.absence_watch import watch_absence
 from attendance.services.cases import Proposal
@@ -135,3 +135,22 @@ def test_partly_absent_days_do_not_count() -> None:
     for day in days(MONDAY - 7 * DAY, 3):
         settle("li_lei", day, "present")
     assert watch_absence(now=NOW) == 0
+
+
+def test_a_day_of_a_closed_month_counts_as_its_correcting_entry_says() -> None:
+    first = dt.date(2026, 10, 12)
+    for day in days(first, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    MonthClose.objects.create(
+        month=dt.date(2026, 10, 1), closed_by=person("du_hr"), closed_at=NOW, days=3, lines=0, digest="0" * 64
+    )
+    Adjustment.objects.create(
+        employee=person("li_lei"), day=first + DAY, turn=1, month=dt.date(2026, 11, 1), verdict="present",
+        share_before=Decimal(1), absent_share=Decimal(0), facts={}, digest="0" * 64, version_id=1, at=NOW,
+    )  # fmt: skip
+    watch_absence(now=NOW + DAY)
+    case = Case.objects.get()
+    assert not case.stands
+    newest = case.evidence.latest("turn").days
+    assert [row["verdict"] for row in newest] == ["absent", "present", "absent"]

@@ -33,7 +33,7 @@ def test_an_emergency_from_the_refused_request_to_the_lapse(
     sign_in(page, "li_lei")
     page.goto("/attendance/leave/ask/")
     page.get_by_label("假别").select_option("sick")
-    page.get_by_label("开始日期").fill(f"{today}")
+    page.get_by_label("起始日期").fill(f"{today}")
     page.get_by_label("原因").fill("急性肠胃炎，正在医院")
     page.get_by_role("button", name="提交").click()
     screenshot(page, "leave-refused")
