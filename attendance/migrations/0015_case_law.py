@@ -76,7 +76,7 @@ DROP TRIGGER case_law ON attendance_case; DROP FUNCTION attendance_case_law();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendance", "0011_cases"), ("approvals", "0004_deputies_of_desks")]
+    dependencies = [("attendance", "0014_cases"), ("approvals", "0004_deputies_of_desks")]
 
     operations = [
         *(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0004_deputies_of_desks"),
-        ("attendance", "0010_hiring_law"),
+        ("attendance", "0013_roster_law"),
         ("files", "0002_law"),
         ("rulebook", "0004_version_run"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
