@@ -24,11 +24,12 @@ def begins(day: date) -> datetime:
 
 
 def book_of(day: date) -> rulebook.Book:
-    """The book that judges a day: the one in force when it began. Before the first book: the one in force now."""
+    """The book that judges a day: the one in force when it began; where that says nothing of punches, the one now."""
     try:
-        return rulebook.book(begins(day))
+        found = rulebook.book(begins(day))
     except rulebook.NoBookInForce:
         return rulebook.book()
+    return found if MATCHING in found.rules else rulebook.book()
 
 
 def _terms(rule: ParameterRule) -> Terms:

@@ -19,6 +19,8 @@ MOST = 50_000
 
 def erase_punches(*, now: datetime) -> int:
     """How many went. The database lets go of punches only through its own function, and of settled ones alone."""
+    if not rulebook.has_rule(RETENTION, now):
+        return 0
     rule = rulebook.limit_rule(RETENTION, at=now)
     before = now - timedelta(days=rule.count)
     gone = 0

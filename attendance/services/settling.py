@@ -19,7 +19,7 @@ from attendance.models import MonthClose
 from attendance.rules.months import month_of, next_month
 from attendance.rules.settling import Outcome, settle
 from attendance.selectors.settling import Facts, Last, facts_of, held, spells
-from attendance.selectors.terms import book_of, terms_of
+from attendance.selectors.terms import MATCHING, book_of, terms_of
 from attendance.services.months_lock import hold_months
 from office.audit import api as audit
 from office.audit.services import Target, copy_rows
@@ -110,6 +110,8 @@ def settle_marked(*, now: datetime, only: Collection[int] | None = None, batch: 
     """Settle every marked day that is over: the last shift ended and its window is past; a day without a shift when it
     has ended. Safe to run by many at once and at any time: the same facts give no new turn. `only`: these people."""
     total = Settled()
+    if not rulebook.has_rule(MATCHING, now):
+        return total  # a book of before: the marks wait for one that says how punches are read
     while True:
         done, count = _settle_batch(now, only, batch)
         total = Settled(

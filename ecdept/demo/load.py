@@ -16,6 +16,7 @@ from ecdept import second_factor
 from ecdept.demo import (
     assets,
     attendance_leave,
+    attendance_days,
     attendance_people,
     catalog,
     content,
@@ -46,6 +47,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     planning.play,
     attendance_people.play,
     attendance_leave.play,
+    attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
 )
 
 

@@ -1,0 +1,206 @@
+"""The demo's punches and months: two months of a time clock with the faults of real ones, settled, the first month
+closed, the second with something to decide."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image, ImageDraw
+
+from attendance.models import Shift, WageLine
+from attendance.rules.months import month_of, previous_month
+from attendance.services import batches, corrections, sources, wages
+from attendance.services.corrections import Missing
+from attendance.services.marking import mark_days
+from attendance.services.months import close_month
+from attendance.services.settling import settle_marked
+from ecdept.demo.stage import Stage
+from office.errors import Refused
+from office.rulebook import api as rulebook
+from office.rulebook.types import HoursRule
+from office.staff.models import Employee
+
+HR = "H001"
+#: Who works which shift, where no roster says otherwise: the others keep office hours.
+SERVICE = {"A001": "cs_early", "A002": "cs_late", "A003": "cs_early", "A004": "cs_late", "B001": "cs_early"}
+#: Who never punches: they lead, or have left.
+WITHOUT = ("G001", "V001", "T001", "Z001")
+WAGE = Decimal("5200")
+
+
+def play(stage: Stage) -> None:
+    today = timezone.localdate(stage.now)
+    first = previous_month(previous_month(month_of(today)))
+    people = [person for number, person in sorted(stage.people.items()) if number not in WITHOUT]
+    if not Shift.objects.exists():
+        plain_roster(people, first, today, stage.now)
+    clock(stage, people, first)
+    settle_marked(now=stage.now)
+    asked(stage)
+    decided(stage, first)
+    settle_marked(now=stage.now)
+
+
+def plain_roster(people: Iterable[Employee], first: date, today: date, now: datetime) -> None:
+    """The hours of the book, day by day, for an installation whose roster nobody has planned."""
+    days = rulebook.day_table()
+    book = rulebook.book(now)
+    made = []
+    for place, person in enumerate(people):
+        code = SERVICE.get(person.number, "office")
+        rule = rulebook.rule_in(book, f"attendance.shift.{code}", HoursRule)
+        day = first
+        while day <= today:
+            spans = rulebook.intervals(rule, days, day)
+            resting = code != "office" and day.weekday() == 5 + place % 2
+            if spans and not resting:
+                made.append(
+                    Shift(
+                        employee=person, day=day, sort=Shift.Sort.WORK, code=code, starts_at=spans[0][0],
+                        ends_at=spans[-1][1], spans=list(spans), meal=rule.meal or timedelta(),
+                        origin=Shift.Origin.PATTERN, version_id=book.version_id or 0, made_at=now, published_at=now,
+                    )
+                )  # fmt: skip
+            day += timedelta(days=1)
+    Shift.objects.bulk_create(made)
+    mark_days(days=[(shift.employee_id, shift.day) for shift in made], now=now)
+
+
+def clock(stage: Stage, people: list[Employee], first: date) -> None:
+    """The time clock's file of two months; a strange number, a broken line; a file whose columns nobody knows."""
+    hr = stage.who(HR)
+    door = sources.add_source(
+        code="front-door",
+        name="前台考勤机",
+        format="attlog",
+        own_numbers=False,
+        by=hr,
+        now=stage.ago(days=70),
+    )
+    other = sources.add_source(
+        code="dingtalk", name="钉钉", format="dingtalk", own_numbers=True, by=hr, now=stage.ago(days=70)
+    )
+    numbers = {person.pk: str(number) for number, person in enumerate(people, 11)}
+    for person in people:
+        sources.name_number(
+            source_id=door.pk, number=numbers[person.pk], employee_id=person.pk, by=hr, now=stage.ago(days=69)
+        )
+    shifts = Shift.objects.filter(
+        employee__in=people,
+        day__gte=first,
+        removed_at=None,
+        published_at__isnull=False,
+        starts_at__lt=stage.now,
+    ).order_by("day", "starts_at", "pk")
+    lines = [
+        f"{numbers[employee]:>9}\t{timezone.localtime(at):%Y-%m-%d %H:%M:%S}\t1\t{state}\t0\t0"
+        for employee, at, state in sorted(faulty(shifts), key=lambda each: each[1])
+        if at < stage.now - timedelta(minutes=5)
+    ]
+    lines[len(lines) // 2 : len(lines) // 2] = [
+        "       99\t2026-0",
+        f"       97\t{timezone.localtime(stage.ago(days=20)):%Y-%m-%d %H:%M:%S}\t1\t0\t0\t0",
+    ]
+    for name, source, content in (
+        ("attlog.dat", door, "\n".join(lines) + "\n"),
+        ("外勤打卡.csv", other, "谁,何时\nA002,2026-11-02 13:20\n"),
+    ):
+        upload = SimpleUploadedFile(name, content.encode())
+        batch = batches.start_batch(
+            source_id=source.pk, filename=name, upload=upload, by=hr, now=stage.ago(hours=3)
+        )
+        batches.run_batch(batch_id=batch.pk, now=stage.ago(hours=3))
+
+
+def faulty(shifts: Iterable[Shift], seed: int = 20260224) -> Iterator[tuple[int, datetime, int]]:
+    """(person, instant, state) as a clock records them: punctual mostly; doubles, wrong keys, missing partners, late,
+    early, leaving after midnight, days nobody came. The same shifts give the same punches."""
+    chance = random.Random(seed)  # noqa: S311 - a demo, not a secret
+    for number, shift in enumerate(shifts):
+        fate = chance.random()
+        came = shift.starts_at - timedelta(minutes=chance.randint(1, 18), seconds=chance.randint(0, 59))
+        left = shift.ends_at + timedelta(minutes=chance.randint(1, 40), seconds=chance.randint(0, 59))
+        if fate < 0.012:
+            continue  # nobody came
+        if fate < 0.05:
+            came = shift.starts_at + timedelta(minutes=chance.randint(6, 45))
+        elif fate < 0.06:
+            left = shift.ends_at - timedelta(minutes=chance.randint(10, 55))
+        elif fate < 0.067:
+            came = shift.starts_at + timedelta(hours=4)
+        for state, at in ((0, came), (1, left)):
+            if 0.067 <= fate < 0.085 and state == number % 2:
+                continue  # the partner is missing
+            pressed = 1 - state if chance.random() < 0.12 else state
+            yield shift.employee_id, at, pressed
+            if chance.random() < 0.07:
+                yield shift.employee_id, at + timedelta(seconds=chance.randint(3, 12)), pressed
+
+
+def asked(stage: Stage) -> None:
+    """Missing punches: one agreed to, one rejected, one that waits."""
+    missing = []
+    for number in ("A001", "A002", "A003", "B001"):
+        flagged = stage.who(number).settled_days.filter(flags__overlap=["missing_in", "missing_out"])
+        missing += list(flagged.order_by("-day")[:1])
+    verdicts = ("agree", "reject", "")
+    for day, verdict in zip(missing, verdicts, strict=False):
+        person = day.employee
+        shift = Shift.objects.filter(employee=person, day=day.day, removed_at=None).first()
+        if shift is None:
+            continue
+        at, side = (shift.starts_at, "in") if "missing_in" in day.flags else (shift.ends_at, "out")
+        begun = stage.ago(hours=30)
+        if at >= begun:
+            continue
+        try:
+            run = corrections.ask_correction(
+                day=day.day, missing=[Missing(at, side)], reason="门禁机没有反应，附门口监控截图", proof=_proof(),
+                proof_name="门口监控.png", by=person, now=begun,
+            )  # fmt: skip
+        except Refused:
+            continue
+        if verdict == "agree":
+            stage.until_agreed(run, at=stage.ago(hours=26))
+        elif verdict == "reject":
+            stage.reject(run, at=stage.ago(hours=25), reason="截图不是当天的，请补充证明。")
+
+
+def decided(stage: Stage, first: date) -> None:
+    """Wages of most people; the first month decided and closed, the second half decided."""
+    hr = stage.who(HR)
+    for number, person in sorted(stage.people.items()):
+        if number not in (HR, "E003", *WITHOUT):
+            amount = WAGE + 150 * (person.pk % 17)
+            wages.set_wage(
+                employee_id=person.pk, amount=amount, starts_on=first, by=hr, now=stage.ago(days=40)
+            )
+    at = stage.ago(days=1, hours=2)
+    lines = list(
+        WageLine.objects.filter(state="proposed").exclude(employee=hr).order_by("month", "day", "pk")
+    )
+    for number, line in enumerate(lines):
+        if line.month != first and number % 3:
+            continue
+        try:
+            wages.confirm_line(line_id=line.pk, turn=line.turn, by=hr, now=at)
+        except Refused:
+            wages.waive_line(line_id=line.pk, reason="当天暴雨停运，部门同意不扣", by=hr, now=at)
+    try:
+        close_month(month=first, by=hr, now=at)
+    except Refused:
+        return  # HR's own line waits for somebody else of HR: as it would in life
+
+
+def _proof() -> bytes:
+    held = io.BytesIO()
+    picture = Image.new("RGB", (480, 270), "#30343c")
+    ImageDraw.Draw(picture).rectangle((190, 40, 290, 250), outline="#c8ccd4", width=4)
+    picture.save(held, "PNG")
+    return held.getvalue()
