@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from attendance.selectors import day_leave, day_people, hotline
+from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
+from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
 from office.notices import api as notices
@@ -41,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "holder": hotline.holder(now),
         "unread": notices.unread_count(me.pk),
         "pool": pool,
+        "may_clock": clocking.allowed(client_address(request)),
         "now": now,
     }
     template = "day/_list.html" if request.headers.get("HX-Request") else "day/home.html"

@@ -13,6 +13,7 @@ from attendance.services import settling
 from attendance.services.marking import mark_days
 from attendance.services.settling import settle_marked, watch_settled
 from tests.attendance.clock import DAY, at
+from tests.attendance.leaves import MONDAY, everybody, local, tell
 from tests.attendance.shifts import AFTER, publish, punch
 from tests.people import person
 
@@ -155,3 +156,25 @@ def test_whoever_watches_is_told_what_changed(monkeypatch: pytest.MonkeyPatch) -
     settle_marked(now=AFTER)
     settle_marked(now=AFTER)
     assert told == [(li.pk, "absent")]
+
+
+def test_a_book_that_says_nothing_of_punches_settles_nothing_and_loses_no_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish(person("li_lei"), "E")
+    monkeypatch.setattr(settling.rulebook, "has_rule", lambda key, at: False)
+    assert settle_marked(now=AFTER).looked_at == 0
+    assert Unsettled.objects.count() == 1
+
+
+@pytest.mark.clause("S2c")
+def test_a_leave_told_by_telephone_settles_the_day_again() -> None:
+    everybody()
+    li = person("li_lei")
+    publish(li, "E", MONDAY)
+    night = local(MONDAY + timedelta(days=1), "09:00")
+    settle_marked(now=night)
+    tell("li_lei", now=local(MONDAY, "10:00"))
+    settle_marked(now=night)
+    assert turns() == [(1, "absent", []), (2, "leave", ["provisional"])]
+    assert WageLine.objects.get().state == "void"

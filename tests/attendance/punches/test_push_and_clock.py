@@ -155,3 +155,13 @@ def test_the_database_refuses_to_edit_a_punch(act: str) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         connection.cursor().execute(act)
     assert Punch.objects.count() == 1
+
+
+def test_the_button_stands_on_my_day_where_it_can_be_used(settings: Any) -> None:
+    settings.ECDEPT_CLOCK_NETWORKS = ["127.0.0.0/8"]
+    browser = signed_in("li_lei")
+    assert "/attendance/clock/" in browser.get("/").content.decode()
+    assert browser.post("/attendance/clock/", {"back": "home"})["Location"] == "/"
+    settings.ECDEPT_CLOCK_NETWORKS = ["10.0.0.0/8"]
+    assert "/attendance/clock/" not in browser.get("/").content.decode()
+    assert "办公网络" in browser.get("/attendance/me/").content.decode()
