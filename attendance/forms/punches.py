@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,9 @@ from attendance.models import PunchSource
 from attendance.rules.settling import ZONE
 from attendance.services.corrections import Missing
 from office.staff.models import Employee
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FILE_MB = 30
 FIELD_NAMES = {
@@ -25,6 +28,11 @@ FIELD_NAMES = {
 }
 
 
+def _tick(label: StrOrPromise, *, initial: bool = False) -> forms.BooleanField:
+    widget = forms.CheckboxInput(attrs={"class": "form-check-input"})
+    return forms.BooleanField(label=label, required=False, initial=initial, widget=widget)
+
+
 class CorrectionForm(forms.Form):
     """The punches of a day that are missing."""
 
@@ -34,7 +42,7 @@ class CorrectionForm(forms.Form):
     left = forms.TimeField(
         label=_("Left at"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    after_midnight = forms.BooleanField(label=_("left after midnight"), required=False)
+    after_midnight = _tick(_("left after midnight"))
     reason = forms.CharField(
         label=_("Why it is missing"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -89,16 +97,14 @@ class SourceForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=60)
     format = forms.ChoiceField(label=_("Format"), choices=PunchSource.Format.choices)
-    own_numbers = forms.BooleanField(
-        label=_("its user numbers are our employee numbers"), required=False, initial=True
-    )
+    own_numbers = _tick(_("its user numbers are our employee numbers"), initial=True)
 
 
 class SourceChangeForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60)
-    own_numbers = forms.BooleanField(label=_("its user numbers are our employee numbers"), required=False)
-    active = forms.BooleanField(label=_("in use"), required=False)
-    forget_mapping = forms.BooleanField(label=_("forget the columns that were named"), required=False)
+    own_numbers = _tick(_("its user numbers are our employee numbers"))
+    active = _tick(_("in use"))
+    forget_mapping = _tick(_("forget the columns that were named"))
 
 
 class NumberForm(forms.Form):

@@ -16,7 +16,8 @@ from attendance.intake.rows import BadRow, PunchRow, checked, number_of
 from office.tables.cells import SHANGHAI, CellError
 from office.tables.table import Source
 
-HEADER = ("user", "time", "device", "state", "verified by", "work code")
+#: The file has no header; refused rows are shown under this one, which any table is known by.
+HEADER = ("用户号", "时间", "机号", "状态", "验证方式", "工作代码")
 #: States: check in, check out, break out, break in, overtime in, overtime out.
 STATES = {"0": "in", "1": "out", "2": "out", "3": "in", "4": "in", "5": "out"}
 LONGEST = 2_000
@@ -77,5 +78,5 @@ def _read(number: int, line: bytes, now: datetime) -> PunchRow | BadRow:
             cells,
         )
     except CellError as error:
-        column = "user" if error.code.startswith("number") else "time"
+        column = HEADER[0] if error.code.startswith("number") else HEADER[1]
         return BadRow(number, column, error.code, error.message, cells[:12], error.params)

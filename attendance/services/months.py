@@ -141,8 +141,8 @@ def _minutes(time: timedelta) -> int:
 
 def _sums(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Employee number"), _("Name"), _("Department"), _("Days to work"), _("Days worked"), _("Days with leave"),
-        _("Days of absence"), _("Times late"), _("Times early"), _("Missing punches"), _("Hours planned"),
+        _("Employee number"), _("Full name"), _("Department"), _("Days to work"), _("Days worked"),
+        _("Days with leave"), _("Days of absence"), _("Times late"), _("Times early"), _("Missing punches"), _("Hours planned"),
         _("Hours worked"), _("Hours of leave"),
     ]  # fmt: skip
     for line in lines:
@@ -156,7 +156,7 @@ def _sums(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
 
 def _days(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Employee number"), _("Name"), _("Day"), _("Shift"), _("Outcome"), _("Came"), _("Left work"),
+        _("Employee number"), _("Full name"), _("Day"), _("Shift"), _("Outcome"), _("Came"), _("Left work"),
         _("Minutes late"), _("Minutes early"), _("Part of the day absent"), _("Settled for the n-th time"),
     ]  # fmt: skip
     for line in lines:
@@ -172,7 +172,7 @@ def _days(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
 
 def _deductions(lines: Sequence[WageLine], by: Employee) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Employee number"), _("Name"), _("Day"), _("Part of the day"), _("State"), _("Arithmetic"), _("Amount"),
+        _("Employee number"), _("Full name"), _("Day"), _("Part of the day"), _("State"), _("Arithmetic"), _("Amount"),
         _("Decided by"), _("Reason"),
     ]  # fmt: skip
     for line in lines:
@@ -186,7 +186,7 @@ def _deductions(lines: Sequence[WageLine], by: Employee) -> Iterator[Sequence[Ce
 
 def _corrections(rows: Sequence[Adjustment]) -> Iterator[Sequence[Cell]]:
     yield [
-        _("Employee number"), _("Name"), _("Day"), _("Part of the day until then"), _("Part of the day now"),
+        _("Employee number"), _("Full name"), _("Day"), _("Part of the day until then"), _("Part of the day now"),
         _("Outcome"), _("Entered"),
     ]  # fmt: skip
     for row in rows:
