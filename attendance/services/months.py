@@ -142,8 +142,8 @@ def _minutes(time: timedelta) -> int:
 def _sums(lines: Sequence[selectors.Line]) -> Iterator[Sequence[Cell]]:
     yield [
         _("Employee number"), _("Full name"), _("Department"), _("Days to work"), _("Days worked"),
-        _("Days with leave"), _("Days of absence"), _("Times late"), _("Times early"), _("Missing punches"), _("Hours planned"),
-        _("Hours worked"), _("Hours of leave"),
+        _("Days with leave"), _("Days of absence"), _("Times late"), _("Times early"), _("Missing punches"),
+        _("Hours planned"), _("Hours worked"), _("Hours of leave"),
     ]  # fmt: skip
     for line in lines:
         sums = line.sums
