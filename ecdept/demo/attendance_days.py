@@ -187,8 +187,8 @@ def decided(stage: Stage, first: date) -> None:
     lines = list(
         WageLine.objects.filter(state="proposed").exclude(employee=hr).order_by("month", "day", "pk")
     )
-    for number, line in enumerate(lines):
-        if line.month != first and number % 3:
+    for place, line in enumerate(lines):
+        if line.month != first and place % 3:
             continue
         try:
             wages.confirm_line(line_id=line.pk, turn=line.turn, by=hr, now=at)

@@ -162,7 +162,7 @@ def test_a_book_that_says_nothing_of_punches_settles_nothing_and_loses_no_mark(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     publish(person("li_lei"), "E")
-    monkeypatch.setattr(settling.rulebook, "has_rule", lambda key, at: False)
+    monkeypatch.setattr("office.rulebook.api.has_rule", lambda key, at: False)
     assert settle_marked(now=AFTER).looked_at == 0
     assert Unsettled.objects.count() == 1
 
