@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from ecdept import second_factor
 from ecdept.demo import (
     assets,
-    attendance_leave,
     attendance_days,
+    attendance_leave,
     attendance_people,
     catalog,
     content,
