@@ -14,6 +14,7 @@ from attendance.models import Candidate, CandidateNote, Exam, Vacancy
 from attendance.selectors.sealed import person_of, text_of
 from attendance.services import candidates, vacancies
 from office.approvals import api as approvals
+from office.approvals.selectors import people, runs
 from office.rulebook import api as rulebook
 from office.rulebook.selectors import holds
 from office.staff.selectors import position_label
@@ -130,9 +131,13 @@ def trial_changes(run: approvals.Run) -> list[approvals.Change]:
 
 
 def trial_exhibits(run: approvals.Run, reader: Employee, now: datetime) -> list[approvals.Exhibit]:
-    """Who it is and what was said on trial, for the deciders; nothing once he is forgotten."""
+    """Who it is and what was said on trial: for who sees the candidate and who decides on him, not for whoever reads
+    requests for their figures. Nothing once he is forgotten."""
     candidate = Candidate.objects.select_related("vacancy").filter(pk=run.subject_id).first()
-    if candidate is None:
+    if candidate is None or not (
+        candidates.may_see(candidate, reader, now)
+        or runs.takes_part(run, reader, people.authority_of(reader, now))
+    ):
         return []
     notes = (
         CandidateNote.objects.filter(candidate=candidate)

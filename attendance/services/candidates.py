@@ -334,9 +334,8 @@ def rewrap_candidates(limit: int) -> int:
             .order_by("pk")[:limit]
         )
         for row in rows:
-            if row.wrapped is not None:
-                row.kek, row.wrapped = crypto.rewrap(row.kek, row.wrapped)
-                row.save(update_fields=["kek", "wrapped"])
+            row.kek, row.wrapped = crypto.rewrap(row.kek, bytes(row.wrapped or b""))
+            row.save(update_fields=["kek", "wrapped"])
         return len(rows)
 
 

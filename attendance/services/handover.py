@@ -66,10 +66,11 @@ def draw(*, leaving_id: int, by: Employee | None, now: datetime) -> int:
                     )
                 )  # fmt: skip
     HandOverItem.objects.bulk_create(fresh)
+    left = leaving.state == Leaving.State.LEFT
     gone = [
         item.pk
         for key, item in known.items()
-        if key not in held and item.state in PENDING and holdings.find(item.provider) is not None
+        if key not in held and item.state in PENDING and _settles(item.provider, left)
     ]
     HandOverItem.objects.filter(pk__in=gone).update(state=State.GONE, closed_at=now)
     if fresh or gone:
@@ -194,6 +195,13 @@ def refuse_item(*, item_id: int, reason: str, by: Employee, now: datetime) -> Ha
         params={"by": by.name, "what": item.label},
     )
     return item
+
+
+def _settles(provider: str, left: bool) -> bool:
+    """Whether a thing that is no longer held counts as settled: not when its desk is gone, and what is handed over by
+    word not once the person has left, since his posts then end by themselves and nobody has taken anything."""
+    found = holdings.find(provider)
+    return found is not None and not (left and found.move is None)
 
 
 def open_count(leaving: Leaving) -> int:

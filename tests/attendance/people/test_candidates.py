@@ -362,3 +362,8 @@ def test_a_rotation_rewraps_the_keys(settings: Any) -> None:
     assert candidates.rewrap_candidates(10) == 1
     found.refresh_from_db()
     assert (found.kek, person_of(found).name) == ("new", "林小满")
+
+
+def test_who_examines_what_he_set_himself_is_not_told() -> None:
+    exam(on_trial(), examiner="du_hr")
+    assert not Notice.objects.filter(kind="attendance.exam_set").exists()

@@ -176,3 +176,9 @@ def test_who_leaves_is_no_longer_on_probation() -> None:
     leaving.end_access(now=NOW + 60 * DAY)
     assert Probation.objects.get().state == "ended"
     assert leaves("han_meimei").state == "running"
+
+
+def test_a_post_that_is_held_no_more_is_given_up_already() -> None:
+    change = PostChange(employee=person("li_lei"), change="promotion", before="planner", after="designer")
+    probation._give_up(change, NOW, None, NOW)
+    assert staff.own_positions(person("li_lei"), NOW + HOUR) == {"service_agent"}

@@ -318,3 +318,9 @@ def test_my_day_shows_what_is_to_be_named_and_what_is_asked() -> None:
     name(list(found.items.all()), "han_meimei", by="li_lei")
     (asked,) = day_people.waiting(person("han_meimei"), LATER)
     assert "李雷" in asked.label
+
+
+def test_who_names_himself_is_not_told() -> None:
+    found = leaves()
+    name([item("posts", found)], "chen_manager")
+    assert not Notice.objects.filter(kind="attendance.handover_asked").exists()

@@ -133,6 +133,11 @@ def test_the_deciders_see_who_it_is_and_the_paper_does_not_keep_it() -> None:
     run = ask_engagement(passed())
     text = signed_in("chen_manager").get(reverse("approvals:run", args=[run.pk])).content.decode()
     assert "林小满" in text
+    figures = signed_in("fang_vice").get(reverse("approvals:run", args=[run.pk]))
+    assert (
+        figures.status_code == 200
+    )  # who sees the figures of approvals reads requests, and no candidate's name
+    assert "林小满" not in figures.content.decode()
     page = signed_in("du_hr").get(url("candidate", run.subject_id)).content.decode()
     assert f"#{run.pk}" in page
 

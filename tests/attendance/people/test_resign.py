@@ -221,3 +221,8 @@ def test_the_trail_names_the_clause() -> None:
     assert (entry.clause, entry.actor_name) == ("S6", "杜人事")
     agreed = agree(resign("han_meimei"))
     assert agreed.state == "executed"
+
+
+def test_a_paper_whose_notice_does_not_fit_is_refused() -> None:
+    with pytest.raises(Invalid):
+        leaving.check_resignation({"short": False, "last_day": "2026-12-01", "earliest": "2026-12-23"})

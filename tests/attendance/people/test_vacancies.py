@@ -125,6 +125,8 @@ def test_the_plan_is_agreed_to_row_by_row_and_bounds_vacancies() -> None:
     with pytest.raises(Refused) as refused:
         vacancies.ask_vacancy(**{**GIVEN, "count": 2}, **ask)
     assert (refused.value.code, refused.value.params["room"]) == ("over_plan", 1)
+    with pytest.raises(Invalid):
+        vacancies.plan_headcount(planned={"copywriter": 2}, **ask)
     opened = vacancy(count=1)
     line = next(each for each in headcount.lines(NOW) if each.code == "copywriter")
     assert (line.planned, line.held, line.wanted, line.room) == (2, 1, 1, 0)
@@ -169,3 +171,9 @@ def test_job_descriptions_are_written_and_the_last_holds() -> None:
     for wrong in ({"position": "king", "text": "x"}, {"position": "copywriter", "text": ""}):
         with pytest.raises(Invalid):
             vacancies.describe_job(**wrong, by=person("du_hr"), now=NOW)
+
+
+def test_the_manager_closes_his_own_vacancy() -> None:
+    found = vacancy()
+    done = vacancies.close_vacancy(vacancy_id=found.pk, reason="预算收紧", by=person("chen_manager"), now=NOW)
+    assert (done.state, done.closed_reason) == ("closed", "预算收紧")
