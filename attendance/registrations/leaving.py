@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.holdings import Provider, register_holdings
 from attendance.kinds import resignation as kind
 from attendance.selectors import holdings
-from attendance.services import handover, leaving
+from attendance.services import handover, leaving, shifts_over
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -86,4 +86,12 @@ def register() -> None:
             move=holdings.forward_decision,
         )
     )
-    register_holdings(Provider(code="shifts", name=_("Shifts and duties ahead"), held=holdings.shifts_ahead))
+    register_holdings(
+        Provider(
+            code="shifts",
+            name=_("Shifts and duties ahead"),
+            held=holdings.shifts_ahead,
+            check=shifts_over.check_shift,
+            move=shifts_over.hand_over_shift,
+        )
+    )

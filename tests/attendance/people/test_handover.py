@@ -51,18 +51,24 @@ def contacted() -> OrderProgress:
     return progress
 
 
+def ahead() -> None:
+    """An early shift and a hotline night of 李雷 after his last day, both published."""
+    start = dt.datetime(2026, 12, 25, 0, 30, tzinfo=dt.UTC)
+    end = start + 10 * HOUR
+    Shift.objects.create(
+        employee=person("li_lei"), day=start.date(), sort="work", code="cs_early", starts_at=start, ends_at=end,
+        spans=[DateTimeTZRange(start, end)], meal=HOUR, origin="hand", version_id=1, made_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    night = dt.datetime(2026, 12, 25, 10, 10, tzinfo=dt.UTC)
+    HotlineSpan.objects.create(
+        employee=person("li_lei"), starts_at=night, ends_at=night + 14 * HOUR, made_at=NOW, published_at=NOW
+    )
+
+
 @pytest.mark.clause("S4c", "S6")
 def test_what_is_held_is_listed_when_the_leaving_begins() -> None:
     order = contacted()
-    start = dt.datetime(2026, 12, 25, 0, 30, tzinfo=dt.UTC)
-    Shift.objects.create(
-        employee=person("li_lei"), day=start.date(), sort="duty", code="office", starts_at=start, ends_at=start + HOUR,
-        spans=[DateTimeTZRange(start, start + HOUR)], meal=dt.timedelta(), origin="hand", version_id=1, made_at=NOW,
-        published_at=NOW,
-    )  # fmt: skip
-    HotlineSpan.objects.create(
-        employee=person("li_lei"), starts_at=start, ends_at=start + HOUR, made_at=NOW, published_at=NOW
-    )
+    ahead()
     found = leaves()
     listed = {(each.provider, each.key) for each in found.items.all()}
     assert ("orders", str(order.pk)) in listed
@@ -324,3 +330,38 @@ def test_who_names_himself_is_not_told() -> None:
     found = leaves()
     name([item("posts", found)], "chen_manager")
     assert not Notice.objects.filter(kind="attendance.handover_asked").exists()
+
+
+@pytest.mark.clause("S4c")
+def test_shifts_and_nights_go_to_the_successor_by_the_roster() -> None:
+    ahead()
+    found = leaves()
+    things = list(found.items.filter(provider="shifts"))
+    with pytest.raises(Refused) as refused:
+        name(things, "han_meimei", by="du_hr")
+    assert refused.value.code == "not_a_planner"
+    name(things, "han_meimei")
+    for thing in things:
+        assert handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER).moved
+    assert Shift.objects.get(employee=person("han_meimei")).code == "cs_early"
+    assert HotlineSpan.objects.get(removed_at=None).employee == person("han_meimei")
+    assert not Shift.objects.filter(employee=person("li_lei"), removed_at=None).exists()
+
+
+def test_who_works_that_day_already_cannot_take_the_shift_and_what_went_otherwise_moves_nothing() -> None:
+    ahead()
+    found = leaves()
+    things = list(found.items.filter(provider="shifts"))
+    name(things, "han_meimei")
+    Shift.objects.create(
+        employee=person("han_meimei"), day=dt.date(2026, 12, 25), sort="work", code="cs_late",
+        starts_at=NOW + 32 * DAY, ends_at=NOW + 32 * DAY + HOUR, spans=[DateTimeTZRange(NOW, NOW + HOUR)], meal=HOUR,
+        origin="hand", version_id=1, made_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        handover.take_over(item_id=things[0].pk, by=person("han_meimei"), now=LATER)
+    assert refused.value.code == "busy"
+    Shift.objects.filter(employee=person("li_lei")).update(removed_at=NOW)
+    HotlineSpan.objects.update(removed_at=NOW)
+    for thing in things:
+        assert not handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER).moved
