@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -22,16 +22,6 @@ def away_days(ids: Collection[int], first: date, last: date) -> set[tuple[int, d
         for day in days_from(max(first, timezone.localdate(leave.starts_at)), min(last, end)):
             found.add((leave.employee_id, day))
     return found
-
-
-def on_leave(ids: Collection[int], at: datetime) -> set[int]:
-    """Those of the people who are on leave at the instant."""
-    day = timezone.localdate(at)
-    return {
-        leave.employee_id
-        for leave in _excused(leaves_of(ids, day, day))
-        if leave.starts_at <= at < leave.ends_at
-    }
 
 
 def _excused(leaves: Collection[LeaveFact]) -> list[LeaveFact]:

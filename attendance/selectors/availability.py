@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from attendance.models import Shift
 from attendance.rules.shifts import DAY
-from attendance.selectors.absence import on_leave
+from attendance.selectors.leaves import on_leave
 
 
 def at_work(ids: Collection[int], at: datetime) -> set[int]:

@@ -24,7 +24,9 @@ LAZY = ("A004", "E001", "W001")
 
 def play(stage: Stage) -> None:
     """From the oldest to the newest."""
-    balances.grant_due(now=stage.ago(days=60))
+    _service(stage)
+    balances.grant_due(now=stage.ago(days=59))
+    balances.grant_due(now=stage.ago(minutes=45))
     balances.change_balance(
         employee_id=stage.who("A001").pk, kind="compensatory", amount=Decimal(12), reason="双十一值守加班",
         by=stage.who("H001"), now=stage.ago(days=12),
@@ -79,6 +81,16 @@ def _name(stage: Stage, leave: Leave, deputy: str, by: Employee | None = None) -
         leave_id=leave.pk, deputy_id=stage.who(deputy).pk, by=by or leave.employee,
         now=leave.asked_at + timedelta(minutes=5),
     )  # fmt: skip
+
+
+def _service(stage: Stage) -> None:
+    """Everybody had worked elsewhere before, some for long."""
+    for place, (number, person) in enumerate(sorted(stage.people.items())):
+        if number != "H001" and person.is_active:
+            balances.note_prior_service(
+                employee_id=person.pk, months=24 + 11 * place, note="社保缴费记录", by=stage.who("H001"),
+                now=stage.ago(days=60),
+            )  # fmt: skip
 
 
 def _over(stage: Stage) -> None:
