@@ -22,7 +22,7 @@ class OpenForm(forms.Form):
     employee = forms.ModelChoiceField(label=_("Person"), queryset=Employee.objects.none(), widget=select())
     clause = forms.ChoiceField(label=_("Clause"), widget=select())
     facts = forms.CharField(
-        label=_("What happened"), max_length=2000, required=False, widget=lines(6, 2000),
+        label=_("What happened"), max_length=2000, widget=lines(6, 2000),
         help_text=_("When, where, who saw it. Facts, no opinions."),
     )  # fmt: skip
 
@@ -42,9 +42,7 @@ class OpenForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    statement = forms.CharField(
-        label=_("Your answer"), max_length=4000, required=False, widget=lines(6, 4000)
-    )
+    statement = forms.CharField(label=_("Your answer"), max_length=4000, widget=lines(6, 4000))
 
 
 class ProposeForm(forms.Form):
@@ -54,7 +52,7 @@ class ProposeForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "min": "0"}),
     )  # fmt: skip
     last_day = forms.DateField(label=_("Last day"), required=False, widget=day_input())
-    grounds = forms.CharField(label=_("Grounds"), max_length=2000, required=False, widget=lines(5, 2000))
+    grounds = forms.CharField(label=_("Grounds"), max_length=2000, widget=lines(5, 2000))
 
     def __init__(self, *args: Any, case: Case, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,4 +74,4 @@ class ProposeForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=lines(2, 500))
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(2, 500))

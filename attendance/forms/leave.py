@@ -61,7 +61,7 @@ class _Days(forms.Form):
 class AskForm(_Days):
     """S2a: one day ahead, with the reason."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=lines(3, 500))
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
     field_order = ("kind", "portion", "first_day", "last_day", "begins", "ends", "reason")
 
 
@@ -75,9 +75,7 @@ class TellForm(_Days):
         label=_("Who was told"), queryset=Employee.objects.none(), required=False, widget=select()
     )
     told_at = forms.DateTimeField(label=_("When"), widget=instant_input())
-    told_what = forms.CharField(
-        label=_("What was said on the phone"), max_length=500, required=False, widget=lines(3, 500)
-    )
+    told_what = forms.CharField(label=_("What was said on the phone"), max_length=500, widget=lines(3, 500))
     field_order = (
         "employee", "told_to", "told_at", "told_what", "kind", "portion", "first_day", "last_day", "begins", "ends",
     )  # fmt: skip
@@ -97,11 +95,11 @@ class TellForm(_Days):
 
 
 class SlipForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=lines(3, 500))
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
 
 
 class WhyForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=lines(2, 200))
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=lines(2, 200))
 
 
 class BackForm(forms.Form):
@@ -116,7 +114,7 @@ class BalanceForm(forms.Form):
         label=_("Add (take away with a minus)"), max_digits=6, decimal_places=2,
         widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.5"}),
     )  # fmt: skip
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=lines(2, 200))
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=lines(2, 200))
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,4 +130,4 @@ class ServiceForm(forms.Form):
         label=_("Months worked before"), min_value=0, max_value=720,
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )  # fmt: skip
-    note = forms.CharField(label=_("Shown by"), max_length=200, required=False, widget=lines(2, 200))
+    note = forms.CharField(label=_("Shown by"), max_length=200, widget=lines(2, 200))

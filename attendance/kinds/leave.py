@@ -45,7 +45,7 @@ def changes(run: Run) -> list[approvals.Change]:
         approvals.Change("kind", _("Kind of leave"), "", kind_name(asked["kind"], run.submitted_at)),
         approvals.Change("during", _("From – to"), "", f"{_said(asked['from'])} – {_said(asked['until'])}"),
         approvals.Change("amount", _("Comes to"), "", f"{plain(leave.amount)} {leave.get_measure_display()}"),
-        approvals.Change("paid", _("Paid"), "", _("yes") if leave.paid else _("no")),
+        approvals.Change("paid", _("With pay"), "", _("yes") if leave.paid else _("no")),
         approvals.Change("reason", _("Reason"), "", asked["reason"]),
     ]
     if asked.get("told_at"):

@@ -94,7 +94,7 @@ class Case(models.Model):
     @property
     def subject(self) -> Subject:
         """A label without the matter: a notice is read over shoulders."""
-        return Subject("case", str(self.pk), f"{_('Case')} {self.pk}")
+        return Subject("case", str(self.pk), f"{_('Staff case')} {self.pk}")
 
     @property
     def live(self) -> bool:

@@ -151,6 +151,7 @@ def lapse(*, leave_id: int, now: datetime) -> bool:
     leave.state, leave.ended_at, leave.ended_reason = State.LAPSED, now, ""
     write(leave, "state", "ended_at", "ended_reason")
     balances.release(leave, None, now, clause)
+    deadlines.cancel(SLIP, subject=leave.subject, at=now)  # late it stays; nothing more is to be told
     mark(leave, now)
     record(verb="attendance.leave_lapsed", leave=leave, by=None, now=now, clause=clause)
     whom = {leave.employee_id, *([leave.told_to_id] if leave.told_to_id else []), *deciders(now)}
