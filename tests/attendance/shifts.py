@@ -15,13 +15,16 @@ from tests.attendance.clock import DAY, KINDS, at, period
 AFTER = at("+09:00")
 
 
-def publish(who: Employee, word: str = "E", day: date = DAY, *, now: datetime = AFTER) -> Shift:
-    """The shift of `clock` on the day, published; the day is marked as the roster does it."""
+def publish(
+    who: Employee, word: str = "E", day: date = DAY, *, now: datetime = AFTER, draft: bool = False
+) -> Shift:
+    """The shift of `clock` on the day, published unless it is a `draft`; the day is marked as the roster does it."""
     sort, code, spans, meal = KINDS[word]
     pieces = [period(span, day) for span in spans]
     made = Shift.objects.create(
         employee=who, day=day, sort=sort, code=code, starts_at=pieces[0][0], ends_at=pieces[-1][1], spans=pieces,
-        meal=meal, origin="hand", version_id=rulebook.book(now).version_id or 0, made_at=now, published_at=now,
+        meal=meal, origin="hand", version_id=rulebook.book(now).version_id or 0, made_at=now,
+        published_at=None if draft else now,
     )  # fmt: skip
     mark_days(days=[(who.pk, day)], now=now)
     return made

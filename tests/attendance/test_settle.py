@@ -89,9 +89,7 @@ def test_a_mark_of_a_day_to_come_waits() -> None:
 
 def test_drafts_and_removed_shifts_are_no_facts() -> None:
     li = person("li_lei")
-    draft = publish(li, "E")
-    draft.published_at = None
-    draft.save()
+    publish(li, "E", draft=True)
     settle_marked(now=AFTER)
     assert turns() == [(1, "rest", [])]
 
