@@ -18,6 +18,7 @@ from django.utils import timezone
 from ninja import NinjaAPI, Schema
 from pydantic import Field
 
+from ecdept.hotline_api import router as hotline
 from office.audit import api as audit
 from office.hooks.door import machine_door, sent, unsigned
 from office.hooks.raw_body import BodyRefused, read_body, refusal
@@ -39,6 +40,9 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
+
+
+api.add_router("", hotline)
 
 
 class Taken(Schema):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from attendance.selectors import day_leave, day_people, hotline
+from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
@@ -41,6 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "late": sum(1 for item in items if item.due_at and item.due_at < now),
         "presence": Presence.objects.filter(employee=me, ended_at=None).first(),
         "holder": hotline.holder(now),
+        "next": mine.next_shift(me, now),
+        "nights": mine.my_nights(me, now, limit=2),
         "unread": notices.unread_count(me.pk),
         "pool": pool,
         "may_clock": clocking.allowed(client_address(request)),
@@ -56,7 +58,7 @@ APPROVALS = 20
 
 def items_for(me: Employee, now: datetime) -> list[DayItem]:
     """What every desk and engine has for the person, by due time; what has none comes last."""
-    items = [*order_day.items_for(me, now), *_approvals(me, now), *_desks(me, now)]
+    items = [*order_day.items_for(me, now), *_approvals(me, now), *_desks(me, now), *_swaps(me)]
     return sorted(items, key=lambda item: (item.due_at is None, item.due_at))
 
 
@@ -77,6 +79,21 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
             due_at=line.due_at,
             started_at=line.run.submitted_at,
             clause=line.run.clause,
+            state="",
+        )
+
+
+def _swaps(me: Employee) -> Iterator[DayItem]:
+    for swap in mine.waiting_swaps(me):
+        yield DayItem(
+            title=_("Answer a swap"),
+            label=f"{swap.give.day:%m-%d}",
+            detail=swap.asker.name,
+            url=reverse("attendance:swaps"),
+            action=_("Look"),
+            due_at=swap.give.starts_at,
+            started_at=swap.asked_at,
+            clause="S1d",
             state="",
         )
 

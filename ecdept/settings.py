@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="55"),
         "options": {"expires": 3600},
     },
+    "solve-rotas": {
+        "task": "attendance.solve_waiting_rotas",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "open-rounds": {"task": "cms.open_rounds", "schedule": 300.0, "options": {"expires": 300}},
     "forget-messages": {
         "task": "cms.forget_messages",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
 
 EMPTY, UNFAIR, UNWANTED, WANTED, SPREAD, IN_A_ROW, LOPSIDED = 20_000, 4_000, 60, 40, 20, 4, 1
+WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Solution:
 class _Model:
     def __init__(self, problem: Problem, model: CpModel) -> None:
         self.problem, self.model = problem, model
+        self.start = by_turns(problem)
+        self.own: dict[int, list[Seat]] = defaultdict(list)
+        for seat, who in self.start.items():
+            self.own[who or 0].append(seat)
         self.cost: list[Any] = []
         self.takes: dict[tuple[Seat, int], IntVar] = {
             (seat, who): model.new_bool_var("")
@@ -46,6 +51,8 @@ class _Model:
         self._seats()
         self._people()
         self._fairness()
+        for (seat, who), taken in self.takes.items():
+            model.add_hint(taken, self.start[seat] == who)
         model.minimize(sum(self.cost))
 
     def _seats(self) -> None:
@@ -57,12 +64,14 @@ class _Model:
                 self.cost.append(-WANTED * taken if wish else UNWANTED * taken)
         for seat in self.problem.seats:
             empty = self.model.new_bool_var("")
+            self.model.add_hint(empty, self.start[seat] is None)
             self.model.add_exactly_one([*by_seat[seat], empty])
             self.cost.append(EMPTY * empty)
 
     def _people(self) -> None:
         waived = self.problem.waived
-        for mine in self.by_person.values():
+        for who, mine in self.by_person.items():
+            began = self.own[who]
             by_day: dict[date, list[IntVar]] = defaultdict(list)
             by_week: dict[date, list[IntVar]] = defaultdict(list)
             for seat, taken in mine:
@@ -75,6 +84,8 @@ class _Model:
                     self.model.add_at_most_one(taken_in)
                 if week + WEEK in by_week:
                     both = self.model.new_bool_var("")
+                    weeks = {monday(seat.day) for seat in began}
+                    self.model.add_hint(both, {week, week + WEEK} <= weeks)
                     self.model.add(sum(taken_in) + sum(by_week[week + WEEK]) <= 1 + 3 * both)
                     self.cost.append(IN_A_ROW * both)
             saturdays = sum(taken for seat, taken in mine if seat.day.weekday() == 5)
@@ -82,34 +93,73 @@ class _Model:
             aside = self.model.new_int_var(0, len(mine), "")
             self.model.add(aside >= saturdays - sundays)
             self.model.add(aside >= sundays - saturdays)
+            days = [seat.day.weekday() for seat in began]
+            self.model.add_hint(aside, abs(days.count(5) - days.count(6)))
             self.cost.append(LOPSIDED * aside)
 
     def _fairness(self) -> None:
         problem, model = self.problem, self.model
-        most_possible = len(problem.seats) + max((len(days) for days in problem.past.values()), default=0)
+        weekends = len({monday(seat.day) for seat in problem.seats})
+        most_possible = 2 * weekends + max((len(days) for days in problem.past.values()), default=0)
         for start in problem.windows():
             end = start + WEEK * problem.window
             least = model.new_int_var(0, most_possible, "")
             most = model.new_int_var(0, most_possible, "")
             over = model.new_int_var(0, most_possible, "")
             counted = False
+            counts, judged = [], []
             for who in problem.people:
+                began = sum(start <= day for day in problem.past.get(who, ()))
+                began += sum(start <= seat.day < end for seat in self.own[who])
+                counts.append(began)
                 count = sum(start <= day for day in problem.past.get(who, ())) + sum(
                     taken for seat, taken in self.by_person[who] if start <= seat.day < end
                 )
                 model.add(most >= count)
                 if problem.counts_in(who, start):
                     counted = True
+                    judged.append(began)
                     model.add(least <= count)
+            model.add_hint(most, max(counts))
+            model.add_hint(least, min(judged, default=0))
             if counted:
+                model.add_hint(over, max(0, max(counts) - min(judged) - problem.above))
                 model.add(over >= most - least - problem.above)
                 self.cost.append(UNFAIR * over)
         fewest, fullest = (model.new_int_var(0, most_possible, "") for _ in range(2))
+        loads = [len(self.own[who]) for who in problem.people]
+        model.add_hint(fullest, max(loads))
+        model.add_hint(fewest, min(loads))
         for who in problem.people:
             own = sum(taken for _seat, taken in self.by_person[who])
             model.add(fullest >= own)
             model.add(fewest <= own)
         self.cost.append(SPREAD * fullest - SPREAD * fewest)
+
+
+def by_turns(problem: Problem) -> dict[Seat, int | None]:
+    """A plain answer to begin with: seat by seat whoever may and has fewest turns in the window, wishes next."""
+    turns = {who: list(problem.past.get(who, ())) for who in problem.people}
+    answer: dict[Seat, int | None] = {}
+    for seat in sorted(problem.seats):
+        since = monday(seat.day) - WEEK * (problem.window - 1)
+        weekend = set(problem.weekend(monday(seat.day)))
+        taken = {seat.day} if problem.waived & weekend else weekend | {seat.day}
+
+        def rank(who: int, since: date = since, seat: Seat = seat) -> tuple[int, int, date, int]:
+            recent = [day for day in turns[who] if day >= since]
+            wish = problem.wishes.get((who, seat.day))
+            return len(recent), {True: 0, None: 1, False: 2}[wish], max(recent, default=since), who
+
+        able = [
+            who
+            for who in problem.people
+            if (who, seat.day) not in problem.away and not taken.intersection(turns[who])
+        ]
+        answer[seat] = min(able, key=rank, default=None)
+        if able:
+            turns[answer[seat] or 0].append(seat.day)
+    return answer
 
 
 def solve(problem: Problem, *, seconds: float) -> Solution | None:
@@ -122,7 +172,9 @@ def solve(problem: Problem, *, seconds: float) -> Solution | None:
     built = _Model(problem, model)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 1
+    # Several ways of searching, taken in turn by one thread's worth of time each: the same every time.
+    solver.parameters.num_workers = WORKERS
+    solver.parameters.interleave_search = True
     solver.parameters.random_seed = 1
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -80,7 +80,7 @@ class Grid:
 
     @property
     def holes(self) -> list[Hole]:
-        return [hole for column in self.columns for hole in column.holes]
+        return list(dict.fromkeys(hole for column in self.columns for hole in column.holes))
 
 
 def grid(people: Sequence[Employee], first: date, last: date, now: datetime, *, plans: bool) -> Grid:

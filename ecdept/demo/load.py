@@ -18,6 +18,7 @@ from ecdept.demo import (
     attendance_days,
     attendance_leave,
     attendance_people,
+    attendance_roster,
     catalog,
     content,
     imports,
@@ -48,6 +49,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_people.play,
     attendance_leave.play,
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
+    attendance_roster.play,
 )
 
 

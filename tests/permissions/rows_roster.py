@@ -41,6 +41,7 @@ ROWS: tuple[Row, ...] = (
 #: (name, method, args, what a visitor gets)
 OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("attendance:hotline_switch", "GET", {"secret": "'unknown"}, {404}),
+    ("api:hotline", "GET", {}, {401}),
     ("attendance:feed", "GET", {"secret": "'unknown"}, {404}),
 )
 
