@@ -27,5 +27,5 @@ def test_the_manager_plans_a_weekend(page: Page, sign_in: Callable[[Page, str], 
     page.fill("#reason", "热线另行安排")
     page.click("button:has-text('发布这几天')")
     page.click("#confirm [value=ok]")
-    expect(page.locator(".shift.draft")).to_have_count(0)
+    expect(page.locator("td .shift.draft")).to_have_count(0)
     assert Shift.objects.get().published_at is not None
