@@ -11,6 +11,7 @@ from attendance.rules.shifts import DAY, WEEK, monday
 from attendance.selectors.types import shift_types
 from attendance.services.roster import hotline, laying, patterns, publishing, rota, swaps, waivers, wishes
 from ecdept.demo.stage import Stage
+from office.approvals import api as approvals
 
 PLANNER = "M001"
 WEEKDAYS = 5
@@ -163,7 +164,7 @@ def _answer(stage: Stage, swap: Swap, place: int) -> None:
         swap_id=swap.pk, agrees=place != 3, by=swap.colleague, now=stage.ago(hours=12 - place)
     )
     if place == 2:
-        run = swaps.approvals.Run.objects.get(pk=answered.run_id)
+        run = approvals.Run.objects.get(pk=answered.run_id)
         stage.until_agreed(run, at=stage.ago(hours=6))
 
 
