@@ -9,13 +9,13 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.models import Channel, ChannelListing, Debut, Product, Sku, StockBalance
+from catalog.models import Channel, ChannelListing, Debut, Product, Season, SeasonPick, Sku, StockBalance
 from catalog.rules import pricing
 from catalog.rules.words import wanted
 from catalog.selectors.content import first_pictures
 from catalog.selectors.prices import Live, bases_at, live_prices
 from catalog.selectors.tree import with_below
-from catalog.subjects import product_subject, sku_subject
+from catalog.subjects import product_subject, season_subject, sku_subject
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.audit.selectors import TimelineRow
@@ -192,12 +192,23 @@ def sku_moments(sku: Sku) -> list[Moment]:
     return [_moment(row) for row in audit.timeline(sku_subject(sku), latest=60)]
 
 
+def season_moments(season: Season) -> list[Moment]:
+    """The latest entries about a season, oldest first: which style, as what, and why."""
+    return [_moment(row) for row in audit.timeline(season_subject(season), latest=60)]
+
+
 def _moment(row: TimelineRow) -> Moment:
     said = row.data
     parts = [row.subject_label if row.subject_type == "sku" else ""]
     parts += [str(said.get("channel", ""))] if isinstance(said.get("channel"), str) else []
     if said.get("price"):
         parts.append(f"¥{said['price']}")
+    if said.get("role") in SeasonPick.Role.values:
+        parts += [
+            str(said.get("sku", "")),
+            str(SeasonPick.Role(said["role"]).label),
+            str(said.get("why", "")),
+        ]
     if isinstance(said.get("version"), int):
         parts.append(f"v{said['version']}")
     summary = " · ".join(part for part in parts if part)

@@ -64,15 +64,14 @@ def note_price(*, sku_code: str, seen: SeenPrice, by: Employee, now: datetime) -
     require(by, MARKET, now)
     wrong = Problems()
     sku = Sku.objects.filter(code=sku_code.strip()).first()
-    if sku is None:
-        wrong.add("sku_code", "unknown", _("The catalog has no such style number."))
     competitor = wrong.text("competitor", seen.competitor, 80)
     wrong.amount("price", seen.price)
     _check_day(wrong, seen.on, now)
     _check_url(wrong, seen.url.strip())
-    wrong.raise_if_any(NOT_SAVED)
     if sku is None:
-        raise NotFound(_("There is no such SKU."))
+        wrong.add("sku_code", "unknown", _("The catalog has no such style number."))
+        raise Invalid(NOT_SAVED, errors=wrong.errors)
+    wrong.raise_if_any(NOT_SAVED)
     row, made = CompetitorPrice.objects.get_or_create(
         sku=sku,
         competitor=competitor,
@@ -235,7 +234,7 @@ def acknowledge_summary(*, summary_id: int, answer: str, by: Employee, now: date
     """The superior has read it. Raises NotFound, Forbidden (not the superior, or the writer himself), Conflict
     (`read`, `open`), Invalid."""
     summary = _lock(summary_id)
-    if summary.state == State.OPEN:
+    if summary.state == State.OPEN or summary.by_id is None:
         raise Conflict(_("This summary has not been handed in yet."), code="open")
     if by.pk == summary.by_id or not set(summary.readers) & staff.positions_of(by, now):
         raise Forbidden(_("The superior of whoever wrote it acknowledges it."), clause=summary.clause)
@@ -259,17 +258,16 @@ def acknowledge_summary(*, summary_id: int, answer: str, by: Employee, now: date
         clause=summary.clause,
         data={"answer": kept},
     )
-    if summary.by_id is not None:
-        notices.notify(
-            "catalog.summary_read",
-            [summary.by_id],
-            source="summary",
-            source_id=summary.pk,
-            subject=summary_subject(summary),
-            now=now,
-            clause=summary.clause,
-            params={"by": by.name},
-        )
+    notices.notify(
+        "catalog.summary_read",
+        [summary.by_id],
+        source="summary",
+        source_id=summary.pk,
+        subject=summary_subject(summary),
+        now=now,
+        clause=summary.clause,
+        params={"by": by.name},
+    )
     return summary
 
 

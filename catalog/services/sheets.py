@@ -192,9 +192,7 @@ def template() -> bytes:
     from openpyxl import Workbook  # half a second that every start of every process would pay
 
     book = Workbook()
-    page = book.active
-    if page is None:
-        raise RuntimeError("a new workbook has a sheet")
+    page = book.worksheets[0]
     page.append([str(label) for label, _names in COLUMNS.values()])
     for column in "ABCDEFGH":
         page.column_dimensions[column].width = 18

@@ -51,11 +51,8 @@ def _turn(*, promotion: Promotion, word: str, now: datetime) -> int:
     times = PromotionPrice.objects.filter(promotion=promotion).aggregate(
         first=Min(Lower(F("during"))), last=Max(Upper(F("during")))
     )
-    at = times["first"] if begins else times["last"]
-    if at is None:
-        return 0
-    at = at if begins else min(at, promotion.over_at)
-    if at > now:
+    at = times["first"] if begins else times["last"] and min(times["last"], promotion.over_at)
+    if at is None or at > now:
         return 0
     chain = rulebook.chain_rule("catalog.promotion", at=now)
     turn = PromotionTurn.objects.create(

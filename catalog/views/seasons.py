@@ -12,12 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.forms.planning import PickForm, SeasonForm
 from catalog.selectors import planning as selectors
+from catalog.selectors.pages import season_moments
 from catalog.services import seasons as verbs
 from catalog.services.seasons import SEASON
-from catalog.subjects import season_subject
 from catalog.views.answers import explain, number
 from catalog.views.goods import VIEW
-from office.audit import api as audit
 from office.errors import Refused
 from office.rulebook.guards import entered, permitted, person
 
@@ -73,6 +72,6 @@ def season(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "over": over,
         "may_choose": may and not over,
-        "timeline": audit.timeline(season_subject(found)),
+        "timeline": season_moments(found),
     }
     return render(request, "catalog/season.html", context, status=422 if form.is_bound else 200)

@@ -44,7 +44,9 @@ def register() -> None:
 
 def _ask(subject_id: str) -> str:
     """Where somebody goes on: the asset, or the upload that he had begun to describe."""
-    return reverse("cms:asset_new") if subject_id == assets.NEW else reverse("cms:asset", args=[subject_id])
+    if subject_id == assets.NEW:
+        return reverse("cms:asset_new")
+    return reverse("cms:asset", args=[subject_id.removeprefix(assets.VERSION)])
 
 
 def _fields(subject_id: str) -> Mapping[str, str]:

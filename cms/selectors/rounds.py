@@ -136,4 +136,10 @@ def round_page(pk: int, permissions: Collection[str]) -> RoundPage:
     ticks = {tick.point: tick for tick in found.ticks.select_related("by").order_by("pk")}
     points = [Point(code, str(names.get(code, code)), ticks.get(code)) for code in found.points]
     line = _with_clocks([found])[0]
-    return RoundPage(found, points, line.clock, line.shift, timeline(found.subject))
+    return RoundPage(
+        found,
+        points,
+        line.clock,
+        line.shift,
+        timeline(found.subject, {each.code: each.name for each in points}),
+    )

@@ -23,8 +23,8 @@ WORDS = (
 )
 
 
-def timeline(subject: Subject) -> list[dict[str, Any]]:
-    """Rows of `_timeline.html`, oldest first."""
+def timeline(subject: Subject, points: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Rows of `_timeline.html`, oldest first. `points`: how people call what was looked at."""
     return [
         {
             "at": row.at,
@@ -34,11 +34,12 @@ def timeline(subject: Subject) -> list[dict[str, Any]]:
             "clause": row.clause,
             "sealed": row.sealed,
             "entry_id": row.entry_id,
-            "summary": _summary(row.data),
+            "summary": _summary(row.data, points or {}),
         }
         for row in audit.timeline(subject)
     ]
 
 
-def _summary(data: Mapping[str, Any]) -> str:
-    return " · ".join(str(data[name]) for name in WORDS if data.get(name))
+def _summary(data: Mapping[str, Any], points: Mapping[str, str]) -> str:
+    said = [points.get(str(data.get("point")), ""), *(str(data[name]) for name in WORDS if data.get(name))]
+    return " · ".join(part for part in said if part)

@@ -27,6 +27,8 @@ KEEP = "cms.keep_assets"
 FINAL = "cms.poster_final"
 #: The subject under which the words of an upload that is being prepared are kept as a draft.
 NEW = "new-asset"
+#: And those of the next version of an asset: this and its number.
+VERSION = "version-"
 MOST_TAGS = 10
 #: What an asset of each kind may be.
 FAMILY = {
@@ -106,6 +108,7 @@ def add_version(
     if newest is not None and newest.stored.sha256 == stored.sha256:
         raise Conflict(_("This is the very same file as the newest version."), code="same")
     version = _add(asset, stored, _line(note, 200, "note"), by, now)
+    drop_draft(kind=FINAL, subject_ids=[f"{VERSION}{asset.pk}"], by=by)
     audit.record(
         "cms.add_asset_version",
         subject=asset.subject,

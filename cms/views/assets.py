@@ -175,6 +175,7 @@ def _asset_page(
     runs = runs_about(found.subject, me, now, limit=5)
     live = next((run for run in runs if run.live), None)
     keeps = rulebook.may(me, verbs.KEEP, now)
+    draft = approvals.form_draft(me, verbs.FINAL, f"{verbs.VERSION}{found.pk}", found.title)
     context = {
         "asset": found,
         "versions": selectors.versions_of(found),
@@ -192,7 +193,8 @@ def _asset_page(
         "max_bytes": upload_limits(now).largest(),
         "taken": taken,
         "action": reverse("cms:asset_version", args=[found.pk]),
-        "note": request.POST.get("note", "")[:200],
+        "draft": draft,
+        "note": request.POST.get("note", draft.initial.get("note", ""))[:200],
         "fields": [(n, request.POST.get(n, "")) for n in ("note", "after") if request.POST.get(n)],
         **context,
     }

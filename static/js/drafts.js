@@ -57,13 +57,14 @@
     addEventListener("online", () => save());
     addEventListener("pagehide", () => save(true));
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
-    form.addEventListener("submit", (event) => {
-      if (event.defaultPrevented) return;
+    const handed = () => {
       clearTimeout(timer);  // what is handed in, kept or refused is the server's now
       stopped = true;
       flying?.abort();
       setTimeout(() => { stopped = false; }, 8000);
-    });
+    };
+    form.addEventListener("submit", (event) => { if (!event.defaultPrevented) handed(); });
+    form.addEventListener("draft:handed", handed);  // a script hands the form in
     box.querySelector("[data-mine]")?.addEventListener("click", (event) => {
       seen.value = box.dataset.theirs || "";
       stopped = false;

@@ -91,6 +91,7 @@
       const body = new FormData(form);
       body.delete("file");
       body.append("file", file, file.name);
+      form.dispatchEvent(new CustomEvent("draft:handed"));
       send(line, body, form.action, () => { busy = false; next(); });
     };
 

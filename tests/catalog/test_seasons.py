@@ -157,7 +157,7 @@ def test_the_pages_choose_and_say_what_is_wrong() -> None:
     url = f"/catalog/seasons/{made.pk}/"
     assert client.post(url, {"sku_code": "NOPE", "role": "main", "why": "x"}).status_code == 422
     assert client.post(url, {"sku_code": "SF-2301", "role": "main", "why": "热销"}).status_code == 302
-    assert "热销" in client.get(url).content.decode()
+    assert "SF-2301 · 主推款 · 热销" in client.get(url).content.decode()
     assert "主推款" in client.get(f"/catalog/{SeasonPick.objects.get().sku.product_id}/").content.decode()
     assert client.get("/catalog/seasons/987654/").status_code == 404
     reader = signed_in("li_lei")

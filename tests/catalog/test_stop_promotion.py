@@ -6,7 +6,9 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from catalog.models import Channel, Promotion, PromotionStop, PromotionTurn, Sku
 from catalog.selectors.promotions import overlaps, state_of, stop_of
@@ -29,7 +31,7 @@ from tests.catalog.test_promotions import (
     planned,
     price_of,
 )
-from tests.people import person
+from tests.people import person, signed_in
 
 HALF = BEGIN + DAY
 
@@ -186,6 +188,34 @@ def test_a_returned_request_is_asked_again(shop: tuple[Channel, Sku]) -> None:
     run = approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=HALF, reason="写明原因")
     run = ask_stop(promotion_id=made.pk, reason="供应商断货", by=person("ma_product"), now=HALF, again=run)
     assert (run.round, run.payload["reason"]) == (2, "供应商断货")
+
+
+def test_it_is_asked_for_on_the_page_of_the_promotion(shop: tuple[Channel, Sku]) -> None:
+    made = running(*shop)
+    where, act = (reverse(f"catalog:{name}", args=[made.pk]) for name in ("promotion", "promotion_stop"))
+    with time_machine.travel(HALF, tick=False):
+        client = signed_in("ma_product")
+        assert f'action="{act}"' in client.get(where).content.decode()
+        refused = client.post(act, {"reason": ""})
+        assert (refused.status_code, refused.context["stop_form"].errors.keys()) == (422, {"reason"})
+        long = client.post(act, {"reason": "缺" * 501})
+        assert (long.status_code, "缺" * 501 in long.content.decode()) == (422, True)
+        for who, status in (("lin_editor", 403), ("li_lei", 403)):
+            assert signed_in(who).post(act, {"reason": "缺货"}).status_code == status
+        assert (
+            client.post(reverse("catalog:promotion_stop", args=[987654]), {"reason": "x"}).status_code == 404
+        )
+        answer = client.post(act, {"reason": "缺货"})
+        run = Run.objects.get(kind=STOP)
+        assert answer["Location"] == reverse("approvals:run", args=[run.pk])
+        assert f'action="{act}"' not in client.get(where).content.decode()  # it is being decided
+        assert client.post(act, {"reason": "缺货"}).status_code == 409
+        approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=HALF, reason="写明原因")
+        assert client.post(act, {"reason": "供应商断货"}).status_code == 302
+        carry_out(agree(run, now=HALF), now=HALF)
+        shown = client.get(where).content.decode()
+    assert "供应商断货" in shown
+    assert f'action="{act}"' not in shown
 
 
 def test_the_database_refuses_a_stop_that_nobody_agreed_to(shop: tuple[Channel, Sku]) -> None:

@@ -147,6 +147,20 @@ def test_a_stale_version_is_told_and_nothing_is_lost(designer: Client) -> None:
     assert "郑设计" in stale.content.decode()
 
 
+def test_what_is_said_of_a_new_version_is_kept_until_it_is_there(designer: Client) -> None:
+    made = asset()
+    where = url("asset", made.pk)
+    draft = designer.get(where).context["draft"]
+    keep = reverse("approvals:draft", args=[draft.kind, draft.subject_id])
+    assert designer.post(keep, {"note": "换了字体", "draft-label": draft.label}).status_code in {200, 302}
+    assert 'value="换了字体"' in designer.get(where).content.decode()
+    assert signed_in("chen_manager").get(where).context["note"] == ""
+    assert f'href="{where}"' in designer.get(reverse("approvals:queue"), {"tab": "asked"}).content.decode()
+    sending = {"file": sent(small_picture(5)), "after": "1", "note": "换了字体"}
+    assert designer.post(url("asset_version", made.pk), sending).status_code == 302
+    assert designer.get(where).context["draft"].pk is None
+
+
 def test_files_go_out_to_those_who_may_see_the_library_only(designer: Client) -> None:
     made, paper = asset(), asset("合同", "document", upload=_paper())
     for who, status in (("lin_editor", 200), ("zhou_general", 200), ("li_lei", 404), ("du_hr", 404)):

@@ -112,7 +112,9 @@ def test_the_pages_of_a_round_keep_what_was_typed() -> None:
     assert refused.status_code == 422
     assert client.post(where, {"finish": "1", "note": "还没看完"}).status_code == 409
     assert client.post(where, {"point": found.points[0], "well": "1", "note": "a\x00<b>"}).status_code == 302
-    assert client.get(reverse("cms:round", args=[found.pk])).status_code == 200
+    shown = client.get(reverse("cms:round", args=[found.pk]))
+    said = shown.context["page"]
+    assert [row["summary"] for row in said.rows if row["summary"]] == [f"{said.points[0].name} · a<b>"]
     assert str(found.period) in client.get(reverse("cms:rounds")).content.decode()
     assert signed_in("zheng_designer").get(reverse("cms:round", args=[found.pk])).status_code == 404
 

@@ -48,6 +48,8 @@ ROWS: tuple[Row, ...] = (
     get("cms:message", BOARD, pk="message"),
     post("cms:message_act", BOARD, pk="message", key="'note"),
     post("cms:message_act", ANSWER, pk="message", key="'reopen"),
+    post("cms:message_act", ANSWER, pk="message", key="'release"),
+    post("cms:message_act", ANSWER, pk="message", key="'resend"),
     get("cms:senders", UPKEEP),
     get("cms:rounds", ANSWER | EDITORS | frozenset({"wei_webmaster"})),
     get("cms:round", EVERYBODY, pk="'987654"),

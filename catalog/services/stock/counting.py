@@ -184,8 +184,7 @@ def apply_variance(
     }
     skus = lock_skus(row["sku"] for row in payload["rows"])
     moves = [_move(lines[row["sku"]], run_id=run.pk) for row in payload["rows"]]
-    if moves:
-        write_moves(moves=_with_openings(moves), skus=skus, verb="catalog.stock_counted", by=by, now=now)
+    write_moves(moves=_with_openings(moves), skus=skus, verb="catalog.stock_counted", by=by, now=now)
 
 
 def variance_payload(count: StockCount, lines: Iterable[StockCountLine]) -> dict[str, Any]:

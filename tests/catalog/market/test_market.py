@@ -132,6 +132,13 @@ def test_every_week_a_summary_opens_that_is_due_when_the_week_ends() -> None:
     assert following.starts_at == FIVE + 7 * DAY
 
 
+@mall
+def test_where_no_deadline_is_set_a_summary_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "DONE", "catalog.no_such_rule")
+    assert market.open_due_summary(now=NOW) is not None
+    assert not Deadline.objects.filter(rule__startswith="catalog.").exists()
+
+
 @site
 def test_the_site_book_asks_for_no_summary() -> None:
     assert market.open_due_summary(now=NOW) is None

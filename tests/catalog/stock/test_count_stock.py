@@ -78,6 +78,17 @@ def test_a_count_that_is_handed_in_in_time_keeps_its_deadline() -> None:
     assert (clock.state, clock.met_at) == ("met", NINE + HOUR)
 
 
+@mall
+def test_a_count_that_another_process_opened_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    within = category()
+    sku()
+    assert len(open_due(NINE)) == 1
+    monkeypatch.setattr(counting, "_categories_with_goods", lambda since: [within])
+    assert open_due(NINE) == []
+    with pytest.raises(Conflict):
+        counting._open(within, None, person("xu_warehouse"), "J6", NOW + DAY)
+
+
 @site
 def test_the_site_book_schedules_no_count_but_people_open_one() -> None:
     made = sku()
