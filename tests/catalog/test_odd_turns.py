@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -74,7 +75,7 @@ def test_a_product_has_so_many_pictures_and_no_more(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_picture_that_is_too_much_for_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads.pictures, "fitting", lambda content, most: None)
+    monkeypatch.setattr("catalog.services.uploads.pictures.fitting", lambda content, most: None)
     with pytest.raises(Invalid) as refused:
         uploads.fitting_picture(photo(), NOW)
     assert refused.value.errors[0]["code"] == "too_large"
@@ -167,7 +168,7 @@ def test_blank_rows_above_the_columns_are_passed_over_and_nothing_else_is_no_tab
 def test_a_plan_has_words_and_channels_and_stays_when_nothing_changes() -> None:
     made = plan(channel())
     before = Entry.objects.count()
-    same = {
+    same: dict[str, Any] = {
         "title": made.title, "goal": made.goal, "starts_at": made.starts_at, "ends_at": made.ends_at,
         "may_overlap": False, "by": person("he_planner"), "now": NOW,
     }  # fmt: skip

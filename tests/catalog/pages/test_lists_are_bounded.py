@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -49,7 +50,7 @@ def _sheet(number: int) -> None:
     sheets.take_sheet(name=f"价格{number}.csv", content=content, by=person("ma_product"), now=shelf.NOW)
 
 
-LISTS: dict[str, tuple[str, type, Callable[[int], None]]] = {
+LISTS: dict[str, tuple[str, type[Model], Callable[[int], None]]] = {
     "/catalog/stock/counts/": ("xu_warehouse", StockCount, _count),
     "/catalog/stock/unmatched/": ("xu_warehouse", UnmatchedGoods, _waiting),
     "/catalog/live/": ("lin_editor", LiveDifference, _difference),
