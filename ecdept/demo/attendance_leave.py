@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attendance.models import Case, Leave
 from attendance.services import asking, balances, cases, leave_ending, reading, stand_ins
+from attendance.services.absence_watch import watch_absence
 from attendance.services.asking import Asked, Told
 from attendance.services.cases import Proposal
 from ecdept.demo.stage import Stage
@@ -36,6 +37,11 @@ def play(stage: Stage) -> None:
     _told(stage)
     _conduct(stage)
     _readers(stage)
+
+
+def watch(stage: Stage) -> None:
+    """After the days are settled: absence that the clause speaks of has become a case (S2e)."""
+    watch_absence(now=stage.now)
 
 
 def _working(stage: Stage, days: int) -> date:

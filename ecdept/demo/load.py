@@ -50,6 +50,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_leave.play,
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
     attendance_roster.play,  # the days to come: what lies behind was made by the part before
+    attendance_leave.watch,
 )
 
 
