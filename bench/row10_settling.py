@@ -29,10 +29,10 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from attendance.rules.settling import ZONE, settle
+from attendance.rules.settling import ZONE, Outcome, settle
 from attendance.selectors.settling import facts_of, spells
 from attendance.selectors.terms import book_of, terms_of
-from attendance.services.settling import SETTLED, row_of, settle_marked
+from attendance.services.settling import SETTLED, Fresh, row_of, settle_marked
 from bench.row3_sweep import as_owner
 from office.audit.services import copy_rows
 from office.rulebook.models import Version
@@ -154,7 +154,7 @@ def measure(people: list[int], days: int) -> tuple[float, float, int]:
     terms, version = terms_of(book_of(FIRST)), book_of(FIRST).version_id or 0
     every = [FIRST + dt.timedelta(days=n) for n in range(days)]
 
-    def pure() -> list[tuple[int, object]]:
+    def pure() -> list[tuple[int, Outcome]]:
         return [
             (person, outcome)
             for person in people
@@ -168,7 +168,9 @@ def measure(people: list[int], days: int) -> tuple[float, float, int]:
             )
         ]
 
-    rows = [row_of(person, each, 1, version, AFTER.isoformat()) for person, each in pure()]  # type: ignore[arg-type]
+    rows = [
+        row_of(Fresh(person, each, 1, version, each.digest), AFTER.isoformat()) for person, each in pure()
+    ]
 
     def bare() -> None:
         pure()

@@ -88,6 +88,16 @@ class Settled:
     adjusted: int = 0
 
 
+class Fresh(NamedTuple):
+    """A turn to be written."""
+
+    employee_id: int
+    outcome: Outcome
+    turn: int
+    version: int
+    digest: str
+
+
 class Changed(NamedTuple):
     """A day that came to something new, as those who watch are told."""
 
@@ -151,7 +161,7 @@ def _settle_days(days: Sequence[tuple[int, date]], now: datetime) -> Settled:
     outcomes = judge(days, facts)
     known = held(days)
     closed = set(MonthClose.objects.values_list("month", flat=True))
-    fresh: list[tuple[int, Outcome, int, int]] = []  # employee, outcome, turn, version
+    fresh: list[Fresh] = []
     late: list[tuple[int, Outcome, Last | None, int]] = []
     for employee_id, outcome, digest, version in outcomes:
         before = known.get((employee_id, outcome.day))
@@ -160,7 +170,7 @@ def _settle_days(days: Sequence[tuple[int, date]], now: datetime) -> Settled:
         if month_of(outcome.day) in closed:
             late.append((employee_id, outcome, before, version))
         else:
-            fresh.append((employee_id, outcome, before.turn + 1 if before else 1, version))
+            fresh.append(Fresh(employee_id, outcome, before.turn + 1 if before else 1, version, digest))
     _write(fresh, now)
     entered_in = open_month(closed, timezone.localdate(now))
     _adjust(late, entered_in, now)
@@ -210,27 +220,21 @@ def open_month(closed: Collection[date], today: date) -> date:
     return month
 
 
-def _write(fresh: Sequence[tuple[int, Outcome, int, int]], now: datetime) -> None:
+def _write(fresh: Sequence[Fresh], now: datetime) -> None:
     if not fresh:
         return
     at = now.isoformat()
     with connection.cursor() as cursor:
-        copy_rows(
-            cursor,
-            SETTLED,
-            [
-                row_of(employee_id, outcome, turn, version, at)
-                for employee_id, outcome, turn, version in fresh
-            ],
-        )
+        copy_rows(cursor, SETTLED, [row_of(each, at) for each in fresh])
 
 
-def row_of(employee_id: int, outcome: Outcome, turn: int, version: int, at: str) -> tuple[object, ...]:
-    """The outcome as a row of `SETTLED`."""
+def row_of(fresh: Fresh, at: str) -> tuple[object, ...]:
+    """The turn as a row of `SETTLED`."""
+    outcome = fresh.outcome
     return (
-        employee_id,
+        fresh.employee_id,
         outcome.day.isoformat(),
-        turn,
+        fresh.turn,
         outcome.verdict,
         "{" + ",".join(outcome.flags) + "}",
         _seconds(outcome.planned),
@@ -243,8 +247,8 @@ def row_of(employee_id: int, outcome: Outcome, turn: int, version: int, at: str)
         outcome.came_at.isoformat() if outcome.came_at else None,
         outcome.left_at.isoformat() if outcome.left_at else None,
         outcome.facts,
-        outcome.digest,
-        version,
+        fresh.digest,
+        fresh.version,
         at,
     )
 
@@ -279,7 +283,7 @@ def _adjust(late: Sequence[tuple[int, Outcome, Last | None, int]], month: date, 
 
 
 def _propose(
-    fresh: Sequence[tuple[int, Outcome, int, int]],
+    fresh: Sequence[Fresh],
     late: Sequence[tuple[int, Outcome, Last | None, int]],
     month: date,
     now: datetime,
@@ -288,7 +292,7 @@ def _propose(
     what was never deducted is not given back."""
     rows = [
         (employee_id, outcome.day, month_of(outcome.day), outcome.absent_share, turn)
-        for employee_id, outcome, turn, _version in fresh
+        for employee_id, outcome, turn, _version, _digest in fresh
     ]
     if late:
         entered = _entered_before([(employee_id, outcome.day) for employee_id, outcome, *_r in late], month)
