@@ -41,7 +41,8 @@ from office.staff.models import Employee
 FIRST = dt.date(2026, 10, 1)
 AFTER = dt.datetime(2026, 11, 3, 9, 0, tzinfo=ZONE)
 TABLES = (
-    "attendance_settledday, attendance_wageline, attendance_unsettled, attendance_punch, attendance_shift"
+    "attendance_settledday, attendance_wageline, attendance_unsettled, attendance_punch, attendance_swap,"
+    " attendance_shift"
 )
 _EMPLOYEES = """
 INSERT INTO staff_employee (password, is_superuser, number, name, name_key, email, phone, department, is_active,
