@@ -175,7 +175,8 @@ def _settle_days(days: Sequence[tuple[int, date]], now: datetime) -> Settled:
     entered_in = open_month(closed, timezone.localdate(now))
     _adjust(late, entered_in, now)
     _propose(fresh, late, entered_in, now)
-    changed = [Changed(employee_id, outcome.day, outcome) for employee_id, outcome, *_rest in [*fresh, *late]]
+    changed = [Changed(each.employee_id, each.outcome.day, each.outcome) for each in fresh]
+    changed += [Changed(employee_id, outcome.day, outcome) for employee_id, outcome, *_rest in late]
     if changed:
         first, last = min(each.day for each in changed), max(each.day for each in changed)
         audit.record(
