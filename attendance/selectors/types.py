@@ -40,7 +40,8 @@ def _read(book: Book, chinese: bool) -> dict[str, ShiftType]:
         for prefix, sort in ((WORK, "work"), (DUTY, "duty")):
             if key.startswith(prefix) and isinstance(rule, HoursRule):
                 code = key.removeprefix(prefix)
-                name = _said(book, code, chinese)
+                own = f"shift_{code}"  # where the plain word means something else in the book
+                name = _said(book, own if own in book.names else code, chinese)
                 letter = _said(book, str(table[code]), chinese) if code in table else name[:1]
                 found[code] = ShiftType(code, "work" if sort == "work" else "duty", rule, name, letter)
     return found

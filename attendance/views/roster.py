@@ -89,7 +89,7 @@ def _page(request: HttpRequest, data: Any, now: datetime, **more: Any) -> dict[s
     shown = grid(people, span.first, span.last, now, plans=plans)
     return {
         "span": span,
-        "views": [("day", _("By day")), ("week", _("By week")), ("month", _("By month"))],
+        "views": [("day", _("One day")), ("week", _("By week")), ("month", _("By month"))],
         "grid": shown,
         "post": post,
         "posts": [(code, position_label(code)) for code in posts],
