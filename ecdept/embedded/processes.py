@@ -48,6 +48,7 @@ class Child:
     popen: "subprocess.Popen[bytes]"
     stop_signal: signal.Signals
     log: Path
+    log_start: int = 0  #: where its own lines begin: the log goes on behind those of earlier starts
 
     @property
     def pid(self) -> int:
@@ -74,13 +75,15 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
 
     def last_words(self) -> str:
-        """The last line of its log that tells something."""
+        """The last line that it wrote itself and that tells something."""
         try:
-            lines = self.log.read_text(errors="replace").splitlines()
+            with self.log.open("rb") as file:
+                file.seek(self.log_start)
+                lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
         for line in reversed(lines[-40:]):
-            for sign in ("FATAL:", "PANIC:", "ERROR:", "Error:", "error:"):
+            for sign in ("FATAL:", "PANIC:", "ERROR:", "Error:", "error:", "postgres: "):
                 if sign in line:
                     return line.partition(sign)[2].strip()
         return lines[-1].strip() if lines else ""
@@ -107,6 +110,7 @@ def start(
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as output:
+        log_start = output.seek(0, os.SEEK_END)
         popen = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
@@ -122,7 +126,7 @@ def start(
             pass_fds=tuple(pass_fds),
             preexec_fn=die_with_parent(stop_signal, os.getpid()),
         )
-    child = Child(name, popen, stop_signal, log)
+    child = Child(name, popen, stop_signal, log, log_start)
     _list(home, child)
     return child
 

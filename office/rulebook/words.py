@@ -325,7 +325,8 @@ def _value(book: Book, value: Parameter) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return name_of(book, value)
+        named = book.rules.get(value)
+        return name_of(book, value) if named is None else str(book.clauses[named.clause].title)
     if isinstance(value, tuple):
         return _list(_value(book, item) for item in value)
     if isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.hashers import check_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ecdept.demo import marker
 from ecdept.demo.company import STAFF
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
         password = marker.password()
         if password is None:
-            raise CommandError("This is not the demo: there are no logins to show.")
+            raise CommandError(_("This is not the demo: there are no logins to show."))
         people = {
             person.number: person
             for person in Employee.objects.filter(number__in=[new.number for new in STAFF], is_active=True)

@@ -227,6 +227,9 @@ def test_a_variance_over_the_limit_is_asked_for_and_moves_when_the_superior_agre
     assert [line.row for line in approvals.kind_of(run.kind).changes(run)] == [
         "SF-1 北欧布艺三人沙发 雾灰"
     ] * 2
+    # In the words of whoever reads it, not of whoever asked.
+    assert [line[0] for line in run.preview["en"]] == ["Stock", "Reason"]
+    assert [line[0] for line in run.preview["zh-hans"]] == ["库存", "原因"]
     run = approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW + 2 * HOUR)
     assert (run.state, left()) == ("executed", [7, 8])
     movement = StockMovement.objects.get(run=run)
