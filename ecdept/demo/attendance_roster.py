@@ -163,7 +163,7 @@ def _answer(stage: Stage, swap: Swap, place: int) -> None:
     answered = swaps.answer_swap(
         swap_id=swap.pk, agrees=place != 3, by=swap.colleague, now=stage.ago(hours=12 - place)
     )
-    if place == 2:
+    if place == 2 and answered.run_id is not None:
         run = approvals.Run.objects.get(pk=answered.run_id)
         stage.until_agreed(run, at=stage.ago(hours=6))
 
