@@ -83,6 +83,13 @@ def play(stage: Stage) -> None:
         {"SF-2301": "88%"},
         stage.ago(days=3),
     )
+    season.set(
+        season.plan(
+            "京东会员日", "老客专享，短信提前一天通知。", now + 8 * DAY, 1, stage.ago(days=3), "JD01"
+        ),
+        {"MT-5001": "90%"},
+        stage.ago(days=3),
+    )
     made = season.plan("双十二", "全店主推卧室系列。", now + 14 * DAY, 2, stage.ago(days=2), "SITE")
     season.ask_prices(
         season.passed(made, stage.ago(days=2)), {"BD-4022": "85%", "MT-5001": "1799"}, stage.ago(hours=8)

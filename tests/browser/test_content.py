@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from cms.models import Column, Item
 from office.approvals.models import Draft, Run
+from tests.cms.uploads import asset
 from tests.people import CAST, person
 
 if TYPE_CHECKING:
@@ -87,3 +88,28 @@ def test_from_draft_to_the_public_page(
     reader.click("text=新展厅开放")
     expect(reader.locator("article")).to_contain_text("日期：十二月五日。")
     assert reader.context.cookies() == []
+
+
+def test_a_picture_of_the_library_is_put_into_the_text(
+    new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None]
+) -> None:
+    for who in CAST:
+        person(who)
+    Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
+    made = asset("新展厅", "picture", now=timezone.now())
+    page = new_context().new_page()
+    sign_in(page, "tang_writer")
+    page.goto("/site/new/news/")
+    page.fill("#id_title", "新展厅开放")
+    page.click(".ProseMirror")
+    page.keyboard.type("新展厅位于二楼。")
+    page.click("summary:has-text('从素材库选择')")
+    page.click(f".asset-pick[data-asset='{made.pk}']")
+    page.click("button:has-text('插入正文')")
+    expect(page.locator(".ProseMirror img")).to_have_count(1)
+    page.click("form.editor-page button.btn-primary[type=submit]")
+    page.wait_for_url("**/site/items/*/")
+    shown = page.locator(".rich img").first
+    expect(shown).to_be_visible()
+    shown.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.naturalWidth > 0", arg=shown.element_handle())

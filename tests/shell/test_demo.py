@@ -86,7 +86,9 @@ def test_the_demo_shows_goods_in_every_state(book: str) -> None:
         Run.objects.filter(kind="catalog.text").values_list("state", flat=True)
     )
     shown = {state for _promotion, state in with_states(list(Promotion.objects.all()), timezone.now())}
-    assert shown == {"planned", "plan_asked", "passed", "prices_asked", "waiting", "running", "over"}
+    assert shown == {
+        "planned", "plan_asked", "passed", "prices_asked", "waiting", "running", "stopped", "over",
+    }  # fmt: skip
 
 
 def test_a_demo_login_with_a_password_of_its_own_is_not_told() -> None:
