@@ -156,17 +156,16 @@ def scratch(kind: str, *, durable: bool) -> Iterator[dict[str, str]]:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """pytest on a throw-away cluster, two processes unless told otherwise. The code is pytest's."""
+    """pytest on a throw-away cluster. The code is pytest's.
+
+    Unless told otherwise one process more than there are processors, eight at most: some tests wait for servers to
+    start, and who has nothing left to do takes over from the others.
+    """
     chosen = any(re.match(r"-n|--numprocesses|--pdb|--collect-only", each) for each in arguments)
+    workers = ["-n", str(min(8, (os.cpu_count() or 1) + 1)), "--dist", "worksteal"]
     with scratch("test", durable=False) as env:
         env["ECDEPT_PROCESS"] = "test"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *([] if chosen else ["-n", "2", "--dist", "worksteal"]),
-            *arguments,
-        ]
+        command = [sys.executable, "-m", "pytest", *([] if chosen else workers), *arguments]
         return run(command, env, cwd=ROOT)
 
 

@@ -108,7 +108,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     second = home.up(port)
     said_second = home.output.read_text()
     assert "This data is from an older version: backed up to" in said_second
-    (backup,) = (home.path / "backups").iterdir()
+    (backup,) = (home.path / "backups").glob("*.dump")
     assert backup.read_bytes()[:5] == b"PGDMP"
     assert str(backup) in said_second
     assert "demo company …" not in said_second  # the data of the first start is still there
