@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attendance.rules.months import next_month
+from attendance.selectors import teams
 from attendance.selectors.terms import begins
 from office.errors import NotFound
 from office.rulebook import api as rulebook
@@ -21,21 +21,8 @@ SAME_AS = "attendance.team"
 
 def posts_below(posts: frozenset[str], now: datetime) -> frozenset[str]:
     """The posts that answer to these, directly or not, with those that the book lets them share (`attendance.team`)."""
-    book = rulebook.book(now)
     shared = rulebook.parameter_rule(SAME_AS, at=now).table()
-    tops = posts | {str(shared[post]) for post in posts if post in shared}
-    return frozenset(
-        post for post in book.superiors if post not in posts and _answers_to(post, tops, book.superiors)
-    )
-
-
-def _answers_to(post: str, tops: frozenset[str], superiors: Mapping[str, str | None]) -> bool:
-    above = superiors.get(post)
-    while above is not None:
-        if above in tops:
-            return True
-        above = superiors.get(above)
-    return False
+    return teams.posts_below(posts | {str(shared[post]) for post in posts if post in shared}, now) - posts
 
 
 def sees_all(viewer: Employee, now: datetime) -> bool:
