@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.models import SettledDay
-from attendance.selectors.people import may_see
+from attendance.selectors.teams import may_see
 from attendance.services import corrections
 from attendance.subjects import read_day_key
 from office.approvals import api as approvals

@@ -111,9 +111,7 @@ def team_leaves(person: Employee, tab: str, now: datetime, *, before: int | None
     """The leaves of those whom the person manages, one page and one more: who is away ("now"), who will be ("coming"),
     what waits ("waiting"), or what is over ("past", the newest first)."""
     found: QuerySet[Leave] = Leave.objects.select_related("employee", "deputy")
-    team = team_of(person, now)
-    if team is not None:
-        found = found.filter(employee_id__in=team)
+    found = found.filter(employee__in=team_of(person, now).order_by().values("pk"))
     away = (State.APPROVED, State.PROVISIONAL)
     if tab == "waiting":
         found = found.filter(state__in=(State.REQUESTED, State.PROVISIONAL)).order_by("starts_at", "pk")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from attendance.models import MonthClose, SettledDay, WageLine
 from attendance.rules.months import month_of, next_month
 from attendance.selectors import months as selectors
-from attendance.selectors.people import team_of
+from attendance.selectors.teams import team_of
 from attendance.services.allowed import require
 from attendance.services.months_lock import hold_months
 from attendance.services.settling import settle_marked

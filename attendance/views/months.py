@@ -20,7 +20,7 @@ from attendance.models import MonthClose, Punch, WageBase
 from attendance.rules.months import next_month, previous_month
 from attendance.selectors import months as selectors
 from attendance.selectors.day import DayPage, day_page
-from attendance.selectors.people import TEAM, access_person, may_see, team_in
+from attendance.selectors.teams import TEAM, access_person, may_see, team_in
 from attendance.selectors.terms import begins
 from attendance.services import clocking, corrections, months, wages
 from attendance.services.corrections import CORRECTION, proof_limits
