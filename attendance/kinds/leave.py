@@ -101,6 +101,11 @@ def exhibits(run: Run, person: Employee, now: datetime) -> list[approvals.Exhibi
     ]
 
 
+def ask(subject_id: str) -> str:
+    """Where it is asked for."""
+    return reverse("attendance:leave_ask")
+
+
 def kind() -> approvals.Kind:
     return approvals.Kind(
         code=CODE,
@@ -115,5 +120,6 @@ def kind() -> approvals.Kind:
         evidence=evidence,
         exhibits=exhibits,
         similar=lambda run: f"leave:{run.payload['kind']}:{run.requester_id}",
+        ask=ask,
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),
     )

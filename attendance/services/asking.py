@@ -22,6 +22,7 @@ from attendance.services.leave_ending import lapse
 from attendance.services.leave_rows import (
     CHAIN,
     HEAR,
+    NEW,
     SLIP,
     deciders,
     mark,
@@ -222,6 +223,7 @@ def hand_in(leave: Leave, by: Employee, now: datetime, comment: str) -> Run:
         by=by,
         now=now,
         comment=comment,
+        draft=NEW if leave.told_at is None else None,
     )
 
 

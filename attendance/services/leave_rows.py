@@ -25,6 +25,8 @@ CHAIN, SLIP, HEAR, KEEP = (
     "attendance.hear_leave",
     "attendance.keep_leave",
 )
+#: The subject of the draft of a leave that is not asked for yet.
+NEW = "new"
 
 
 def subject_of(leave_id: int) -> Subject:

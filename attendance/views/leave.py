@@ -26,10 +26,13 @@ from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
 from attendance.services import asking, leave_ending, stand_ins
 from attendance.services.allowed import people_with
+from attendance.services.leave_rows import CHAIN, NEW
+from office.approvals import api as approvals
 from office.errors import NotFound, Refused
 from office.files import api as files
 from office.files.forms import sent_file, takes_files
 from office.rulebook.guards import permitted, person
+from office.staff.models import Employee
 
 
 @require_GET
@@ -52,7 +55,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     """S2a. Too late for it, the way by telephone is offered with what was typed."""
     me, now = person(request), timezone.now()
     tomorrow = timezone.localdate(now) + timedelta(days=1)
-    form = AskForm(request.POST or None, now=now, initial={"first_day": tomorrow})
+    draft = approvals.form_draft(me, CHAIN, NEW, _("Leave"))
+    form = AskForm(request.POST or None, now=now, initial={"first_day": tomorrow, **draft.initial})
     refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -70,6 +74,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "kinds": kinds(now),
         "refused": refusal,
         "tell_url": _tell_url(form) if isinstance(refusal, asking.NotAhead) else "",
+        "draft": draft,
     }
     status = refusal.status if refusal else 422 if request.method == "POST" else 200
     return render(request, "attendance/leave_ask.html", context, status=status)
@@ -81,6 +86,13 @@ def _tell_url(form: AskForm) -> str:
     typed = {name: form.data.get(name, "") for name in names}
     typed["told_what"] = form.data.get("reason", "")
     return f"{reverse('attendance:leave_tell')}?{urlencode({k: v for k, v in typed.items() if v})}"
+
+
+def _forget_draft(me: Employee, caller: int, first_day: str) -> None:
+    """The form that was begun for these days is told by telephone now."""
+    draft = approvals.form_draft(me, CHAIN, NEW)
+    if draft.pk is not None and caller == me.pk and draft.initial.get("first_day") == first_day:
+        approvals.discard_draft(draft_id=draft.pk, by=me)
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,6 +110,7 @@ def tell(request: HttpRequest) -> HttpResponse:
         told = asking.Told(said["told_at"], told_to.pk, said["told_what"])
         try:
             leave = asking.tell_leave(asked=form.asked(), employee_id=caller.pk, told=told, by=me, now=now)
+            _forget_draft(me, caller.pk, str(form.data.get("first_day", "")))
             messages.success(request, _("Written down. The slip follows after the return."))
             return redirect("attendance:leave", pk=leave.pk)
         except Refused as refused:
