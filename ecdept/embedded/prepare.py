@@ -60,8 +60,7 @@ def _migrate_if_older() -> None:
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(connection)
-    known = set(loader.graph.nodes) | set(loader.replacements)
-    newer = sorted(set(loader.applied_migrations) - known)
+    newer = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))
     if newer:
         app, name = newer[-1]
         raise CannotRun(

@@ -19,7 +19,7 @@ from ecdept.embedded.servers import Servers
 from tests.ecdept.homes import SERVERS, DevHome, dev_home, free_port, get
 
 #: The first release's tables: app → its migration then.
-OLDER = {"staff": "0001", "orders": "0009"}
+OLDER = {"staff": "0001_initial", "orders": "0001_folded_0013"}
 COUNT = """
 from office.staff.models import Proposal
 from orders.models import Order
