@@ -1,20 +1,23 @@
 """What a roster lacks before it is published: weeks without rest (S1d), hours without an agent or a duty, nights
-without a hotline holder."""
+without a hotline holder. Who is on leave, agreed to or told by telephone, is not there, whatever his shift says; a
+leave that waits for its decision is a doubt: what would not be covered once it is agreed to."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
 from django.utils import timezone
 
-from attendance.models import Shift
-from attendance.rules.facts import Period
-from attendance.rules.shifts import DAY, WEEK, Restless, days_from, monday, restless_weeks, uncovered
+from attendance.models import HotlineSpan, Shift
+from attendance.rules.facts import LeaveFact, Period
+from attendance.rules.shifts import DAY, WEEK, Restless, cut, days_from, monday, restless_weeks, uncovered
 from attendance.selectors import hotline
+from attendance.selectors.absence import EXCUSED
+from attendance.selectors.leaves import leaves_of
 from attendance.selectors.roster_people import in_posts
 from attendance.selectors.types import shift_types
 from attendance.selectors.waivers import waived
@@ -71,43 +74,134 @@ def restless_in(shifts: Iterable[Shift], start: date, end: date, now: datetime) 
     return restless_weeks(worked, mondays, names, least, waived(days_from(start, end)))
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What would not be covered if the leaves that these people asked for were agreed to."""
+
+    hole: Hole
+    employee_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What stands on the days: shifts, nights and leaves."""
+
+    first: date
+    last: date
+    shifts: list[Shift]
+    nights: list[HotlineSpan]
+    leaves: list[LeaveFact]
+
+    def away(self, states: Collection[str]) -> Mapping[int, list[Period]]:
+        found: dict[int, list[Period]] = defaultdict(list)
+        for leave in self.leaves:
+            if leave.state in states:
+                found[leave.employee_id].append((leave.starts_at, leave.ends_at))
+        return found
+
+
 def holes(first: date, last: date, now: datetime, *, drafts: bool = True) -> list[Hole]:
     """What is not covered on these days, by begin."""
+    return _holes(_plan(first, last, drafts), now, EXCUSED)
+
+
+def holes_and_doubts(
+    first: date, last: date, now: datetime, *, drafts: bool = True
+) -> tuple[list[Hole], list[Doubt]]:
+    """What is not covered, and what more would not be if every leave that was asked for were agreed to."""
+    plan = _plan(first, last, drafts)
+    found = _holes(plan, now, EXCUSED)
+    asked = [leave for leave in plan.leaves if leave.state not in EXCUSED]
+    if not asked:
+        return found, []
+    doubts = []
+    for hole in _holes(plan, now, (*EXCUSED, *(leave.state for leave in asked))):
+        known = [(o.starts_at, o.ends_at) for o in found if (o.kind, o.code) == (hole.kind, hole.code)]
+        for begin, finish in cut((hole.starts_at, hole.ends_at), known):
+            part = Hole(hole.kind, hole.code, begin, finish, hole.clause)
+            doubts.append(Doubt(part, _who(plan, asked, part)))
+    return found, doubts
+
+
+def _plan(first: date, last: date, drafts: bool) -> _Plan:
     shifts = live(first - DAY, last, drafts=drafts)
-    found = [*_agents(shifts, first, last, now), *_duties(shifts, first, last, now)]
-    start, end = midnight(first), midnight(last + DAY)
-    held = [(span.starts_at, span.ends_at) for span in hotline.spans_between(start, end, drafts=drafts)]
+    nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=drafts)
+    people = {shift.employee_id for shift in shifts} | {span.employee_id for span in nights}
+    return _Plan(first, last, shifts, nights, leaves_of(people, first - DAY, last + DAY))
+
+
+def _holes(plan: _Plan, now: datetime, states: Collection[str]) -> list[Hole]:
+    away = plan.away(states)
+    start, end = midnight(plan.first), midnight(plan.last + DAY)
     clause = rulebook.parameter_rule(hotline.RULE, at=now).clause
-    for begin, finish in uncovered(hotline.nights(start, end, now), held, 1):
-        found.append(Hole("hotline", "", begin, finish, clause))
+    held = [
+        piece
+        for span in plan.nights
+        for piece in cut((span.starts_at, span.ends_at), away.get(span.employee_id, ()))
+    ]
+    nights = uncovered(hotline.nights(start, end, now), held, 1)
+    found = [
+        *_agents(plan, away, now),
+        *_duties(plan, away, now),
+        *(Hole("hotline", "", begin, finish, clause) for begin, finish in nights),
+    ]
     return sorted(found, key=lambda hole: (hole.starts_at, hole.kind))
 
 
-def _pieces(shifts: Iterable[Shift]) -> list[Period]:
-    return [(cast(datetime, s.lower), cast(datetime, s.upper)) for shift in shifts for s in shift.spans]
+def _who(plan: _Plan, asked: list[LeaveFact], hole: Hole) -> tuple[int, ...]:
+    """Whose leave would make the hole: who is planned in it, and asked to be away."""
+    planned = (
+        {span.employee_id for span in plan.nights}
+        if hole.kind == "hotline"
+        else {shift.employee_id for shift in plan.shifts if hole.kind == "agents" or shift.code == hole.code}
+    )
+    return tuple(
+        sorted(
+            {
+                leave.employee_id
+                for leave in asked
+                if leave.employee_id in planned
+                and leave.starts_at < hole.ends_at
+                and hole.starts_at < leave.ends_at
+            }
+        )
+    )
 
 
-def _agents(shifts: list[Shift], first: date, last: date, now: datetime) -> list[Hole]:
+def _pieces(shifts: Iterable[Shift], away: Mapping[int, list[Period]]) -> list[Period]:
+    """The times in which somebody is there."""
+    return [
+        piece
+        for shift in shifts
+        for span in shift.spans
+        for piece in cut(
+            (cast(datetime, span.lower), cast(datetime, span.upper)), away.get(shift.employee_id, ())
+        )
+    ]
+
+
+def _agents(plan: _Plan, away: Mapping[int, list[Period]], now: datetime) -> list[Hole]:
     book, table = rulebook.book(now), rulebook.day_table()
     rule = rulebook.rule_in(book, COVERAGE, rulebook.ParameterRule)
     hours = rulebook.rule_in(book, rule.text("hours"), rulebook.HoursRule)
     agents = {person.pk for person in in_posts(rule.texts("positions"), now)}
-    windows = [period for day in days_from(first, last) for period in rulebook.intervals(hours, table, day)]
-    present = _pieces(shift for shift in shifts if shift.employee_id in agents)
+    days = days_from(plan.first, plan.last)
+    windows = [period for day in days for period in rulebook.intervals(hours, table, day)]
+    present = _pieces((shift for shift in plan.shifts if shift.employee_id in agents), away)
     short = uncovered(windows, present, rule.integer("least"))
     return [Hole("agents", "", begin, finish, rule.clause) for begin, finish in short]
 
 
-def _duties(shifts: list[Shift], first: date, last: date, now: datetime) -> list[Hole]:
+def _duties(plan: _Plan, away: Mapping[int, list[Period]], now: datetime) -> list[Hole]:
     """A duty is covered by whoever has it. The half hour in which he still works his own shift counts: he is there."""
     table = rulebook.day_table()
     found = []
     for type_ in shift_types(now).values():
         if type_.sort != "duty":
             continue
-        on_it = {(shift.employee_id, shift.day) for shift in shifts if shift.code == type_.code}
-        present = _pieces(shift for shift in shifts if (shift.employee_id, shift.day) in on_it)
-        windows = [period for day in days_from(first, last) for period in type_.spans(day, table)]
+        on_it = {(shift.employee_id, shift.day) for shift in plan.shifts if shift.code == type_.code}
+        present = _pieces((shift for shift in plan.shifts if (shift.employee_id, shift.day) in on_it), away)
+        windows = [period for day in days_from(plan.first, plan.last) for period in type_.spans(day, table)]
         for begin, finish in uncovered(windows, present, 1):
             found.append(Hole("duty", type_.code, begin, finish, type_.rule.clause))
     return found

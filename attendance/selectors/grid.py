@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from attendance.models import HotlineSpan, Shift
 from attendance.rules.shifts import DAY, Restless, ShiftType, days_from, monday
 from attendance.selectors import hotline
-from attendance.selectors.checks import Hole, holes, midnight, restless
+from attendance.selectors.absence import EXCUSED
+from attendance.selectors.checks import Doubt, Hole, holes_and_doubts, midnight, restless
+from attendance.selectors.leaves import leaves_of
 from attendance.selectors.types import shift_types
 from attendance.selectors.waivers import waived
 from office.rulebook import api as rulebook
@@ -59,9 +61,13 @@ class Mark:
 
 @dataclass(slots=True)
 class Cell:
+    """`away`: "" there, "asked" a leave is asked for, "leave" on leave; `away_text`: from when to when."""
+
     day: date
     marks: list[Mark] = field(default_factory=list)
     restless: bool = False
+    away: str = ""
+    away_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,24 @@ class Grid:
     legend: list[tuple[ShiftType, int]]
     restless: list[tuple[str, Restless]]
     drafts: int
+    doubts: list[tuple[Doubt, str]]
 
     @property
     def holes(self) -> list[Hole]:
         return list(dict.fromkeys(hole for column in self.columns for hole in column.holes))
 
 
-def grid(people: Sequence[Employee], first: date, last: date, now: datetime, *, plans: bool) -> Grid:
-    """`plans`: with drafts, and with what is missing; others see what is published."""
+def grid(
+    people: Sequence[Employee],
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    plans: bool,
+    leaves: bool = False,
+) -> Grid:
+    """`plans`: with drafts, with who is away and with what is missing; others see what is published. `leaves`: with who
+    is away all the same, for one's own page."""
     types = shift_types(now)
     hues = {code: index for index, code in enumerate(types)}
     days = days_from(first, last)
@@ -92,21 +108,44 @@ def grid(people: Sequence[Employee], first: date, last: date, now: datetime, *, 
     found = restless(first, last, now) if plans else []
     names = {person.pk: person.name for person in people}
     broken = {(each.employee_id, each.week) for each in found}
+    missing, doubts = holes_and_doubts(first, last, now) if plans else ([], [])
+    away = leaves_in([person.pk for person in people], first, last) if plans or leaves else {}
     rows = []
     for person in people:
         cells = []
         for day in days:
             cell = Cell(day, [_mark(shift, types, hues) for shift in shifts[person.pk, day]])
             cell.restless = day.weekday() >= 5 and (person.pk, monday(day)) in broken
+            cell.away, cell.away_text = away.get((person.pk, day), ("", ""))
             cells.append(cell)
         rows.append(Row(person, cells))
     return Grid(
-        columns=_columns(days, now, plans),
+        columns=_columns(days, missing, plans),
         rows=rows,
         legend=[(each, hues[code]) for code, each in types.items()],
         restless=[(names.get(each.employee_id, "?"), each) for each in found],
         drafts=sum(mark.draft for row in rows for cell in row.cells for mark in cell.marks),
+        doubts=[(doubt, _names(doubt.employee_ids, names)) for doubt in doubts],
     )
+
+
+def _names(ids: Collection[int], known: dict[int, str]) -> str:
+    """Also of people whom the page's choice of a post leaves out."""
+    others = set(ids) - set(known)
+    more = dict(Employee.objects.filter(pk__in=others).values_list("pk", "name")) if others else {}
+    return _(", ").join((known | more)[pk] for pk in ids)
+
+
+def leaves_in(ids: Collection[int], first: date, last: date) -> dict[tuple[int, date], tuple[str, str]]:
+    """The days that a leave touches. What is agreed to is told before what is only asked for."""
+    found: dict[tuple[int, date], tuple[str, str]] = {}
+    for leave in sorted(leaves_of(ids, first, last), key=lambda each: each.state in EXCUSED):
+        start, end = timezone.localtime(leave.starts_at), timezone.localtime(leave.ends_at)
+        text = f"{start:%m-%d %H:%M} – {end:%m-%d %H:%M}"
+        last_day = (end - DAY / 86400).date()
+        for day in days_from(max(first, start.date()), min(last, last_day)):
+            found[leave.employee_id, day] = ("leave" if leave.state in EXCUSED else "asked", text)
+    return found
 
 
 def _shifts(
@@ -145,11 +184,11 @@ def spans_text(shift: Shift) -> str:
     return ", ".join(said)
 
 
-def _columns(days: list[date], now: datetime, plans: bool) -> list[Column]:
+def _columns(days: list[date], holes: list[Hole], plans: bool) -> list[Column]:
     table: DayTable = rulebook.day_table()
     free = waived(days)
     missing: dict[date, list[Hole]] = defaultdict(list)
-    for hole in holes(days[0], days[-1], now) if plans else []:
+    for hole in holes:
         for day in days_from(hole.day, timezone.localdate(hole.ends_at - DAY / 86400)):
             missing[day].append(hole)
     nights: dict[date, list[HotlineSpan]] = defaultdict(list)

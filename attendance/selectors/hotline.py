@@ -1,5 +1,5 @@
-"""Who has the hotline (C9.3, M7.1): in the online hours the desk; else whom the roster names; else the service
-supervisor on duty, else any holder of the post."""
+"""Who has the hotline (C9.3, M7.1): in the online hours the desk; else whom the roster names, unless he is on leave;
+else the service supervisor on duty, else any holder of the post, who is not on leave before who is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.models import HotlineSpan
+from attendance.models import HotlineSpan, Leave
 from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY, days_from, outside
+from attendance.selectors.leaves import AWAY, on_leave
 from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -42,7 +43,8 @@ def holder(at: datetime) -> Holder:
     named = rostered(at)
     until = rulebook.next_opening(book, hours, at)
     if named is not None:
-        return Holder(False, (named.employee,), True, min(named.ends_at, until), rule.clause)
+        ends = [named.ends_at, until, *_next_leave(named.employee_id, at, until)]
+        return Holder(False, (named.employee,), True, min(end for end in ends if end), rule.clause)
     return Holder(False, tuple(_standing_in(word, at)), False, until, rule.clause)
 
 
@@ -50,9 +52,14 @@ _NAME_SQL = """
 SELECT name FROM (
     SELECT e.name, 0 AS rank, e.name_key FROM attendance_hotlinespan h JOIN staff_employee e ON e.id = h.employee_id
      WHERE h.removed_at IS NULL AND h.published_at IS NOT NULL AND h.starts_at <= %(at)s AND h.ends_at > %(at)s
-       AND e.is_active
+       AND e.is_active AND NOT EXISTS (
+           SELECT FROM attendance_leave l WHERE l.employee_id = e.id AND l.state = ANY(%(away)s)
+              AND l.starts_at <= %(at)s AND l.ends_at > %(at)s)
     UNION ALL
-    SELECT e.name, CASE WHEN p.id IS NULL THEN 2 ELSE 1 END, e.name_key
+    SELECT e.name, CASE WHEN EXISTS (
+               SELECT FROM attendance_leave l WHERE l.employee_id = e.id AND l.state = ANY(%(away)s)
+                  AND l.starts_at <= %(at)s AND l.ends_at > %(at)s) THEN 3
+           WHEN p.id IS NULL THEN 2 ELSE 1 END, e.name_key
       FROM staff_appointment a JOIN staff_employee e ON e.id = a.employee_id
       LEFT JOIN staff_presence p ON p.employee_id = e.id AND p.ended_at IS NULL
      WHERE a.position = ANY(%(posts)s) AND a.during @> %(at)s::timestamptz AND e.is_active
@@ -67,14 +74,15 @@ def name_now(book: rulebook.Book, at: datetime) -> str | None:
     if rulebook.is_open(book, rule.text("outside_hours"), at):
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_NAME_SQL, {"at": at, "posts": list(rulebook.resolve_word(rule.text("duty"), at))})
+        posts = list(rulebook.resolve_word(rule.text("duty"), at))
+        cursor.execute(_NAME_SQL, {"at": at, "posts": posts, "away": list(AWAY)})
         found = cursor.fetchone()
     return found[0] if found else ""
 
 
 def rostered(at: datetime) -> HotlineSpan | None:
-    """The published span that holds at the instant, of somebody who may still sign in."""
-    return (
+    """The published span that holds at the instant, of somebody who may still sign in and is not on leave."""
+    found = (
         HotlineSpan.objects.filter(
             removed_at=None,
             published_at__isnull=False,
@@ -85,6 +93,15 @@ def rostered(at: datetime) -> HotlineSpan | None:
         .select_related("employee")
         .first()
     )
+    return None if found is None or on_leave([found.employee_id], at) else found
+
+
+def _next_leave(employee_id: int, at: datetime, until: datetime) -> list[datetime]:
+    """When the person goes on leave, when that is before the other instant."""
+    leaves = Leave.objects.filter(
+        employee_id=employee_id, state__in=AWAY, starts_at__gt=at, starts_at__lt=until
+    )
+    return list(leaves.values_list("starts_at", flat=True))
 
 
 def named_now(at: datetime) -> list[Employee]:
@@ -95,7 +112,11 @@ def named_now(at: datetime) -> list[Employee]:
 
 def _standing_in(word: str, at: datetime) -> list[Employee]:
     for position in rulebook.resolve_word(word, at):
-        people = staff.on_duty(position, at) or staff.holders(position, at)
+        people = staff.on_duty(position, at)
+        if not people:
+            every = staff.holders(position, at)
+            away = on_leave([each.pk for each in every], at)
+            people = [each for each in every if each.pk not in away] or every
         if people:
             return people
     return []

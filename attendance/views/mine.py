@@ -25,7 +25,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The month, the next shift, nights, wishes, the calendar's address (shown once after it is made)."""
     me, now = person(request), timezone.now()
     span = span_of("month", asked.day(request.GET.get("day"), timezone.localdate(now)))
-    shown = grid([me], monday(span.first), monday(span.last) + 6 * DAY, now, plans=False)
+    shown = grid([me], monday(span.first), monday(span.last) + 6 * DAY, now, plans=False, leaves=True)
     cells = shown.rows[0].cells
     context = {
         "span": span,

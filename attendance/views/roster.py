@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from attendance.models import Pattern, Publication, Shift
 from attendance.rules.shifts import DAY, monday
-from attendance.selectors.grid import grid, spans_text
+from attendance.selectors.grid import grid, leaves_in, spans_text
 from attendance.selectors.roster_people import PLAN, access_person, visible_to
 from attendance.selectors.types import shift_types
 from attendance.services.roster import laying, patterns
@@ -121,6 +121,7 @@ def _cell(data: Any, now: datetime) -> dict[str, Any]:
         "cell_works": [each for each in types if each.sort == "work" and each.spans(day, table)],
         "cell_duties": [each for each in types if each.sort == "duty" and each.spans(day, table)],
         "cell_now": {shift.code for shift in shifts},
+        "cell_leaves": leaves_in([who.pk], day, day).values(),
         "cell_in_force": laying.in_force(day, who.pk),
     }
 
@@ -203,7 +204,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     span = span_of("month", asked.day(request.GET.get("day"), timezone.localdate(now)))
     first = monday(span.first)
     last = monday(span.last) + 6 * DAY
-    shown = grid([found], first, last, now, plans=plans)
+    shown = grid([found], first, last, now, plans=plans, leaves=found == person(request))
     cells = shown.rows[0].cells
     context = {
         "person": found,
