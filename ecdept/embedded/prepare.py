@@ -45,6 +45,7 @@ def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
         _command("load_demo", "--book", book or "site")
     elif book is not None and book != _book_in_force():
         _command("rulebook", "activate", book, "--from", _today())
+    _tell_of_new_rules()
     _first_sweep()
     return {"logins": _demo_logins()}
 
@@ -152,6 +153,24 @@ def _book_in_force() -> str | None:
         return selectors.book().code
     except NoBookInForce:
         return None
+
+
+def _tell_of_new_rules() -> None:
+    """A book that was put in force by an older release lacks what came since: it is adopted by people, not by us."""
+    from office.rulebook import selectors
+    from office.rulebook.errors import NoBookInForce
+
+    try:
+        book = selectors.book()
+    except NoBookInForce:
+        return
+    missing = selectors.not_adopted(book)
+    if missing:
+        tell(
+            f"The rulebook in force ({book.code}) lacks {len(missing)} rules of this release; what rests on them refuses "
+            "until the new text is proposed on the rulebook's page and signed, "
+            f"or put in force with ./dev manage rulebook activate {book.code} --from {_today()}"
+        )
 
 
 def _today() -> str:

@@ -13,7 +13,7 @@ from office.rulebook.calendar import (
     plan,
     published,
 )
-from office.rulebook.errors import ActivationRefused, NoBookInForce, UnknownRule
+from office.rulebook.errors import ActivationRefused, NoBookInForce, RuleNotAdopted, UnknownRule
 from office.rulebook.selectors import (
     IN_FORCE_SQL,
     book,
@@ -79,6 +79,7 @@ __all__ = [
     "PermissionRule",
     "PlanStep",
     "Rule",
+    "RuleNotAdopted",
     "ScheduleRule",
     "Step",
     "Text",

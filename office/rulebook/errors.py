@@ -22,6 +22,24 @@ class UnknownRule(LookupError):
     """
 
 
+class RuleNotAdopted(Conflict, UnknownRule):
+    """This release ships a rule that the version in force, which is older, does not have yet: nobody's mistake, and the
+    general manager's signature mends it (C14)."""
+
+    code = "rule_not_adopted"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            _(
+                "The rulebook in force is older than this release and has no rule for this yet (%(rule)s). It works"
+                " once the new text is proposed on the rulebook's page and signed by the general manager."
+            )
+            % {"rule": key},
+            clause="C14",
+            rule=key,
+        )
+
+
 class ActivationRefused(Conflict):
     """The book cannot take force as asked."""
 

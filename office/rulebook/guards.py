@@ -13,7 +13,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from office.rulebook.selectors import book_by_version, permissions_in
+from office.rulebook.errors import RuleNotAdopted
+from office.rulebook.selectors import book_by_version, not_adopted, permissions_in
 from office.rulebook.types import Book
 from office.staff.models import Employee
 
@@ -78,12 +79,16 @@ def _granted(version: int, held: frozenset[str]) -> frozenset[str]:
 
 
 def permitted(key: str) -> Callable[[View], View]:
-    """The view is for signed-in people whose posts hold the permission rule `key`; others get the 403 page."""
+    """The view is for signed-in people whose posts hold the permission rule `key`; others get the 403 page,
+    or hear that the book in force does not have the rule yet."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if key not in entered(request).permissions:
+            met = entered(request)
+            if key not in met.permissions:
+                if met.book is not None and key in not_adopted(met.book):
+                    raise RuleNotAdopted(key)
                 raise PermissionDenied(key)
             return view(request, *args, **kwargs)
 

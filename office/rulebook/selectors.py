@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from office.errors import Forbidden
 from office.rulebook import wiring
 from office.rulebook.calendar import ZONE, DayTable, Override
-from office.rulebook.errors import NoBookInForce, UnknownRule
+from office.rulebook.errors import NoBookInForce, RuleNotAdopted, UnknownRule
 from office.rulebook.models import DayOverride, Version
 from office.rulebook.parser import parse_book, shipped_source
 from office.rulebook.parser.book import CODES
@@ -142,9 +142,12 @@ def rule(key: str, *, at: datetime | None = None, kind: type[R]) -> R:
 
 
 def rule_in(the_book: Book, key: str, kind: type[R]) -> R:
-    """The rule of that key and kind in a book already at hand. Raises UnknownRule."""
+    """The rule of that key and kind in a book already at hand. Raises UnknownRule; RuleNotAdopted where the shipped text
+    of that book has it."""
     found = the_book.rules.get(key)
     if found is None:
+        if key in shipped_book(the_book.code).rules:
+            raise RuleNotAdopted(key)
         raise UnknownRule(f"the {the_book.code} book has no rule {key!r}")
     if not isinstance(found, kind):
         raise UnknownRule(f"rule {key!r} of the {the_book.code} book is no {kind.__name__}")
@@ -325,6 +328,11 @@ def find_in_versions(clause_id: str) -> Book | None:
 def shipped_book(code: str) -> Book:
     """The book that comes with this release, whether activated or not."""
     return parse_book(shipped_source(code), file=f"{code}.toml")
+
+
+def not_adopted(the_book: Book) -> list[str]:
+    """Keys of the rules that this release ships for that book and the text of the version does not have, sorted."""
+    return sorted(shipped_book(the_book.code).rules.keys() - the_book.rules.keys())
 
 
 def require(employee: Employee, key: str, at: datetime | None = None) -> None:

@@ -39,6 +39,7 @@ def clause_list(request: HttpRequest) -> HttpResponse:
         "week_start": week_start,
         "week_end": week_end,
         "unpublished": selectors.unpublished_years(now),
+        "not_adopted": selectors.not_adopted(book),
         "proposal_url": proposal_url(person(request), now),
     }
     return render(request, "rulebook/list.html", context)

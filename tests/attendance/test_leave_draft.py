@@ -27,7 +27,13 @@ def _cast() -> None:
 
 
 def typed(**more: str) -> dict[str, str]:
-    return {"kind": "personal", "portion": "days", "first_day": f"{working(5)}", "reason": "陪家人看病", **more}
+    return {
+        "kind": "personal",
+        "portion": "days",
+        "first_day": f"{working(5)}",
+        "reason": "陪家人看病",
+        **more,
+    }
 
 
 def begin(client: Client, **more: str) -> None:
@@ -75,7 +81,14 @@ def test_told_by_telephone_instead_the_draft_of_these_days_ends_and_no_other() -
 
 def test_a_half_filled_or_strange_form_is_no_fault() -> None:
     client = signed_in("li_lei")
-    begin(client, first_day="not a day", last_day="0000-00-00", kind="' OR 1=1", begins="99:99", reason="\x00<b>")
+    begin(
+        client,
+        first_day="not a day",
+        last_day="0000-00-00",
+        kind="' OR 1=1",
+        begins="99:99",
+        reason="\x00<b>",
+    )
     page = client.get(ASK)
     assert page.status_code == 200
     assert "&lt;b&gt;" in page.content.decode()

@@ -125,6 +125,8 @@ def test_a_takedown_until_it_is_decided(new_context: Contexts, sign_in: SignIn) 
     manager.fill("[name=decision]", "查无不实")
     manager.click("form[action$='/act/decide/'] button[type=submit]")
     manager.click("#confirm button[value=ok]")
-    expect(manager.locator("main h3").filter(has_text="下架不成立")).to_be_visible()  # the form offers the same words
+    expect(
+        manager.locator("main h3").filter(has_text="下架不成立")
+    ).to_be_visible()  # the form offers the same words
     case.refresh_from_db()
     assert case.unfounded

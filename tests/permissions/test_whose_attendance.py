@@ -29,7 +29,8 @@ TEAMS: dict[str, frozenset[str]] = {
     "zhou_general": frozenset(CAST) - {"zhou_general"},
     "fang_vice": DEPARTMENT | DIRECTORS | {"chen_manager"},
     "chen_manager": DEPARTMENT,
-    "jiang_head": DEPARTMENT - {"jiang_head"},  # no post answers to 主管: he shares the manager's (attendance.team)
+    "jiang_head": DEPARTMENT
+    - {"jiang_head"},  # no post answers to 主管: he shares the manager's (attendance.team)
     "wang_supervisor": SERVICE,
     "qian_it": IT,
 }
