@@ -167,8 +167,8 @@ def _tell_of_new_rules() -> None:
     missing = selectors.not_adopted(book)
     if missing:
         tell(
-            f"The rulebook in force ({book.code}) lacks {len(missing)} rules of this release; what rests on them refuses "
-            "until the new text is proposed on the rulebook's page and signed, "
+            f"The rulebook in force ({book.code}) lacks {len(missing)} rules of this release; what rests on them "
+            "refuses until the new text is proposed on the rulebook's page and signed, "
             f"or put in force with ./dev manage rulebook activate {book.code} --from {_today()}"
         )
 

@@ -142,8 +142,8 @@ def rule(key: str, *, at: datetime | None = None, kind: type[R]) -> R:
 
 
 def rule_in(the_book: Book, key: str, kind: type[R]) -> R:
-    """The rule of that key and kind in a book already at hand. Raises UnknownRule; RuleNotAdopted where the shipped text
-    of that book has it."""
+    """The rule of that key and kind in a book already at hand. Raises UnknownRule; RuleNotAdopted where the shipped
+    text of that book has it."""
     found = the_book.rules.get(key)
     if found is None:
         if key in shipped_book(the_book.code).rules:
