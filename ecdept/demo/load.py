@@ -32,11 +32,16 @@ from ecdept.demo import (
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
 from ecdept.demo.history import Crew, History
 from ecdept.demo.stage import Stage
+from office.deadlines import api as deadlines
 from office.errors import Conflict
+from office.notices import services as notices
+from office.notices.models import Notice
 from office.staff.models import Employee
 from office.staff.services.founding import found_staff, open_duty
 
 #: What follows the orders, in this order: one function for each part of the demo.
+#: How many lines of an inbox the demo leaves unread.
+UNREAD = 12
 PARTS: tuple[Callable[[Stage], None], ...] = (
     imports.play,
     requests.play,
@@ -73,8 +78,19 @@ def load(*, now: datetime) -> str:
     stage = Stage(by_number, now)
     for play in (*PARTS, stock.play):  # stock last: it counts, lists and watches the goods of the others
         play(stage)
+    deadlines.settle_due(now)
+    for person in people:
+        _read_inbox(person, now)
     marker.mark(password, now=now)
     return password
+
+
+def _read_inbox(person: Employee, now: datetime) -> None:
+    """Months of work have told people much, and they have read it, but for the newest lines."""
+    newest = Notice.objects.filter(recipient=person, read_at=None).order_by("-pk").values_list("pk", flat=True)
+    older = newest[UNREAD : UNREAD + 1].first()
+    if older is not None:
+        notices.mark_all_read(by=person, now=now, up_to=older)
 
 
 def _second_factors(people: list[Employee], now: datetime) -> None:
