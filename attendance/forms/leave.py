@@ -62,7 +62,30 @@ class AskForm(_Days):
     """S2a: one day ahead, with the reason."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
-    field_order = ("kind", "portion", "first_day", "last_day", "begins", "ends", "reason")
+    field_order: tuple[str, ...] = ("kind", "portion", "first_day", "last_day", "begins", "ends", "reason")
+
+
+class AgainForm(AskForm):
+    """What came back, as it was asked; `words`: what is said to it."""
+
+    words = forms.CharField(
+        label=_("What you say to it"), max_length=500, required=False, widget=lines(2, 500)
+    )
+    field_order = (*AskForm.field_order, "words")
+
+
+def asked_before(leave: Leave) -> dict[str, Any]:
+    """The fields of `AskForm` as the leave fills them."""
+    hours = leave.portion == Leave.Portion.HOURS
+    return {
+        "kind": leave.kind,
+        "portion": leave.portion,
+        "first_day": leave.first_day,
+        "last_day": leave.last_day,
+        "begins": timezone.localtime(leave.starts_at).time() if hours else None,
+        "ends": timezone.localtime(leave.ends_at).time() if hours else None,
+        "reason": leave.reason,
+    }
 
 
 class TellForm(_Days):

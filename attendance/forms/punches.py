@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.intake.tables import FIELDS, REQUIRED
@@ -50,6 +52,12 @@ class CorrectionForm(forms.Form):
         label=_("Proof"), help_text=_("A picture or a PDF: the door camera, a chat, a delivery note.")
     )
 
+    def __init__(self, *args: Any, again: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if again:
+            self.fields["file"].required = False
+            self.fields["file"].help_text = _("Empty: what you attached before stays.")
+
     def missing(self, day: date) -> list[Missing]:
         """The instants that were given."""
         found = []
@@ -59,6 +67,17 @@ class CorrectionForm(forms.Form):
             night = timedelta(days=1 if self.cleaned_data["after_midnight"] else 0)
             found.append(Missing(datetime.combine(day + night, self.cleaned_data["left"], ZONE), "out"))
         return found
+
+
+def asked_before(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `CorrectionForm` as a request that came back fills them."""
+    found: dict[str, Any] = {"reason": payload["reason"]}
+    for row in payload["rows"]:
+        at = timezone.localtime(datetime.fromisoformat(row["at"]))
+        found["arrived" if row["direction"] == "in" else "left"] = at.time()
+        if row["direction"] == "out":
+            found["after_midnight"] = at.date().isoformat() > payload["day"]
+    return found
 
 
 class PunchFileForm(forms.Form):

@@ -102,7 +102,9 @@ def exhibits(run: Run, person: Employee, now: datetime) -> list[approvals.Exhibi
 
 
 def ask(subject_id: str) -> str:
-    """Where it is asked for."""
+    """Where it is asked for, or changed when it came back."""
+    if subject_id.isdigit():
+        return reverse("attendance:leave_again", args=[subject_id])
     return reverse("attendance:leave_ask")
 
 

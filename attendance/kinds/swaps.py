@@ -50,6 +50,11 @@ def check(payload: Mapping[str, Any]) -> None:
     moves = payload.get("moves")
     if not isinstance(moves, list) or not moves or not isinstance(payload.get("swap"), int):
         raise Invalid(_("The request names no shift."), code="moves")
+    swap = (
+        Swap.objects.select_related("give", "take", "asker", "colleague").filter(pk=payload["swap"]).first()
+    )
+    if swap is None or swap.state != Swap.State.AGREED or verbs.payload_of(swap)["moves"] != moves:
+        raise Invalid(_("The colleague has not agreed to this swap."), code="not_agreed")
 
 
 def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
@@ -62,6 +67,11 @@ def visible(person: Employee, subject_id: str) -> bool:
 
 def page(subject_id: str) -> str:
     return reverse("attendance:swaps")
+
+
+def ask(subject_id: str) -> str:
+    """Where a swap that came back is changed."""
+    return reverse("attendance:swap_again", args=[subject_id]) if subject_id.isdigit() else page(subject_id)
 
 
 def field_name(field: str) -> StrOrPromise:

@@ -26,6 +26,7 @@ def register() -> None:
         {
             "attendance.request_leave": _("Leave asked for"),
             "attendance.tell_leave": _("Leave told by phone"),
+            "attendance.change_leave": _("Leave changed and asked again"),
             "attendance.file_slip": _("Slip handed in"),
             "attendance.leave_proof": _("Document added"),
             "attendance.choose_deputy": _("Stand-in chosen"),

@@ -13,7 +13,7 @@ from attendance.kinds import swaps
 from attendance.selectors import hotline
 from attendance.selectors.availability import at_work
 from attendance.selectors.types import shift_types
-from attendance.services.roster.swaps import KIND
+from attendance.services.roster.swaps import KIND, request_ended
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.notices import api as notices
@@ -40,6 +40,7 @@ VERBS: dict[str, StrOrPromise] = {
     "attendance.adopt_rota": _("Weekend rota taken over"),
     "attendance.drop_rota": _("Weekend rota dropped"),
     "attendance.ask_swap": _("Swap asked for"),
+    "attendance.change_swap": _("Swap changed and asked again"),
     "attendance.agree_swap": _("Swap agreed to by the colleague"),
     "attendance.decline_swap": _("Swap declined by the colleague"),
     "attendance.withdraw_swap": _("Swap taken back"),
@@ -68,9 +69,10 @@ def register() -> None:
             fields=swaps.fields,
             changes=swaps.changes,
             apply=swaps.apply,
+            ended=request_ended,
             check=swaps.check,
             visible=swaps.visible,
-            ask=swaps.page,
+            ask=swaps.ask,
             field_name=swaps.field_name,
         )
     )

@@ -8,14 +8,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leave
+from attendance.selectors.returned import returned_run
 from attendance.selectors.teams import in_team
 from office.approvals import api as approvals
+from office.approvals.models import Run
 from office.errors import NotFound
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from office.subjects import Subject
 
-SEE = "attendance.see_leave"
+SEE, CHAIN = "attendance.see_leave", "attendance.leave"
 
 
 def manages(person: Employee, employee_id: int, now: datetime) -> bool:
@@ -45,6 +47,14 @@ def may_see_reason(leave: Leave, person: Employee, now: datetime) -> bool:
     if person.pk in (leave.employee_id, leave.told_to_id):
         return True
     return manages(person, leave.employee_id, now) or approvals.may_read_about(leave.subject, person, now)
+
+
+def access_returned(*, leave_id: int, person: Employee, now: datetime) -> tuple[Leave, Run | None]:
+    """The own leave, and the request that came back. Raises NotFound."""
+    leave = access_leave(leave_id=leave_id, person=person, now=now)
+    if leave.employee_id != person.pk:
+        raise NotFound(_("There is no such leave."))
+    return leave, returned_run(CHAIN, leave.subject, person)
 
 
 def own_leaves(person: Employee, limit: int = 50) -> list[Leave]:

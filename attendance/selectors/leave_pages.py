@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet
 
 from attendance.models import Leave, LeaveProof
 from attendance.selectors.balances import NOTHING, accounts_of
-from attendance.selectors.leave_access import access_leave, manages, may_see_reason
+from attendance.selectors.leave_access import CHAIN, access_leave, manages, may_see_reason
 from attendance.selectors.leave_kinds import LeaveKind, kind_name, kinds
+from attendance.selectors.returned import returned_run
 from attendance.selectors.stand_ins import Coverage, coverage_of
 from attendance.selectors.teams import team_of
 from office.approvals import api as approvals
@@ -80,6 +81,8 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
             found.add("take-back")
             if not _agreed(leave):
                 found.add("deputy")
+            if returned_run(CHAIN, leave.subject, person) is not None:
+                found.add("again")
         if leave.state == State.PROVISIONAL and leave.slip_at is None:
             found.add("slip")
         if leave.state == State.APPROVED and leave.starts_at > now:

@@ -8,14 +8,17 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import DayWish, HotlineSpan, Shift, Swap
 from attendance.rules.shifts import DAY, WEEKDAYS, days_from
 from attendance.selectors.grid import spans_text
+from attendance.selectors.returned import returned_run
 from attendance.selectors.types import shift_types
-from attendance.services.roster.swaps import state_of
+from attendance.services.roster.swaps import KIND, OPEN, state_of
 from attendance.services.roster.wishes import ROTATION
 from office.approvals.models import Run
+from office.errors import NotFound
 from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -89,7 +92,7 @@ def weekends(who: Employee, now: datetime, weeks: int = 8) -> list[tuple[date, b
 
 @dataclass(frozen=True, slots=True)
 class SwapLine:
-    """A swap as one of the two reads it."""
+    """A swap as one of the two reads it. `returned`: the deciders gave it back to the asker."""
 
     swap: Swap
     state: str
@@ -97,6 +100,7 @@ class SwapLine:
     give: Own
     take: Own | None
     mine: bool
+    returned: bool
 
 
 def swaps_of(who: Employee, now: datetime, limit: int = 30) -> list[SwapLine]:
@@ -111,7 +115,8 @@ def swaps_of(who: Employee, now: datetime, limit: int = 30) -> list[SwapLine]:
     )
     lines = []
     for each in found:
-        state = state_of(each, states.get(each.run_id or 0))
+        run_state = states.get(each.run_id or 0)
+        state = state_of(each, run_state)
         lines.append(
             SwapLine(
                 each,
@@ -120,9 +125,18 @@ def swaps_of(who: Employee, now: datetime, limit: int = 30) -> list[SwapLine]:
                 own([each.give], now)[0],
                 own([each.take], now)[0] if each.take else None,
                 each.asker_id == who.pk,
+                run_state == Run.State.RETURNED,
             )
         )
     return lines
+
+
+def access_swap(pk: int, who: Employee) -> tuple[Swap, Run | None]:
+    """A swap that the person asked for, and its request if it came back. Raises NotFound."""
+    found = Swap.objects.select_related("give", "take", "asker", "colleague").filter(pk=pk, asker=who).first()
+    if found is None:
+        raise NotFound(_("There is no such swap."))
+    return found, returned_run(KIND, found.subject, who) if found.state in OPEN else None
 
 
 def waiting_swaps(who: Employee) -> list[Swap]:

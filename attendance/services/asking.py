@@ -75,6 +75,13 @@ class NotAhead(Invalid):
     code = "notice"
 
 
+def too_late(path: str, clause: str) -> NotAhead:
+    message = _("Leave is asked for at least one day ahead. In an emergency, tell it by telephone.")
+    return NotAhead(
+        message, clause=clause, errors=[{"path": path, "code": "notice", "message": str(message)}]
+    )
+
+
 def request_leave(
     *, asked: Asked, reason: str, by: Employee, now: datetime, comment: str = "", files: Iterable[int] = ()
 ) -> Leave:
@@ -82,16 +89,11 @@ def request_leave(
 
     `files`: ids of kept files that belong to it. Raises Invalid, NotAhead, Conflict (`overlap`, `balance`), Refused.
     """
-    said = _reason(reason, now)
+    said = reason_of(reason, now)
     laid_out = lay_out(asked, by, now)
     notice = rulebook.limit_rule(NOTICE, now)
     if not rules.in_time(now.astimezone(ZONE).date(), asked.first_day, notice.span):
-        message = _("Leave is asked for at least one day ahead. In an emergency, tell it by telephone.")
-        raise NotAhead(
-            message,
-            clause=notice.clause,
-            errors=[{"path": "first_day", "code": "notice", "message": str(message)}],
-        )
+        raise too_late("first_day", notice.clause)
     with transaction.atomic():
         leave = _entered(by, asked, laid_out, by, now, reason=said)
         _attach(leave, files, by, now)
@@ -170,7 +172,7 @@ def file_slip(
 ) -> Leave:
     """The slip of a leave told by telephone: it goes through the chain as any other (S2b, S2c). One that comes after
     its time finds the leave lapsed. Raises NotFound, Invalid, Conflict (`state`, `late`)."""
-    said = _reason(reason, now)
+    said = reason_of(reason, now)
     with transaction.atomic():
         leave = own(leave_id, by, seen)
         if leave.state != Leave.State.PROVISIONAL or leave.slip_at is not None:
@@ -210,16 +212,7 @@ def hand_in(leave: Leave, by: Employee, now: datetime, comment: str) -> Run:
     return approvals.submit(
         kind=CHAIN,
         subject=leave.subject,
-        payload={
-            "leave": leave.pk,
-            "employee": leave.employee_id,
-            "kind": leave.kind,
-            "from": leave.starts_at,
-            "until": leave.ends_at,
-            "amount": str(leave.amount),
-            "reason": leave.reason,
-            "told_at": leave.told_at,
-        },
+        payload=paper_of(leave),
         by=by,
         now=now,
         comment=comment,
@@ -227,9 +220,31 @@ def hand_in(leave: Leave, by: Employee, now: datetime, comment: str) -> Run:
     )
 
 
-def lay_out(asked: Asked, person: Employee, now: datetime) -> LaidOut:
-    """Which instants the leave takes and what it costs, by the person's shifts. Raises Invalid."""
-    kind = kinds(now).get(asked.kind)
+def paper_of(leave: Leave) -> dict[str, object]:
+    """What the chain is asked."""
+    return {
+        "leave": leave.pk,
+        "employee": leave.employee_id,
+        "kind": leave.kind,
+        "from": leave.starts_at,
+        "until": leave.ends_at,
+        "amount": str(leave.amount),
+        "reason": leave.reason,
+        "told_at": leave.told_at,
+    }
+
+
+def lay_out(
+    asked: Asked,
+    person: Employee,
+    now: datetime,
+    *,
+    book_at: datetime | None = None,
+    until: datetime | None = None,
+) -> LaidOut:
+    """Which instants the leave takes and what it costs, by the person's shifts. `book_at`: the instant whose book names
+    the kinds, other than now; `until`: it ends then at the latest. Raises Invalid."""
+    kind = kinds(book_at or now).get(asked.kind)
     if kind is None:
         raise wrong("kind", _("Choose a kind of leave."), code="kind")
     today = now.astimezone(ZONE).date()
@@ -241,6 +256,8 @@ def lay_out(asked: Asked, person: Employee, now: datetime) -> LaidOut:
         raise wrong("portion", _("This kind of leave is not given in such parts."), code="portion")
     work = work_of(person.pk, asked.first_day - DAY, asked.last_day, now)
     period = _period(asked, work)
+    if until is not None and until > period[0]:
+        period = period[0], min(period[1], until)
     amount = rules.cost(
         unit=kind.unit,
         counted=kind.counted,
@@ -321,15 +338,17 @@ def _entered(
     except IntegrityError as error:
         if "leave_one_at_a_time" not in str(error):
             raise
-        raise _overlap(leave) from error
+        raise overlap(leave) from error
     mark(leave, now)
     return leave
 
 
-def _overlap(leave: Leave) -> Conflict:
-    other = Leave.objects.filter(
+def overlap(leave: Leave) -> Conflict:
+    """Another leave has the days."""
+    others = Leave.objects.filter(
         employee=leave.employee, state__in=HELD, starts_at__lt=leave.ends_at, ends_at__gt=leave.starts_at
-    ).first()
+    )
+    other = others.exclude(pk=leave.pk).first()
     days = f"{other.first_day} – {other.last_day}" if other else ""
     return Conflict(
         _("There is a leave in this time already: {days} ({state}).").format(
@@ -347,7 +366,8 @@ def _attach(leave: Leave, files: Iterable[int], by: Employee, now: datetime) -> 
         LeaveProof.objects.create(leave=leave, file_id=file_id, by=by, at=now)
 
 
-def _reason(reason: str, now: datetime) -> str:
+def reason_of(reason: str, now: datetime) -> str:
+    """As it is kept. Raises Invalid."""
     needed = rulebook.parameter_rule(FORM, now).flag("reason_required")
     said = words(reason, path="reason", longest=500, missing=_("Please give the reason.") if needed else "")
     return said or "–"

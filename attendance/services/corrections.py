@@ -53,13 +53,15 @@ def ask_correction(
     day: date,
     missing: Sequence[Missing],
     reason: str,
-    proof: bytes,
+    proof: bytes | None,
     proof_name: str,
     by: Employee,
     now: datetime,
+    again: approvals.Run | None = None,
 ) -> approvals.Run:
-    """Ask for one's own day: the punches that are missing, why, and what shows it. Raises Invalid (fields `arrived`,
-    `left`, `reason`), FileRefused, Conflict (`running`: one is on its way for this day)."""
+    """Ask for one's own day: the punches that are missing, why, and what shows it. `again`: the request that came back,
+    which keeps its proof when `proof` is None. Raises Invalid (fields `arrived`, `left`, `reason`, `file`),
+    FileRefused, Conflict (`running`: one is on its way for this day)."""
     wrong: list[dict[str, str]] = []
     today = timezone.localdate(now)
     terms = terms_of(rulebook.book(now))
@@ -84,22 +86,25 @@ def ask_correction(
         wrong.append(_problem("reason", "required", _("Please say why the punch is missing.")))
     elif len(reason) > REASON:
         wrong.append(_problem("reason", "too_long", _("At most 300 characters.")))
+    if proof is None and again is None:
+        wrong.append(_problem("file", "required", _("Please attach what shows it.")))
     if wrong:
         raise Invalid(_("It was not handed in. Please look at the marked fields."), errors=wrong)
-    kept = files.keep_file(content=proof, name=proof_name, by=by, now=now, limits=proof_limits(now))
+    shown = list(again.payload["evidence"]["proof"]) if again is not None else []
+    if proof is not None:
+        kept = files.keep_file(content=proof, name=proof_name, by=by, now=now, limits=proof_limits(now))
+        shown = [kept.pk]
+    payload = {
+        "employee": by.pk,
+        "day": day.isoformat(),
+        "rows": [{"at": each.at.isoformat(), "direction": each.direction} for each in missing],
+        "reason": reason,
+        "evidence": {"proof": shown},
+    }
+    if again is not None:
+        return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=reason)
     return approvals.submit(
-        kind=CORRECTION,
-        subject=day_subject(by, day),
-        payload={
-            "employee": by.pk,
-            "day": day.isoformat(),
-            "rows": [{"at": each.at.isoformat(), "direction": each.direction} for each in missing],
-            "reason": reason,
-            "evidence": {"proof": [kept.pk]},
-        },
-        by=by,
-        now=now,
-        comment=reason,
+        kind=CORRECTION, subject=day_subject(by, day), payload=payload, by=by, now=now, comment=reason
     )
 
 

@@ -27,5 +27,6 @@ urlpatterns = [
     path("mine/calendar/", mine.key, name="calendar_key"),
     path("calendar/<str:secret>.ics", calendars.feed, name="feed"),
     path("swaps/", swaps.swaps, name="swaps"),
+    path("swaps/<int:pk>/again/", swaps.again, name="swap_again"),
     path("swaps/<int:pk>/<str:act>/", swaps.act, name="swap_act"),
 ]

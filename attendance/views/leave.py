@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendance.forms.acts import number, refuse
-from attendance.forms.leave import AskForm, BackForm, SlipForm, TellForm, WhyForm
+from attendance.forms.leave import AgainForm, AskForm, BackForm, SlipForm, TellForm, WhyForm, asked_before
 from attendance.limits import upload_limits
 from attendance.models import LeaveProof
 from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
-from attendance.services import asking, leave_ending, stand_ins
+from attendance.selectors.returned import why_returned
+from attendance.services import asking, asking_again, leave_ending, stand_ins
 from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
 from office.approvals import api as approvals
@@ -86,6 +87,39 @@ def _tell_url(form: AskForm) -> str:
     typed = {name: form.data.get(name, "") for name in names}
     typed["told_what"] = form.data.get("reason", "")
     return f"{reverse('attendance:leave_tell')}?{urlencode({k: v for k, v in typed.items() if v})}"
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A request that came back: changed, and asked again. The page of the leave when it did not."""
+    me, now = person(request), timezone.now()
+    found, run = leave_access.access_returned(leave_id=pk, person=me, now=now)
+    if run is None and request.method == "GET":
+        return redirect("attendance:leave", pk=pk)
+    draft = approvals.form_draft(me, CHAIN, pk, found.subject.label)
+    initial = {**asked_before(found), **draft.initial}
+    form = AgainForm(request.POST or None, now=found.asked_at, initial=initial)
+    refusal: Refused | None = None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            asking_again.change_leave(
+                leave_id=pk, asked=form.asked(), reason=given["reason"], comment=given["words"], by=me, now=now,
+                seen=number(request.POST.get("seen")),
+            )  # fmt: skip
+            messages.success(request, _("It is asked for again. You see here who decides next."))
+            return redirect("attendance:leave", pk=pk)
+        except Refused as refused:
+            refusal = refused
+            refuse(form, refused)
+    status = refusal.status if refusal else 422 if request.method == "POST" else 200
+    context = {
+        "form": form, "leave": found, "run": run, "said": why_returned(run), "draft": draft,
+        "refused": refusal, "balances": balances_of(me.pk, now, timezone.localdate(now)),
+        "kinds": kinds(found.asked_at),
+    }  # fmt: skip
+    return render(request, "attendance/leave_again.html", context, status=status)
 
 
 def _forget_draft(me: Employee, caller: int, first_day: str) -> None:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from attendance.forms.punches import CorrectionForm, WageForm, WaiveForm
+from attendance.forms.punches import CorrectionForm, WageForm, WaiveForm, asked_before
 from attendance.models import MonthClose, Punch, WageBase
 from attendance.rules.months import next_month, previous_month
 from attendance.selectors import months as selectors
 from attendance.selectors.day import DayPage, day_page
+from attendance.selectors.returned import returned_run, why_returned
 from attendance.selectors.teams import TEAM, access_person, may_see, team_in
 from attendance.selectors.terms import begins
 from attendance.services import clocking, corrections, months, wages
@@ -116,17 +117,20 @@ def day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     whose = access_person(me, pk, now)
     if request.method == "POST":
         return _ask(request, whose, on)
-    return _day(request, day_page(whose, on, me, now), CorrectionForm())
+    return _day(request, day_page(whose, on, me, now), None)
 
 
 def _ask(request: HttpRequest, whose: Employee, on: date) -> HttpResponse:
     me, now = person(request), timezone.now()
     if whose.pk != me.pk:
         raise Forbidden(_("Everybody asks for his own missing punches."))
-    form = CorrectionForm(request.POST, request.FILES)
+    again = returned_run(CORRECTION, day_subject(me, on), me)
+    form = CorrectionForm(request.POST, request.FILES, again=again is not None)
     if form.is_valid():
+        content, name = None, ""
         try:
-            content, name = files.sent_file(request, proof_limits(now))
+            if form.cleaned_data["file"] is not None or again is None:
+                content, name = files.sent_file(request, proof_limits(now))
             run = corrections.ask_correction(
                 day=on,
                 missing=form.missing(on),
@@ -135,6 +139,7 @@ def _ask(request: HttpRequest, whose: Employee, on: date) -> HttpResponse:
                 proof_name=name,
                 by=me,
                 now=now,
+                again=again,
             )
         except files.FileRefused as refused:
             form.add_error("file", str(refused.message))
@@ -146,22 +151,32 @@ def _ask(request: HttpRequest, whose: Employee, on: date) -> HttpResponse:
     return _day(request, day_page(whose, on, me, now), form, status=422)
 
 
-def _day(request: HttpRequest, page: DayPage, form: CorrectionForm, status: int = 200) -> HttpResponse:
+def _day(request: HttpRequest, page: DayPage, form: CorrectionForm | None, status: int = 200) -> HttpResponse:
+    """`form` None: nothing was sent; what was begun, or came back, stands in it."""
     me, now = person(request), timezone.now()
     own = page.person.pk == me.pk
-    live = next((run for run in page.runs if run.state in ("running", "returned")), None)
+    subject = day_subject(page.person, page.day)
+    again = returned_run(CORRECTION, subject, me) if own else None
+    live = next((run for run in page.runs if run.state in ("running", "returned") and run != again), None)
+    draft = approvals.form_draft(me, CORRECTION, subject.id, subject.label)
+    if form is None:
+        before = asked_before(again.payload) if again is not None else {}
+        form = CorrectionForm(initial={**before, **draft.initial}, again=again is not None)
     sees_wages = own or CLOSE in entered(request).permissions
     context = {
         "page": page,
         "own": own,
         "form": form,
+        "draft": draft,
         "live": live,
+        "run": again,
+        "said": why_returned(again),
         "may_ask": own
         and live is None
         and page.day <= timezone.localdate(now)
         and approvals.may_ask(CORRECTION, me, now),
         "lines": [(line, wages.reckon(line)) for line in page.line] if sees_wages else [],
-        "timeline": audit.timeline(day_subject(page.person, page.day)),
+        "timeline": audit.timeline(subject),
     }
     return render(request, "attendance/day.html", context, status=status)
 

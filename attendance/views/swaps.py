@@ -12,12 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attendance.models import Shift
+from attendance.models import Shift, Swap
 from attendance.rules.shifts import DAY
 from attendance.selectors import mine as selectors
+from attendance.selectors.returned import why_returned
 from attendance.selectors.roster_people import visible_ids, visible_to
 from attendance.services.roster import swaps as verbs
 from attendance.views import asked
+from office.approvals import api as approvals
 from office.errors import Refused
 from office.rulebook.guards import person
 from office.staff.models import Employee
@@ -55,6 +57,45 @@ def swaps(request: HttpRequest) -> HttpResponse:
         {"lines": selectors.swaps_of(me, now), "refusal": refusal, "typed": typed, **_choices(me, typed)},
         status=422 if refusal else 200,
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A swap that came back: the same shift with another colleague, for another, or with other words."""
+    me, now = person(request), timezone.now()
+    swap, run = selectors.access_swap(pk, me)
+    if run is None and request.method == "GET":
+        return redirect("attendance:swaps")
+    draft = approvals.form_draft(me, verbs.KIND, pk, f"{swap.give.day} {swap.colleague.name}")
+    stands = {"colleague": swap.colleague_id, "take": swap.take_id or "", "reason": swap.reason}
+    typed: Any = {name: str(value) for name, value in stands.items()} | draft.initial | request.GET.dict()
+    refusal = None
+    if request.method == "POST":
+        typed = request.POST
+        try:
+            changed = verbs.change_swap(
+                swap_id=pk, colleague_id=_colleague(request, me), take_id=asked.number(typed.get("take")),
+                reason=typed.get("reason", ""), by=me, now=now,
+            )  # fmt: skip
+        except Refused as refused:
+            if refused.status in (403, 404):
+                raise
+            refusal = refused
+        else:
+            messages.success(request, _said(changed))
+            return redirect("attendance:swaps")
+    context = {
+        "swap": swap, "give": selectors.own([swap.give], now)[0], "run": run, "said": why_returned(run),
+        "draft": draft, "refusal": refusal, "typed": typed, **_choices(me, typed),
+    }  # fmt: skip
+    return render(request, "attendance/swap_again.html", context, status=refusal.status if refusal else 200)
+
+
+def _said(swap: Swap) -> str:
+    if swap.state == Swap.State.ASKED:
+        return _("Asked. Your colleague answers first, then it is approved.")
+    return _("It is asked for again. You see here who decides next.")
 
 
 def _colleague(request: HttpRequest, me: Employee) -> int:

@@ -35,6 +35,7 @@ ROWS: tuple[Row, ...] = (
     post("attendance:calendar_key", EVERYBODY),
     post("attendance:wish", EVERYBODY),
     get("attendance:swaps", EVERYBODY),
+    get("attendance:swap_again", EVERYBODY, pk="'987654"),
     post("attendance:swap_act", EVERYBODY, pk="'987654", act="'agree"),
 )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Shift, Swap
+from attendance.selectors.returned import returned_run
 from attendance.services.marking import mark_days
 from attendance.services.roster import guards, laying
 from office.approvals import api as approvals
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 KIND = "attendance.swap"
 OPEN = (Swap.State.ASKED, Swap.State.AGREED)
+TOLD = (
+    "attendance.swap_asked",
+    "attendance.swap_declined",
+    "attendance.swap_withdrawn",
+    "attendance.swap_done",
+)
 
 
 @transaction.atomic
@@ -36,9 +43,7 @@ def ask_swap(
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
     guards.hold_roster()
     give = _shift(give_id, by.pk, now)
-    colleague = Employee.objects.filter(pk=colleague_id, is_active=True).first()
-    if colleague is None or colleague.pk == by.pk:
-        raise guards.wrong("colleague", "choice", _("Please choose a colleague."))
+    colleague = _colleague(colleague_id, by)
     take = _shift(take_id, colleague.pk, now) if take_id is not None else None
     _close_refused(give, now)
     if Swap.objects.filter(give=give, state__in=OPEN).exists():
@@ -53,9 +58,55 @@ def ask_swap(
     return made
 
 
+@transaction.atomic
+def change_swap(
+    *, swap_id: int, colleague_id: int, take_id: int | None, reason: str, by: Employee, now: datetime
+) -> Swap:
+    """What the deciders gave back to the asker is changed by him and asked again: the same shift with another
+    colleague, for another one, or with other words. Whoever would give or take otherwise than he agreed to is asked
+    first; otherwise it goes to the chain at once. Raises Invalid, NotFound, Forbidden, Conflict (`state`, `overlap`),
+    Refused (`no_rest`)."""
+    reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
+    _hold(swap_id)
+    guards.hold_roster()
+    found = _locked(swap_id, by)
+    if by.pk != found.asker_id:
+        raise Forbidden(_("Who asked changes it, nobody else."))
+    run = returned_run(KIND, found.subject, by)
+    if run is None or found.state not in OPEN:
+        raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
+    _shift(found.give_id, by.pk, now)
+    colleague = _colleague(colleague_id, by)
+    take = _shift(take_id, colleague.pk, now) if take_id is not None else None
+    before, moves = found.colleague, payload_of(found)["moves"]
+    found.colleague, found.take, found.reason = colleague, take, reason
+    asked_anew = found.state == Swap.State.ASKED or payload_of(found)["moves"] != moves
+    if asked_anew:
+        found.state, found.answered_at = Swap.State.ASKED, None
+    found.save(update_fields=["colleague", "take", "reason", "state", "answered_at"])
+    with transaction.atomic():
+        _try(found, now)
+    _record("attendance.change_swap", found, by, now, moves_before=moves)
+    if before.pk != colleague.pk:
+        _tell("attendance.swap_withdrawn", found, [before.pk], now, round=run.round)
+    if asked_anew:
+        _tell("attendance.swap_asked", found, [colleague.pk], now, round=run.round)
+    else:
+        _hand_in(found, now)
+    return found
+
+
+def _colleague(pk: int, by: Employee) -> Employee:
+    """Raises Invalid."""
+    found = Employee.objects.filter(pk=pk, is_active=True).first()
+    if found is None or found.pk == by.pk:
+        raise guards.wrong("colleague", "choice", _("Please choose a colleague."))
+    return found
+
+
 def _close_refused(give: Shift, now: datetime) -> None:
     """A swap whose request was not approved holds the shift no longer."""
-    for swap in Swap.objects.select_for_update().filter(give=give, state=Swap.State.AGREED):
+    for swap in Swap.objects.select_for_update().filter(give=give, state__in=OPEN, run_id__isnull=False):
         run = approvals.Run.objects.filter(pk=swap.run_id or 0).first()
         if run is not None and state_of(swap, run.state) == Swap.State.REFUSED:
             swap.state, swap.ended_at = Swap.State.REFUSED, now
@@ -118,15 +169,20 @@ def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Shift]:
 def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> Swap:
     """The colleague's word. Agreed, it is handed in for approval in the asker's name, as he asked. Raises NotFound,
     Conflict, and what `submit` raises."""
+    _hold(swap_id)
     found = _locked(swap_id, by)
     if by.pk != found.colleague_id:
         raise Forbidden(_("The colleague answers, nobody else."))
-    if found.state != Swap.State.ASKED:
+    again = returned_run(KIND, found.subject, found.asker)
+    if found.state != Swap.State.ASKED or (found.run_id is not None and again is None):
         raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
     found.answered_at = now
     if not agrees:
         found.state, found.ended_at = Swap.State.DECLINED, now
         found.save(update_fields=["state", "answered_at", "ended_at"])
+        if again is not None:
+            reason = str(_("The colleague declined the swap."))
+            approvals.withdraw(run_id=again.pk, by=found.asker, now=now, reason=reason)
         _record("attendance.decline_swap", found, by, now)
         _tell("attendance.swap_declined", found, [found.asker_id], now)
         return found
@@ -134,17 +190,22 @@ def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> S
     found.state = Swap.State.AGREED
     found.save(update_fields=["state", "answered_at"])
     _record("attendance.agree_swap", found, by, now)
-    run = approvals.submit(
-        kind=KIND,
-        subject=found.subject,
-        payload=payload_of(found),
-        by=found.asker,
-        now=now,
-        comment=found.reason,
-    )
-    found.run_id = run.pk
-    found.save(update_fields=["run_id"])
+    _hand_in(found, now)
     return found
+
+
+def _hand_in(swap: Swap, now: datetime) -> None:
+    """The agreed swap goes to the chain in the asker's name, as he asked; anew, when it came back to him."""
+    again = returned_run(KIND, swap.subject, swap.asker)
+    paper, said = payload_of(swap), swap.reason
+    if again is not None:
+        approvals.resubmit(run_id=again.pk, payload=paper, by=swap.asker, now=now, comment=said)
+        return
+    run = approvals.submit(
+        kind=KIND, subject=swap.subject, payload=paper, by=swap.asker, now=now, comment=said
+    )
+    swap.run_id = run.pk
+    swap.save(update_fields=["run_id"])
 
 
 def payload_of(swap: Swap) -> dict[str, Any]:
@@ -174,18 +235,16 @@ def payload_of(swap: Swap) -> dict[str, Any]:
 def withdraw_swap(*, swap_id: int, by: Employee, now: datetime) -> Swap:
     """The asker no longer wants it; a request on its way is taken back with it. Raises NotFound, Forbidden,
     Conflict."""
-    swap = Swap.objects.filter(pk=swap_id).first()
-    if swap is not None:
-        approvals.hold(swap.subject)
+    _hold(swap_id)
     found = _locked(swap_id, by)
     if by.pk != found.asker_id:
         raise Forbidden(_("Who asked takes it back, nobody else."))
     if found.state not in OPEN:
         raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
-    if found.run_id is not None:
-        approvals.withdraw(run_id=found.run_id, by=by, now=now, reason=str(_("The swap was taken back.")))
     found.state, found.ended_at = Swap.State.WITHDRAWN, now
     found.save(update_fields=["state", "ended_at"])
+    if found.run_id is not None:
+        approvals.withdraw(run_id=found.run_id, by=by, now=now, reason=str(_("The swap was taken back.")))
     _record("attendance.withdraw_swap", found, by, now)
     _tell("attendance.swap_withdrawn", found, [found.colleague_id], now)
     return found
@@ -215,11 +274,27 @@ def apply_swap(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now
     return made
 
 
+def request_ended(run: Run, by: Employee | None, now: datetime) -> None:
+    """Rejected, taken back or void: the swap ends with its request, and its shift can be asked about anew."""
+    found = Swap.objects.select_for_update().filter(pk=int(run.subject_id), state__in=OPEN).first()
+    if found is not None:
+        withdrawn = run.state == run.State.WITHDRAWN
+        found.state, found.ended_at = Swap.State.WITHDRAWN if withdrawn else Swap.State.REFUSED, now
+        found.save(update_fields=["state", "ended_at"])
+
+
 def state_of(swap: Swap, run_state: str | None) -> str:
     """What holds when the run has ended without being carried out."""
-    if swap.state == Swap.State.AGREED and run_state in ("rejected", "voided", "withdrawn"):
+    if swap.state in OPEN and run_state in ("rejected", "voided", "withdrawn"):
         return Swap.State.REFUSED
     return swap.state
+
+
+def _hold(pk: int) -> None:
+    """The requests about the swap, before the swap itself."""
+    swap = Swap.objects.filter(pk=pk).first()
+    if swap is not None:
+        approvals.hold(swap.subject)
 
 
 def _locked(pk: int, by: Employee) -> Swap:
@@ -240,18 +315,13 @@ def _record(verb: str, swap: Swap, by: Employee | None, now: datetime, **more: o
     audit.record(verb, subject=swap.subject, by=by, now=now, clause=guards.clause_of(KIND, now), data=data)
 
 
-def _tell(kind: str, swap: Swap, people: list[int], now: datetime) -> None:
+def _tell(kind: str, swap: Swap, people: list[int], now: datetime, *, round: int = 0) -> None:
     notices.notify(
         kind,
         people,
         source="swap",
         source_id=swap.pk,
-        step=[
-            "attendance.swap_asked",
-            "attendance.swap_declined",
-            "attendance.swap_withdrawn",
-            "attendance.swap_done",
-        ].index(kind),
+        step=TOLD.index(kind) + len(TOLD) * round,
         subject=swap.subject,
         now=now,
         clause=guards.clause_of(KIND, now),
