@@ -131,8 +131,8 @@ class CaseFile(LawModel):
 
 
 class CaseDecision(LawModel):
-    """What the chain agreed to. A fine is at most `fine_limit`, the book's bound when it was proposed, and never above
-    what the clause names (S4b). Nothing is deducted, and nobody's contract ends, by this row."""
+    """What the chain agreed to. A fine is at most `fine_limit`, the bound (S4b) of the book that was in force when the
+    case was opened: the database looks it up there. Nothing is deducted, and nobody's contract ends, by this row."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="decision")
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -149,7 +149,7 @@ class CaseDecision(LawModel):
         verbose_name_plural = _("decisions of cases")
         constraints = [
             models.CheckConstraint(
-                condition=Q(fine__gte=0, fine__lte=F("fine_limit"), fine_limit__lte=1000),
+                condition=Q(fine__gte=0, fine__lte=F("fine_limit")),
                 name="case_fine_bounded",
             ),
             models.CheckConstraint(

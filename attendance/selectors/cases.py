@@ -12,7 +12,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Case, CaseDecision, CaseEvidence, CaseFile
-from attendance.selectors.measures import ClauseMeasures, clauses, fine_limit, measure_name, measures_of
+from attendance.selectors.measures import (
+    ClauseMeasures,
+    FineLimit,
+    clauses,
+    fine_limit,
+    measure_name,
+    measures_of,
+)
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -80,7 +87,7 @@ class CasePage:
     rows: list[audit.TimelineRow]
     acts: frozenset[str]
     heard: bool
-    limit: Decimal
+    limit: FineLimit
 
     @property
     def mine(self) -> bool:
@@ -115,7 +122,7 @@ def case_page(pk: int, person: Employee, now: datetime) -> CasePage:
         audit.timeline(case.subject),
         frozenset(acts),
         is_heard,
-        fine_limit(now),
+        fine_limit(case.opened_at),
     )
 
 

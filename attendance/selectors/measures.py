@@ -42,9 +42,19 @@ def measure_name(code: str, at: datetime) -> str:
     return str(rulebook.book(at).names.get(code, code))
 
 
-def fine_limit(at: datetime) -> Decimal:
-    """The most that a fine may be (S4b)."""
-    return rulebook.limit_rule(FINE, at).amount
+@dataclass(frozen=True, slots=True)
+class FineLimit:
+    """The most that a fine may be (S4b), and the version of the book that says so."""
+
+    amount: Decimal
+    clause: str
+    version: int
+
+
+def fine_limit(opened_at: datetime) -> FineLimit:
+    """A case is judged by the book in force when it was opened."""
+    rule = rulebook.limit_rule(FINE, opened_at)
+    return FineLimit(rule.amount, rule.clause, rulebook.book(opened_at).version_id or 0)
 
 
 def chain_of(measure: str, clause: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Case, CaseDecision, CaseFile
 from attendance.selectors import cases as selectors
-from attendance.selectors.measures import ABSENCE, FINE, LEAVES, chain_of, clauses, fine_limit
+from attendance.selectors.measures import ABSENCE, LEAVES, FineLimit, chain_of, clauses, fine_limit
 from attendance.services.allowed import clause_of, people_with, require, words, wrong
 from attendance.services.leaving import begin_leaving
 from office.approvals import api as approvals
@@ -144,7 +144,7 @@ def propose(*, case_id: int, proposal: Proposal, by: Employee, now: datetime, se
             "clause": case.clause,
             "measure": proposal.measure,
             "fine": str(fine),
-            "fine_limit": str(fine_limit(now)),
+            "fine_limit": str(fine_limit(case.opened_at).amount),
             "grounds": grounds,
             **({"last_day": last_day.isoformat()} if last_day else {}),
         },
@@ -159,17 +159,24 @@ def _fine(case: Case, proposal: Proposal, now: datetime) -> Decimal:
         raise wrong("measure", _("The clause does not know this measure."), clause=case.clause)
     if proposal.measure != "fine":
         return Decimal(0)
-    limit = fine_limit(now)
     if proposal.fine is None or proposal.fine <= 0:
         raise wrong("fine", _("Give the amount of the fine."), clause=case.clause)
-    if proposal.fine > limit:
+    fine = proposal.fine.quantize(Decimal("0.01"))
+    _require_bounded(fine, fine_limit(case.opened_at))
+    return fine
+
+
+def _require_bounded(fine: Decimal, limit: FineLimit) -> None:
+    """Raises Invalid, with what the book says."""
+    if fine > limit.amount:
         raise wrong(
             "fine",
-            _("A fine is at most {limit} yuan.").format(limit=limit),
+            _(
+                "By the rulebook in force when the case was opened (#{n}) a fine is at most {limit} yuan."
+            ).format(n=limit.version, limit=limit.amount),
             code="too_much",
-            clause=clause_of(FINE, now),
+            clause=limit.clause,
         )
-    return proposal.fine.quantize(Decimal("0.01"))
 
 
 def _last_day(proposal: Proposal, now: datetime) -> date | None:
@@ -272,15 +279,19 @@ def ended(run: Run, by: Employee | None, now: datetime) -> None:
 
 
 def check(payload: Mapping[str, Any]) -> None:
-    """Raises Invalid for a fine above the bound, and for what names no case."""
+    """Raises Invalid for a fine above the book's bound or another bound than the book's, and for what names no case."""
+    named = payload.get("case")
+    case = Case.objects.filter(pk=named).first() if isinstance(named, int) else None
+    if case is None or not payload.get("grounds"):
+        raise wrong("case", _("The proposal is incomplete."), code="payload")
+    limit = fine_limit(case.opened_at)
     try:
-        fine, limit = Decimal(str(payload["fine"])), Decimal(str(payload["fine_limit"]))
+        fine, told = Decimal(str(payload["fine"])), Decimal(str(payload["fine_limit"]))
     except (KeyError, InvalidOperation) as error:
         raise wrong("fine", _("The proposal is incomplete."), code="payload") from error
-    if fine > limit:
-        raise wrong("fine", _("A fine is at most {limit} yuan.").format(limit=limit), code="too_much")
-    if not isinstance(payload.get("case"), int) or not payload.get("grounds"):
-        raise wrong("case", _("The proposal is incomplete."), code="payload")
+    _require_bounded(max(fine, told), limit)
+    if told != limit.amount:
+        raise wrong("fine", _("The proposal is incomplete."), code="payload")
     if payload.get("measure") in LEAVES and parse_date(str(payload.get("last_day", ""))) is None:
         raise wrong("last_day", _("Give the last day, today or later."), code="payload")
 

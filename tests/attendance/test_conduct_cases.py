@@ -77,26 +77,6 @@ def test_heard_proposed_and_decided_by_two() -> None:
     assert not Leaving.objects.exists()
 
 
-@pytest.mark.clause("S4b")
-def test_a_fine_above_the_bound_is_refused_by_the_verb_and_the_database() -> None:
-    case = answered(opened())
-    with pytest.raises(Invalid) as refused:
-        proposed(case, "fine", fine=Decimal("1000.01"))
-    assert (refused.value.clause, refused.value.code) == ("S4b", "too_much")
-    for given in (None, Decimal(0), Decimal(-5)):
-        with pytest.raises(Invalid):
-            proposed(case, "fine", fine=given)
-    run = proposed(case, "fine", fine=Decimal("1000"))
-    fields: dict[str, Any] = {
-        "case": case, "employee": case.employee, "run": run, "measure": "fine", "grounds": "事实清楚", "at": LATER,
-    }  # fmt: skip
-    for fine, limit in (("1000.01", "1000"), ("1500", "2000")):
-        with pytest.raises(IntegrityError, match="case_fine_bounded"), transaction.atomic():
-            CaseDecision.objects.create(fine=Decimal(fine), fine_limit=Decimal(limit), **fields)
-    with pytest.raises(IntegrityError), transaction.atomic():  # not agreed to
-        CaseDecision.objects.create(fine=Decimal(1000), fine_limit=Decimal(1000), **fields)
-
-
 def test_nothing_is_decided_before_the_person_was_heard() -> None:
     case = opened()
     with pytest.raises(Conflict) as refused:
