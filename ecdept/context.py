@@ -109,7 +109,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("attendance:roster", _("Roster"), "calendar-days"),
             Section("attendance:mine", _("My shifts"), "calendar"),
             Section("attendance:swaps", _("Swaps"), "arrows-right-left"),
-            Section("attendance:rotas", _("Weekend rota"), "user-group", "attendance.plan_roster"),
+            Section("attendance:rotas", _("Duty rotas"), "user-group", "attendance.plan_roster"),
             Section("attendance:waivers", _("Giving up rest"), "no-symbol", "attendance.view_roster"),
             Section("attendance:hotline", _("Hotline"), "phone"),
             Section("attendance:my_month", _("My attendance"), "calendar-days"),

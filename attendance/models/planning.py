@@ -122,7 +122,7 @@ class DayWish(models.Model):
 
 
 class Rota(models.Model):
-    """A proposal who has the weekend duties of some weeks (C9.2, M7.2).
+    """A proposal who has the weekend duties (C9.2, M7.2), or the nights with the hotline (C9.3, M7.1), of some weeks.
 
     `problem` is what was asked, `seats` the answer as it stands now, changed by hand or not: [day, code, place,
     employee id or None]. `progress` counts from 0 to 100. Taken over, its seats become drafts of the roster.
@@ -136,6 +136,11 @@ class Rota(models.Model):
         ADOPTED = "adopted", _("adopted")
         DROPPED = "dropped", _("not wanted")
 
+    class Sort(models.TextChoices):
+        WEEKEND = "weekend", _("Weekend rota")
+        HOTLINE = "hotline", _("Hotline rota")
+
+    sort = models.CharField(max_length=7, choices=Sort.choices, default=Sort.WEEKEND)
     first_day = models.DateField(_("first Monday"))
     weeks = models.SmallIntegerField(_("weeks"))
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)

@@ -34,11 +34,11 @@ VERBS: dict[str, StrOrPromise] = {
     "attendance.restore_rest": _("Giving up rest taken back"),
     "attendance.name_hotline": _("Hotline holder named"),
     "attendance.wish": _("Wish for a weekend"),
-    "attendance.ask_rota": _("Weekend rota asked for"),
-    "attendance.solve_rota": _("Weekend rota proposed"),
-    "attendance.set_seat": _("Weekend duty changed by hand"),
-    "attendance.adopt_rota": _("Weekend rota taken over"),
-    "attendance.drop_rota": _("Weekend rota dropped"),
+    "attendance.ask_rota": _("Rota asked for"),
+    "attendance.solve_rota": _("Rota proposed"),
+    "attendance.set_seat": _("Turn changed by hand"),
+    "attendance.adopt_rota": _("Rota taken over"),
+    "attendance.drop_rota": _("Rota dropped"),
     "attendance.ask_swap": _("Swap asked for"),
     "attendance.change_swap": _("Swap changed and asked again"),
     "attendance.agree_swap": _("Swap agreed to by the colleague"),
@@ -58,7 +58,7 @@ def register() -> None:
         "roster_person", _("roster of a person"), lambda pk: reverse("attendance:person", args=[pk])
     )
     register_subject("rest_waiver", _("rest given up"), lambda _pk: reverse("attendance:waivers"))
-    register_subject("rota", _("weekend rota"), lambda pk: reverse("attendance:rota", args=[pk]))
+    register_subject("rota", _("duty rota"), lambda pk: reverse("attendance:rota", args=[pk]))
     register_subject("swap", _("swap of shifts"), swaps.page)
     register_subject("hotline", _("hotline"), lambda _pk: reverse("attendance:hotline"))
     approvals.register_kind(
@@ -113,12 +113,12 @@ def _notices() -> None:
     )
     notices.register_kind(
         "attendance.rota_solved",
-        title=_("Weekend rota proposed"),
+        title=_("Rota proposed"),
         text=_("The rota {label} waits for your look."),
     )
     notices.register_kind(
         "attendance.rota_failed",
-        title=_("Weekend rota not solved"),
+        title=_("Rota not solved"),
         text=_("No answer was found for the rota {label}."),
     )
     for kind, title, text in (

@@ -1,9 +1,10 @@
-"""The weekend rota as values: what is asked, what an answer is, and why somebody has a turn (C9.2, M7.2). Pure.
+"""A rota as values: what is asked, what an answer is, and why somebody has a turn; of weekends (C9.2, M7.2) or of
+nights with the hotline (C9.3, M7.1). Pure.
 
-A seat is one weekend duty: a day, a shift type, and a place where a type has several. Over any `window` weeks in a row
-nobody has more than `above` turns more than the person who has least. Turns of the weeks before count. Who joined later
-than a window's first day, or is away for more than half of its weekends with turns, sets no least for that window: he
-has fewer turns because he is not there. No wish does.
+A seat is one turn: a day, a shift type, and a place where a type has several; or a night, named by the day it begins.
+Over any `window` weeks in a row nobody has more than `above` turns more than the person who has least. Turns of the
+weeks before count. Who joined later than a window's first day, or is away for more than half of its weekends (or
+nights) with turns, sets no least for that window: he has fewer turns because he is not there. No wish does.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ Answer = Mapping[Seat, int | None]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`past`: turns before the first seat, within the window. `away`: (person, day) that cannot be: leave, another
-    shift, or the other day's shift that would take the week's rest. `since`: from when a person counts. `waived`: days
-    whose rest was given up (S7)."""
+    shift, or the other day's shift that would take the week's rest. `since`: from when a person counts. `rest_days`: of
+    which one is kept free in a week; none where a turn takes nobody's rest. `waived`: days whose rest was given up
+    (S7)."""
 
     people: tuple[int, ...]
     seats: tuple[Seat, ...]
@@ -56,7 +58,11 @@ class Problem:
         if self.since.get(employee_id, start) > start:
             return False
         end = start + WEEK * self.window
-        weeks = {monday(day) for day in self._days() if start <= day < end}
+        days = [day for day in self._days() if start <= day < end]
+        if not self.rest_days:
+            turns = set(days)
+            return 2 * sum((employee_id, day) in self.away for day in turns) <= len(turns)
+        weeks = {monday(day) for day in days}
         off = sum(all((employee_id, day) in self.away for day in self.weekend(week)) for week in weeks)
         return 2 * off <= len(weeks)
 

@@ -48,7 +48,9 @@ def faults(problem: Problem, answer: Mapping[Seat, int | None]) -> list[Fault]:
 
 def _without_rest(problem: Problem, on_day: Mapping[date, list[int]]) -> list[Fault]:
     """Both days of a weekend in one hand, and the rest not given up."""
-    found = []
+    found: list[Fault] = []
+    if not problem.rest_days:
+        return found
     for day, holders in on_day.items():
         if day.weekday() != 6:
             continue
@@ -88,10 +90,14 @@ def _unfair(problem: Problem, on_day: Mapping[date, list[int]]) -> list[Fault]:
 
 
 def _there(problem: Problem, who: int, start: date) -> bool:
-    """Joined before the stretch, and not away for most of its weekends."""
+    """Joined before the stretch, and not away for most of its weekends; of its nights, where no rest is taken."""
     if who in problem.since and problem.since[who] > start:
         return False
     turns = {seat.day for seat in problem.seats} | {day for days in problem.past.values() for day in days}
+    if not problem.rest_days:
+        nights = sorted(day for day in turns if 0 <= (day - start).days < 7 * problem.window)
+        gone = [day for day in nights if (who, day) in problem.away]
+        return len(nights) - len(gone) >= len(gone)
     weeks = missed = 0
     for week in range(problem.window):
         monday = start + timedelta(weeks=week)

@@ -1,9 +1,9 @@
-"""The weekend rota as a model for CP-SAT. What is hard cannot be solved away; what may give way costs.
+"""A rota as a model for CP-SAT. What is hard cannot be solved away; what may give way costs.
 
-Hard: one person at most in a seat, one seat a day, one day of a weekend unless the rest is given up, nobody who is
-away. An empty seat, and a turn more than is fair, are allowed at a price that nothing else outweighs, so that there
-always is an answer which says what it lacks. Then wishes; then that turns are spread, not on weekends in a row, and
-shared between Saturdays and Sundays.
+Hard: one person at most in a seat, one seat a day, one day of a weekend unless the rest is given up (nights with the
+hotline take no rest), nobody who is away. An empty seat, and a turn more than is fair, are allowed at a price that
+nothing else outweighs, so that there always is an answer which says what it lacks. Then wishes; then that turns are
+spread, not on weekends or nights in a row, and shared between Saturdays and Sundays.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from attendance.rules.rota import Problem, Seat
-from attendance.rules.shifts import WEEK, monday
+from attendance.rules.shifts import DAY, WEEK, monday
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
@@ -79,7 +79,14 @@ class _Model:
                 by_week[monday(seat.day)].append(taken)
             for same_day in by_day.values():
                 self.model.add_at_most_one(same_day)
-            for week, taken_in in by_week.items():
+            for day, first in by_day.items() if not self.problem.rest_days else ():
+                if day + DAY in by_day:
+                    in_a_row = self.model.new_bool_var("")
+                    own = {seat.day for seat in began}
+                    self.model.add_hint(in_a_row, {day, day + DAY} <= own)
+                    self.model.add(sum(first) + sum(by_day[day + DAY]) <= 1 + in_a_row)
+                    self.cost.append(IN_A_ROW * in_a_row)
+            for week, taken_in in by_week.items() if self.problem.rest_days else ():
                 if not waived.intersection(self.problem.weekend(week)):
                     self.model.add_at_most_one(taken_in)
                 if week + WEEK in by_week:
@@ -99,8 +106,8 @@ class _Model:
 
     def _fairness(self) -> None:
         problem, model = self.problem, self.model
-        weekends = len({monday(seat.day) for seat in problem.seats})
-        most_possible = 2 * weekends + max((len(days) for days in problem.past.values()), default=0)
+        longest = max((len(days) for days in problem.past.values()), default=0)
+        most_possible = len({seat.day for seat in problem.seats}) + longest
         for start in problem.windows():
             end = start + WEEK * problem.window
             least = model.new_int_var(0, most_possible, "")

@@ -4,7 +4,7 @@ else the service supervisor on duty, else any holder of the post, who is not on 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 from django.utils import timezone
@@ -15,6 +15,7 @@ from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY, days_from, outside
 from attendance.selectors.leaves import AWAY, on_leave
 from office.rulebook import api as rulebook
+from office.rulebook.calendar import ZONE
 from office.staff import api as staff
 from office.staff.models import Employee
 
@@ -161,3 +162,22 @@ def nights(first: datetime, last: datetime, at: datetime) -> list[Period]:
         for period in rulebook.intervals(hours, table, day)
     ]
     return outside(open_, first, last)
+
+
+def nights_of(first: date, last: date, now: datetime) -> list[Period]:
+    """Each time outside the online hours that begins on one of the days. A night that the first day's morning ends
+    belongs to the day before."""
+    rule = rulebook.parameter_rule(RULE, at=now)
+    hours = rulebook.hours_rule(rule.text("outside_hours"), at=now)
+    table = rulebook.day_table()
+    found: list[Period] = []
+    day = first
+    while day <= last:
+        today = rulebook.intervals(hours, table, day)
+        after = day + DAY
+        while not (tomorrow := rulebook.intervals(hours, table, after)):
+            after += DAY
+        begin = today[-1][1] if today else datetime(day.year, day.month, day.day, tzinfo=ZONE)
+        found.append((begin, tomorrow[0][0]))
+        day = after
+    return found

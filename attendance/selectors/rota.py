@@ -1,4 +1,4 @@
-"""What the weekend rota is made of, and how it stands."""
+"""What a rota is made of, of weekends or of nights with the hotline, and how it stands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import DayWish, Rota, Shift
 from attendance.rules.rota import Problem, Seat
 from attendance.rules.shifts import DAY, WEEK, WEEKDAYS, days_from, monday
-from attendance.selectors.absence import away_days
+from attendance.selectors.absence import EXCUSED, away_days
+from attendance.selectors.checks import midnight
+from attendance.selectors.hotline import nights_of, spans_between
+from attendance.selectors.leaves import leaves_of
 from attendance.selectors.roster_people import in_posts
 from attendance.selectors.types import types_in
 from attendance.selectors.waivers import waived
@@ -21,6 +24,14 @@ from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
 ROTATION, FAIR, REST = "attendance.weekend_rotation", "attendance.rotation", "attendance.rest"
+NIGHTS = "attendance.hotline_rotation"
+#: The code of the seats of a hotline rota.
+HOTLINE = "hotline"
+
+
+def rule_of(sort: str) -> str:
+    """The rule that says what is fair."""
+    return NIGHTS if sort == Rota.Sort.HOTLINE else FAIR
 
 
 def access_rota(pk: int) -> Rota:
@@ -35,8 +46,12 @@ def listed(limit: int = 20) -> list[Rota]:
     return list(Rota.objects.select_related("asked_by").defer("problem", "seats").order_by("-pk")[:limit])
 
 
-def problem_for(first_day: date, weeks: int, now: datetime) -> Problem:
+def problem_for(first_day: date, weeks: int, now: datetime, sort: str = Rota.Sort.WEEKEND) -> Problem:
     """The problem of the weeks from that Monday on, with the turns, leave, wishes and rosters known now."""
+    return _nights(first_day, weeks, now) if sort == Rota.Sort.HOTLINE else _weekends(first_day, weeks, now)
+
+
+def _weekends(first_day: date, weeks: int, now: datetime) -> Problem:
     book = rulebook.book(now)
     rotation = rulebook.rule_in(book, ROTATION, rulebook.ParameterRule)
     fair = rulebook.rule_in(book, FAIR, rulebook.ParameterRule)
@@ -70,6 +85,46 @@ def problem_for(first_day: date, weeks: int, now: datetime) -> Problem:
         wishes={(wish.employee_id, wish.day): wish.wants for wish in wishes},
         since={person.pk: timezone.localdate(person.joined_at) for person in people if person.joined_at},
         waived=frozenset(free),
+    )
+
+
+def _nights(first_day: date, weeks: int, now: datetime) -> Problem:
+    """A seat for every night that begins in the weeks. One that is published stays with whom it names: nobody else may
+    have it here; it is changed on the hotline's page."""
+    rule = rulebook.parameter_rule(NIGHTS, at=now)
+    window, people = rule.integer("weeks"), in_posts(rule.texts("positions"), now)
+    last = first_day + WEEK * weeks - DAY
+    start = first_day - WEEK * (window - 1)
+    ids = [person.pk for person in people]
+    periods = {timezone.localdate(begin): (begin, end) for begin, end in nights_of(first_day, last, now)}
+    leaves = [each for each in leaves_of(ids, first_day, last + DAY) if each.state in EXCUSED]
+    away = {
+        (leave.employee_id, day)
+        for day, (begin, end) in periods.items()
+        for leave in leaves
+        if leave.starts_at < end and begin < leave.ends_at
+    }
+    past: dict[int, list[date]] = defaultdict(list)
+    for span in spans_between(midnight(start), midnight(last + DAY)):
+        day = timezone.localdate(span.starts_at)
+        if start <= day < first_day:
+            past[span.employee_id].append(day)
+        elif day in periods and span.employee_id in ids:
+            away |= {(who, day) for who in ids if who != span.employee_id}
+        else:
+            periods.pop(day, None)
+    wishes = DayWish.objects.filter(employee_id__in=ids, day__range=(first_day, last))
+    return Problem(
+        people=tuple(ids),
+        seats=tuple(Seat(day, HOTLINE) for day in sorted(periods)),
+        window=window,
+        above=rule.integer("above_least"),
+        rest_days=(),
+        past={who: tuple(sorted(set(days))) for who, days in past.items() if who in ids},
+        away=frozenset(away),
+        wishes={(wish.employee_id, wish.day): wish.wants for wish in wishes},
+        since={person.pk: timezone.localdate(person.joined_at) for person in people if person.joined_at},
+        waived=frozenset(),
     )
 
 

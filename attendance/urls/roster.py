@@ -1,6 +1,6 @@
 from django.urls import path
 
-from attendance.views import calendars, hotline, mine, roster, rota, swaps, waivers
+from attendance.views import calendars, hotline, mine, roster, rota, swaps, waivers, why
 
 urlpatterns = [
     path("roster/", roster.roster, name="roster"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("roster/person/<int:pk>/", roster.person_page, name="person"),
     path("roster/person/<int:pk>/pattern/", roster.pattern, name="pattern"),
     path("roster/pattern/<int:pk>/end/", roster.end_pattern, name="end_pattern"),
+    path("roster/why/shift/<int:pk>/", why.shift, name="why_shift"),
+    path("roster/why/night/<int:pk>/", why.night, name="why_night"),
     path("rest/", waivers.waivers, name="waivers"),
     path("rest/<int:pk>/restore/", waivers.restore, name="restore_rest"),
     path("hotline/", hotline.hotline, name="hotline"),

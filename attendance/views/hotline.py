@@ -52,7 +52,7 @@ def hotline(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("{n} nights are set.").format(n=len(made)))
             return redirect("attendance:hotline")
     today = timezone.localdate(now)
-    nights = verbs.nights_of(today - DAY, today + NIGHTS * DAY, now)
+    nights = selectors.nights_of(today - DAY, today + NIGHTS * DAY, now)
     spans = selectors.spans_between(nights[0][0], nights[-1][1], drafts=plans)
     first = in_posts(rulebook.resolve_word("duty_service_manager", now), now)
     context = {

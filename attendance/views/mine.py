@@ -39,6 +39,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "key": live_key(me),
         "secret": request.session.pop("calendar_secret", ""),
         "today": timezone.localdate(now),
+        "owner": me,
+        "may_ask": True,
     }
     return render(request, "attendance/mine.html", context)
 

@@ -219,6 +219,8 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
         "types": [each for each in shift_types(now).values() if each.sort == "work"],
         "timeline": audit.timeline(about(found)) if plans else (),
         "today": timezone.localdate(now),
+        "owner": found,
+        "may_ask": plans or found == person(request),
         "next_monday": monday(timezone.localdate(now)) + timedelta(days=7),
     }
     return render(request, "attendance/person.html", context)

@@ -1,4 +1,5 @@
-"""The weekend rota: asked for, watched while it is solved, changed by hand with the rules looking on, taken over."""
+"""A rota, of weekends or of the hotline: asked for, watched while it is solved, changed by hand with the rules looking
+on, taken over."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ from attendance.tasks.rota import solve_rota
 from attendance.views import asked
 from office.audit import api as audit
 from office.errors import NotFound, Refused
+from office.rulebook import api as rulebook
 from office.rulebook.guards import permitted, person
 
 WORKING = (Rota.State.QUEUED, Rota.State.SOLVING)
@@ -44,6 +46,7 @@ def rotas(request: HttpRequest) -> HttpResponse:
             made = verbs.ask_rota(
                 first_day=asked.needed_day(request.POST, "first_day"),
                 weeks=asked.number(request.POST.get("weeks")) or 0,
+                sort=request.POST.get("sort", Rota.Sort.WEEKEND),
                 by=person(request),
                 now=now,
             )
@@ -56,6 +59,8 @@ def rotas(request: HttpRequest) -> HttpResponse:
             return redirect("attendance:rota", made.pk)
     context = {
         "rotas": selectors.listed(),
+        "sorts": Rota.Sort.choices,
+        "sort": request.GET.get("sort", ""),
         "refusal": refusal,
         "typed": request.POST,
         "next_monday": monday(timezone.localdate(now)) + timedelta(days=7),
@@ -100,7 +105,7 @@ def _page(found: Rota, now: datetime, **more: Any) -> dict[str, Any]:
                 seat,
                 holder,
                 names.get(holder or 0, ""),
-                types[seat.code].letter if seat.code in types else seat.code[:1],
+                types[seat.code].letter if seat.code in types else "",
                 (seat.day, holder or 0) in marked,
                 problem.wishes.get((holder or 0, seat.day)),
             )
@@ -108,6 +113,7 @@ def _page(found: Rota, now: datetime, **more: Any) -> dict[str, Any]:
     counts = rules.total(problem, answer) if found.seats else {}
     return {
         "rota": found,
+        "clause": rulebook.book(now).rules[selectors.rule_of(found.sort)].clause,
         "working": found.state in WORKING,
         "open": found.state == Rota.State.SOLVED,
         "weeks": weeks,
@@ -180,7 +186,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "why": reasons,
         "seat": place,
         "name": names[reasons.employee_id],
-        "others": [(names[other.employee_id], other) for other in reasons.others],
+        "others": [(names[other.employee_id], other.reason, other.turns) for other in reasons.others],
         "window": problem.window,
     }
     return render(request, "attendance/_why.html", context)
@@ -198,7 +204,7 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
             raise
         context = _page(selectors.access_rota(pk), now, refusal=refused, typed=request.POST)
         return render(request, "attendance/rota.html", context, status=422)
-    messages.success(request, _("The weekends are drafts of the roster now. Publish them there."))
+    messages.success(request, _("The turns are drafts of the roster now. Publish them there."))
     return redirect(f"{reverse('attendance:roster')}?view=month&day={made.first_day.isoformat()}")
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from django.utils import timezone
 
 from attendance.models import Shift, Swap
+from attendance.rules.rota import Seat
+from attendance.rules.rota_solver import by_turns
 from attendance.rules.shifts import DAY, WEEK, monday
 from attendance.selectors.types import shift_types
 from attendance.services.roster import hotline, laying, patterns, publishing, rota, swaps, waivers, wishes
@@ -41,17 +43,18 @@ def play(stage: Stage) -> None:
     hotline.name_holder(
         employee_id=stage.who("S001").pk,
         first_day=tomorrow - DAY,
-        last_day=next_week + 2 * DAY,
+        last_day=next_week - DAY,
         by=stage.who(PLANNER),
         now=stage.ago(hours=29),
     )
+    _nights(stage, next_week)
     _duties(stage, next_week)
     publishing.publish(
         first_day=tomorrow - DAY,
         last_day=next_week + WEEK - DAY,
         by=stage.who(PLANNER),
         now=stage.ago(hours=28),
-        reason="周后半的夜间热线由客服主管兜底",
+        reason="周日夜间热线由客服主管兜底",
     )
     _waivers(stage, next_week)
     _rota(stage, next_week)
@@ -100,6 +103,18 @@ def _weekends(stage: Stage, tomorrow: date, next_week: date) -> None:
                 )
 
 
+def _nights(stage: Stage, next_week: date) -> None:
+    """The nights of a week by turns, taken over; that of Sunday is left free by hand."""
+    by, at = stage.who(PLANNER), stage.ago(hours=29)
+    made = rota.ask_rota(first_day=next_week, weeks=1, sort="hotline", by=by, now=at)
+    problem = rota.begin_solving(rota_id=made.pk, now=at)
+    if problem is not None:
+        rota.keep_solution(rota_id=made.pk, answer=by_turns(problem), proven=False, now=at)
+        sunday = Seat(next_week + 6 * DAY, "hotline")
+        rota.set_seat(rota_id=made.pk, seat=sunday, employee_id=None, revision=0, by=by, now=at)
+        rota.adopt(rota_id=made.pk, by=by, now=at)
+
+
 def _duties(stage: Stage, next_week: date) -> None:
     """The mall's duty posts (M7.3) of three evenings."""
     for code in ("head_office", "restaurant"):
@@ -134,7 +149,10 @@ def _rota(stage: Stage, next_week: date) -> None:
         wishes.wish(
             day=next_week + WEEK + 5 * DAY, wants=wants, by=stage.who(number), now=stage.ago(hours=25)
         )
-    rota.ask_rota(first_day=next_week + WEEK, weeks=8, by=stage.who(PLANNER), now=stage.ago(minutes=1))
+    for sort in ("weekend", "hotline"):
+        rota.ask_rota(
+            first_day=next_week + WEEK, weeks=8, sort=sort, by=stage.who(PLANNER), now=stage.ago(minutes=1)
+        )
 
 
 def _swaps(stage: Stage, next_week: date) -> None:

@@ -18,6 +18,8 @@ ROWS: tuple[Row, ...] = (
     post("attendance:publish", PLAN),
     # A colleague of another post is none: 404.
     get("attendance:person", EVERYBODY, pk="rostered"),
+    get("attendance:why_shift", EVERYBODY, pk="'987654"),
+    get("attendance:why_night", EVERYBODY, pk="'987654"),
     post("attendance:pattern", PLAN, pk="rostered"),
     post("attendance:end_pattern", PLAN, pk="'987654"),
     get("attendance:waivers", VIEW),

@@ -12,13 +12,11 @@ from attendance.models import HotlineSpan
 from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY
 from attendance.selectors import hotline as selectors
-from attendance.selectors.checks import midnight
 from attendance.services.roster import guards
 from attendance.services.roster.guards import PLAN
 from office.audit import api as audit
 from office.errors import NotFound
 from office.notices import api as notices
-from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
 
@@ -41,7 +39,7 @@ def name_holder(
     guards.hold_roster()
     made = []
     touched: set[int] = set()
-    for start, end in nights_of(first_day, last_day, now):
+    for start, end in selectors.nights_of(first_day, last_day, now):
         if end <= now:
             continue
         standing = list(HotlineSpan.objects.filter(removed_at=None, starts_at__lt=end, ends_at__gt=start))
@@ -76,23 +74,17 @@ def name_holder(
     return made
 
 
-def nights_of(first: date, last: date, now: datetime) -> list[Period]:
-    """Each time outside the online hours that begins on one of the days. A night that the first day's morning ends
-    belongs to the day before."""
-    rule = rulebook.parameter_rule(selectors.RULE, at=now)
-    hours = rulebook.hours_rule(rule.text("outside_hours"), at=now)
-    table = rulebook.day_table()
-    found: list[Period] = []
-    day = first
-    while day <= last:
-        today = rulebook.intervals(hours, table, day)
-        after = day + DAY
-        while not (tomorrow := rulebook.intervals(hours, table, after)):
-            after += DAY
-        begin = today[-1][1] if today else midnight(day)
-        found.append((begin, tomorrow[0][0]))
-        day = after
-    return found
+def lay_night(*, employee_id: int, period: Period, by: Employee, now: datetime) -> HotlineSpan | None:
+    """A draft of that night in the place of its draft; a published night stays. For a rota that is taken over, inside
+    its transaction and lock."""
+    start, end = period
+    standing = HotlineSpan.objects.filter(removed_at=None, starts_at__lt=end, ends_at__gt=start)
+    if standing.filter(published_at__isnull=False).exists():
+        return None
+    standing.delete()
+    return HotlineSpan.objects.create(
+        employee_id=employee_id, starts_at=start, ends_at=end, made_by=by, made_at=now
+    )
 
 
 def _record(

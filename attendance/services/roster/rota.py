@@ -1,4 +1,5 @@
-"""The weekend rota is asked for, solved, changed by hand, and taken over into the roster (C9.2, M7.2)."""
+"""A rota, of weekends (C9.2, M7.2) or of nights with the hotline (C9.3, M7.1), is asked for, solved, changed by hand,
+and taken over into the roster."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ from attendance.models import Rota, Shift
 from attendance.rules import rota as rules
 from attendance.rules.rota import Seat
 from attendance.rules.rota_check import Fault, faults
-from attendance.selectors.rota import FAIR, access_rota, problem_for
+from attendance.selectors.hotline import nights_of
+from attendance.selectors.rota import access_rota, problem_for, rule_of
 from attendance.services.roster import guards, laying
 from attendance.services.roster.guards import PLAN
+from attendance.services.roster.hotline import lay_night
 from attendance.services.roster.solving import run
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
@@ -28,10 +31,14 @@ OPEN = (Rota.State.QUEUED, Rota.State.SOLVING, Rota.State.SOLVED)
 SILENT = timedelta(minutes=3)
 
 
-def ask_rota(*, first_day: date, weeks: int, by: Employee, now: datetime) -> Rota:
+def ask_rota(
+    *, first_day: date, weeks: int, by: Employee, now: datetime, sort: str = Rota.Sort.WEEKEND
+) -> Rota:
     """A proposal for so many weeks from that Monday on is asked for. The caller hands it to the solver after the
     commit. Raises Forbidden, Invalid, Conflict (`open`: one for these weeks is being worked on)."""
     guards.require(by, PLAN, now)
+    if sort not in Rota.Sort.values:
+        raise guards.wrong("sort", "choice", _("A rota is of weekends or of the hotline."))
     if first_day.weekday() != 0:
         raise guards.wrong("first_day", "weekday", _("A rota begins on a Monday."))
     if not 1 <= weeks <= MOST_WEEKS:
@@ -40,13 +47,13 @@ def ask_rota(*, first_day: date, weeks: int, by: Employee, now: datetime) -> Rot
         now
     ) + timedelta(366):
         raise guards.wrong("first_day", "far", _("A rota begins between this week and a year from now."))
-    problem = problem_for(first_day, weeks, now)
+    problem = problem_for(first_day, weeks, now, sort)
     if not problem.people or not problem.seats:
-        raise guards.wrong("first_day", "nobody", _("There is nobody, or no weekend duty, to plan for."))
+        raise guards.wrong("first_day", "nobody", _("There is nobody, or no duty, to plan for."))
     with transaction.atomic():
         guards.hold_roster()
         last = first_day + timedelta(weeks=weeks)
-        for other in Rota.objects.filter(state__in=OPEN).only("first_day", "weeks"):
+        for other in Rota.objects.filter(state__in=OPEN, sort=sort).only("first_day", "weeks"):
             if other.first_day < last and first_day < other.first_day + timedelta(weeks=other.weeks):
                 raise Conflict(
                     _("A rota for some of these weeks is being worked on. Take it over or drop it first."),
@@ -54,7 +61,12 @@ def ask_rota(*, first_day: date, weeks: int, by: Employee, now: datetime) -> Rot
                     rota=other.pk,
                 )
         made = Rota.objects.create(
-            first_day=first_day, weeks=weeks, problem=rules.as_json(problem), asked_by=by, asked_at=now
+            sort=sort,
+            first_day=first_day,
+            weeks=weeks,
+            problem=rules.as_json(problem),
+            asked_by=by,
+            asked_at=now,
         )
         _record("attendance.ask_rota", made, by, now, people=len(problem.people), seats=len(problem.seats))
     return made
@@ -106,7 +118,7 @@ def keep_solution(
         source_id=found.pk,
         subject=found.subject,
         now=now,
-        clause=guards.clause_of(FAIR, now),
+        clause=guards.clause_of(rule_of(found.sort), now),
     )
     return found
 
@@ -152,7 +164,7 @@ def adopt(*, rota_id: int, by: Employee, now: datetime, reason: str = "") -> Rot
     guards.hold_roster()
     found = _open(rota_id)
     answer = rules.seats_from_json(found.seats)
-    today = problem_for(found.first_day, found.weeks, now)
+    today = problem_for(found.first_day, found.weeks, now, found.sort)
     wrong = [fault for fault in faults(today, answer) if fault.kind not in ("empty", "unfair")]
     if wrong:
         raise Conflict(
@@ -169,18 +181,33 @@ def adopt(*, rota_id: int, by: Employee, now: datetime, reason: str = "") -> Rot
         longest=200,
         missing=_("Somebody would have more turns than the rule allows: please say why.") if unfair else "",
     )
-    drafts = []
-    for seat, holder in sorted(answer.items()):
-        if holder is not None and seat.day >= timezone.localdate(now):
-            shift = laying.build(
-                employee_id=holder, day=seat.day, code=seat.code, origin=Shift.Origin.ROTA, by=by, now=now
-            )
-            drafts.append(shift)
-    Shift.objects.bulk_create(drafts)
+    held = [
+        (seat, holder)
+        for seat, holder in sorted(answer.items())
+        if holder is not None and seat.day >= timezone.localdate(now)
+    ]
+    drafts = _nights(held, by, now) if found.sort == Rota.Sort.HOTLINE else _shifts(held, by, now)
     found.state, found.ended_at = Rota.State.ADOPTED, now
     found.save(update_fields=["state", "ended_at"])
-    _record("attendance.adopt_rota", found, by, now, shifts=len(drafts), reason=reason)
+    _record("attendance.adopt_rota", found, by, now, shifts=drafts, reason=reason)
     return found
+
+
+def _shifts(held: list[tuple[Seat, int]], by: Employee, now: datetime) -> int:
+    drafts = [
+        laying.build(employee_id=who, day=seat.day, code=seat.code, origin=Shift.Origin.ROTA, by=by, now=now)
+        for seat, who in held
+    ]
+    return len(Shift.objects.bulk_create(drafts))
+
+
+def _nights(held: list[tuple[Seat, int]], by: Employee, now: datetime) -> int:
+    """How many nights became drafts; published ones are as they were."""
+    made = 0
+    for seat, who in held:
+        for period in nights_of(seat.day, seat.day, now):
+            made += lay_night(employee_id=who, period=period, by=by, now=now) is not None
+    return made
 
 
 @transaction.atomic
@@ -229,7 +256,8 @@ def _open(rota_id: int) -> Rota:
 
 
 def _record(verb: str, found: Rota, by: Employee | None, now: datetime, **data: object) -> None:
-    audit.record(verb, subject=found.subject, by=by, now=now, clause=guards.clause_of(FAIR, now), data=data)
+    clause = guards.clause_of(rule_of(found.sort), now)
+    audit.record(verb, subject=found.subject, by=by, now=now, clause=clause, data=data)
 
 
 def waiting(*, now: datetime) -> list[int]:
