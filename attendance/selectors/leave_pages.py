@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from attendance.models import Leave, LeaveProof
 from attendance.selectors.balances import NOTHING, accounts_of
@@ -59,8 +60,8 @@ def leave_page(pk: int, person: Employee, now: datetime) -> LeavePage:
     acts = acts_of(leave, person, now)
     return LeavePage(
         leave,
-        kind_name(leave.kind, leave.asked_at),
-        kinds(leave.asked_at).get(leave.kind),
+        kind_name(leave.kind, leave.asked_at) if whole else str(_("Leave")),
+        kinds(leave.asked_at).get(leave.kind) if whole else None,
         list(leave.proofs.select_related("file")) if whole else [],
         approvals.runs_about(leave.subject, person, now),
         [clock for clock in deadlines.of(leave.subject) if clock.state != Deadline.State.CANCELLED],

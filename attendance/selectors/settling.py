@@ -73,6 +73,9 @@ _SHIFTS = f"""
 SELECT s.id, s.employee_id, s.day, s.sort, s.code, s.spans::text, s.meal
   FROM {_SPELLS} JOIN attendance_shift s ON s.employee_id = spell.employee_id AND s.day BETWEEN first AND last
  WHERE s.removed_at IS NULL AND s.published_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM attendance_leaving gone JOIN staff_employee e ON e.id = gone.employee_id
+                   WHERE gone.employee_id = s.employee_id AND gone.state = 'left' AND gone.last_day < s.day
+                     AND NOT e.is_active)
 """  # noqa: S608  own names
 _INSTANTS = (
     "unnest(%(employees)s::bigint[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])"

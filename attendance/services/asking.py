@@ -131,6 +131,7 @@ def tell_leave(*, asked: Asked, employee_id: int, told: Told, by: Employee, now:
     _require_call(asked, told, person, now, clause)
     laid_out = lay_out(asked, person, now)
     back = returns_at(person.pk, laid_out.period[1], now)
+    _require_in_time(person, back, now)
     with transaction.atomic():
         due = deadlines.opening(SLIP, [staff.subject_of(person)], started_at=max(back, now)).due_at
         leave = _entered(
@@ -302,12 +303,26 @@ def _require_call(asked: Asked, told: Told, person: Employee, now: datetime, cla
     began the day before."""
     if told.at > now:
         raise wrong("told_at", _("The call lies in the future."), code="future")
+    if now - told.at > LONGEST:
+        raise wrong("told_at", _("The call lies too far back."), code="past")
     day = told.at.astimezone(ZONE).date()
     running = work_of(person.pk, day - DAY, day - DAY, now).get(day - DAY)
     earliest = day - DAY if running is not None and running.ends_at > told.at else day
     if asked.first_day < earliest:
         raise wrong(
             "first_day", _("A call tells of the day on which it is made and the days after."), clause=clause
+        )
+
+
+def _require_in_time(person: Employee, back: datetime, now: datetime) -> None:
+    """A call that nobody wrote down until the time for the slip was over excuses nothing any more: else whoever was
+    absent could tell of a call months later."""
+    due = deadlines.opening(SLIP, [staff.subject_of(person)], started_at=back).due_at
+    if due < now:
+        raise Conflict(
+            _("The time for the slip is over: a call that is written down only now excuses nothing."),
+            code="late",
+            clause=clause_of(SLIP, now),
         )
 
 

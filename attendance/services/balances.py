@@ -69,6 +69,24 @@ def take(leave: Leave, amount: Decimal, by: Employee | None, now: datetime, clau
     _write(leave, ((Sort.TAKE, year, -part) for year, part in parts.items() if part), by, now, clause)
 
 
+def give_back(leave: Leave, amount: Decimal, by: Employee, now: datetime, clause: str) -> None:
+    """Of a leave that was taken already, what it did not come to after all: into the last of its years."""
+    years = BalanceMovement.objects.filter(leave=leave, sort=Sort.TAKE).order_by("-year")
+    last = years.values_list("year", flat=True).first()
+    if last is not None and amount > 0:
+        BalanceMovement.objects.create(
+            employee_id=leave.employee_id,
+            kind=leave.kind,
+            year=last,
+            sort=Sort.ADJUST,
+            amount=amount,
+            reason=str(_("Back early")),
+            by=by,
+            clause=clause,
+            at=now,
+        )
+
+
 def _write(
     leave: Leave,
     parts: Iterable[tuple[str, int, Decimal]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Leave
 from attendance.rules import leave as rules
 from attendance.selectors.leave_access import manages
-from attendance.selectors.leave_kinds import kinds
+from attendance.selectors.leave_kinds import LeaveKind, kinds
 from attendance.selectors.work_days import returns_at, work_of
 from attendance.services import balances
 from attendance.services.allowed import clause_of, words, wrong
@@ -123,6 +124,8 @@ def come_back(
         leave.slip_due_at = clock.due_at
         fields.append("slip_due_at")
     write(leave, *fields)
+    if leave.taken_at is not None:
+        _count_again(leave, by, now)
     end_stand_ins(leave, now)
     mark(leave, now, until=before)
     record(verb="attendance.come_back", leave=leave, by=by, now=now, clause=clause_of(CHAIN, now))
@@ -179,18 +182,32 @@ def _take(leave: Leave, now: datetime) -> None:
     fields = ["taken_at"]
     leave.taken_at = now
     if kind is not None:
-        work = work_of(leave.employee_id, leave.first_day - DAY, leave.last_day, leave.asked_at)
-        leave.amount = rules.cost(
-            unit=kind.unit,
-            counted=kind.counted,
-            first=leave.first_day,
-            last=leave.last_day,
-            period=(leave.starts_at, leave.ends_at),
-            work=list(work.values()),
-        )
+        leave.amount = _came_to(leave, kind)
         fields.append("amount")
         balances.take(leave, leave.amount, None, now, kind.clause)
     write(leave, *fields)
+
+
+def _count_again(leave: Leave, by: Employee, now: datetime) -> None:
+    """It was over and counted when somebody said that it had ended sooner: the rest comes back."""
+    kind = kinds(leave.asked_at).get(leave.kind)
+    if kind is not None:
+        amount = _came_to(leave, kind)
+        balances.give_back(leave, leave.amount - amount, by, now, kind.clause)
+        leave.amount = amount
+        write(leave, "amount")
+
+
+def _came_to(leave: Leave, kind: LeaveKind) -> Decimal:
+    work = work_of(leave.employee_id, leave.first_day - DAY, leave.last_day, leave.asked_at)
+    return rules.cost(
+        unit=kind.unit,
+        counted=kind.counted,
+        first=leave.first_day,
+        last=leave.last_day,
+        period=(leave.starts_at, leave.ends_at),
+        work=list(work.values()),
+    )
 
 
 def live_run(leave: Leave) -> Run | None:

@@ -11,10 +11,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Leaving
+from attendance.models import Leaving, Shift
 from attendance.rules.leaving import FARTHEST, access_ends_at, earliest_last_day, local_day
 from attendance.services import handover, probation
 from attendance.services.allowed import clause_of, people_with, require, words, wrong
+from attendance.services.marking import mark_days
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -243,6 +244,7 @@ def _end_one(leaving_id: int, now: datetime) -> int:
         staff.end_appointment(appointment_id=appointment_id, by=None, now=now, at=midnight, reason=said)
     staff.set_active(employee=person, active=False, by=None, now=now, reason=said)
     probation.end_with_leaving(person, now)
+    _settle_after(leaving, now)
     leaving.state, leaving.ended_at = Leaving.State.LEFT, now
     leaving.save(update_fields=["state", "ended_at"])
     open_items = handover.open_count(leaving)
@@ -266,6 +268,14 @@ def _end_one(leaving_id: int, now: datetime) -> int:
         urgent=bool(open_items),
     )
     return 1
+
+
+def _settle_after(leaving: Leaving, now: datetime) -> None:
+    """Shifts that nobody took over are no absence of somebody who has left."""
+    planned = Shift.objects.filter(
+        employee=leaving.employee, day__gt=leaving.last_day, published_at__isnull=False, removed_at=None
+    )
+    mark_days(days=set(planned.values_list("employee_id", "day")), now=now)
 
 
 def watch_leavings(*, now: datetime, grace: timedelta = timedelta(days=90)) -> int:

@@ -23,12 +23,15 @@ def day(text: str | None, fallback: date) -> date:
 
 
 def needed_day(data: QueryDict, name: str) -> date:
-    """Raises Invalid, which names the field."""
+    """Raises Invalid, which names the field, for what is no day within ten years."""
     try:
-        return date.fromisoformat(data.get(name, ""))
-    except ValueError as error:
+        found = date.fromisoformat(data.get(name, ""))
+    except ValueError:
+        found = None
+    if found is None or abs(found - timezone.localdate()) >= FAR:
         message = _("Please give a day.")
-        raise Invalid(message, errors=[{"path": name, "code": "date", "message": str(message)}]) from error
+        raise Invalid(message, errors=[{"path": name, "code": "date", "message": str(message)}])
+    return found
 
 
 def number(text: str | None) -> int | None:

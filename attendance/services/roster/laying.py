@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Pattern, Publication, Shift
 from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY, REST, WEEK, ShiftType, code_on, cut, days_from, monday
+from attendance.selectors.absence import last_days
 from attendance.selectors.checks import midnight, restless
 from attendance.selectors.types import types_in
 from attendance.services.marking import mark_days
 from attendance.services.roster import guards
 from attendance.services.roster.guards import PLAN
 from office.audit import api as audit
-from office.errors import Conflict, NotFound, Refused
+from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -55,13 +56,17 @@ def lay_out(
     drafts = Shift.objects.filter(employee_id__in=people, day__range=(first_day, last_day), published_at=None)
     drafts.filter(origin=Shift.Origin.PATTERN, removed_at=None).delete()
     standing = _standing(people, first_day, last_day)
-    table = rulebook.day_table()
+    table, ended = rulebook.day_table(), last_days(people)
     laid: list[Shift] = []
     for day in days_from(first_day, last_day):
         book = rulebook.book(midnight(day))
         types = types_in(book)
         for pattern in found:
-            if not pattern.first_day <= day <= (pattern.last_day or day):
+            if (
+                not pattern.first_day
+                <= day
+                <= min(pattern.last_day or day, ended.get(pattern.employee_id, day))
+            ):
                 continue
             code = code_on(pattern.cycle, pattern.anchor, day, types, table)
             own = standing[pattern.employee_id]
@@ -177,6 +182,12 @@ def set_shift(
     if employee is None:
         raise NotFound(_("There is no such person."))
     at_once = in_force(day, employee_id)
+    if at_once and employee_id == by.pk and day < timezone.localdate(now):
+        raise Forbidden(
+            _("This day is over: another planner changes your own shift of it."),
+            code="oneself",
+            clause=guards.clause_of(PLAN, now),
+        )
     if at_once:
         reason = guards.text(
             reason,
@@ -192,6 +203,7 @@ def set_shift(
     take_out(before, by=by, now=now, reason=reason)
     made = None
     if code:
+        _require_here(employee, day)
         made = build(employee_id=employee_id, day=day, code=code, origin="hand", by=by, now=now)
         if made.sort != sort:
             raise guards.wrong("code", "choice", _("The rulebook has no such shift type."))
@@ -216,6 +228,15 @@ def set_shift(
         },
     )
     return made
+
+
+def _require_here(employee: Employee, day: date) -> None:
+    """Raises Invalid for a day on which the person is no longer here."""
+    ended = last_days([employee.pk]).get(employee.pk)
+    if not employee.is_active or (ended is not None and ended < day):
+        raise guards.wrong(
+            "day", "gone", _("{name} is no longer here on that day.").format(name=employee.name)
+        )
 
 
 def take_out(shifts: Sequence[Shift], *, by: Employee | None, now: datetime, reason: str) -> None:

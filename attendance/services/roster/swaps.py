@@ -4,11 +4,10 @@ exactly as agreed."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Shift, Swap
@@ -260,9 +259,8 @@ def apply_swap(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now
         raise Conflict(_("The swap is no longer what was agreed."), code="moved")
     if by is not None and by.pk in (found.asker_id, found.colleague_id):
         raise Refused(_("Who swaps does not approve it himself."), code="party", clause=run.clause)
-    for move in payload["moves"]:
-        if date.fromisoformat(move["day"]) < timezone.localdate(now):
-            raise Conflict(_("This shift has begun."), code="begun")
+    if any(shift.starts_at <= now for shift in (found.give, found.take) if shift is not None):
+        raise Conflict(_("This shift has begun."), code="begun")
     made = _exchange(found, by=by, now=now)
     mark_days(
         days=[(who, shift.day) for shift in made for who in (found.asker_id, found.colleague_id)], now=now
