@@ -16,8 +16,8 @@ EXCUSED = ("approved", "provisional")
 
 
 def away_days(ids: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
-    """(person, day) that a leave touches, or that comes after the person's last day: nobody is planned on a day of which
-    he is away for a part."""
+    """(person, day) that a leave touches, or that comes after the person's last day: nobody is planned on a day of
+    which he is away for a part."""
     found = {
         (employee_id, day)
         for employee_id, ended in last_days(ids).items()

@@ -96,7 +96,7 @@ def test_back_early_said_after_the_leave_was_counted_gives_the_rest_back() -> No
     )
     leave.refresh_from_db()
     [account] = accounts_of([person("li_lei").pk], "annual")[person("li_lei").pk, "annual"]
-    assert (leave.amount, account.left) == (1, 4)
+    assert (int(leave.amount), int(account.left)) == (1, 4)
     assert leave_ending.take_ended(now=over + 2 * HOUR) == 0
 
 
