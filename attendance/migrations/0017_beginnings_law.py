@@ -135,6 +135,6 @@ UNDO = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendance", "0015_case_law"), ("approvals", "0004_deputies_of_desks")]
+    dependencies = [("attendance", "0016_asked_again"), ("approvals", "0004_deputies_of_desks")]
 
     operations = [migrations.RunSQL(LAW, UNDO)]
