@@ -135,6 +135,10 @@ UNDO = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendance", "0016_asked_again"), ("approvals", "0004_deputies_of_desks")]
+    dependencies = [
+        ("attendance", "0016_rota_sort"),
+        ("attendance", "0017_fine_of_the_book"),
+        ("approvals", "0004_deputies_of_desks"),
+    ]
 
     operations = [migrations.RunSQL(LAW, UNDO)]
