@@ -168,6 +168,6 @@ def test_every_calendar_leads_there(people: list[Employee]) -> None:
     assert (
         where
         in planner.get(
-            reverse("attendance:cell"), {"person": people[0].pk, "at": today.isoformat()}
+            reverse("attendance:cell"), {"person": str(people[0].pk), "at": today.isoformat()}
         ).content.decode()
     )
