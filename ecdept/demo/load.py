@@ -87,7 +87,9 @@ def load(*, now: datetime) -> str:
 
 def _read_inbox(person: Employee, now: datetime) -> None:
     """Months of work have told people much, and they have read it, but for the newest lines."""
-    newest = Notice.objects.filter(recipient=person, read_at=None).order_by("-pk").values_list("pk", flat=True)
+    newest = (
+        Notice.objects.filter(recipient=person, read_at=None).order_by("-pk").values_list("pk", flat=True)
+    )
     older = newest[UNREAD : UNREAD + 1].first()
     if older is not None:
         notices.mark_all_read(by=person, now=now, up_to=older)
