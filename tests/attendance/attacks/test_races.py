@@ -69,7 +69,7 @@ def test_of_leaves_swaps_and_decisions_at_once_one_is_taken() -> None:
     run = leaves.run_of(Leave.objects.filter(first_day=leaves.WEDNESDAY).get())
     said = at_once(
         *(
-            lambda who=who: approvals.approve(run_id=run.pk, by=person(who), now=leaves.NOW)  # type: ignore[misc]
+            lambda who=who: approvals.approve(run_id=run.pk, by=person(who), now=leaves.NOW)
             for who in ("chen_manager", "jiang_head")
         )
     )
@@ -90,7 +90,7 @@ def test_of_leaves_swaps_and_decisions_at_once_one_is_taken() -> None:
             now=plan.NOW,
         )
 
-    said = at_once(*(lambda who=who: ask(who) for who in colleagues))  # type: ignore[misc]
+    said = at_once(*(lambda who=who: ask(who) for who in colleagues))
     assert sorted(said) == ["done", "open"]
     swap = Swap.objects.get()
     answer_swap(swap_id=swap.pk, agrees=True, by=swap.colleague, now=plan.NOW)
