@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendance.holdings import Holding, Leaver, Provider, Transfer, register_holdings
+from catalog.selectors import holdings as catalog
+from cms.selectors import holdings as cms
 from office.errors import Refused
 from office.rulebook import api as rulebook
 from orders import rules
@@ -30,6 +32,18 @@ def connect() -> None:
             move=_move_order,
         )
     )
+    # Neither desk gives a thing of its own to another person: whoever goes on with it signs what he does himself. So
+    # these change hands by word.
+    register_holdings(Provider(code="catalog", name=gettext_lazy("Goods and promotions"), held=_goods))
+    register_holdings(Provider(code="cms", name=gettext_lazy("Site content"), held=_content))
+
+
+def _goods(leaver: Leaver, now: datetime) -> list[Holding]:
+    return [Holding(*each) for each in catalog.held_by(leaver.employee, now)]
+
+
+def _content(leaver: Leaver, now: datetime) -> list[Holding]:
+    return [Holding(*each) for each in cms.held_by(leaver.employee)]
 
 
 def _held_by(employee_id: int) -> Q:

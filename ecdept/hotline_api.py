@@ -1,5 +1,5 @@
 """GET /api/v1/hotline: who has the hotline now (C9.3, M7.1), for the telephone switch: its secret is the bearer
-token. Doors of machines know no session; who is signed in has the page."""
+token. Doors of machines know no session (ecdept.doors); who is signed in asks /attendance/hotline/now/ for the same."""
 
 from __future__ import annotations
 
@@ -66,16 +66,7 @@ def hotline_now(request: HttpRequest) -> HolderOut | HttpResponse:
         found = hotline.holder(timezone.now())
     except NoBookInForce:
         return refusal(503, "no_book", "No rulebook is in force yet.")
-    first = found.people[0] if found.people else None
-    return HolderOut(
-        desk=found.desk,
-        name=first.name if first else None,
-        phone=(first.phone or None) if first else None,
-        by_roster=found.by_roster,
-        until=found.until,
-        clause=found.clause,
-        sentence=hotline.sentence(found),
-    )
+    return HolderOut(**hotline.said(found))
 
 
 def _known(request: HttpRequest) -> bool:

@@ -87,6 +87,9 @@ def register() -> None:
         )
     )
     register_holdings(
+        Provider(code="requests", name=_("Requests under way"), held=holdings.requests_under_way)
+    )
+    register_holdings(
         Provider(
             code="shifts",
             name=_("Shifts and duties ahead"),

@@ -55,6 +55,24 @@ def decisions_waiting(leaver: Leaver, now: datetime) -> list[Holding]:
     ]
 
 
+def requests_under_way(leaver: Leaver, now: datetime) -> list[Holding]:
+    """What he asked for and nobody decided on yet, or agreed to and nobody carried out; about his own leave, punches,
+    shifts and leaving excepted, which end with him."""
+    runs = (
+        approvals.Run.objects.filter(requester=leaver.employee, state__in=("running", "returned", "agreed"))
+        .exclude(kind__startswith="attendance.")
+        .order_by("pk")
+    )
+    return [
+        Holding(
+            str(run.pk),
+            f"{approvals.name_of(run.kind)} · {run.label}",
+            reverse("approvals:run", args=[run.pk]),
+        )
+        for run in runs
+    ]
+
+
 def check_decision(transfer: Transfer) -> None:
     """A decision is handed on by who holds it, nobody else. Raises Refused."""
     if transfer.by.pk != transfer.leaver.pk:

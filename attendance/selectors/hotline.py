@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -140,6 +141,20 @@ def sentence(found: Holder) -> str:
     if not first.phone:
         return _("Forward to {name}, whose number is not known.").format(name=first.name)
     return _("Forward to {name}, {phone}.").format(name=first.name, phone=first.phone)
+
+
+def said(found: Holder) -> dict[str, Any]:
+    """For machines and scripts: `name` and `phone` are None when nobody can be named, or the desk has it."""
+    first = found.people[0] if found.people else None
+    return {
+        "desk": found.desk,
+        "name": first.name if first else None,
+        "phone": (first.phone or None) if first else None,
+        "by_roster": found.by_roster,
+        "until": found.until,
+        "clause": found.clause,
+        "sentence": sentence(found),
+    }
 
 
 def spans_between(start: datetime, end: datetime, *, drafts: bool = False) -> list[HotlineSpan]:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("rest/<int:pk>/restore/", waivers.restore, name="restore_rest"),
     path("hotline/", hotline.hotline, name="hotline"),
     path("hotline/<str:secret>.txt", hotline.switch, name="hotline_switch"),
+    path("hotline/now/", hotline.now, name="hotline_now"),
     path("hotline/key/", hotline.key, name="hotline_key"),
     path("rota/", rota.rotas, name="rotas"),
     path("rota/<int:pk>/", rota.rota, name="rota"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -71,6 +71,14 @@ def hotline(request: HttpRequest) -> HttpResponse:
         "secret": request.session.pop("hotline_secret", ""),
     }
     return render(request, "attendance/hotline.html", context, status=422 if refusal else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def now(request: HttpRequest) -> JsonResponse:
+    """What GET /api/v1/hotline says, for whoever is signed in."""
+    return JsonResponse(selectors.said(selectors.holder(timezone.now())))
 
 
 @require_POST

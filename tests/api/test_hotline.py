@@ -12,7 +12,7 @@ from attendance.selectors.keys import digest_of
 from attendance.services.roster.keys import make_key
 from office.rulebook.api import NoBookInForce
 from tests.attendance.plan import NOW, book
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
 KEYS = {"desk", "name", "phone", "by_roster", "until", "clause", "sentence"}
@@ -28,6 +28,16 @@ def test_the_switch_is_told() -> None:
     assert set(told) == KEYS
     assert told["clause"] == "C9.3"
     assert told["desk"] or told["name"] == "王主管"
+
+
+@pytest.mark.clause("C9.3")
+def test_who_is_signed_in_is_told_the_same() -> None:
+    book()
+    person("wang_supervisor")
+    told = signed_in("li_lei").get(reverse("attendance:hotline_now"))
+    assert set(told.json()) == KEYS
+    assert "no-store" in told.headers["Cache-Control"]
+    assert Client().get(reverse("attendance:hotline_now")).status_code == 302
 
 
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer x", "Basic x", "Bearer \u00e9"])

@@ -25,6 +25,7 @@ ROWS: tuple[Row, ...] = (
     get("attendance:waivers", VIEW),
     post("attendance:restore_rest", MANAGER, pk="'987654"),
     get("attendance:hotline", EVERYBODY),
+    get("attendance:hotline_now", EVERYBODY),
     post("attendance:hotline_key", PLAN),
     get("attendance:rotas", PLAN),
     get("attendance:rota", PLAN, pk="'987654"),
