@@ -57,9 +57,13 @@ def day_or_404(text: str) -> date:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The browser's address: as the outermost of our own proxies saw it, else the connection's."""
+    """The browser's address: as the outermost of our own proxies saw it; without proxies the connection's. None where a
+    proxy was gone round: the connection's address is then a proxy's, not the browser's."""
     count = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     told = request.headers.get("X-Forwarded-For", "").split(",")
-    given = told[-count].strip() if 0 < count <= len(told) else request.META.get("REMOTE_ADDR") or ""
+    if count > 0:
+        given = told[-count].strip() if count <= len(told) else ""
+    else:
+        given = request.META.get("REMOTE_ADDR") or ""
     address = clean_client_ip(given)
     return str(address) if address else None
