@@ -64,7 +64,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("home", _("My day"), "sun", tab=True),
             Section("orders:desk", _("Order desk"), "queue-list", "orders.view", tab=True),
-            Section("approvals:queue", _("Waiting for my decision"), "check-badge", tab=True),
+            Section("approvals:queue", _("To decide"), "check-badge", tab=True),
             Section("notices:inbox", _("Inbox"), "inbox", tab=True),
         ),
     ),
