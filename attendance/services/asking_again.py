@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.dateparse import parse_datetime
 
 from attendance.models import Leave
 from attendance.rules import leave as rules
+from attendance.rules.facts import Period
 from attendance.selectors.returned import returned_run
 from attendance.selectors.stand_ins import candidates
 from attendance.services import balances
 from attendance.services.allowed import clause_of
 from attendance.services.asking import (
-    DAY,
     Asked,
     LaidOut,
     lay_out,
@@ -55,7 +57,7 @@ def change_leave(
     laid_out = lay_out(
         asked, by, now, book_at=leave.asked_at, until=leave.ends_at if leave.asked_until else None
     )
-    _require_notice(leave, asked, now)
+    _require_notice(run, laid_out, now)
     before = {
         "kind_before": leave.kind,
         "from_before": leave.starts_at.isoformat(),
@@ -79,18 +81,30 @@ def change_leave(
     return leave
 
 
-def _require_notice(leave: Leave, asked: Asked, now: datetime) -> None:
-    """Raises NotAhead for a day that is new and too near."""
-    fresh = [
-        day for day in _days(asked.first_day, asked.last_day) if not leave.first_day <= day <= leave.last_day
-    ]
+def _require_notice(run: approvals.Run, laid_out: LaidOut, now: datetime) -> None:
+    """Raises NotAhead for time that is new and too near: another day, or more of the same one. What one of the papers
+    asked for was in time."""
     notice = rulebook.limit_rule(NOTICE, now)
-    if fresh and not rules.in_time(now.astimezone(ZONE).date(), min(fresh), notice.span):
-        raise too_late("first_day" if min(fresh) < leave.first_day else "last_day", notice.clause)
+    today = now.astimezone(ZONE).date()
+    late = ""
+    for paper in run.papers.order_by("-round"):
+        asked = json.loads(bytes(paper.payload))
+        late = _too_near(laid_out.period, asked["from"], asked["until"], today, notice.span)
+        if not late:
+            return
+    raise too_late(late, notice.clause)
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first) // DAY + 1)]
+def _too_near(period: Period, asked_from: str, asked_until: str, today: date, ahead: timedelta) -> str:
+    """The field that asks for more than the paper did, at a time that is too near; "" for none."""
+    (begins, ends), first, last = period, parse_datetime(asked_from), parse_datetime(asked_until)
+    for path, is_new, at in (
+        ("first_day", first is None or begins < first, begins),
+        ("last_day", last is None or ends > last, max(begins, last or begins)),
+    ):
+        if is_new and not rules.in_time(today, at.astimezone(ZONE).date(), ahead):
+            return path
+    return ""
 
 
 def _take_over(leave: Leave, asked: Asked, laid_out: LaidOut, reason: str) -> None:

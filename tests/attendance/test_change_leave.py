@@ -235,3 +235,21 @@ def test_the_page() -> None:
     assert "改到下周" in again.content.decode()
     for who in ("chen_manager", "han_meimei"):
         assert signed_in(who).get(where).status_code == 404
+
+
+@pytest.mark.clause("S2a")
+def test_some_hours_do_not_become_the_whole_day_afterwards() -> None:
+    grant("li_lei", "compensatory", 8)
+
+    def hours(begins: str, ends: str) -> dict[str, Any]:
+        clock = {"begins": dt.time.fromisoformat(begins), "ends": dt.time.fromisoformat(ends)}
+        return {"kind": "compensatory", "portion": "hours", "first": WEDNESDAY, **clock}
+
+    leave = give_back(ask(**hours("09:00", "10:00")))
+    eleven = local(WEDNESDAY, "11:00")
+    for more in (hours("09:00", "12:00"), hours("08:30", "10:00"), hours("13:00", "15:00")):
+        with pytest.raises(asking.NotAhead), transaction.atomic():
+            change(leave, now=eleven, **more)
+    change(leave, now=eleven, **hours("09:00", "09:30"))
+    leave.refresh_from_db()
+    assert leave.ends_at == local(WEDNESDAY, "09:30")
