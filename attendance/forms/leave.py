@@ -121,6 +121,18 @@ class SlipForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
 
 
+class LateSlipForm(forms.Form):
+    """A slip after its time: why so late, and the proof."""
+
+    reason = forms.CharField(label=_("Why the slip came late"), max_length=500, widget=lines(3, 500))
+    file = forms.FileField(
+        label=_("Proof"),
+        required=False,  # the verb asks for it, unless the request came back with one
+        help_text=_("A picture or a PDF that shows why you had to be away."),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control"}),
+    )
+
+
 class WhyForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=lines(2, 200))
 

@@ -43,7 +43,7 @@ def changes(run: Run) -> list[approvals.Change]:
     leave = Leave.objects.get(pk=asked["leave"])
     found = [
         approvals.Change("kind", _("Kind of leave"), "", kind_name(asked["kind"], run.submitted_at)),
-        approvals.Change("during", _("From – to"), "", f"{_said(asked['from'])} – {_said(asked['until'])}"),
+        approvals.Change("during", _("From – to"), "", f"{said(asked['from'])} – {said(asked['until'])}"),
         approvals.Change("amount", _("Comes to"), "", f"{plain(leave.amount)} {leave.get_measure_display()}"),
         approvals.Change("paid", _("With pay"), "", _("yes") if leave.paid else _("no")),
         approvals.Change("reason", _("Reason"), "", asked["reason"]),
@@ -51,12 +51,13 @@ def changes(run: Run) -> list[approvals.Change]:
     if asked.get("told_at"):
         told_to = leave.told_to.name if leave.told_to else ""
         found.append(
-            approvals.Change("told", _("Told by phone"), "", f"{_said(asked['told_at'])} · {told_to}")
+            approvals.Change("told", _("Told by phone"), "", f"{said(asked['told_at'])} · {told_to}")
         )
     return found
 
 
-def _said(at: str) -> str:
+def said(at: str) -> str:
+    """An instant of a paper, in local time."""
     found = parse_datetime(at)
     return f"{localtime(found):%Y-%m-%d %H:%M}" if found else at
 

@@ -23,6 +23,7 @@ from attendance.models.hiring import (
 )
 from attendance.models.leave import (
     BalanceMovement,
+    LateSlip,
     Leave,
     LeaveApproval,
     LeaveProof,
@@ -81,6 +82,7 @@ __all__ = [
     "JobDescription",
     "Kpi",
     "KpiTable",
+    "LateSlip",
     "Leave",
     "LeaveApproval",
     "LeaveProof",

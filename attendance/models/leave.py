@@ -161,6 +161,11 @@ class Leave(models.Model):
     def held(self) -> bool:
         return self.state in HELD
 
+    @property
+    def excused_late(self) -> bool:
+        """Lapsed, and agreed to afterwards."""
+        return self.state == self.State.LAPSED and hasattr(self, "late_slip")
+
 
 class LeaveApproval(LawModel):
     """What the chain agreed to: a leave is approved by such a row only, and the database compares the two."""
@@ -177,6 +182,25 @@ class LeaveApproval(LawModel):
     class Meta:
         verbose_name = _("approval of a leave")
         verbose_name_plural = _("approvals of leaves")
+
+
+class LateSlip(LawModel):
+    """A slip that came after its time and was agreed to all the same (S2c): the leave stays lapsed, and from `at` on
+    its days are excused. The database compares it with the leave and with what was agreed."""
+
+    leave = models.OneToOneField(Leave, on_delete=models.PROTECT, related_name="late_slip")
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(_("reason"), max_length=500)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("slip after its time")
+        verbose_name_plural = _("slips after their time")
 
 
 class LeaveProof(LawModel):

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from attendance.kinds import late_slip
 from attendance.kinds import leave as kind
 from attendance.services.leave_ending import lapse
 from office.approvals import api as approvals
@@ -35,6 +36,8 @@ def register() -> None:
             "attendance.leave_withdrawn": _("Leave taken back"),
             "attendance.leave_cancelled": _("Leave cancelled"),
             "attendance.leave_lapsed": _("No slip in time: counts as absence"),
+            "attendance.ask_late_slip": _("Slip handed in after its time"),
+            "attendance.late_slip_agreed": _("Slip after its time agreed to: excused from now on"),
             "attendance.come_back": _("Back early"),
             "attendance.change_balance": _("Balance of leave changed"),
             "attendance.prior_service": _("Earlier service noted"),
@@ -42,6 +45,7 @@ def register() -> None:
     )
     register_subject("leave", _("leave"), lambda pk: reverse("attendance:leave", args=[pk]))
     approvals.register_kind(kind.kind())
+    approvals.register_kind(late_slip.kind())
     deadlines.register_kind("attendance.late_slip", title=_("handing in the slip"), on_breach=_no_slip)
     for word, title, text, mutable in (
         (
@@ -53,7 +57,10 @@ def register() -> None:
         (
             "leave_lapsed",
             _("Leave lapsed"),
-            _("{label}: no slip came in time. The days count as absence."),
+            _(
+                "{label}: no slip came in time. The days count as absence. With proof you can still ask for them on"
+                " the page of the leave."
+            ),
             False,
         ),
         ("leave_cancelled", _("Leave cancelled"), _("{label}: {by} gave up the leave."), True),

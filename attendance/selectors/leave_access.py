@@ -29,7 +29,7 @@ def access_leave(*, leave_id: int, person: Employee, now: datetime) -> Leave:
     """For the person himself, who was told, who stands in, who manages him, and who takes part in the approval.
     Raises NotFound."""
     leave = (
-        Leave.objects.select_related("employee", "told_to", "recorded_by", "deputy", "deputy_by")
+        Leave.objects.select_related("employee", "told_to", "recorded_by", "deputy", "deputy_by", "late_slip")
         .filter(pk=leave_id)
         .first()
     )
@@ -59,7 +59,7 @@ def access_returned(*, leave_id: int, person: Employee, now: datetime) -> tuple[
 
 def own_leaves(person: Employee, limit: int = 50) -> list[Leave]:
     """The newest first."""
-    found = Leave.objects.filter(employee=person).select_related("employee", "deputy")
+    found = Leave.objects.filter(employee=person).select_related("employee", "deputy", "late_slip")
     return list(found.order_by("-starts_at", "-pk")[:limit])
 
 

@@ -24,6 +24,7 @@ from office.deadlines.models import Deadline
 from office.staff.models import Employee
 
 State = Leave.State
+LATE = "attendance.lapsed_slip"
 PAGE = 50
 #: "Now" shows what ended so recently too.
 RECENT = timedelta(days=3)
@@ -31,7 +32,8 @@ RECENT = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class LeavePage:
-    """Everything on the page of a leave. `acts`: what the reader may do now."""
+    """Everything on the page of a leave. `acts`: what the reader may do now; `returned`: the reader's own request for a
+    slip after its time that came back."""
 
     leave: Leave
     kind: str
@@ -43,6 +45,7 @@ class LeavePage:
     coverage: Coverage | None
     acts: frozenset[str]
     whole: bool
+    returned: Run | None
 
     @property
     def mine(self) -> bool:
@@ -69,6 +72,7 @@ def leave_page(pk: int, person: Employee, now: datetime) -> LeavePage:
         coverage_of(leave, now) if "deputy" in acts else None,
         acts,
         whole,
+        returned_run(LATE, leave.subject, person) if "late-slip" in acts else None,
     )
 
 
@@ -90,6 +94,8 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
             found.add("cancel")
         if leave.held:
             found.add("proof")
+        if leave.state == State.LAPSED and not leave.excused_late and not _late_asked(leave):
+            found.add("late-slip")
     running = leave.starts_at < now < leave.ends_at
     waits = leave.state == State.PROVISIONAL and leave.slip_at is None
     if (
@@ -99,6 +105,13 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
     ):
         found.add("back")
     return frozenset(found)
+
+
+def _late_asked(leave: Leave) -> bool:
+    """Whether the deciders have the slip that came after its time."""
+    return Run.objects.filter(
+        kind=LATE, subject_type="leave", subject_id=str(leave.pk), state__in=("running", "agreed")
+    ).exists()
 
 
 def _agreed(leave: Leave) -> bool:
@@ -114,7 +127,7 @@ def _agreed(leave: Leave) -> bool:
 def team_leaves(person: Employee, tab: str, now: datetime, *, before: int | None = None) -> list[Leave]:
     """The leaves of those whom the person manages, one page and one more: who is away ("now"), who will be ("coming"),
     what waits ("waiting"), or what is over ("past", the newest first)."""
-    found: QuerySet[Leave] = Leave.objects.select_related("employee", "deputy")
+    found: QuerySet[Leave] = Leave.objects.select_related("employee", "deputy", "late_slip")
     found = found.filter(employee__in=team_of(person, now).order_by().values("pk"))
     away = (State.APPROVED, State.PROVISIONAL)
     if tab == "waiting":

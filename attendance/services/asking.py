@@ -96,7 +96,7 @@ def request_leave(
         raise too_late("first_day", notice.clause)
     with transaction.atomic():
         leave = _entered(by, asked, laid_out, by, now, reason=said)
-        _attach(leave, files, by, now)
+        attach(leave, files, by, now)
         balances.reserve(leave, laid_out.kind, by, now)
         hand_in(leave, by, now, comment)
         record(verb="attendance.request_leave", leave=leave, by=by, now=now, clause=laid_out.kind.clause)
@@ -185,7 +185,7 @@ def file_slip(
             leave.reason, leave.slip_at = said, now
             write(leave, "reason", "slip_at")
             deadlines.meet(SLIP, subject=leave.subject, at=now)
-            _attach(leave, files, by, now)
+            attach(leave, files, by, now)
             hand_in(leave, by, now, comment)
             record(verb="attendance.file_slip", leave=leave, by=by, now=now, clause=clause_of(SLIP, now))
     if late:
@@ -203,7 +203,7 @@ def add_proof(*, leave_id: int, file_id: int, by: Employee, now: datetime) -> Le
     leave = own(leave_id, by)
     if not leave.held:
         raise moved_on(leave)
-    _attach(leave, [file_id], by, now)
+    attach(leave, [file_id], by, now)
     record(verb="attendance.leave_proof", leave=leave, by=by, now=now, clause=clause_of(CHAIN, now))
     return LeaveProof.objects.get(leave=leave, file_id=file_id)
 
@@ -374,7 +374,8 @@ def overlap(leave: Leave) -> Conflict:
     )
 
 
-def _attach(leave: Leave, files: Iterable[int], by: Employee, now: datetime) -> None:
+def attach(leave: Leave, files: Iterable[int], by: Employee, now: datetime) -> None:
+    """Documents, by the ids of kept files. Raises NotFound."""
     for file_id in files:
         if not StoredFile.objects.filter(pk=file_id).exists():
             raise NotFound(_("There is no such file."))

@@ -172,12 +172,13 @@ def take_ended(*, now: datetime, limit: int = 500) -> int:
         with transaction.atomic():
             leave = locked(pk)
             if leave.state == State.APPROVED and leave.taken_at is None and leave.ends_at <= now:
-                _take(leave, now)
+                take_cost(leave, now)
                 done += 1
     return done
 
 
-def _take(leave: Leave, now: datetime) -> None:
+def take_cost(leave: Leave, now: datetime) -> None:
+    """The locked leave, which is over, is charged to the balance."""
     kind = kinds(leave.asked_at).get(leave.kind)
     fields = ["taken_at"]
     leave.taken_at = now

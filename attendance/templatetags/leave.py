@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django import template
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leave, SettledDay
 from attendance.selectors.leave_kinds import LeaveKind
 from attendance.services.balances import plain
 from office.staff.selectors import position_label
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 register = template.Library()
 
@@ -22,7 +27,13 @@ TONES = {"requested": "wait", "provisional": "wait", "approved": "done", "lapsed
 
 @register.filter
 def leave_tone(leave: Leave) -> str:
-    return TONES.get(leave.state, "stop")
+    return "done" if leave.excused_late else TONES.get(leave.state, "stop")
+
+
+@register.filter
+def leave_state(leave: Leave) -> StrOrPromise:
+    """The state in words; a lapse that was agreed to afterwards says both."""
+    return _("Lapsed, agreed to afterwards") if leave.excused_late else leave.get_state_display()
 
 
 @register.filter

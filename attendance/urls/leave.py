@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(r"^leave/balances/(?P<pk>\d{1,15})/$", balances.balance, name="balance"),
     re_path(r"^leave/(?P<pk>\d{1,15})/$", leave.leave, name="leave"),
     re_path(r"^leave/(?P<pk>\d{1,15})/again/$", leave.again, name="leave_again"),
+    re_path(r"^leave/(?P<pk>\d{1,15})/late-slip/$", leave.late_slip, name="late_slip"),
     re_path(r"^leave/(?P<pk>\d{1,15})/act/(?P<key>[a-z-]{1,20})/$", leave.act, name="leave_act"),
     re_path(r"^leave/(?P<pk>\d{1,15})/stand-in/$", leave.deputy, name="leave_deputy"),
     re_path(r"^leave/(?P<pk>\d{1,15})/documents/$", leave.add_proof, name="leave_add_proof"),

@@ -18,14 +18,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendance.forms.acts import number, refuse
-from attendance.forms.leave import AgainForm, AskForm, BackForm, SlipForm, TellForm, WhyForm, asked_before
+from attendance.forms.leave import (
+    AgainForm,
+    AskForm,
+    BackForm,
+    LateSlipForm,
+    SlipForm,
+    TellForm,
+    WhyForm,
+    asked_before,
+)
 from attendance.limits import upload_limits
 from attendance.models import LeaveProof
 from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.returned import why_returned
-from attendance.services import asking, asking_again, leave_ending, stand_ins
+from attendance.services import asking, asking_again, late_slips, leave_ending, stand_ins
 from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
 from office.approvals import api as approvals
@@ -192,10 +201,17 @@ def show(
         for key, make in FORMS.items()
         if key in page.acts
     }
+    draft = None
+    if "late-slip" in page.acts:
+        draft = approvals.form_draft(page.leave.employee, late_slips.LATE, pk, page.leave.subject.label)
+        before = {"reason": page.returned.payload["reason"]} if page.returned else {}
+        found["late-slip"] = (bound or {}).get("late-slip") or LateSlipForm(
+            auto_id="late-slip-%s", initial={**before, **draft.initial}
+        )
     lost = [form for key, form in (bound or {}).items() if key not in found]
     context = {
         "page": page, "leave": page.leave, "forms": found, "refused": refusal, "lost": lost, "now": now,
-        "bound": set(bound or ()),
+        "bound": set(bound or ()), "draft": draft, "run": page.returned, "said": why_returned(page.returned),
     }  # fmt: skip
     return render(request, "attendance/leave.html", context, status=status)
 
@@ -221,6 +237,37 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         return show(request, pk, bound={key: form}, refusal=refused, status=refused.status)
     messages.success(request, _("Recorded."))
     return redirect("attendance:leave", pk=pk)
+
+
+@require_POST
+@login_required
+@takes_files(upload_limits)
+def late_slip(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The slip of a lapsed leave, with its proof. What was refused shows the page with what was typed."""
+    me, now = person(request), timezone.now()
+    leave_access.access_leave(leave_id=pk, person=me, now=now)
+    form = LateSlipForm(request.POST, request.FILES, auto_id="late-slip-%s")
+    if not form.is_valid():
+        return show(request, pk, bound={"late-slip": form}, status=422)
+    limits, kept = upload_limits(now), []
+    try:
+        if form.cleaned_data["file"] is not None:
+            content, name = sent_file(request, limits)
+            kept = [files.keep_file(content=content, name=name, by=me, now=now, limits=limits).pk]
+        run = late_slips.ask_late_slip(
+            leave_id=pk, reason=form.cleaned_data["reason"], files=kept, by=me, now=now,
+            seen=number(request.POST.get("seen")),
+        )  # fmt: skip
+    except NotFound:
+        raise
+    except files.FileRefused as refused:
+        form.add_error("file", str(refused.message))
+        return show(request, pk, bound={"late-slip": form}, status=refused.status)
+    except Refused as refused:
+        refuse(form, refused)
+        return show(request, pk, bound={"late-slip": form}, refusal=refused, status=refused.status)
+    messages.success(request, _("Handed in. It waits for the agreement."))
+    return redirect("approvals:run", run.pk)
 
 
 @require_POST

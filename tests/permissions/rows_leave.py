@@ -16,6 +16,7 @@ ROWS: tuple[Row, ...] = (
     # What concerns somebody else does not exist: 404.
     get("attendance:leave", EVERYBODY, pk="'987654"),
     get("attendance:leave_again", EVERYBODY, pk="'987654"),
+    post("attendance:late_slip", EVERYBODY, pk="'987654"),
     post("attendance:leave_act", EVERYBODY, pk="'987654", key="'slip"),
     post("attendance:leave_deputy", EVERYBODY, pk="'987654"),
     post("attendance:leave_add_proof", EVERYBODY, pk="'987654"),

@@ -1,0 +1,72 @@
+"""A slip that came after its time, as the approval engine and the deciders see it (S2c)."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.kinds.leave import fields, fields_of_many, said
+from attendance.models import Leave, SettledDay
+from attendance.selectors.leave_kinds import kind_name
+from attendance.services import late_slips
+from office.approvals import api as approvals
+from office.approvals.models import Run
+
+
+def changes(run: Run) -> list[approvals.Change]:
+    """The leave as it was told, when the slip was due, and what each of its days came to so far."""
+    asked = run.payload
+    leave = Leave.objects.get(pk=asked["leave"])
+    found = [
+        approvals.Change("kind", _("Kind of leave"), "", kind_name(asked["kind"], leave.asked_at)),
+        approvals.Change("during", _("From – to"), "", f"{said(asked['from'])} – {said(asked['until'])}"),
+        approvals.Change("slip_due_at", _("The slip was due"), "", said(asked["slip_due_at"])),
+        approvals.Change("reason", _("Why the slip came late"), "", asked["reason"]),
+    ]
+    days = SettledDay.objects.filter(
+        employee_id=leave.employee_id, day__range=(leave.first_day, leave.last_day)
+    )
+    for day in days.order_by("day", "-turn").distinct("day")[:31]:
+        if day.planned:
+            found.append(
+                approvals.Change(
+                    f"day{day.day:%m%d}",
+                    f"{day.day}",
+                    str(day.get_verdict_display()),
+                    _("settled again as leave"),
+                )
+            )
+    return found
+
+
+def evidence(run: Run) -> list[approvals.Evidence]:
+    """What shows that the person had to be away."""
+    leave = Leave.objects.prefetch_related("proofs__file").get(pk=int(run.subject_id))
+    return [
+        approvals.Evidence(
+            _("Proof"),
+            proof.file.name,
+            url=reverse("attendance:leave_proof", args=[leave.pk, proof.pk]),
+            at=proof.at,
+        )
+        for proof in leave.proofs.all()
+        if proof.file_id in run.payload["evidence"]["proof"]
+    ]
+
+
+def kind() -> approvals.Kind:
+    return approvals.Kind(
+        code=late_slips.LATE,
+        name=_("Slip after its time"),
+        subject_type="leave",
+        fields=fields,
+        fields_of_many=fields_of_many,
+        changes=changes,
+        apply=late_slips.enter,
+        ended=late_slips.ended,
+        check=late_slips.check,
+        evidence=evidence,
+        similar=lambda run: f"late_slip:{run.requester_id}",
+        ask=lambda subject_id: reverse("attendance:leave", args=[subject_id]),
+        field_name=lambda field: {"active": _("May sign in")}.get(field, field),
+    )
