@@ -98,14 +98,16 @@ def book_fresh(
     now: dt.datetime,
     along: Along | None = None,
     mark: str | None = None,
+    committing: Callable[[], None] | None = None,
 ) -> list[Booking | None]:
     """Book orders of different numbers that the ledger does not know yet and write `along` with them, in one
     transaction; the answers in the order given.
 
     None for one whose number is known or that the shop has cancelled: nothing is written of it, `book_orders` decides.
+    `committing` is called when nothing is left but to write and commit: only the database is waited for.
     Raises Taken, and ShopsChanged when the shops differ from `mark` (orders.selectors.doors); then nothing is written.
     """
-    given = (orders, shop, source, by, now, along, mark)
+    given = (orders, shop, source, by, now, along, mark, committing)
     if connection.in_atomic_block:
         with transaction.atomic(), connection.cursor() as cursor:
             return _book(cursor, *given)
@@ -137,6 +139,7 @@ def _book(
     now: dt.datetime,
     along: Along | None,
     mark: str | None,
+    committing: Callable[[], None] | None,
     begin: str = "",
     commit: str = "",
 ) -> list[Booking | None]:
@@ -180,8 +183,11 @@ def _book(
         inserts.append((last, rows_along(bookings)))
     calls = [insert.call_for(found) for insert, found in inserts if found]
     calls.append(deadlines.OPENING.call(list(opening.values.values())))
+    written = ";".join(calls) + commit
+    if committing is not None:
+        committing()
     try:
-        cursor.execute(";".join(calls) + commit)
+        cursor.execute(written)
     except IntegrityError as error:
         if getattr(error.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
             raise Taken from error

@@ -216,6 +216,7 @@ def _book_round(round_: Sequence[_New]) -> list[Booking | None]:
         now=min(new.message.now for new in round_),
         along=(_RECEIPTS, receipts),
         mark=shared.mark,
+        committing=_together.pass_on,
     )
 
 

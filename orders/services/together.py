@@ -5,6 +5,10 @@ asks meanwhile queues. When the work is done, the first in the queue leads the n
 so a burst is shared out by itself. While many ask, the leader gives two kinds a moment: those of the last round, to
 come back, and those who are at the door already (`coming`), to get through it. A round's cost is mostly its own, so few
 large ones answer more requests, and each sooner, than many small ones.
+
+A round that has nothing left but to wait for the disk says so (`pass_on`). Where that takes long, the next one begins
+meanwhile, each with half of the crowd, and two are under way by turns, never more; where it is over at once, one round
+of all is cheaper.
 All of it lives in the threads that ask; there is no thread, timer or task of its own to die.
 
 What holds, whatever happens:
@@ -17,8 +21,9 @@ What holds, whatever happens:
   there were no rounds. A job that was given up may still be done by its leader; so jobs must bear being done twice, as
   everything does that a sender may send twice.
 - Nobody lingers for company that is not likely: those of the last round are waited for only when that has just ended
-  and while every `linger` brings another one; those at the door, whose messages are read and being checked, need the
-  same processor; and after `longest` the leader starts, whoever is missing.
+  and while others come, the shorter the fewer are missing (`linger` when all are); those at the door, whose messages
+  are read and being checked, need the same processor; and after `longest` the leader starts, whoever is missing.
+- Two rounds under way are two transactions of two connections, as two processes have them.
 - A round is of one process. Two processes meet only in the database, whose locks and unique keys decide.
 """
 
@@ -37,6 +42,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds for which the crowd of a round says something about the next one.
 _JUST_ENDED = 0.05
+#: What the last waits said weighs so much less than what they say now.
+_FADING = 0.2
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -58,21 +65,37 @@ class _Asker(Generic[Job, Result]):
 class _Line(Generic[Job, Result]):
     """What is known of one key: who queues, whether somebody leads, and how many were there at the last round."""
 
-    __slots__ = ("crowd", "ended", "led", "lingering", "queue")
+    __slots__ = ("crowd", "due", "ended", "led", "lingering", "passed", "queue", "under_way", "waits")
 
     def __init__(self) -> None:
         self.queue: deque[_Asker[Job, Result]] = deque()
         self.led = False
         self.lingering: _Asker[Job, Result] | None = None  # the leader, while he waits for company
+        self.under_way = 0  # askers whose rounds have begun and not ended
+        self.waits = 0.0  # seconds for which the last rounds waited after they could have passed the lead on
+        self.passed = 0  # rounds that have passed the lead on and not ended
+        self.due = False  # nobody leads, but only until one of those has ended
         self.crowd = 1
         self.ended = 0.0
+
+
+class _Round(Generic[Job, Result]):
+    """One round while it is worked off, for its leader's thread."""
+
+    __slots__ = ("line", "members", "passed", "waits_since")
+
+    def __init__(self, line: _Line[Job, Result], leader: _Asker[Job, Result]) -> None:
+        self.line = line
+        self.members = [leader]
+        self.passed = False
+        self.waits_since = 0.0
 
 
 class Together(Generic[Job, Result]):
     """`work` does a round of jobs in one go and answers each; None for one that must be done alone.
 
     `fits(round, job)` says whether a job may join a round; one that may not waits for the next. A round has at most
-    `limit` jobs.
+    `limit` jobs. When rounds wait longer than `worth` seconds after they could have passed on, they do.
     """
 
     def __init__(
@@ -81,11 +104,13 @@ class Together(Generic[Job, Result]):
         *,
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
+        worth: float = 0.005,
         patience: float = 20.0,
-        linger: float = 0.002,
-        longest: float = 0.01,
+        linger: float = 0.01,
+        longest: float = 0.02,
     ) -> None:
         self._work, self._fits = work, fits
+        self._worth = worth
         self._limit, self._patience, self._linger, self._longest = limit, patience, linger, longest
         self._guard = threading.Lock()
         self._coming = 0  # at the door, of all keys: which one they will ask under is not known yet
@@ -139,7 +164,18 @@ class Together(Generic[Job, Result]):
 
     def _all_here(self, line: _Line[Job, Result]) -> bool:
         there = len(line.queue) + 1
-        return there >= self._limit or (not self._coming and there >= line.crowd)
+        return there >= self._limit or (not self._coming and there >= self._wanted(line))
+
+    def _wanted(self, line: _Line[Job, Result]) -> int:
+        """So many make a round worth beginning: who was there last. Of two rounds abreast each has half of them."""
+        return (line.crowd + 1) // 2 if self._abreast(line) else line.crowd
+
+    def _abreast(self, line: _Line[Job, Result]) -> bool:
+        return line.waits > self._worth
+
+    def _missing(self, line: _Line[Job, Result]) -> float:
+        """Which part of those who are wanted is not there yet."""
+        return max(1 - (len(line.queue) + 1) / self._wanted(line), 0.1)
 
     def _call_leader(self, line: _Line[Job, Result]) -> None:
         if line.lingering is not None and self._all_here(line):
@@ -160,7 +196,10 @@ class Together(Generic[Job, Result]):
             return True
 
     def _lead(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> Result | None:
-        members = [own]
+        round_ = self._here.round = _Round(line, own)
+        members = round_.members
+        with self._guard:
+            line.under_way += 1
         answers: Sequence[Result | None] = ()
         try:
             self._wait_for_company(line, own)
@@ -171,8 +210,26 @@ class Together(Generic[Job, Result]):
                 raise
             log.warning("booked one by one", error=type(error).__name__, count=len(members))
         finally:
-            self._hand_on(line, members, answers)
+            self._here.round = None
+            self._end(round_, answers)
         return own.answer
+
+    def pass_on(self) -> None:
+        """Said by `work` when all that is left of its round is to wait for it: the next round may begin meanwhile."""
+        round_: _Round[Job, Result] | None = getattr(self._here, "round", None)
+        if round_ is None or round_.waits_since:
+            return
+        with self._guard:
+            round_.waits_since = time.monotonic()
+            line = round_.line
+            if not self._abreast(line):
+                return
+            round_.passed = True
+            line.passed += 1
+            if line.passed == 1:
+                self._hand_on(line)
+            else:
+                line.due = True
 
     def _wait_for_company(self, line: _Line[Job, Result], own: _Asker[Job, Result]) -> None:
         began = time.monotonic()
@@ -183,10 +240,10 @@ class Together(Generic[Job, Result]):
                 return
             line.lingering, there = own, len(line.queue)
             self._lingering.add(line)
-        while not own.called.acquire(timeout=self._linger):
+        while not own.called.acquire(timeout=self._linger * self._missing(line)):
             with self._guard:
                 before, there = there, len(line.queue)
-                likely = self._coming or there > before
+                likely = self._coming or there > before or line.passed
                 if not likely or time.monotonic() - began > self._longest:
                     break
         with self._guard:
@@ -195,8 +252,6 @@ class Together(Generic[Job, Result]):
     def _gather(self, line: _Line[Job, Result], members: list[_Asker[Job, Result]]) -> None:
         with self._guard:
             queue = line.queue
-            if not queue:
-                return
             jobs, left = [members[0].job], []
             while queue and len(members) < self._limit:
                 asker = queue.popleft()
@@ -206,22 +261,31 @@ class Together(Generic[Job, Result]):
                 else:
                     left.append(asker)
             queue.extendleft(reversed(left))
+            line.under_way += len(members) - 1
 
-    def _hand_on(
-        self,
-        line: _Line[Job, Result],
-        members: list[_Asker[Job, Result]],
-        answers: Sequence[Result | None],
-    ) -> None:
+    def _hand_on(self, line: _Line[Job, Result]) -> None:
+        line.due = False
+        line.crowd = min(line.under_way + len(line.queue), self._limit)
+        line.ended = time.monotonic()
+        if line.queue:
+            first = line.queue.popleft()
+            first.leads = True
+            first.called.release()
+        else:
+            line.led = False
+
+    def _end(self, round_: _Round[Job, Result], answers: Sequence[Result | None]) -> None:
+        line, members = round_.line, round_.members
         with self._guard:
-            line.crowd = min(len(members) + len(line.queue), self._limit)
-            line.ended = time.monotonic()
-            if line.queue:
-                first = line.queue.popleft()
-                first.leads = True
-                first.called.release()
+            if not round_.passed:
+                self._hand_on(line)
             else:
-                line.led = False
+                line.passed -= 1
+                if line.due:
+                    self._hand_on(line)
+            line.under_way -= len(members)
+            if round_.waits_since:
+                line.waits += (time.monotonic() - round_.waits_since - line.waits) * _FADING
             for asker, answer in zip(members, answers, strict=False):
                 asker.answer = answer
             for asker in members[1:]:
