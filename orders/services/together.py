@@ -104,7 +104,7 @@ class Together(Generic[Job, Result]):
         *,
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
-        worth: float = 0.005,
+        worth: float = 0.008,
         patience: float = 20.0,
         linger: float = 0.01,
         longest: float = 0.02,
@@ -167,8 +167,9 @@ class Together(Generic[Job, Result]):
         return there >= self._limit or (not self._coming and there >= self._wanted(line))
 
     def _wanted(self, line: _Line[Job, Result]) -> int:
-        """So many make a round worth beginning: who was there last. Of two rounds abreast each has half of them."""
-        return (line.crowd + 1) // 2 if self._abreast(line) else line.crowd
+        """So many make a round worth beginning: most of those who were there last, for some may have gone to another
+        process. Of two rounds abreast each has half of them."""
+        return (line.crowd + 1) // 2 if self._abreast(line) else line.crowd - line.crowd // 4
 
     def _abreast(self, line: _Line[Job, Result]) -> bool:
         return line.waits > self._worth
