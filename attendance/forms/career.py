@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.forms.acts import day_input, lines, select
 from attendance.forms.hiring import POSTS
+from attendance.models import PostChange
 from attendance.selectors.career import Line
+from attendance.services import probation
 from office.rulebook import api as rulebook
 from office.staff.models import Position
 from office.staff.selectors import position_label
 
 
 class ChangeForm(forms.Form):
-    """Confirmed, promoted, moved down."""
+    """Confirmed, longer on probation, not passed: for who is on probation. Promoted, moved down: for everybody."""
 
     change = forms.ChoiceField(label=_("What changes"), widget=select())
     before = forms.ChoiceField(label=_("From the post"), required=False, widget=select())
@@ -27,21 +29,28 @@ class ChangeForm(forms.Form):
         required=False,
         choices=[("", "—"), *Position.choices],
         widget=select(),
-        help_text=_("A confirmation leaves the post as it is."),
+        help_text=_("Confirmation, a longer probation and its failure leave the post as it is."),
     )
-    starts_on = forms.DateField(label=_("From the day"), widget=day_input())
+    starts_on = forms.DateField(
+        label=_("From the day"),
+        widget=day_input(),
+        help_text=_("Of who has not passed: the last day. A longer probation begins when the first ends."),
+    )
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(3, 500))
 
-    def __init__(self, *args: Any, held: Collection[str], now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, held: Collection[str], now: datetime, on_probation: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         names = rulebook.book(now).names
         known = [
             code
             for code in rulebook.parameter_rule("hiring.changes", at=now).texts()
-            if code in ("confirmation", "promotion", "demotion")
+            if code in PostChange.Change.values
         ]
+        known = [code for code in known if on_probation or code not in probation.OF_PROBATION]
         for name, pairs in (
-            ("change", [(code, str(names.get(code, code))) for code in known]),
+            ("change", [(code, str(names.get(code) or PostChange.Change(code).label)) for code in known]),
             ("before", [(code, position_label(code)) for code in sorted(held)]),
         ):
             field = self.fields[name]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import PostChange, Probation, Review
-from attendance.services import probation
+from attendance.models import Leaving, PostChange, Probation, Review
+from attendance.services import leaving, probation
 from office.approvals import api as approvals
 from office.staff.models import Appointment
 from office.staff.selectors import position_label
@@ -32,14 +32,19 @@ def fields(subject_id: str) -> Mapping[str, str]:
 def changes(run: approvals.Run) -> list[approvals.Change]:
     asked = run.payload
     label = PostChange.Change(asked["change"]).label
-    after = (
-        _("{post}, confirmed").format(post=position_label(asked["after"]))
-        if asked["change"] == PostChange.Change.CONFIRMATION
-        else position_label(asked["after"])
-    )
+    kind, post = asked["change"], position_label(asked["after"])
+    if kind == PostChange.Change.CONFIRMATION:
+        after = _("{post}, confirmed").format(post=post)
+    elif kind == PostChange.Change.EXTENSION:
+        after = _("on probation until {day}").format(day=asked["until"])
+    elif kind == PostChange.Change.NOT_PASSED:
+        after = _("leaves the company")
+    else:
+        after = post
+    last = kind == PostChange.Change.NOT_PASSED
     return [
         approvals.Change("change", label, position_label(asked["before"]), after),
-        approvals.Change("starts_on", _("First day"), "", asked["starts_on"]),
+        approvals.Change("starts_on", _("Last day") if last else _("First day"), "", asked["starts_on"]),
         approvals.Change("reason", _("Reason"), "", asked["reason"]),
     ]
 
@@ -59,7 +64,17 @@ def evidence(run: approvals.Run) -> list[approvals.Evidence]:
 
 
 def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    probation.change_agreed(run=run, payload=payload, by=by, now=now)
+    """Who has not passed leaves after the day that was agreed to: what he holds is handed over, his access ends."""
+    done = probation.change_agreed(run=run, payload=payload, by=by, now=now)
+    if done.change == PostChange.Change.NOT_PASSED:
+        leaving.begin_leaving(
+            employee=done.employee,
+            reason=Leaving.Reason.PROBATION,
+            last_day=done.starts_on,
+            run=run,
+            by=by,
+            now=now,
+        )
 
 
 def ask(subject_id: str) -> str:

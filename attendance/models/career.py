@@ -46,12 +46,15 @@ class Probation(models.Model):
 
 
 class PostChange(LawModel):
-    """Confirmed, promoted or moved down (转正、晋升、降职), as the run agreed."""
+    """Confirmed, promoted or moved down (转正、晋升、降职); probation made longer, or not passed (延长试用、
+    试用不合格); as the run agreed. `starts_on`: the first day of it; of who has not passed, the last one here."""
 
     class Change(models.TextChoices):
         CONFIRMATION = "confirmation", _("confirmation")
         PROMOTION = "promotion", _("promotion")
         DEMOTION = "demotion", _("demotion")
+        EXTENSION = "extension", _("longer probation")
+        NOT_PASSED = "not_passed", _("probation not passed")
 
     id = models.BigAutoField(primary_key=True)
     employee = models.ForeignKey(
@@ -70,8 +73,8 @@ class PostChange(LawModel):
         verbose_name_plural = _("changes of post")
         constraints = [
             models.CheckConstraint(
-                condition=Q(change="confirmation", before=F("after"))
-                | ~Q(change="confirmation") & ~Q(before=F("after")),
+                condition=Q(change__in=("confirmation", "extension", "not_passed"), before=F("after"))
+                | Q(change__in=("promotion", "demotion")) & ~Q(before=F("after")),
                 name="post_change_fits",
             ),
         ]

@@ -22,6 +22,7 @@ class Leaving(models.Model):
         RESIGNATION = "resignation", _("resignation")
         DISMISSAL = "dismissal", _("dismissal")
         ABSENCE = "absence", _("left without a word")
+        PROBATION = "probation", _("probation not passed")
         OTHER = "other", _("other reason")
 
     class State(models.TextChoices):

@@ -37,6 +37,8 @@ def register() -> None:
             "attendance.keep_answer": _("Answer kept"),
             "attendance.score_exam": _("Exam scored"),
             "attendance.begin_probation": _("Probation began"),
+            "attendance.extend_probation": _("Probation made longer"),
+            "attendance.fail_probation": _("Probation not passed"),
             "attendance.confirm": _("Confirmed"),
             "attendance.change_post": _("Change of post carried out"),
             "attendance.write_kpis": _("Key figures written"),

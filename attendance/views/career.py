@@ -25,6 +25,7 @@ from attendance.services import scoring as reviews
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import NotFound, Refused
+from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
 from office.staff import api as staff
 
@@ -90,7 +91,13 @@ def change_post(request: HttpRequest, pk: int) -> HttpResponse:
         again.payload if again else {"starts_on": f"{timezone.localdate(now) + timedelta(days=1):%Y-%m-%d}"}
     )
     held = staff.own_positions(employee, now)
-    form = ChangeForm(request.POST or None, initial=draft.initial or given, held=held, now=now)
+    form = ChangeForm(
+        request.POST or None,
+        initial=draft.initial or given,
+        held=held,
+        now=now,
+        on_probation=on_probation is not None,
+    )
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and not may_ask:
         raise PermissionDenied
@@ -112,6 +119,7 @@ def change_post(request: HttpRequest, pk: int) -> HttpResponse:
         "live": live,
         "again": again,
         "on_probation": on_probation,
+        "extension": rulebook.parameter_rule(probation.EXTENSION, at=now) if may_ask else None,
         "changes": selectors.changes(person=employee),
         "timeline": audit.timeline(subject),
         "posts": staff.posts_text(employee, now),
