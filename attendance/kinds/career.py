@@ -16,6 +16,8 @@ from office.staff.models import Appointment
 from office.staff.selectors import position_label
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from office.staff.models import Employee
 
 
@@ -33,6 +35,7 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
     asked = run.payload
     label = PostChange.Change(asked["change"]).label
     kind, post = asked["change"], position_label(asked["after"])
+    after: StrOrPromise
     if kind == PostChange.Change.CONFIRMATION:
         after = _("{post}, confirmed").format(post=post)
     elif kind == PostChange.Change.EXTENSION:

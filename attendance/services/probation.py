@@ -273,14 +273,12 @@ def _locked(employee: Employee) -> Probation:
 def _extended(employee: Employee, until: date, by: Employee, now: datetime, clause: str) -> None:
     """Until the day that everybody agreed to; the clock of the confirmation runs to its end."""
     probation = _locked(employee)
-    manager_id = next(
-        (each.holder_id for each in deadlines.of(probation.subject) if each.state == "running"), None
-    )
+    clock = deadlines.running(probation.subject, CLOCK)
     probation.ends_on = until
     probation.save(update_fields=["ends_on"])
     deadlines.cancel(CLOCK, subject=probation.subject, at=now)
     deadlines.open(
-        CLOCK, subject=probation.subject, started_at=now, now=now, holder_id=manager_id,
+        CLOCK, subject=probation.subject, started_at=now, now=now, holder_id=clock.holder_id if clock else None,
         targets={"holder": "holder|department_manager"}, within=access_ends_at(until) - now,
     )  # fmt: skip
     audit.record(

@@ -40,7 +40,9 @@ def test_probation_is_made_longer_once_and_its_clock_with_it() -> None:
     assert (found.state, found.ends_on.isoformat()) == ("running", run.payload["until"])
     assert (found.ends_on - ended).days in range(28, 32)
     assert (done.before, done.after) == ("copywriter", "copywriter")
-    (clock,) = (each for each in deadlines.of(found.subject) if each.state == "running")
+    clock = deadlines.running(found.subject, "hiring.probation")
+    assert clock is not None
+    assert clock.holder_id == person("chen_manager").pk
     assert clock.due_at == dt.datetime.combine(found.ends_on + DAY, dt.time(), tzinfo=ZONE)
     with pytest.raises(Conflict) as refused:
         propose(someone, "extension")
@@ -109,9 +111,9 @@ def test_the_page_offers_it_to_who_is_on_probation_with_the_law_beside_it() -> N
     someone = hired()
     browser = signed_in("chen_manager")
     page = browser.get(where(someone)).content.decode()
-    assert "延长试用" in page
+    assert 'value="extension"' in page
     assert "劳动合同法" in page
-    assert "延长试用" not in browser.get(where(person("tang_writer"))).content.decode()
+    assert 'value="extension"' not in browser.get(where(person("tang_writer"))).content.decode()
     answer = browser.post(
         where(someone),
         {"change": "extension", "starts_on": f"{timezone.localdate() + DAY:%Y-%m-%d}", "reason": "还需考察"},
