@@ -126,6 +126,20 @@ class SourceChangeForm(forms.Form):
     forget_mapping = _tick(_("forget the columns that were named"))
 
 
+class TerminalForm(forms.Form):
+    """A ZKTeco time clock that pushes by itself."""
+
+    serial = forms.CharField(label=_("Serial number"), max_length=40, help_text=_("It stands on the device."))
+    networks = forms.CharField(
+        label=_("Networks it comes from"),
+        max_length=400,
+        help_text=_("Such as 192.168.1.0/24; several with blanks between."),
+    )
+    zone = forms.IntegerField(
+        label=_("Time zone of its clock, in hours"), min_value=-12, max_value=14, initial=8
+    )
+
+
 class NumberForm(forms.Form):
     number = forms.CharField(label=_("Number on the device"), max_length=60)
     employee = forms.ModelChoiceField(

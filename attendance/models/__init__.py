@@ -58,6 +58,7 @@ from attendance.models.settling import (
     SettledDay,
     Unsettled,
 )
+from attendance.models.terminals import Terminal
 
 __all__ = [
     "Acknowledgement",
@@ -107,6 +108,7 @@ __all__ = [
     "Shift",
     "StandIn",
     "Swap",
+    "Terminal",
     "Unsettled",
     "UploadBlock",
     "Vacancy",

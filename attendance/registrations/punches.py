@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from attendance.kinds import correction
-from attendance.services import batches, corrections, pushing, sources
+from attendance.services import batches, corrections, pushing, sources, terminals
 from office import crypto
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -14,7 +14,9 @@ from office.subjects import register_subject
 
 
 def register() -> None:
-    audit.register_verbs({**batches.VERBS, **sources.VERBS, **pushing.VERBS, **corrections.VERBS})
+    audit.register_verbs(
+        {**batches.VERBS, **sources.VERBS, **pushing.VERBS, **terminals.VERBS, **corrections.VERBS}
+    )
     register_subject(
         "punch_batch", _("import of punches"), lambda key: reverse("attendance:batch", args=[key])
     )

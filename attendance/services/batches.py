@@ -223,7 +223,7 @@ def _take(
         if isinstance(row, BadRow):
             bad.append(row)
         elif (employee_id := people.get(row.number)) is None:
-            bad.append(_unknown(row))
+            bad.append(unknown(row))
         else:
             raw = "\t".join(row.cells).replace("\x00", "\ufffd")[:MOST_RAW]
             fresh.append(Fresh(employee_id, row.at, row.direction, row.device, raw))
@@ -241,7 +241,7 @@ def _take(
         )
 
 
-def _unknown(row: PunchRow) -> BadRow:
+def unknown(row: PunchRow) -> BadRow:
     """What it says is kept beside it, so that it can be taken as soon as somebody says who it is."""
     said = {"at": row.at.isoformat(), "direction": row.direction, "device": row.device}
     return BadRow(row.row, "", UNKNOWN, UNKNOWN_PERSON, row.cells, said, row.number)

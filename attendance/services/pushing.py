@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from attendance.intake.rows import BadRow, PunchRow, checked, direction_of, number_of
 from attendance.models import Punch, PunchBatch, PunchSource
-from attendance.services.batches import RAW_DAYS, _unknown, body_digest, people_of, refuse_rows
+from attendance.services.batches import RAW_DAYS, body_digest, people_of, refuse_rows, unknown
 from attendance.services.punching import Fresh, write_punches
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
@@ -75,7 +75,7 @@ def _take(
         for row in good
         if row.number in people
     ]
-    bad += [_unknown(row) for row in good if row.number not in people]
+    bad += [unknown(row) for row in good if row.number not in people]
     inserted = write_punches(fresh, via=Punch.Via.PUSH, source_id=source.pk, batch_id=batch.pk, now=now)
     refuse_rows(batch, bad)
     batch.inserted, batch.duplicates, batch.rejected = inserted, len(fresh) - inserted, len(bad)

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("sources/", imports.source_list, name="sources"),
     path("sources/<int:pk>/", imports.source, name="source"),
     path("sources/<int:pk>/secret/", imports.source_secret, name="source_secret"),
+    path("sources/<int:pk>/terminal/", imports.source_terminal, name="source_terminal"),
     path("sources/<int:pk>/numbers/", imports.source_number, name="source_number"),
     path("numbers/<int:pk>/free/", imports.number_free, name="number_free"),
     path("months/", months.month_list, name="months"),

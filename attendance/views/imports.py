@@ -14,10 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from attendance.forms.punches import ColumnsForm, NumberForm, PunchFileForm, SourceChangeForm, SourceForm
-from attendance.models import DeviceUser, PunchBatch, PunchSource, RejectedPunch
+from attendance.forms.punches import (
+    ColumnsForm,
+    NumberForm,
+    PunchFileForm,
+    SourceChangeForm,
+    SourceForm,
+    TerminalForm,
+)
+from attendance.models import DeviceUser, PunchBatch, PunchSource, RejectedPunch, Terminal
 from attendance.selectors.sources import access_source
-from attendance.services import batches, rejects, sources
+from attendance.services import batches, rejects, sources, terminals
 from attendance.services.batches import IMPORT, MENDABLE, UNKNOWN
 from attendance.views.answers import explain, number
 from office.audit import api as audit
@@ -178,10 +185,16 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _source(request: HttpRequest, found: PunchSource, *, status: int = 200, **more: Any) -> HttpResponse:
     initial = {"name": found.name, "own_numbers": found.own_numbers, "active": found.active}
+    terminal = Terminal.objects.filter(source=found).first()
+    device: dict[str, Any] = {"zone": 8}
+    if terminal is not None:
+        device = {"serial": terminal.serial, "networks": " ".join(terminal.networks), "zone": terminal.zone}
     context = {
         "source": found,
         "form": SourceChangeForm(initial=initial),
         "number_form": NumberForm(initial={"number": request.GET.get("number", "")[:60]}),
+        "terminal": terminal,
+        "terminal_form": TerminalForm(initial=device),
         "users": DeviceUser.objects.filter(source=found).select_related("employee").order_by("number")[:1000],
         "where": request.build_absolute_uri(reverse("punch_hooks:punch_hook", args=[found.code])),
         "timeline": audit.timeline(found.subject),
@@ -199,6 +212,36 @@ def source_secret(request: HttpRequest, pk: int) -> HttpResponse:
     answer = _source(request, found, secret=secret)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@require_POST
+@permitted(IMPORT)
+def source_terminal(request: HttpRequest, pk: int) -> HttpResponse:
+    """The device of a source that pushes: registered, given a new address (shown on this one page), or removed."""
+    found = access_source(pk)
+    if request.POST.get("act") == "remove":
+        terminals.remove_terminal(source_id=pk, by=person(request), now=timezone.now())
+        messages.success(request, _("Its address answers nobody any more."))
+        return redirect("attendance:source", pk)
+    form = TerminalForm(request.POST)
+    if form.is_valid():
+        try:
+            token = terminals.register_terminal(
+                source_id=pk,
+                serial=form.cleaned_data["serial"],
+                networks=form.cleaned_data["networks"].split(),
+                zone=form.cleaned_data["zone"],
+                by=person(request),
+                now=timezone.now(),
+            )
+        except Refused as refused:
+            explain(form, refused)
+        else:
+            where = reverse("punch_hooks:iclock_cdata", args=[token]).removesuffix("/iclock/cdata")
+            answer = _source(request, found, device_path=where)
+            answer["Cache-Control"] = "no-store"
+            return answer
+    return _source(request, found, status=422, terminal_form=form)
 
 
 @require_POST

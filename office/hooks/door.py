@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import structlog
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from office.hooks.raw_body import BodyRefused, refusal
 
@@ -23,6 +23,15 @@ View = Callable[..., HttpResponseBase]
 
 def machine_door(view: View) -> View:
     """POST only, no CSRF token, and a database that is away is 503: the sender tries again later."""
+    return door(("POST",))(view)
+
+
+def door(methods: Sequence[str]) -> Callable[[View], View]:
+    """As `machine_door`, for machines that also ask."""
+    return lambda view: csrf_exempt(require_http_methods(list(methods))(_guarded(view)))
+
+
+def _guarded(view: View) -> View:
 
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -35,7 +44,7 @@ def machine_door(view: View) -> View:
             response["Retry-After"] = "30"
             return response
 
-    return csrf_exempt(require_POST(inner))
+    return inner
 
 
 def sent(request: HttpRequest, name: str) -> str:

@@ -25,6 +25,7 @@ ROWS: tuple[Row, ...] = (
     get("attendance:sources", HR),
     get("attendance:source", HR, pk="punch_source"),
     post("attendance:source_secret", HR, pk="punch_source"),
+    post("attendance:source_terminal", HR, pk="punch_source"),
     post("attendance:source_number", HR, pk="punch_source"),
     post("attendance:number_free", HR, pk="'987654"),
     get("attendance:months", HR),
@@ -38,6 +39,12 @@ ROWS: tuple[Row, ...] = (
 #: Open to visitors: (name, method, args, what a visitor gets).
 OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("punch_hooks:punch_hook", "POST", {"code": "'door"}, {401}),
+    *(
+        (f"punch_hooks:iclock_{name}", "GET", {"token": "'unknown"}, {401})
+        for name in (
+            *("cdata", "cdata_aspx", "getrequest", "getrequest_aspx", "devicecmd", "devicecmd_aspx", "ping"),
+        )
+    ),
 )
 
 
