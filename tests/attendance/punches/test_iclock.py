@@ -26,7 +26,7 @@ def token() -> str:
 
 
 def register(**more: Any) -> str:
-    given = {
+    given: dict[str, Any] = {
         "source_id": clock().pk,
         "serial": SERIAL,
         "networks": ["127.0.0.0/8"],
