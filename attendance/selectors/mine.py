@@ -15,7 +15,7 @@ from attendance.rules.shifts import DAY, WEEKDAYS, days_from
 from attendance.selectors.grid import spans_text
 from attendance.selectors.returned import returned_run
 from attendance.selectors.types import shift_types
-from attendance.services.roster.swaps import KIND, OPEN, state_of
+from attendance.services.roster.swaps import KIND, OPEN
 from attendance.services.roster.wishes import ROTATION
 from office.approvals.models import Run
 from office.errors import NotFound
@@ -115,17 +115,15 @@ def swaps_of(who: Employee, now: datetime, limit: int = 30) -> list[SwapLine]:
     )
     lines = []
     for each in found:
-        run_state = states.get(each.run_id or 0)
-        state = state_of(each, run_state)
         lines.append(
             SwapLine(
                 each,
-                state,
-                str(Swap.State(state).label),
+                each.state,
+                str(Swap.State(each.state).label),
                 own([each.give], now)[0],
                 own([each.take], now)[0] if each.take else None,
                 each.asker_id == who.pk,
-                run_state == Run.State.RETURNED,
+                states.get(each.run_id or 0) == Run.State.RETURNED,
             )
         )
     return lines

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from office.errors import Forbidden, Invalid
@@ -42,6 +45,19 @@ def words(value: str, *, path: str, longest: int, missing: object = "") -> str:
     if len(value) > longest:
         raise wrong(path, _("At most %(n)d characters.") % {"n": longest}, code="too_long")
     return value
+
+
+@contextmanager
+def unless(known: str, refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Within it, what the database refuses with words that contain `known` is this refusal; anything else is a fault
+    and stays one."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if known not in str(error):
+            raise
+        raise refusal() from error
 
 
 def wrong(path: str, message: object, *, code: str = "invalid", clause: str = "") -> Invalid:

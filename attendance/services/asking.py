@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leave, LeaveProof
@@ -17,7 +17,7 @@ from attendance.rules.facts import Period
 from attendance.selectors.leave_kinds import LeaveKind, kinds
 from attendance.selectors.work_days import returns_at, work_of
 from attendance.services import balances
-from attendance.services.allowed import clause_of, words, wrong
+from attendance.services.allowed import clause_of, unless, words, wrong
 from attendance.services.leave_ending import lapse
 from attendance.services.leave_rows import (
     CHAIN,
@@ -347,13 +347,8 @@ def _entered(
         asked_at=now,
         **more,
     )
-    try:
-        with transaction.atomic():
-            leave.save()
-    except IntegrityError as error:
-        if "leave_one_at_a_time" not in str(error):
-            raise
-        raise overlap(leave) from error
+    with unless("leave_one_at_a_time", lambda: overlap(leave)):
+        leave.save()
     mark(leave, now)
     return leave
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from attendance.models import Leave
@@ -14,7 +14,7 @@ from attendance.rules.facts import Period
 from attendance.selectors.returned import returned_run
 from attendance.selectors.stand_ins import candidates
 from attendance.services import balances
-from attendance.services.allowed import clause_of
+from attendance.services.allowed import clause_of, unless
 from attendance.services.asking import (
     Asked,
     LaidOut,
@@ -113,25 +113,20 @@ def _take_over(leave: Leave, asked: Asked, laid_out: LaidOut, reason: str) -> No
     leave.first_day, leave.last_day = asked.first_day, asked.last_day
     leave.starts_at, leave.ends_at = laid_out.period
     leave.amount, leave.measure, leave.paid = laid_out.amount, laid_out.kind.measure, laid_out.kind.paid
-    try:
-        with transaction.atomic():
-            write(
-                leave,
-                "kind",
-                "portion",
-                "reason",
-                "first_day",
-                "last_day",
-                "starts_at",
-                "ends_at",
-                "amount",
-                "measure",
-                "paid",
-            )
-    except IntegrityError as error:
-        if "leave_one_at_a_time" not in str(error):
-            raise
-        raise overlap(leave) from error
+    fields = [
+        "kind",
+        "portion",
+        "reason",
+        "first_day",
+        "last_day",
+        "starts_at",
+        "ends_at",
+        "amount",
+        "measure",
+        "paid",
+    ]
+    with unless("leave_one_at_a_time", lambda: overlap(leave)):
+        write(leave, *fields)
 
 
 def _keep_deputy(leave: Leave, now: datetime) -> None:

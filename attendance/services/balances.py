@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import BalanceMovement, Leave, PriorService
 from attendance.rules import leave as rules
 from attendance.selectors import balances as selectors
 from attendance.selectors.leave_kinds import AnnualRule, LeaveKind, annual_rule, kinds
-from attendance.services.allowed import require, words, wrong
+from attendance.services.allowed import require, unless, words, wrong
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.rulebook.calendar import ZONE
@@ -215,15 +215,13 @@ def change_balance(
         clause=known.clause,
         at=now,
     )
-    try:
-        with transaction.atomic():
-            movement.save()
-    except IntegrityError as error:
-        if "fall below nothing" not in str(error):
-            raise
-        raise Conflict(
-            _("The balance of this year would fall below nothing."), code="balance", clause=known.clause
-        ) from error
+
+    def too_little() -> Conflict:
+        told = _("The balance of this year would fall below nothing.")
+        return Conflict(told, code="balance", clause=known.clause)
+
+    with unless("fall below nothing", too_little):
+        movement.save()
     audit.record(
         "attendance.change_balance",
         subject=staff.subject_of(person),

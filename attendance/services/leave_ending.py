@@ -179,24 +179,19 @@ def take_ended(*, now: datetime, limit: int = 500) -> int:
 
 def take_cost(leave: Leave, now: datetime) -> None:
     """The locked leave, which is over, is charged to the balance."""
-    kind = kinds(leave.asked_at).get(leave.kind)
-    fields = ["taken_at"]
-    leave.taken_at = now
-    if kind is not None:
-        leave.amount = _came_to(leave, kind)
-        fields.append("amount")
-        balances.take(leave, leave.amount, None, now, kind.clause)
-    write(leave, *fields)
+    kind = kinds(leave.asked_at)[leave.kind]
+    leave.taken_at, leave.amount = now, _came_to(leave, kind)
+    balances.take(leave, leave.amount, None, now, kind.clause)
+    write(leave, "taken_at", "amount")
 
 
 def _count_again(leave: Leave, by: Employee, now: datetime) -> None:
     """It was over and counted when somebody said that it had ended sooner: the rest comes back."""
-    kind = kinds(leave.asked_at).get(leave.kind)
-    if kind is not None:
-        amount = _came_to(leave, kind)
-        balances.give_back(leave, leave.amount - amount, by, now, kind.clause)
-        leave.amount = amount
-        write(leave, "amount")
+    kind = kinds(leave.asked_at)[leave.kind]
+    amount = _came_to(leave, kind)
+    balances.give_back(leave, leave.amount - amount, by, now, kind.clause)
+    leave.amount = amount
+    write(leave, "amount")
 
 
 def _came_to(leave: Leave, kind: LeaveKind) -> Decimal:

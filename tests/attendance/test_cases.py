@@ -77,6 +77,7 @@ CASES: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("S1d", "of two stays the second was missed", "O X", "08:20 18:35", "", "partly 0.19"),
     ("S1d", "of two stays the first was missed", "O X", "20:55 23:05", "", "partly 0.81"),
     ("S1d", "one punch between two stays goes to the nearer", "O X", "08:20 19:30 23:05", "", "present missing_in"),
+    ("S1d", "two acts inside shifts that adjoin are no break", "E D", "08:20 12:00 13:00 21:05", "", "present"),
     ("S1d", "late for the duty alone", "O X", "08:20 18:35 21:20 23:05", "", "present late"),
     # flags are not trusted
     ("S2d", "everything pressed as in", "E", "08:20/i 18:40/i", "", "present"),

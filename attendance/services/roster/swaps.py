@@ -44,7 +44,6 @@ def ask_swap(
     give = _shift(give_id, by.pk, now)
     colleague = _colleague(colleague_id, by)
     take = _shift(take_id, colleague.pk, now) if take_id is not None else None
-    _close_refused(give, now)
     if Swap.objects.filter(give=give, state__in=OPEN).exists():
         raise Conflict(_("A swap of this shift is being decided already."), code="open")
     made = Swap.objects.create(
@@ -101,15 +100,6 @@ def _colleague(pk: int, by: Employee) -> Employee:
     if found is None or found.pk == by.pk:
         raise guards.wrong("colleague", "choice", _("Please choose a colleague."))
     return found
-
-
-def _close_refused(give: Shift, now: datetime) -> None:
-    """A swap whose request was not approved holds the shift no longer."""
-    for swap in Swap.objects.select_for_update().filter(give=give, state__in=OPEN, run_id__isnull=False):
-        run = approvals.Run.objects.filter(pk=swap.run_id or 0).first()
-        if run is not None and state_of(swap, run.state) == Swap.State.REFUSED:
-            swap.state, swap.ended_at = Swap.State.REFUSED, now
-            swap.save(update_fields=["state", "ended_at"])
 
 
 def _shift(pk: int, employee_id: int, now: datetime) -> Shift:
@@ -186,6 +176,8 @@ def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> S
         _tell("attendance.swap_declined", found, [found.asker_id], now)
         return found
     _shift(found.give_id, found.asker_id, now)
+    if found.take_id is not None:
+        _shift(found.take_id, found.colleague_id, now)
     found.state = Swap.State.AGREED
     found.save(update_fields=["state", "answered_at"])
     _record("attendance.agree_swap", found, by, now)
@@ -279,13 +271,6 @@ def request_ended(run: Run, by: Employee | None, now: datetime) -> None:
         withdrawn = run.state == run.State.WITHDRAWN
         found.state, found.ended_at = Swap.State.WITHDRAWN if withdrawn else Swap.State.REFUSED, now
         found.save(update_fields=["state", "ended_at"])
-
-
-def state_of(swap: Swap, run_state: str | None) -> str:
-    """What holds when the run has ended without being carried out."""
-    if swap.state in OPEN and run_state in ("rejected", "voided", "withdrawn"):
-        return Swap.State.REFUSED
-    return swap.state
 
 
 def _hold(pk: int) -> None:
