@@ -1,7 +1,13 @@
-"""Tables of punches: the exports of DingTalk and WeCom by their header, and any other by common names or a mapping."""
+"""Tables of punches: the exports of DingTalk and WeCom by their header, and any other by common names or a mapping.
+
+Both platforms export records (原始记录, 打卡详情), a line for each punch, and days (每日统计, 上下班打卡_日报), a line
+for each person and day with a column for each punch. The days stand under titles and a header of two lines: names that
+go over both lines, and groups (上班1, 考勤概况) with their columns below.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +30,12 @@ REASON_COLUMNS = ("_row", "_column", "_reason")
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`names`: for each field the headers that may hold it, the likeliest first. `marks`: headers that tell this export
-    from others, of which all must be there."""
+    from others; all of one row of them must be there. `daily`: a line is a day, with a column for each punch."""
 
     name: str
     names: Mapping[str, Sequence[str]]
-    marks: Sequence[str] = ()
+    marks: Sequence[Sequence[str]] = ()
+    daily: bool = False
 
 
 DINGTALK = Layout(
@@ -40,7 +47,7 @@ DINGTALK = Layout(
         "direction": ("考勤类型", "打卡类型"),
         "device": ("打卡设备", "打卡地址"),
     },
-    ("考勤组", "打卡时间"),
+    (("考勤组", "打卡时间"), ("考勤日期", "打卡时间"), ("考勤时间", "打卡结果")),
 )
 WECOM = Layout(
     "wecom",
@@ -51,7 +58,7 @@ WECOM = Layout(
         "direction": ("打卡类型", "类型"),
         "device": ("打卡设备", "设备", "实际打卡地点", "打卡地点"),
     },
-    ("账号", "打卡类型"),
+    (("账号", "打卡类型"), ("账号", "实际打卡时间")),
 )
 GENERIC = Layout(
     "generic",
@@ -70,6 +77,23 @@ GENERIC = Layout(
         "device": ("设备", "设备名称", "机号", "device", "terminal"),
     },
 )  # fmt: skip
+DAILY = (
+    Layout(
+        "dingtalk",
+        {"number": ("工号", "UserId", "员工UserID"), "day": ("日期", "考勤日期", "workDate")},
+        (("姓名", "班次"), ("姓名", "考勤组"), ("姓名", "考勤结果"), ("姓名", "部门")),
+        daily=True,
+    ),
+    Layout(
+        "wecom",
+        {"number": ("账号", "成员账号", "工号"), "day": ("时间", "日期")},
+        (("账号", "最早", "最晚"), ("账号", "班次"), ("姓名", "最早打卡时间", "最晚打卡时间")),
+        daily=True,
+    ),
+)
+#: Columns of a day that hold a punch; the flag in front of the name says which way, and nobody relies on it.
+_SLOT = re.compile(r"(?:(上班|下班)\d{0,2}[.\-_ ]?打卡时间|(最早|最晚)(?:打卡时间)?)")
+_GROUP = re.compile(r"(?:上班|下班)\d{0,2}")
 LAYOUTS = {layout.name: layout for layout in (DINGTALK, WECOM, GENERIC)}
 
 
@@ -86,12 +110,14 @@ class UnknownHeader(UnusableFile):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where the fields are: column numbers from 0. `drop`: columns of ours that are no part of the row."""
+    """Where the fields are: column numbers from 0. `drop`: columns of ours that are no part of the row. `slots`: the
+    columns of a day that hold a punch, each with its direction."""
 
     layout: str
     header: Header
     places: Mapping[str, int]
     drop: frozenset[int]
+    slots: tuple[tuple[int, str], ...] = ()
 
 
 def check_mapping(mapping: Mapping[str, object]) -> dict[str, str]:
@@ -113,6 +139,7 @@ def check_mapping(mapping: Mapping[str, object]) -> dict[str, str]:
 def find_columns(table: Table, format: str, mapping: Mapping[str, str]) -> Columns:
     """The header of the table and what it means. Raises UnknownHeader, UnusableFile."""
     first: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
     for number, cells in table.rows():
         if number > SEARCHED:
             break
@@ -122,17 +149,56 @@ def find_columns(table: Table, format: str, mapping: Mapping[str, str]) -> Colum
         if not first and sum(1 for name in header.names if name) >= len(REQUIRED):
             first = header.raw
         for layout in _layouts(format, mapping):
-            places = _places(header, layout)
-            if all(name in places for name in REQUIRED) and header.has(layout.marks):
-                drop = frozenset(header.columns[name] for name in REASON_COLUMNS if name in header.columns)
-                return Columns(layout.name, header, places, drop)
+            found = _columns(header, layout)
+            if found is None and layout.daily and above:
+                found = _columns(Header(number, _joined(above, header.raw)), layout)
+            if found is not None:
+                return found
+        above = header.raw
     raise UnknownHeader(first)
+
+
+def _columns(header: Header, layout: Layout) -> Columns | None:
+    """None when the header is not one of that layout."""
+    places = _places(header, layout)
+    slots: tuple[tuple[int, str], ...] = ()
+    if layout.daily:
+        slots = tuple(
+            (place, "in" if (word[1] or word[2]) in ("上班", "最早") else "out")
+            for place, name in enumerate(header.names)
+            if (word := _SLOT.fullmatch(name))
+        )
+    needed = ("number", "day") if layout.daily else REQUIRED
+    if not all(name in places for name in needed) or (layout.daily and not slots):
+        return None
+    if layout.marks and not any(header.has(marks) for marks in layout.marks):
+        return None
+    drop = frozenset(header.columns[name] for name in REASON_COLUMNS if name in header.columns)
+    return Columns(layout.name, header, places, drop, slots)
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
+    """A header of two lines as one: what stands below counts, with its group where that tells which (上班1 and
+    打卡时间); above an empty cell, what goes over both lines."""
+    names, group = [], ""
+    for place in range(max(len(upper), len(lower))):
+        over = upper[place].strip() if place < len(upper) else ""
+        under = lower[place].strip() if place < len(lower) else ""
+        group = over or group
+        if not under:
+            names.append(over)
+        else:
+            names.append(f"{group}{under}" if _GROUP.fullmatch(group) else under)
+    return tuple(names)
 
 
 def read_table(table: Table, columns: Columns, now: datetime) -> Iterator[PunchRow | BadRow]:
     """The rows below the header that say that somebody punched, in a stream."""
     for number, written in table.rows():
         if number <= columns.header.row or is_blank(written):
+            continue
+        if columns.slots:
+            yield from _read_day(number, tuple(written), columns, now)
             continue
         found = _read(number, tuple(written), columns, now)
         if found is not None:
@@ -142,7 +208,9 @@ def read_table(table: Table, columns: Columns, now: datetime) -> Iterator[PunchR
 def _layouts(format: str, mapping: Mapping[str, str]) -> list[Layout]:
     if mapping:
         return [Layout(format or "generic", {name: (header,) for name, header in mapping.items()})]
-    return [LAYOUTS[format]] if format in LAYOUTS else list(LAYOUTS.values())
+    if format in LAYOUTS:
+        return [LAYOUTS[format], *(layout for layout in DAILY if layout.name == format)]
+    return [DINGTALK, WECOM, *DAILY, GENERIC]
 
 
 def _places(header: Header, layout: Layout) -> dict[str, int]:
@@ -155,6 +223,31 @@ def _places(header: Header, layout: Layout) -> dict[str, int]:
         if place is not None and place not in places.values():
             places[field] = place
     return places
+
+
+def _read_day(
+    number: int, written: tuple[str, ...], columns: Columns, now: datetime
+) -> Iterator[PunchRow | BadRow]:
+    """Every punch of a person's day, each once. A cell that is no time of day costs that punch."""
+    cells = tuple(cell for place, cell in enumerate(written) if place not in columns.drop)
+
+    def cell(place: int | None) -> str:
+        return written[place] if place is not None and place < len(written) else ""
+
+    seen: set[datetime] = set()
+    for place, direction in columns.slots:
+        at_fault = place
+        try:
+            at = instant_of(cell(columns.places["day"]), cell(place))
+            if at is None or at in seen:
+                continue
+            seen.add(at)
+            at = checked(at, now)
+            at_fault = columns.places["number"]
+            yield PunchRow(number, number_of(cell(at_fault)), at, direction, "", cells)
+        except CellError as error:
+            column = columns.header.raw[at_fault][:120]
+            yield BadRow(number, column, error.code, error.message, cells, error.params)
 
 
 def _read(number: int, written: tuple[str, ...], columns: Columns, now: datetime) -> PunchRow | BadRow | None:

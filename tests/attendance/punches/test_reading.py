@@ -111,6 +111,67 @@ def test_an_export_of_wecom_is_known_by_its_header() -> None:
     ]  # fmt: skip
 
 
+#: As the platform writes it: no group of attendance, a note and pictures behind.
+DINGTALK_RECORDS = """原始记录表 统计日期：2026-11-04 至 2026-11-04,,,
+报表生成时间：2026-11-05 09:00,,,
+姓名,部门,工号,职位,UserId,考勤日期,考勤时间,打卡时间,打卡结果,打卡地址,打卡备注,异常打卡原因,打卡图片1,打卡设备,管理员修改备注
+李雷,客服部,A001,客服,m1,2026/11/04 星期三,2026/11/04 08:30,2026/11/04 08:21,正常,公司前台,,,,iPhone,
+吴文员,客服部,A003,文员,m3,2026/11/04 星期三,2026/11/04 08:30,,缺卡,,,,,,
+"""
+DINGTALK_DAYS = """每日统计表 统计日期：2026-11-04 至 2026-11-05,,,
+报表生成时间：2026-11-06 09:00,,,
+姓名,考勤组,部门,工号,职位,UserId,日期,班次,上班1,,下班1,,上班2,,下班2,,关联的审批单
+,,,,,,,,打卡时间,打卡结果,打卡时间,打卡结果,打卡时间,打卡结果,打卡时间,打卡结果,
+李雷,客服组,客服部,A001,,m1,26-11-04 星期三,早班 08:30-18:30,08:21,正常,11:02,正常,12:28,正常,18:40,正常,
+韩梅梅,客服组,客服部,A002,,m2,26-11-04 星期三,晚班 13:30-23:30,13:25,正常,次日 00:10,正常,,,,,
+吴文员,客服组,客服部,A003,,m3,26-11-04 星期三,早班 08:30-18:30,,缺卡,25:10,正常,,,,,
+"""
+WECOM_DAYS = """未来家居-客服部上下班打卡_日报,,,
+统计时间:2026.11.04~2026.11.04     制表时间:2026.11.05 09:00,,,
+时间,姓名,账号,基础信息,,,考勤概况,,,,,打卡明细,,,
+,,,部门,职务,工号,所属规则,班次,最早,最晚,打卡次数(次),上班1打卡时间,上班1打卡状态,下班1打卡时间,下班1打卡状态
+2026/11/04 星期三,李雷,A001,客服部,客服,,默认规则,早班,08:21,18:40,2,08:21,正常,18:40,正常
+2026/11/04 星期三,韩梅梅,A002,客服部,客服,,默认规则,晚班,13:25,次日00:10,3,13:25,正常,次日00:10,正常
+2026/11/04 星期三,吴文员,A003,客服部,文员,,默认规则,早班,--,--,0,未打卡,缺卡,--,缺卡
+"""
+
+
+def test_the_records_of_dingtalk_under_their_titles() -> None:
+    content = DINGTALK_RECORDS.encode()
+    assert open_punches(source_of(content)).format == "dingtalk"
+    assert good(read(content)) == [("A001", "11-04 08:21:00", "")]
+    assert bad(read(content)) == [], "a line that says that nobody punched is none"
+
+
+@pytest.mark.parametrize("given", ["", "dingtalk"])
+def test_the_days_of_dingtalk_with_a_header_of_two_lines(given: str) -> None:
+    content = DINGTALK_DAYS.encode("utf-8-sig")
+    assert open_punches(source_of(content), format=given).format == "dingtalk"
+    assert good(read(content, format=given)) == [
+        ("A001", "11-04 08:21:00", "in"), ("A001", "11-04 11:02:00", "out"), ("A001", "11-04 12:28:00", "in"),
+        ("A001", "11-04 18:40:00", "out"), ("A002", "11-04 13:25:00", "in"), ("A002", "11-05 00:10:00", "out"),
+    ]  # fmt: skip
+    assert bad(read(content)) == [(7, "not_a_time")]
+
+
+def test_the_days_of_dingtalk_in_one_line() -> None:
+    header = "姓名,工号,部门,日期,上班1打卡时间,上班1打卡结果,下班1打卡时间"
+    content = f"{header}\n李雷,A001,客服部,2026-11-04,08:21,正常,18:40\n"
+    assert open_punches(source_of(content.encode())).format == "dingtalk"
+    assert [row[1] for row in good(read(content.encode()))] == ["11-04 08:21:00", "11-04 18:40:00"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_days_of_wecom_and_every_punch_once(encoding: str) -> None:
+    content = WECOM_DAYS.encode(encoding)
+    assert open_punches(source_of(content)).format == "wecom"
+    assert good(read(content)) == [
+        ("A001", "11-04 08:21:00", "in"), ("A001", "11-04 18:40:00", "out"), ("A002", "11-04 13:25:00", "in"),
+        ("A002", "11-05 00:10:00", "out"),
+    ]  # fmt: skip
+    assert bad(read(content)) == []
+
+
 @pytest.mark.parametrize(
     "content",
     [
