@@ -32,5 +32,10 @@ class Deduction:
         return (self.base * self.share * self.times / self.divisor).quantize(CENT, ROUND_HALF_UP)
 
     def shown(self) -> str:
-        """ "6,525.00 ÷ 21.75 × 0.50 × 1 = 150.00"."""
-        return f"{self.base:,.2f} ÷ {self.divisor} × {self.share} × {self.times} = {self.amount:,.2f}"
+        """ "6,525.00 ÷ 21.75 × 0.5 × 1 = 150.00"."""
+        return f"{self.base:,.2f} ÷ {self.divisor} × {plain(self.share)} × {self.times} = {self.amount:,.2f}"
+
+
+def plain(share: Decimal) -> str:
+    """A part of a day, or days, without needless zeros: "0", "0.5", "3"."""
+    return f"{share.normalize():f}"

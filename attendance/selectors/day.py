@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from attendance.models import Adjustment, CorrectedPunch, Punch, SettledDay, Shift, Unsettled, WageLine
 from attendance.rules.facts import PunchFact
 from attendance.rules.settling import punches_in
+from attendance.selectors.rostered import rostered_weeks
 from attendance.selectors.terms import begins
 from attendance.subjects import day_subject
 from office.approvals import api as approvals
@@ -37,6 +38,7 @@ class DayPage:
     adjusted: list[Adjustment]
     runs: list[Run]
     waits: bool
+    rostered: bool
 
     @property
     def settled(self) -> SettledDay | None:
@@ -63,6 +65,7 @@ def day_page(person: Employee, day: date, viewer: Employee, now: datetime) -> Da
         list(Adjustment.objects.filter(employee=person, day=day).order_by("turn")),
         list(approvals.runs_about(day_subject(person, day), viewer, now)),
         Unsettled.objects.filter(employee=person, day=day).exists(),
+        bool(rostered_weeks([person.pk], day, day)),
     )
 
 

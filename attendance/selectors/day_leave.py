@@ -7,16 +7,20 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from attendance.models import Leave
-from attendance.selectors import cases, reading
+from attendance.selectors import cases, months, reading
 from attendance.selectors.day_people import Waiting
+from office.rulebook import selectors as rulebook
 from office.staff.models import Employee
+
+CLOSE = "attendance.close_month"
 
 
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
-    """Slips to hand in, cases to answer or to decide on, the rulebook to read."""
-    return [*_slips(person), *_cases(person, now), *_rules(person, now)]
+    """Slips to hand in, cases to answer or to decide on, deductions and months to decide, the rulebook to read."""
+    return [*_slips(person), *_cases(person, now), *_months(person, now), *_rules(person, now)]
 
 
 def _slips(person: Employee) -> Iterator[Waiting]:
@@ -47,6 +51,23 @@ def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:
             due_at=case.reply_due_at if own else None,
             started_at=case.opened_at,
             clause=case.clause,
+        )
+
+
+def _months(person: Employee, now: datetime) -> Iterator[Waiting]:
+    if not rulebook.holds(person, CLOSE, now):
+        return
+    for month, lines, since in months.waiting_months(person, now):
+        said = ngettext("%(n)d deduction", "%(n)d deductions", lines) % {"n": lines}
+        yield Waiting(
+            title=_("Decide on deductions for absence") if lines else _("Close the month"),
+            label=f"{month:%Y-%m}",
+            detail=said if lines else _("settled and decided"),
+            url=reverse("attendance:month", args=[f"{month:%Y-%m}"]),
+            action=_("Look"),
+            due_at=None,
+            started_at=since,
+            clause="S2d",
         )
 
 

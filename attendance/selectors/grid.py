@@ -17,6 +17,7 @@ from attendance.selectors import hotline
 from attendance.selectors.absence import EXCUSED
 from attendance.selectors.checks import Doubt, Hole, holes_and_doubts, midnight, restless
 from attendance.selectors.leaves import leaves_of
+from attendance.selectors.rostered import rostered_weeks
 from attendance.selectors.types import shift_types
 from attendance.selectors.waivers import waived
 from office.rulebook import api as rulebook
@@ -61,13 +62,15 @@ class Mark:
 
 @dataclass(slots=True)
 class Cell:
-    """`away`: "" there, "asked" a leave is asked for, "leave" on leave; `away_text`: from when to when."""
+    """`away`: "" there, "asked" a leave is asked for, "leave" on leave; `away_text`: from when to when. `rostered`: a
+    shift of the person stands in this week; else a day without one says nothing about rest."""
 
     day: date
     marks: list[Mark] = field(default_factory=list)
     restless: bool = False
     away: str = ""
     away_text: str = ""
+    rostered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,14 @@ def grid(
     broken = {(each.employee_id, each.week) for each in found}
     missing, doubts = holes_and_doubts(first, last, now) if plans else ([], [])
     away = leaves_in([person.pk for person in people], first, last) if plans or leaves else {}
+    rostered = rostered_weeks([person.pk for person in people], first, last, drafts=plans)
     rows = []
     for person in people:
         cells = []
         for day in days:
             cell = Cell(day, [_mark(shift, types, hues) for shift in shifts[person.pk, day]])
             cell.restless = day.weekday() >= 5 and (person.pk, monday(day)) in broken
+            cell.rostered = (person.pk, monday(day)) in rostered
             cell.away, cell.away_text = away.get((person.pk, day), ("", ""))
             cells.append(cell)
         rows.append(Row(person, cells))

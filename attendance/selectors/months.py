@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from attendance.models import Adjustment, MonthClose, SettledDay, Shift, Unsettled, WageLine
-from attendance.rules.months import days_of, next_month
+from attendance.rules.months import days_of, next_month, previous_month
+from attendance.rules.wages import Deduction
+from attendance.selectors.terms import begins
 from office.staff.models import Employee
 
 #: How each outcome is drawn: a shape and a tone, never a colour alone.
@@ -188,6 +190,41 @@ def wage_lines(month: date) -> list[WageLine]:
         .select_related("employee", "decided_by")
         .order_by("employee__name_key", "employee__number", "day")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """The proposed lines that the reader may decide, and what they come to as far as a wage is known."""
+
+    count: int
+    amount: str
+
+
+def to_decide(lines: Iterable[tuple[WageLine, Deduction | None]], me: Employee) -> ToDecide:
+    mine = [
+        found for line, found in lines if line.state == WageLine.State.PROPOSED and line.employee_id != me.pk
+    ]
+    return ToDecide(len(mine), f"{sum((found.amount for found in mine if found), Decimal(0)):,.2f}")
+
+
+def waiting_months(me: Employee, now: datetime) -> list[tuple[date, int, datetime]]:
+    """(month, lines, since when) of what the reader may decide of open months, the oldest first; a month that is over,
+    settled and decided, and not closed yet, has no lines."""
+    found: dict[date, tuple[int, datetime]] = {
+        row["month"]: (row["lines"], row["since"])
+        for row in WageLine.objects.filter(state=WageLine.State.PROPOSED)
+        .exclude(employee=me)
+        .values("month")
+        .annotate(lines=Count("pk"), since=Min("proposed_at"))
+    }
+    closed = set(MonthClose.objects.values_list("month", flat=True))
+    previous = previous_month(timezone.localdate(now).replace(day=1))
+    settled = SettledDay.objects.filter(day__gte=previous, day__lt=next_month(previous))
+    if previous not in found and previous not in closed and settled.exists():
+        left = standing(previous, now)
+        if left.may_close:
+            found[previous] = (0, begins(next_month(previous)))
+    return [(month, lines, since) for month, (lines, since) in sorted(found.items()) if month not in closed]
 
 
 def adjustments(month: date) -> list[Adjustment]:

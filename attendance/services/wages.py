@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from attendance.services.months_lock import hold_months
 from attendance.subjects import day_subject
 from office import crypto
 from office.audit import api as audit
-from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.types import ParameterRule
 from office.staff import api as staff
@@ -32,6 +34,8 @@ WAGES, ABSENCE = "attendance.wages", "attendance.absence"
 PURPOSE = "wages"
 MOST = Decimal(10_000_000)
 REASON = 200
+#: Lines that are decided at once.
+MOST_LINES = 500
 VERBS = {
     "attendance.wage_set": _("Wage base entered"),
     "attendance.wage_confirmed": _("Deduction for absence confirmed"),
@@ -97,9 +101,7 @@ def reckon(line: WageLine) -> Deduction | None:
 def confirm_line(*, line_id: int, turn: int, by: Employee, now: datetime) -> WageLine:
     """The deduction is as the arithmetic says. `turn` as the page showed it. Raises Forbidden (also for one's own),
     NotFound, Conflict (`decided`, `moved_on`, `no_wage`)."""
-    line, clause = _begin(line_id, by, now)
-    if line.turn != turn:
-        raise Conflict(_("The day was settled again meanwhile. Please look at it anew."), code="moved_on")
+    line, clause = _begin(line_id, by, now, turn)
     found = reckon(line)
     if found is None:
         raise Conflict(
@@ -121,13 +123,57 @@ def confirm_line(*, line_id: int, turn: int, by: Employee, now: datetime) -> Wag
 
 
 @transaction.atomic
-def waive_line(*, line_id: int, reason: str, by: Employee, now: datetime) -> WageLine:
-    """Nothing is deducted, with the reason. Raises Forbidden, NotFound, Conflict (`decided`), Invalid."""
-    line, clause = _begin(line_id, by, now)
-    reason = reason.strip().replace("\x00", "")
-    if not 0 < len(reason) <= REASON:
-        raise _wrong("reason", _("Please say why, in up to 200 characters."))
+def waive_line(
+    *, line_id: int, reason: str, by: Employee, now: datetime, turn: int | None = None
+) -> WageLine:
+    """Nothing is deducted, with the reason. `turn` as the page showed it, when it did. Raises Forbidden, NotFound,
+    Conflict (`decided`, `moved_on`), Invalid."""
+    line, clause = _begin(line_id, by, now, turn)
+    reason = _reason(reason)
     return _decide(line, State.WAIVED, "attendance.wage_waived", clause, by, now, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What became of many lines: the ids of those decided, and why the others were not."""
+
+    done: tuple[int, ...]
+    refused: dict[int, StrOrPromise]
+
+
+@transaction.atomic
+def decide_lines(
+    *, lines: Collection[tuple[int, int]], deduct: bool, reason: str, by: Employee, now: datetime
+) -> Many:
+    """Confirm many deductions, or leave them out for one reason: (id, turn) of each as the page showed it. Each is
+    decided on its own and in the trail on its own; one that is refused (settled again meanwhile, decided already, one's
+    own, without a wage) stays as it is and stops no other. Raises Forbidden, Invalid (`lines`, `reason`)."""
+    require(by, CLOSE, now)
+    if not lines:
+        raise _wrong("lines", _("Please tick the lines first."))
+    if len(lines) > MOST_LINES:
+        raise _wrong("lines", _("At most %(n)d lines at once.") % {"n": MOST_LINES})
+    said = "" if deduct else _reason(reason)
+    done: list[int] = []
+    refused: dict[int, StrOrPromise] = {}
+    for pk, turn in sorted(set(lines)):
+        try:
+            if deduct:
+                confirm_line(line_id=pk, turn=turn, by=by, now=now)
+            else:
+                waive_line(line_id=pk, turn=turn, reason=said, by=by, now=now)
+            done.append(pk)
+        except Refused as why:
+            refused[pk] = str(why.message)
+    return Many(tuple(done), refused)
+
+
+def _reason(text: str) -> str:
+    """Raises Invalid."""
+    said = text.strip().replace("\x00", "")
+    if not 0 < len(said) <= REASON:
+        raise _wrong("reason", _("Please say why, in up to 200 characters."))
+    return said
 
 
 @transaction.atomic
@@ -161,10 +207,12 @@ def reseal_wages(limit: int) -> int:
     return done
 
 
-def _begin(line_id: int, by: Employee, now: datetime) -> tuple[WageLine, str]:
+def _begin(line_id: int, by: Employee, now: datetime, turn: int | None) -> tuple[WageLine, str]:
     line, clause = _locked(line_id, by, now)
     if line.state != State.PROPOSED:
         raise Conflict(_("This line is decided already."), code="decided")
+    if turn is not None and line.turn != turn:
+        raise Conflict(_("The day was settled again meanwhile. Please look at it anew."), code="moved_on")
     return line, clause
 
 

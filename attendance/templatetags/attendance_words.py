@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from attendance.rules.wages import plain
 from attendance.selectors.months import SHAPES, TONES
 
 register = template.Library()
@@ -41,3 +43,9 @@ def hours(time: timedelta) -> str:
     """ "9:05"."""
     minutes = int(time.total_seconds() // 60)
     return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+@register.filter
+def days(share: Decimal) -> str:
+    """Days and parts of a day, always alike: "0", "0.5", "3"."""
+    return plain(share)

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("months/<str:month>/", months.month, name="month"),
     path("months/<str:month>/close/", months.month_close, name="month_close"),
     path("months/<str:month>/sheet/", months.month_sheet, name="month_sheet"),
+    path("months/<str:month>/lines/", months.lines_act, name="lines_act"),
     path("lines/<int:pk>/<str:act>/", months.line_act, name="line_act"),
     path("wages/", months.wage_list, name="wages"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendance.forms.punches import CorrectionForm, WageForm, WaiveForm, asked_before
@@ -212,13 +214,17 @@ def month(request: HttpRequest, month: str) -> HttpResponse:
 
 def _month(request: HttpRequest, month: date, *, status: int = 200, **more: Any) -> HttpResponse:
     me, now = person(request), timezone.now()
-    lines = selectors.wage_lines(month)
+    lines = [
+        (line, None if line.employee_id == me.pk else wages.reckon(line))
+        for line in selectors.wage_lines(month)
+    ]
     context = {
         "month": month,
         "previous": previous_month(month),
         "next": next_month(month),
         "standing": selectors.standing(month, now),
-        "lines": [(line, None if line.employee_id == me.pk else wages.reckon(line)) for line in lines],
+        "lines": lines,
+        "to_decide": selectors.to_decide(lines, me),
         "adjustments": selectors.adjustments(month),
         "me": me,
         "timeline": audit.timeline(month_subject(month)),
@@ -249,6 +255,34 @@ def month_sheet(request: HttpRequest, month: str) -> HttpResponseBase:
     return FileResponse(
         file, as_attachment=True, filename=f"attendance-{wanted:%Y-%m}.xlsx", content_type=XLSX
     )
+
+
+@require_POST
+@permitted(CLOSE)
+def lines_act(request: HttpRequest, month: str) -> HttpResponse:
+    """Those ticked, at once; what was refused stays ticked and says why."""
+    wanted, act = month_or_404(month), request.POST.get("act")
+    if act not in ("confirm", "waive"):
+        raise NotFound(_("There is no such act."))
+    lines, reason = ticked(request.POST.getlist("line")), request.POST.get("reason", "")
+    typed = {"ticked": {pk for pk, _turn in lines}, "many_reason": reason[:200]}
+    try:
+        many = wages.decide_lines(
+            lines=lines, deduct=act == "confirm", reason=reason, by=person(request), now=timezone.now()
+        )
+    except Refused as refused:
+        return _month(request, wanted, status=refused.status, refusal=refused, **typed)
+    if many.refused:
+        return _month(request, wanted, status=409, many=many, **typed)
+    done = ngettext("%(n)d deduction decided.", "%(n)d deductions decided.", len(many.done))
+    messages.success(request, done % {"n": len(many.done)})
+    return redirect("attendance:month", month)
+
+
+def ticked(values: Iterable[str]) -> list[tuple[int, int]]:
+    """(line, turn) out of "17-2"; what is none is left out."""
+    pairs = ((number(pk), number(turn)) for pk, _dash, turn in (each.partition("-") for each in values))
+    return [(pk, turn) for pk, turn in pairs if pk is not None and turn is not None]
 
 
 @require_POST

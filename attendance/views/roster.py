@@ -21,6 +21,7 @@ from attendance.models import Pattern, Publication, Shift
 from attendance.rules.shifts import DAY, monday
 from attendance.selectors.grid import grid, leaves_in, spans_text
 from attendance.selectors.roster_people import PLAN, access_person, visible_to
+from attendance.selectors.rostered import rostered_weeks
 from attendance.selectors.types import shift_types
 from attendance.services.roster import laying, patterns
 from attendance.services.roster.guards import about
@@ -121,6 +122,7 @@ def _cell(data: Any, now: datetime) -> dict[str, Any]:
         "cell_works": [each for each in types if each.sort == "work" and each.spans(day, table)],
         "cell_duties": [each for each in types if each.sort == "duty" and each.spans(day, table)],
         "cell_now": {shift.code for shift in shifts},
+        "cell_rostered": bool(rostered_weeks([who.pk], day, day, drafts=True)),
         "cell_leaves": leaves_in([who.pk], day, day).values(),
         "cell_in_force": laying.in_force(day, who.pk),
     }

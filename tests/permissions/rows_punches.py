@@ -32,6 +32,7 @@ ROWS: tuple[Row, ...] = (
     get("attendance:month", HR, month="'2026-11"),
     post("attendance:month_close", HR, month="'2026-11"),
     post("attendance:month_sheet", TEAM, month="'2026-11"),
+    post("attendance:lines_act", HR, month="'2026-11"),
     post("attendance:line_act", HR, pk="'987654", act="'confirm"),
     get("attendance:wages", HR),
 )

@@ -31,7 +31,7 @@ DECEMBER = date(2026, 12, 1)
 def test_the_arithmetic_is_shown() -> None:
     half = Deduction(Decimal("6525"), Decimal("21.75"), Decimal("0.50"), 1)
     assert (half.daily, half.amount) == (Decimal("300.00"), Decimal("150.00"))
-    assert half.shown() == "6,525.00 ÷ 21.75 × 0.50 × 1 = 150.00"
+    assert half.shown() == "6,525.00 ÷ 21.75 × 0.5 × 1 = 150.00"
     assert Deduction(Decimal("10000"), Decimal("21.75"), Decimal("-1"), 1).amount == Decimal("-459.77")
 
 
@@ -225,7 +225,7 @@ def test_the_sheet_holds_whom_the_reader_may_see_and_no_formula() -> None:
     cells = [cell for row in whole["月份"].iter_rows() for cell in row]
     assert "=HYPERLINK(1)" in [cell.value for cell in cells]
     assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
-    assert "6,525.00 ÷ 21.75 × 1.00 × 1 = 300.00" in [
+    assert "6,525.00 ÷ 21.75 × 1 × 1 = 300.00" in [
         cell.value for row in whole["扣款"].iter_rows() for cell in row
     ]
     team = load_workbook(
