@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from attendance.models import Shift, WageLine
+from attendance.models import MonthClose, SettledDay, Shift, WageLine
 from attendance.rules.months import month_of, previous_month
 from attendance.services import batches, corrections, sources, wages
 from attendance.services.corrections import Missing
@@ -21,6 +21,7 @@ from attendance.services.marking import mark_days
 from attendance.services.months import close_month
 from attendance.services.settling import settle_marked
 from ecdept.demo.stage import Stage
+from office.approvals.models import Run
 from office.errors import Refused
 from office.rulebook import api as rulebook
 from office.rulebook.types import HoursRule
@@ -32,6 +33,8 @@ SERVICE = {"A001": "cs_early", "A002": "cs_late", "A003": "cs_early", "A004": "c
 #: Who never punches: they lead, or have left.
 WITHOUT = ("G001", "V001", "T001", "Z001")
 WAGE = Decimal("5200")
+#: Shifts, counted from the first, to which surely nobody came, or whose coming or leaving surely has no punch.
+ABSENT, FORGOTTEN = range(40, 43), range(100, 108)
 
 
 def play(stage: Stage) -> None:
@@ -44,6 +47,7 @@ def play(stage: Stage) -> None:
     settle_marked(now=stage.now)
     asked(stage)
     decided(stage, first)
+    corrected(stage, first)
     settle_marked(now=stage.now)
 
 
@@ -128,7 +132,7 @@ def faulty(shifts: Iterable[Shift], seed: int = 20260224) -> Iterator[tuple[int,
         fate = chance.random()
         came = shift.starts_at - timedelta(minutes=chance.randint(1, 18), seconds=chance.randint(0, 59))
         left = shift.ends_at + timedelta(minutes=chance.randint(1, 40), seconds=chance.randint(0, 59))
-        if fate < 0.012 and shift.employee.number != HR:
+        if (fate < 0.012 or number in ABSENT) and shift.employee.number != HR:
             continue  # nobody came
         if fate < 0.05:
             came = shift.starts_at + timedelta(minutes=chance.randint(6, 45))
@@ -137,7 +141,7 @@ def faulty(shifts: Iterable[Shift], seed: int = 20260224) -> Iterator[tuple[int,
         elif fate < 0.067 and shift.employee.number != HR:
             came = shift.starts_at + timedelta(hours=4)
         for state, at in ((0, came), (1, left)):
-            if 0.067 <= fate < 0.085 and state == number % 2:
+            if (0.067 <= fate < 0.085 or number in FORGOTTEN) and state == number % 2:
                 continue  # the partner is missing
             pressed = 1 - state if chance.random() < 0.12 else state
             yield shift.employee_id, at, pressed
@@ -146,32 +150,74 @@ def faulty(shifts: Iterable[Shift], seed: int = 20260224) -> Iterator[tuple[int,
 
 
 def asked(stage: Stage) -> None:
-    """Missing punches: one agreed to, one rejected, one that waits."""
-    missing = []
-    for number in ("A001", "A002", "A003", "B001"):
-        flagged = stage.who(number).settled_days.filter(flags__overlap=["missing_in", "missing_out"])
-        missing += list(flagged.order_by("-day")[:1])
-    verdicts = ("agree", "reject", "")
-    for day, verdict in zip(missing, verdicts, strict=False):
-        person = day.employee
-        shift = Shift.objects.filter(employee=person, day=day.day, removed_at=None).first()
+    """Missing punches, of a person each: agreed to, rejected, returned, taken back, and two that wait."""
+    begun = stage.ago(hours=30)
+    flagged = (
+        SettledDay.objects.filter(
+            flags__overlap=["missing_in", "missing_out"],
+            day__lt=timezone.localdate(begun) - timedelta(days=1),
+            employee__is_active=True,
+        )
+        .exclude(employee=stage.who(HR))
+        .select_related("employee")
+        .order_by("employee_id", "-day", "-turn")
+        .distinct("employee_id")
+    )
+    verdicts = iter(("agree", "reject", "give back", "take back", "", ""))
+    for day in flagged:
+        shift = Shift.objects.filter(employee=day.employee, day=day.day, removed_at=None).first()
         if shift is None:
             continue
-        at, side = (shift.starts_at, "in") if "missing_in" in day.flags else (shift.ends_at, "out")
-        begun = stage.ago(hours=30)
-        if at >= begun:
-            continue
-        try:
-            run = corrections.ask_correction(
-                day=day.day, missing=[Missing(at, side)], reason="门禁机没有反应，附门口监控截图", proof=_proof(),
-                proof_name="门口监控.png", by=person, now=begun,
-            )  # fmt: skip
-        except Refused:
-            continue
+        missing = (
+            Missing(shift.starts_at, "in") if "missing_in" in day.flags else Missing(shift.ends_at, "out")
+        )
+        verdict = next(verdicts, None)
+        if verdict is None:
+            return
+        run = _ask(day, [missing], "门禁机没有反应，附门口监控截图", begun)
         if verdict == "agree":
             stage.until_agreed(run, at=stage.ago(hours=26))
         elif verdict == "reject":
             stage.reject(run, at=stage.ago(hours=25), reason="截图不是当天的，请补充证明。")
+        elif verdict == "give back":
+            stage.give_back(run, at=stage.ago(hours=24), reason="时间和监控对不上，请核对后再提交。")
+        elif verdict == "take back":
+            stage.take_back(run, at=stage.ago(hours=23), reason="找到打卡记录了")
+
+
+def corrected(stage: Stage, first: date) -> None:
+    """A day of the closed month turns out to have been worked: what became known later stands as a correcting entry in
+    the open month."""
+    if not MonthClose.objects.filter(month=first).exists():
+        return
+    line = (
+        WageLine.objects.filter(
+            month=first, state=WageLine.State.CONFIRMED, employee__is_active=True, share=1
+        )
+        .select_related("employee")
+        .order_by("day", "pk")
+        .first()
+    )
+    if line is None:
+        return
+    shift = Shift.objects.filter(employee=line.employee, day=line.day, removed_at=None).order_by("pk").first()
+    day = SettledDay.objects.filter(employee=line.employee, day=line.day).order_by("-turn").first()
+    if shift is not None and day is not None:
+        whole = [Missing(shift.starts_at, "in"), Missing(shift.ends_at, "out")]
+        run = _ask(day, whole, "当天在总部参加培训，附签到表照片", stage.ago(hours=20))
+        stage.until_agreed(run, at=stage.ago(hours=18), comment="签到表已核对。")
+
+
+def _ask(day: SettledDay, missing: list[Missing], reason: str, at: datetime) -> Run:
+    return corrections.ask_correction(
+        day=day.day,
+        missing=missing,
+        reason=reason,
+        proof=picture(),
+        proof_name="照片.png",
+        by=day.employee,
+        now=at,
+    )
 
 
 def decided(stage: Stage, first: date) -> None:
@@ -200,7 +246,8 @@ def decided(stage: Stage, first: date) -> None:
         return  # HR's own line waits for somebody else of HR: as it would in life
 
 
-def _proof() -> bytes:
+def picture() -> bytes:
+    """What a camera at the door shows."""
     held = io.BytesIO()
     picture = Image.new("RGB", (480, 270), "#30343c")
     ImageDraw.Draw(picture).rectangle((190, 40, 290, 250), outline="#c8ccd4", width=4)

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from attendance.limits import upload_limits
 from attendance.models import Case, Leave
-from attendance.services import asking, balances, cases, leave_ending, reading, stand_ins
+from attendance.services import asking, balances, cases, late_slips, leave_ending, reading, stand_ins
 from attendance.services.absence_watch import watch_absence
 from attendance.services.asking import Asked, Told
 from attendance.services.cases import Proposal
+from attendance.services.settling import settle_marked
+from ecdept.demo.attendance_days import picture
 from ecdept.demo.stage import Stage
 from office.approvals.models import Run
+from office.files import api as files
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.rulebook.models import Version
@@ -40,8 +44,30 @@ def play(stage: Stage) -> None:
 
 
 def watch(stage: Stage) -> None:
-    """After the days are settled: absence that the clause speaks of has become a case (S2e)."""
+    """After the days are settled: a slip that came after its time was agreed to, and its day is settled again; absence
+    that the clause speaks of has become a case (S2e)."""
+    _late_slips(stage)
+    settle_marked(now=stage.now)
     watch_absence(now=stage.now)
+
+
+def _late_slips(stage: Stage) -> None:
+    """One agreed to, one that waits; a third lapsed leave has none."""
+    for number, hours in (("A003", 30), ("D001", 6)):
+        leave = Leave.objects.filter(employee=stage.who(number), state=Leave.State.LAPSED).first()
+        if leave is None:
+            continue
+        at = stage.ago(hours=hours)
+        limits = upload_limits(at)
+        kept = files.keep_file(
+            content=picture(), name="现场照片.png", by=leave.employee, now=at, limits=limits
+        )
+        run = late_slips.ask_late_slip(
+            leave_id=leave.pk, reason="当天在处理家中急事，事后忘了补假条，附照片", files=[kept.pk], by=leave.employee,
+            now=at,
+        )  # fmt: skip
+        if number == "A003":
+            stage.until_agreed(run, at=stage.ago(hours=26), comment="情况属实，下不为例。")
 
 
 def _working(stage: Stage, days: int) -> date:
@@ -122,7 +148,8 @@ def _over(stage: Stage) -> None:
 
 
 def _now_and_coming(stage: Stage) -> None:
-    """Somebody is away and represented; requests wait; one will be away; one was given up."""
+    """Somebody is away and represented; requests wait; one will be away; one was given up; one came
+    back to be changed."""
     away = _ask(stage, "P001", "paternity", -4, last=6, reason="妻子生产", ahead=10)
     _agreed(stage, away, "恭喜，安心照顾家人。")
     coming = _ask(stage, "E001", "annual", 5, last=7, reason="年假出游", ahead=9)
@@ -136,6 +163,8 @@ def _now_and_coming(stage: Stage) -> None:
     _name(stage, waiting, "N001")
     _ask(stage, "A001", "compensatory", 2, reason="接孩子", portion="hours", hours=("14:00", "18:30"))
     _ask(stage, "A004", "sick", 2, reason="复查膝盖", portion="first")
+    back = _ask(stage, "P002", "personal", 4, last=6, reason="老家修房子", ahead=6)
+    stage.give_back(_run(back), at=stage.ago(minutes=18), reason="下周三要上新，请错开周三，或改请两天。")
 
 
 def _tell(stage: Stage, who: str, day: int, kind: str, what: str, to: str = "S001") -> Leave:
@@ -150,8 +179,13 @@ def _tell(stage: Stage, who: str, day: int, kind: str, what: str, to: str = "S00
 
 def _told(stage: Stage) -> None:
     """Told by telephone: lapsed, agreed to, its slip being decided on, its slip still to come."""
-    lapsed = _tell(stage, "A003", -24, "personal", "说家里水管爆了，赶不过来")
-    leave_ending.lapse(leave_id=lapsed.pk, now=lapsed.slip_due_at or stage.now)
+    for who, days, kind, what, to in (
+        ("A003", -24, "personal", "说家里水管爆了，赶不过来", "S001"),
+        ("D001", -21, "personal", "车在高速上抛锚，等救援", "M001"),
+        ("A004", -13, "sick", "头疼，在家休息", "S001"),
+    ):
+        lapsed = _tell(stage, who, days, kind, what, to)
+        leave_ending.lapse(leave_id=lapsed.pk, now=lapsed.slip_due_at or stage.now)
     done = _tell(stage, "A002", -17, "sick", "急性肠胃炎，在医院输液")
     asking.file_slip(
         leave_id=done.pk,

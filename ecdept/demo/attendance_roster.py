@@ -156,12 +156,13 @@ def _rota(stage: Stage, next_week: date) -> None:
 
 
 def _swaps(stage: Stage, next_week: date) -> None:
-    """Waiting for the colleague, waiting for approval, done, declined."""
+    """Waiting for the colleague, waiting for approval, done, declined, returned to the asker."""
     pairs = (
         ("A001", "A002", 0, "带孩子看牙"),
         ("A003", "A004", 1, "参加培训"),
         ("A002", "A001", 2, "家里装修"),
         ("A004", "A003", 3, "朋友婚礼"),
+        ("A002", "A001", 4, "陪父母体检"),
     )
     for place, (asker, colleague, n, reason) in enumerate(pairs):
         day = next_week + n * DAY
@@ -184,6 +185,9 @@ def _answer(stage: Stage, swap: Swap, place: int) -> None:
     if place == 2 and answered.run_id is not None:
         run = approvals.Run.objects.get(pk=answered.run_id)
         stage.until_agreed(run, at=stage.ago(hours=6))
+    if place == 4 and answered.run_id is not None:
+        run = approvals.Run.objects.get(pk=answered.run_id)
+        stage.give_back(run, at=stage.ago(hours=5), reason="周五晚班要有老员工在，请换一天或换人。")
 
 
 def _on(stage: Stage, number: str, day: date) -> Shift | None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import RequestFactory
 from django.utils import timezone
 
-from attendance.models import Candidate, Leaving, Probation, Review
+from attendance.models import Adjustment, Candidate, Leaving, Probation, Review, WageLine
 from catalog.models import ListingFact, Promotion
 from catalog.selectors.calendar import with_states
 from ecdept import second_factor
@@ -35,6 +36,7 @@ def run(name: str, *arguments: str) -> str:
 def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None:
     run("load_demo", "--book", "site")
     goods_are_in_every_state()
+    attendance_is_in_every_state()
     logins: list[dict[str, Any]] = json.loads(run("demo_logins", "--json"))
     assert {
         "service_agent",
@@ -79,6 +81,21 @@ def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None
     told = {login["username"] for login in json.loads(run("demo_logins", "--json"))}
     assert "A001" not in told
     assert "A002" in told
+
+
+def attendance_is_in_every_state() -> None:
+    """Requests for missing punches, leave and swaps in each state; a correcting entry of a closed month; slips after
+    their time."""
+    for kind, states in (
+        ("attendance.correction", {"executed", "rejected", "returned", "withdrawn", "running"}),
+        ("attendance.leave", {"executed", "rejected", "returned", "withdrawn", "running"}),
+        ("attendance.lapsed_slip", {"executed", "running"}),
+        ("attendance.swap", {"executed", "running", "returned"}),
+    ):
+        found = set(Run.objects.filter(kind=kind).values_list("state", flat=True))
+        assert states <= {"executed" if state == "agreed" else state for state in found}, kind
+    assert Adjustment.objects.filter(month__gt=F("day")).exists()
+    assert WageLine.objects.filter(state="proposed", share__lt=0).exists()
 
 
 def goods_are_in_every_state() -> None:
