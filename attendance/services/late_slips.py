@@ -71,9 +71,7 @@ def ask_late_slip(
         run = approvals.submit(
             kind=LATE, subject=leave.subject, payload=payload, by=by, now=now, comment=said
         )
-        kind = kinds(leave.asked_at).get(leave.kind)
-        if kind is not None:
-            balances.reserve(leave, kind, by, now)
+        balances.reserve(leave, kinds(leave.asked_at)[leave.kind], by, now)
     record(verb="attendance.ask_late_slip", leave=leave, by=by, now=now, clause=run.clause, run=run.pk)
     return run
 

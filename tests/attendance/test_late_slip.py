@@ -16,7 +16,7 @@ from attendance.kinds.late_slip import changes
 from attendance.models import Adjustment, LateSlip, Leave, SettledDay, Unsettled, WageLine
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leaves import leaves_of
-from attendance.services import leave_ending
+from attendance.services import late_slips, leave_ending
 from attendance.services.late_slips import LATE, ask_late_slip
 from attendance.services.months import close_month
 from attendance.services.settling import settle_marked
@@ -233,3 +233,22 @@ def test_the_page() -> None:
     assert "逾期后获批" in client.get(where).content.decode()
     assert "逾期后获批" in client.get(reverse("attendance:leaves")).content.decode()
     assert signed_in("han_meimei").post(send, {"reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("payload", [{}, {"leave": 987654}, {"leave": "1"}])
+def test_what_names_no_lapsed_leave_is_refused(payload: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        late_slips.check(payload)
+
+
+def test_what_was_agreed_to_is_entered_once_and_not_taken_away_again() -> None:
+    grant("li_lei", "annual", 5)
+    leave = lapsed("annual")
+    run = asked(leave)
+    agreed(run)
+    run.refresh_from_db()
+    with pytest.raises(Conflict), transaction.atomic():
+        late_slips.enter(run, run.payload, None, LATER)
+    before = left()
+    late_slips.ended(run, None, LATER)
+    assert (LateSlip.objects.count(), left()) == (1, before)

@@ -192,3 +192,22 @@ def test_it_is_registered_on_the_page_of_its_source() -> None:
     assert "everywhere" in refused.content.decode()
     assert browser.post(where, {"act": "remove"}).status_code == 302
     assert not Terminal.objects.exists()
+
+
+def test_what_the_device_says_of_its_place_is_kept_only_where_it_is_one(token: str) -> None:
+    assert push(token, "", Stamp="1700000000").status_code == 200
+    assert Terminal.objects.get().stamp == "1700000000"
+    assert push(token, line(who="Z9") + line(who="Z8"), Stamp="none; DROP").status_code == 200
+    found = Terminal.objects.get()
+    assert (found.stamp, found.ahead_at) == ("1700000000", None)
+
+
+def test_blank_networks_are_none_and_an_unknown_address_is_not_let_in() -> None:
+    token = register(networks=["", " 127.0.0.0/8 ", "127.0.0.1/8"])
+    assert Terminal.objects.get().networks == ["127.0.0.0/8"]
+    for address in (None, "", "unknown", "10.0.0.1"):
+        assert terminals.let_in(token=token, serial=SERIAL, address=address, now=timezone.now()) is None
+    assert (
+        terminals.let_in(token=token, serial=SERIAL, address="::ffff:127.0.0.1", now=timezone.now())
+        is not None
+    )
