@@ -73,7 +73,7 @@ def _approvals(me: Employee, now: datetime) -> Iterator[DayItem]:
         yield DayItem(
             title=title.format(what=line.kind_name),
             label=line.run.label,
-            detail=line.run.requester.name,
+            detail=line.run.requester,
             url=reverse("approvals:run", args=[line.run.pk]),
             action=action,
             due_at=line.due_at,

@@ -53,14 +53,14 @@ TONES = {
 }
 
 
-def clock_text(span: timedelta) -> str:
-    """06:12, 3:06:12 or "2 d 03:06", the sign left to the words around it."""
+def clock_text(span: timedelta, in_days: str = "") -> str:
+    """06:12, 3:06:12 or "2 d 03:06", the sign left to the words around it. `in_days`: the word for days, translated."""
     seconds = int(abs(span).total_seconds())
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
     if days:
-        return _("{n} d").format(n=days) + f" {hours:02}:{minutes:02}"
+        return (in_days or _("{n} d")).format(n=days) + f" {hours:02}:{minutes:02}"
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
@@ -102,8 +102,8 @@ class Countdown:
 
     def __init__(self) -> None:
         self.zone = timezone.get_current_timezone()
-        self.due, self.late, self.left = (
-            escape(_("due {time}")), escape(_("{time} late")), escape(_("{time} left"))
+        self.due, self.late, self.left, self.days = (
+            escape(_("due {time}")), escape(_("{time} late")), escape(_("{time} left")), escape(_("{n} d"))
         )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def counting_down(due_at: datetime, started: datetime | None, now: datetime, wor
     """The <time> of a clock that runs. Nothing in it but the words needs escaping."""
     local = due_at.astimezone(words.zone)
     state = countdown_state(due_at, started, now)
-    text = (words.late if state == "late" else words.left).format(time=clock_text(due_at - now))
+    text = (words.late if state == "late" else words.left).format(time=clock_text(due_at - now, words.days))
     title = words.due.format(time=f"{local:%Y-%m-%d %H:%M:%S}")
     begun = started.isoformat() if started else ""
     return SafeString(

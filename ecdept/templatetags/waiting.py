@@ -154,7 +154,7 @@ def waiting_lines(context: Context, lines: Sequence[Waiting]) -> SafeString:
 def _asked(line: Waiting, at: str, post: Callable[[str], str], words: _Words) -> str:
     """Who asked when, and by what right it waits here."""
     run = line.run
-    said = [escape(words.asked % {"who": run.requester.name, "at": at})]
+    said = [escape(words.asked % {"who": run.requester, "at": at})]
     if line.position:
         said.append(escape(words.as_post % {"post": post(line.position)}))
     if line.climbed_from:

@@ -7,6 +7,7 @@ index for each key.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 PAGE = 50
-#: What a line reads of its run; the other columns are half of the reading time.
-_SHOWN = (
-    "kind", "label", "flags", "version_id", "post", "clause", "round", "revision", "similar", "preview", "submitted_at",
-    "requester__name",
-)  # fmt: skip
 #: Similar cases of this long ago, and at most so many of them.
 SIMILAR_FOR = timedelta(days=90)
 LATEST = 50
@@ -68,12 +64,31 @@ class Agreed:
     at: datetime
 
 
+class Shown(NamedTuple):
+    """What a line says of its run. `requester`: who asked, by name. `total`: how many changes there are; `changes` is
+    the JSON text of the first of them in the reader's language."""
+
+    pk: int
+    kind: str
+    label: str
+    flags: list[str]
+    version_id: int
+    post: str
+    clause: str
+    revision: int
+    similar: str
+    submitted_at: datetime
+    requester: str
+    total: int
+    changes: str
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One line of the queue. `what`: decide, execute or check. `changes`: the first of `total` changes."""
 
     what: str
-    run: Run
+    run: Shown
     due_at: datetime
     kind_name: StrOrPromise
     position: str = ""
@@ -150,9 +165,10 @@ def _filled(rows: Sequence[Row], absent: Mapping[int, str], now: datetime) -> li
     """The lines of these rows, with the before/after of the preview, who agreed so far, and how similar cases ended."""
     if not rows:
         return []
-    known = Run.objects.select_related("requester").only(*_SHOWN).in_bulk([row.run_id for row in rows])
+    known = _shown([row.run_id for row in rows])
     votes = agreed_so_far(known.values())
     alike = similar_cases(known.values(), now)
+    names = {kind: str(kinds.name_of(kind)) for kind in {run.kind for run in known.values()}}
     lines = []
     for row in rows:
         run = known[row.run_id]
@@ -161,13 +177,13 @@ def _filled(rows: Sequence[Row], absent: Mapping[int, str], now: datetime) -> li
                 row.what,
                 run,
                 row.at,
-                kinds.name_of(run.kind),
+                names[run.kind],
                 position=row.position,
                 climbed_from=row.climbed_from,
                 stuck=row.stuck,
                 on_behalf_of=absent.get(row.on_behalf_of or 0, ""),
-                changes=tuple(preview_of(run)),
-                total=int(run.preview.get("total", 0)),
+                changes=tuple(_changes(json.loads(run.changes))),
+                total=run.total,
                 agreed=tuple(votes.get(run.pk, ())),
                 similar=alike.get((run.kind, run.similar), NO_SIMILAR),
             )
@@ -175,9 +191,27 @@ def _filled(rows: Sequence[Row], absent: Mapping[int, str], now: datetime) -> li
     return lines
 
 
+# Fifty requests with their requesters as models took a fifth of the page's time.
+_SHOWN = """
+SELECT r.id, r.kind, r.label, r.flags, r.version_id, r.post, r.clause, r.revision, r.similar, r.submitted_at, e.name,
+       coalesce((r.preview ->> 'total')::int, 0), coalesce(r.preview ->> %s, '[]')
+FROM approvals_run r JOIN staff_employee e ON e.id = r.requester_id
+WHERE r.id = ANY (%s)
+"""
+
+
+def _shown(ids: Sequence[int]) -> dict[int, Shown]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, [language(), list(ids)])
+        return {row[0]: Shown._make(row) for row in cursor.fetchall()}
+
+
 def preview_of(run: Run) -> list[Change]:
     """The first changes, in the reader's language, without a query."""
-    lines = run.preview.get(language(), [])
+    return _changes(run.preview.get(language(), []))
+
+
+def _changes(lines: Sequence[Sequence[str]]) -> list[Change]:
     return [Change("", label, before, after, row) for label, before, after, row in lines]
 
 
@@ -194,7 +228,7 @@ ORDER BY v.id
 """
 
 
-def agreed_so_far(runs: Collection[Run]) -> dict[int, list[Agreed]]:
+def agreed_so_far(runs: Collection[Shown]) -> dict[int, list[Agreed]]:
     """The agreements that count in each run's present round, in order; one query at most."""
     found: dict[int, list[Agreed]] = defaultdict(list)
     moved = [run.pk for run in runs if run.revision > 1]  # every vote gives its run a new revision
@@ -221,7 +255,7 @@ GROUP BY key.kind, key.alike
 """
 
 
-def similar_cases(runs: Collection[Run], now: datetime) -> dict[tuple[str, str], Similar]:
+def similar_cases(runs: Collection[Run | Shown], now: datetime) -> dict[tuple[str, str], Similar]:
     """(kind, key) → how the latest similar cases of the last 90 days ended; one query."""
     wanted = sorted({(run.kind, run.similar) for run in runs})
     if not wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
@@ -23,6 +23,9 @@ from office.rulebook.selectors import book, book_by_version, holds
 from office.rulebook.words import name_of
 from office.staff.models import Employee
 from office.subjects import Subject
+
+if TYPE_CHECKING:
+    from office.approvals.selectors.queue import Shown
 
 
 def since(run: Run, revision: int | None, limit: int = 20) -> list[dict[str, Any]]:
@@ -61,7 +64,7 @@ def changes_of(run: Run) -> list[Change]:
     return [Change(*line) for line in run.paper.changes.get(language(), [])]
 
 
-def flag_names(run: Run) -> list[str]:
+def flag_names(run: Run | Shown) -> list[str]:
     """What chose the chain, as the book by which it was asked calls it."""
     return [name_of(book_by_version(run.version_id), flag) for flag in run.flags]
 
