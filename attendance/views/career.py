@@ -119,7 +119,7 @@ def change_post(request: HttpRequest, pk: int) -> HttpResponse:
         "live": live,
         "again": again,
         "on_probation": on_probation,
-        "extension": rulebook.parameter_rule(probation.EXTENSION, at=now) if may_ask else None,
+        "extension": rulebook.book(now).rules.get(probation.EXTENSION) if may_ask else None,
         "changes": selectors.changes(person=employee),
         "timeline": audit.timeline(subject),
         "posts": staff.posts_text(employee, now),
