@@ -127,10 +127,15 @@ class LateSlipForm(forms.Form):
     reason = forms.CharField(label=_("Why the slip came late"), max_length=500, widget=lines(3, 500))
     file = forms.FileField(
         label=_("Proof"),
-        required=False,  # the verb asks for it, unless the request came back with one
         help_text=_("A picture or a PDF that shows why you had to be away."),
-        widget=forms.ClearableFileInput(attrs={"class": "form-control"}),
+        widget=forms.FileInput(attrs={"class": "form-control"}),
     )
+
+    def __init__(self, *args: Any, again: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if again:
+            self.fields["file"].required = False
+            self.fields["file"].help_text = _("Empty: what you attached before stays.")
 
 
 class WhyForm(forms.Form):

@@ -52,6 +52,11 @@ class LeavePage:
         return "own" in self.acts
 
     @property
+    def idle(self) -> bool:
+        """Nothing to do, and no clock runs."""
+        return not self.acts - {"own"} and not self.clocks
+
+    @property
     def wants_proof(self) -> bool:
         return bool(self.kind_rule and self.kind_rule.proof and not self.proofs and self.leave.held)
 

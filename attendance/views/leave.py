@@ -33,7 +33,7 @@ from attendance.models import LeaveProof
 from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
-from attendance.selectors.returned import why_returned
+from attendance.selectors.returned import returned_run, why_returned
 from attendance.services import asking, asking_again, late_slips, leave_ending, stand_ins
 from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
@@ -206,7 +206,7 @@ def show(
         draft = approvals.form_draft(page.leave.employee, late_slips.LATE, pk, page.leave.subject.label)
         before = {"reason": page.returned.payload["reason"]} if page.returned else {}
         found["late-slip"] = (bound or {}).get("late-slip") or LateSlipForm(
-            auto_id="late-slip-%s", initial={**before, **draft.initial}
+            auto_id="late-slip-%s", initial={**before, **draft.initial}, again=page.returned is not None
         )
     lost = [form for key, form in (bound or {}).items() if key not in found]
     context = {
@@ -245,8 +245,9 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def late_slip(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The slip of a lapsed leave, with its proof. What was refused shows the page with what was typed."""
     me, now = person(request), timezone.now()
-    leave_access.access_leave(leave_id=pk, person=me, now=now)
-    form = LateSlipForm(request.POST, request.FILES, auto_id="late-slip-%s")
+    found = leave_access.access_leave(leave_id=pk, person=me, now=now)
+    again = returned_run(late_slips.LATE, found.subject, me) is not None
+    form = LateSlipForm(request.POST, request.FILES, auto_id="late-slip-%s", again=again)
     if not form.is_valid():
         return show(request, pk, bound={"late-slip": form}, status=422)
     limits, kept = upload_limits(now), []
