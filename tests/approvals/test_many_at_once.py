@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from office.approvals import api as approvals
 from office.approvals import kinds
 from office.approvals.models import Run, Vote
-from office.approvals.services import deciding
+from office.approvals.services import deciding, writing
 from office.approvals.services.context import OwnRequest
 from office.approvals.services.writing import write_together
 from office.audit.canonical import entry_data
@@ -31,6 +31,12 @@ from tests.people import person
 
 pytestmark = [pytest.mark.django_db]
 LATER = NOW + 5 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few runs are written as hundreds are."""
+    monkeypatch.setattr(writing, "MANY", 2)
 
 
 def agree_to(runs: Sequence[Run], who: str, now: dt.datetime = LATER, **more: Any) -> list[approvals.Result]:
@@ -318,3 +324,22 @@ def test_a_broken_connection_is_not_taken_for_a_refusal(
 
 def breaks_too(*args: Any) -> Run:
     raise DatabaseError("still gone")
+
+
+def test_a_row_named_before_it_had_an_id_is_named(shelf: Shelf) -> None:
+    """Who agreed at the first step is not asked again at the second: that vote names one of the same batch."""
+    runs = [ask(subject=note(f"n{n}")) for n in range(3)]
+    votes = [
+        Vote(
+            run=run, step=seat.step, seat=seat, round=run.round, person=person("chen_manager"),
+            decision=Vote.Decision.APPROVE, digest=run.paper.digest, at=NOW,
+        )
+        for run in runs
+        for seat in run.seats.filter(state="active").select_related("step")
+    ]  # fmt: skip
+    later = Vote(names=votes[0])
+    writing.Insert(votes).write([writing.Insert(votes)], NOW)
+    assert [Vote.objects.get(pk=vote.pk).run for vote in votes] == runs
+    field = Vote._meta.get_field("names")
+    assert writing._value(later, field) == votes[0].pk == later.names_id
+    assert writing._value(Vote(names=None), field) is None
