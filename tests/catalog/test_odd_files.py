@@ -75,6 +75,22 @@ def test_what_nobody_knows_and_is_not_on_sale_is_no_difference() -> None:
     assert [(each.kind, each.code) for each in found] == [(UNKNOWN, "Y")]
 
 
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        ((Shown("A", Decimal(7)), Shown("691", Decimal(9))), ["price"]),  # the first that is on sale counts
+        ((Shown("A", Decimal(9)), Shown("691", Decimal(7))), []),
+        ((Shown("A", Decimal(7), listed=False), Shown("691", Decimal(9))), []),
+        ((Shown("A", Decimal(9)), Shown("691", Decimal(7), listed=False)), []),
+    ],
+)
+def test_of_two_lines_for_one_sku_the_first_on_sale_counts(
+    lines: tuple[Shown, ...], kinds: list[str]
+) -> None:
+    found = compare([Agreed(1, "A", True, Decimal(9))], {"A": 1, "691": 1}, lines, whole=True)
+    assert [each.kind for each in found] == kinds
+
+
 def test_figures_that_differ_without_a_word_are_named() -> None:
     lines = [
         Counted(1, 5, 3, moved=True, cost=None),
