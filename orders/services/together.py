@@ -104,7 +104,7 @@ class Together(Generic[Job, Result]):
         *,
         fits: Callable[[Sequence[Job], Job], bool],
         limit: int = 32,
-        worth: float = 0.008,
+        worth: float = 0.02,
         patience: float = 20.0,
         linger: float = 0.01,
         longest: float = 0.02,
