@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("attendance", "0001_folded_0015"),
+        ("attendance", "0015_case_law"),
     ]
 
     operations = [
