@@ -207,7 +207,11 @@ class World:
             )
             opened += [one for one in chunk if one.state in STEPS]
         self.move(opened)
-        as_owner("VACUUM ANALYZE orders_order", "VACUUM ANALYZE orders_orderprogress")
+        as_owner(
+            "SELECT setval(pg_get_serial_sequence('orders_order', 'id'), max(id)) FROM orders_order",
+            "VACUUM ANALYZE orders_order",
+            "VACUUM ANALYZE orders_orderprogress",
+        )
 
     def move(self, opened: list[Made]) -> None:
         """Out of the pool, step by step along the state table, as the trigger wants it."""
