@@ -41,6 +41,7 @@ def test_an_incident_from_the_probe_to_the_post_mortem(new_context: Contexts, si
     expect(page.locator("main")).to_contain_text("官网")
     page.goto(f"/site/incidents/{incident.pk}/")
     page.click("form[action$='/act/acknowledge/'] button[type=submit]")
+    expect(page.locator("form[action$='/act/acknowledge/']")).to_have_count(0)
     incident.refresh_from_db()
     assert incident.state == "acknowledged"
     call = page.locator("details.act:has(form[action$='/act/call/'])")
@@ -76,6 +77,7 @@ def test_a_message_of_a_visitor_to_its_answer(new_context: Contexts, sign_in: Si
     visitor.fill("[name=phone]", "13800138000")
     visitor.fill("[name=text]", "三人沙发能进电梯吗？")
     visitor.click("button[type=submit]")
+    visitor.wait_for_url(lambda url: not url.endswith("/board/ask/"))
     message = BoardMessage.objects.get()
     page = new_context().new_page()
     sign_in(page, "li_lei")

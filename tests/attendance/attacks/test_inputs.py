@@ -115,6 +115,10 @@ def test_no_address_breaks_a_page(path: str) -> None:
         assert client.get(f"/attendance/{path}").status_code < 500, who
 
 
+#: Methods that never reach a key: asked of one is enough.
+OTHERS = ("head", "put", "delete", "options")
+
+
 def test_no_key_and_no_method_breaks_any_address() -> None:
     """Every address of the desk with a key beyond any bound, by every method."""
     for who in ("chen_manager", "du_hr"):
@@ -131,18 +135,17 @@ def test_no_key_and_no_method_breaks_any_address() -> None:
                 "secret": "x%00",
                 "key": "take",
             }
-            for key in (HUGE, "0", "7"):
-                for digits in (key, key[:15]):
-                    try:
-                        path = reverse(
-                            f"attendance:{pattern_.name}", kwargs={n: known.get(n, digits) for n in names}
-                        )
-                    except NoReverseMatch:  # no address takes such a key
-                        continue
-                    for method in ("get", "head", "post", "put", "delete", "options"):
-                        status = getattr(client, method)(path).status_code
-                        if status >= 500:
-                            wrong.append((method, path, status))
+            for digits in (HUGE, HUGE[:15], "0"):
+                try:
+                    path = reverse(
+                        f"attendance:{pattern_.name}", kwargs={n: known.get(n, digits) for n in names}
+                    )
+                except NoReverseMatch:  # no address takes such a key
+                    continue
+                for method in ("get", "post", *(OTHERS if digits == "0" else ())):
+                    status = getattr(client, method)(path).status_code
+                    if status >= 500:
+                        wrong.append((method, path, status))
         assert wrong == []
 
 
