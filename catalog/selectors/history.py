@@ -35,8 +35,10 @@ class PricePage:
     promotions: list[Any]
 
 
-def price_page(sku: Sku, now: datetime, *, before: int | None = None) -> PricePage:
-    """A bounded number of queries."""
+def price_page(
+    sku: Sku, now: datetime, *, before: int | None = None, asked: datetime | None = None
+) -> PricePage:
+    """A bounded number of queries. `asked`: the instant whose prices `live` tells, now when None."""
     found = history(sku.pk, before=before, limit=PAGE + 1)
     following = found[PAGE - 1].pk if len(found) > PAGE else None
     holding = _holding(sku.pk, now)
@@ -44,7 +46,7 @@ def price_page(sku: Sku, now: datetime, *, before: int | None = None) -> PricePa
     for price in found[:PAGE]:
         state = "next" if price.starts_at > now else "now" if price.pk in holding else "past"
         rows.append(Row(price, pricing.margin(price.amount, sku.cost), state))
-    return PricePage(rows, following, standing(sku, now), promotions_met(sku.pk, None, now))
+    return PricePage(rows, following, standing(sku, asked or now), promotions_met(sku.pk, None, now))
 
 
 def _holding(sku_id: int, now: datetime) -> set[int]:

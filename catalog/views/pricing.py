@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -36,10 +37,13 @@ def prices(request: HttpRequest, pk: int) -> HttpResponse:
     """How the price came to be what it is: chart, table, what is being decided."""
     sku, now, me = goods.access_sku(pk), timezone.now(), person(request)
     may = entered(request).permissions
-    page = history.price_page(sku, now, before=number(request.GET.get("before")))
+    asked = _moment(request.GET.get("at", ""))
+    page = history.price_page(sku, now, before=number(request.GET.get("before")), asked=asked)
     context = {
         "sku": sku,
         "page": page,
+        "asked": asked,
+        "now": now,
         "chart": history.chart(page.rows, now),
         "may": may,
         "may_ask": approvals.may_ask(KIND, me, now) and sku.active,
@@ -49,6 +53,17 @@ def prices(request: HttpRequest, pk: int) -> HttpResponse:
         "first_url": "?" if request.GET.get("before") else "",
     }
     return render(request, "catalog/prices.html", context)
+
+
+def _moment(text: str) -> datetime | None:
+    """What a field of day and time holds; None for what is none."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is None or not 1970 < found.year < 2200:
+        return None
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
 @require_http_methods(["GET", "POST"])

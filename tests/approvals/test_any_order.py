@@ -117,7 +117,7 @@ class Office(RuleBasedStateMachine):
     @rule(
         number=ANY,
         who=ANY,
-        act=st.sampled_from(("approve",) * 4 + ("return", "step", "add", "forward")),
+        act=ENTITLED_ACTS,
         other=PEOPLE,
     )
     def somebody_entitled_acts(self, number: int, who: int, act: str, other: str) -> None:
