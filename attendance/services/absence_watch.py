@@ -38,14 +38,28 @@ BACK = timedelta(days=100)
 def watch_absence(*, now: datetime) -> int:
     """Open the cases that are due, and bring the evidence of the open ones up to date. Answers how many were opened."""
     since = (now - BACK).astimezone(ZONE).date().replace(day=1)
+    begins = _begins(since)
     by_person: dict[int, list[Day]] = defaultdict(list)
-    for day in days_since(since):
-        by_person[day.employee_id].append(day)
-    return sum(_one(pk, days, since, now) for pk, days in sorted(by_person.items()))
+    for day in days_since(min(begins.values(), default=since)):
+        if day.day >= begins.get(day.employee_id, since):
+            by_person[day.employee_id].append(day)
+    return sum(_one(pk, days, now) for pk, days in sorted(by_person.items()))
+
+
+def _begins(since: date) -> dict[int, date]:
+    """Whoever has a case that is not decided yet, and from when on his days are looked at: however long it takes, the
+    days of the case, with the month they are in, are looked at as they stand and not as if they were gone."""
+    found: dict[int, date] = {}
+    waiting = Case.objects.filter(state__in=(Case.State.OPEN, Case.State.PROPOSED)).exclude(
+        sort=Case.Sort.CONDUCT
+    )
+    for employee_id, days in waiting.values_list("employee_id", "days"):
+        found[employee_id] = min(found.get(employee_id, since), days[0].replace(day=1))
+    return found
 
 
 @transaction.atomic
-def _one(employee_id: int, days: Sequence[Day], since: date, now: datetime) -> int:
+def _one(employee_id: int, days: Sequence[Day], now: datetime) -> int:
     person = Employee.objects.select_for_update(no_key=True).get(pk=employee_id)
     cases = list(Case.objects.filter(employee=person).exclude(sort=Case.Sort.CONDUCT).order_by("pk"))
     found = _found(days, now)

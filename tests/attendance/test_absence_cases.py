@@ -81,6 +81,17 @@ def test_a_longer_row_is_the_same_case_with_new_evidence() -> None:
     assert [each.turn for each in case.evidence.order_by("turn")] == [1, 2]
 
 
+@pytest.mark.parametrize("months", [4, 8])
+def test_a_case_that_takes_long_keeps_its_evidence(months: int) -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    settle("han_meimei", MONDAY - 7 * DAY)
+    assert watch_absence(now=NOW) == 1
+    assert watch_absence(now=NOW + months * 31 * DAY) == 0
+    case = Case.objects.get()
+    assert (case.version, case.stands, case.evidence.count()) == (1, True, 1)
+
+
 def test_days_settled_otherwise_show_and_make_a_request_void() -> None:
     for day in days(MONDAY - 7 * DAY, 3):
         settle("li_lei", day)
