@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -103,7 +105,8 @@ class Case(models.Model):
 
 class CaseEvidence(LawModel):
     """What the settlement said of the days when the case was opened, and each time that it said something else:
-    `days` as [{day, verdict, share, turn}], `stands` whether they met the clause."""
+    `days` as [{day, verdict, share, turn}], `stands` whether they met the clause. A day that a case which has ended
+    covered has its number as `earlier`."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence", db_index=False)
     turn = models.PositiveSmallIntegerField()
@@ -115,6 +118,20 @@ class CaseEvidence(LawModel):
         verbose_name = _("evidence of a case")
         verbose_name_plural = _("evidence of cases")
         constraints = [models.UniqueConstraint(fields=["case", "turn"], name="case_evidence_once")]
+
+    @property
+    def covered(self) -> dict[int, list[dict[str, Any]]]:
+        """The days that earlier cases covered, by the number of the case."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        for day in self.days:
+            if "earlier" in day:
+                found.setdefault(day["earlier"], []).append(day)
+        return found
+
+    @property
+    def own(self) -> list[dict[str, Any]]:
+        """The days of which this case speaks first."""
+        return [day for day in self.days if "earlier" not in day]
 
 
 class CaseFile(LawModel):

@@ -74,7 +74,8 @@ def proposes(person: Employee, case: Case, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything on the page of a case. `acts`: what the reader may do now."""
+    """Everything on the page of a case. `acts`: what the reader may do now. `former`: the cases before it that he may
+    look at; `later`: those after it that go on from its days."""
 
     case: Case
     clause: ClauseMeasures | None
@@ -88,6 +89,8 @@ class CasePage:
     acts: frozenset[str]
     heard: bool
     limit: FineLimit
+    former: frozenset[int]
+    later: list[Case]
 
     @property
     def mine(self) -> bool:
@@ -123,7 +126,17 @@ def case_page(pk: int, person: Employee, now: datetime) -> CasePage:
         frozenset(acts),
         is_heard,
         fine_limit(case.opened_at),
+        *_around(case, person, now),
     )
+
+
+def _around(case: Case, person: Employee, now: datetime) -> tuple[frozenset[int], list[Case]]:
+    """The person's other absence cases, as far as the reader may look at them."""
+    if case.sort == Case.Sort.CONDUCT:
+        return frozenset(), []
+    others = visible_to(person, now).filter(employee_id=case.employee_id).exclude(pk=case.pk)
+    later = others.filter(evidence__days__contains=[{"earlier": case.pk}]).distinct().order_by("pk")
+    return frozenset(others.filter(sort__in=("row", "month")).values_list("pk", flat=True)), list(later)
 
 
 def choices(case: Case, now: datetime) -> list[tuple[str, str]]:

@@ -2,20 +2,20 @@
 
 A row of days, or a month, makes one case. While it is open its evidence follows the settlement: days that are settled
 otherwise show, and when they no longer meet the clause the case says so. A decided or closed case is never touched, and
-its days open no second one.
+its days open no second one; a day that it did not cover does, and the new case names the old one beside its days.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
-from attendance.models import Case, CaseEvidence
-from attendance.rules.absence import DayMark, Found, in_a_month, in_a_row
+from attendance.models import Case, CaseEvidence, Leaving
+from attendance.rules.absence import DayMark, Found, Known, Step, in_a_month, in_a_row, steps
 from attendance.selectors.cases import DECIDE, Day, days_since
 from attendance.services.allowed import people_with
 from attendance.services.cases import begin
@@ -61,71 +61,84 @@ def _begins(since: date) -> dict[int, date]:
 @transaction.atomic
 def _one(employee_id: int, days: Sequence[Day], now: datetime) -> int:
     person = Employee.objects.select_for_update(no_key=True).get(pk=employee_id)
-    cases = list(Case.objects.filter(employee=person).exclude(sort=Case.Sort.CONDUCT).order_by("pk"))
-    found = _found(days, now)
+    cases = Case.objects.filter(employee=person).exclude(sort=Case.Sort.CONDUCT).in_bulk()
     by_day = {day.day: day for day in days}
     opened = 0
-    for each in found:
-        mine = [case for case in cases if case.sort == each.sort and _same(case, each)]
-        covered = {day for case in cases for day in case.days}
-        if mine:
-            if mine[0].live:
-                _renew(mine[0], each.days, by_day, now, stands=True)
-            continue
-        if set(each.days) <= covered or not person.is_active:
-            continue
-        case = begin(
-            person=person,
-            sort=each.sort,
-            clause=rulebook.limit_rule(ROW if each.sort == "row" else MONTH, now).clause,
-            days=list(each.days),
-            by=None,
-            now=now,
-        )
-        CaseEvidence.objects.create(case=case, turn=1, days=_said(each.days, by_day), stands=True, at=now)
-        cases.append(case)
-        opened += 1
-    for case in cases:
-        if case.live and not any(case.sort == each.sort and _same(case, each) for each in found):
-            _renew(case, case.days, by_day, now, stands=False)
+    for step in steps(_found(days, now), _known(cases, now)):
+        if step.number is not None:
+            _renew(cases[step.number], step, by_day, now)
+        elif person.is_active and not _treated_as_left(person):
+            _open(person, step, by_day, now)
+            opened += 1
     return opened
+
+
+def _known(cases: Mapping[int, Case], now: datetime) -> list[Known]:
+    """The cases with what their last evidence says, oldest first."""
+    counts_from = _counts_from(now)
+    last = CaseEvidence.objects.filter(case__in=cases).order_by("case_id", "-turn").distinct("case_id")
+    said = dict(last.values_list("case_id", "days"))
+    found = []
+    for pk, case in sorted(cases.items()):
+        rows = {date.fromisoformat(row["day"]): row for row in said.get(pk, ())}
+        counted = frozenset(day for day, row in rows.items() if Decimal(row["share"]) >= counts_from)
+        earlier = {day: int(row["earlier"]) for day, row in rows.items() if "earlier" in row}
+        found.append(Known(pk, case.sort, case.live, tuple(case.days), counted, earlier))
+    return found
+
+
+def _treated_as_left(person: Employee) -> bool:
+    """It was decided that he has left for this, and he is on his way out: what follows is told by no further case,
+    unless that is called off."""
+    return Leaving.objects.filter(
+        employee=person, reason=Leaving.Reason.ABSENCE, state=Leaving.State.RUNNING
+    ).exists()
+
+
+def _open(person: Employee, step: Step, by_day: Mapping[date, Day], now: datetime) -> None:
+    case = begin(
+        person=person,
+        sort=step.sort,
+        clause=rulebook.limit_rule(ROW if step.sort == "row" else MONTH, now).clause,
+        days=list(step.days),
+        by=None,
+        now=now,
+    )
+    CaseEvidence.objects.create(case=case, turn=1, days=_said(step, by_day), stands=True, at=now)
 
 
 def _found(days: Iterable[Day], now: datetime) -> list[Found]:
     marks = [DayMark(day.day, day.planned > timedelta(), day.share) for day in days]
-    counts_from = rulebook.limit_rule(COUNTS, now).amount / Decimal(100)
+    counts_from = _counts_from(now)
     return [
         *in_a_row(marks, least=rulebook.limit_rule(ROW, now).count, counts_from=counts_from),
         *in_a_month(marks, least=rulebook.limit_rule(MONTH, now).count, counts_from=counts_from),
     ]
 
 
-def _same(case: Case, found: Found) -> bool:
-    """A row is the same when it shares a day; a month when it is the same month."""
-    if case.sort == "row":
-        return bool(set(case.days) & set(found.days))
-    return (case.days[0].year, case.days[0].month) == (found.days[0].year, found.days[0].month)
+def _counts_from(now: datetime) -> Decimal:
+    """The part of a day from which on its absence counts."""
+    return rulebook.limit_rule(COUNTS, now).amount / Decimal(100)
 
 
-def _said(days: Iterable[date], by_day: dict[date, Day]) -> list[dict[str, object]]:
-    rows = []
-    for day in days:
+def _said(step: Step, by_day: Mapping[date, Day]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for day in step.days:
         settled = by_day.get(day)
-        rows.append(
-            {
-                "day": day.isoformat(),
-                "verdict": settled.verdict if settled else "",
-                "share": str(settled.share) if settled else "0.00",
-                "turn": settled.turn if settled else 0,
-            }
-        )
+        row: dict[str, object] = {
+            "day": day.isoformat(),
+            "verdict": settled.verdict if settled else "",
+            "share": str(settled.share) if settled else "0.00",
+            "turn": settled.turn if settled else 0,
+        }
+        rows.append(row | {"earlier": step.earlier[day]} if day in step.earlier else row)
     return rows
 
 
-def _renew(case: Case, days: Sequence[date], by_day: dict[date, Day], now: datetime, *, stands: bool) -> None:
+def _renew(case: Case, step: Step, by_day: Mapping[date, Day], now: datetime) -> None:
     """The evidence as it is now, when it is not what it was: a request about it becomes void, and everybody is told."""
     last = case.evidence.order_by("-turn").first()
-    said = _said(days, by_day)
+    said, stands = _said(step, by_day), step.stands
     if last is not None and last.days == said and last.stands == stands:
         return
     approvals.hold(case.subject)
@@ -135,7 +148,7 @@ def _renew(case: Case, days: Sequence[date], by_day: dict[date, Day], now: datet
     CaseEvidence.objects.create(
         case=case, turn=last.turn + 1 if last else 1, days=said, stands=stands, at=now
     )
-    case.days, case.stands = list(days), stands
+    case.days, case.stands = list(step.days), stands
     case.version += 1
     case.save(update_fields=["days", "stands", "version"])
     audit.record(
@@ -144,7 +157,7 @@ def _renew(case: Case, days: Sequence[date], by_day: dict[date, Day], now: datet
         by=None,
         now=now,
         clause=case.clause,
-        data={"days": [day.isoformat() for day in days], "stands": stands},
+        data={"days": [day.isoformat() for day in step.days], "stands": stands},
     )
     approvals.subject_changed(subject=case.subject, by=None, now=now)
     notices.notify(

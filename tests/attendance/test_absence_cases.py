@@ -138,7 +138,9 @@ def test_a_closed_case_is_never_touched_again() -> None:
     watch_absence(now=NOW)
     case = Case.objects.get()
     cases.close_case(case_id=case.pk, reason="住院", by=person("chen_manager"), now=NOW)
-    settle("li_lei", MONDAY - 4 * DAY)
+    settle("li_lei", MONDAY - 7 * DAY, "present", turn=2)
+    assert watch_absence(now=LATER) == 0
+    settle("li_lei", MONDAY - 7 * DAY, "absent", turn=3)
     assert watch_absence(now=LATER) == 0
     assert Case.objects.get().evidence.count() == 1
 
@@ -166,3 +168,72 @@ def test_a_day_of_a_closed_month_counts_as_its_correcting_entry_says() -> None:
     assert not case.stands
     newest = case.evidence.latest("turn").days
     assert [row["verdict"] for row in newest] == ["absent", "present", "absent"]
+
+
+def closed(case: Case) -> Case:
+    cases.close_case(case_id=case.pk, reason="住院", by=person("chen_manager"), now=NOW)
+    case.refresh_from_db()
+    return case
+
+
+def test_a_row_that_grows_after_its_case_was_closed_opens_a_new_one_that_names_it() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    former = closed(Case.objects.get())
+    assert watch_absence(now=NOW + DAY) == 0
+    settle("li_lei", MONDAY - 4 * DAY)
+    assert [watch_absence(now=LATER), watch_absence(now=LATER)] == [1, 0]
+    case = Case.objects.latest("pk")
+    assert (case.sort, len(case.days), case.statement, case.reply_due_at > LATER) == ("row", 4, "", True)
+    proof = case.evidence.get()
+    assert {number: [row["day"] for row in rows] for number, rows in proof.covered.items()} == {
+        former.pk: [day.isoformat() for day in days(MONDAY - 7 * DAY, 3)]
+    }
+    assert [row["day"] for row in proof.own] == [(MONDAY - 4 * DAY).isoformat()]
+    settle("li_lei", MONDAY - 3 * DAY)
+    assert watch_absence(now=LATER) == 0  # the new one goes on
+    assert [row["day"] for row in case.evidence.latest("turn").own] == ["2026-11-19", "2026-11-20"]
+
+
+def test_a_month_with_more_days_than_its_closed_case_covered_opens_a_new_one() -> None:
+    first = dt.date(2026, 11, 2)
+    for number, day in enumerate(days(first, 10)):
+        settle("li_lei", day, "absent" if number % 2 == 0 else "present")
+    watch_absence(now=NOW)
+    former = closed(Case.objects.get())
+    settle("li_lei", first + 11 * DAY)
+    assert [watch_absence(now=LATER), watch_absence(now=LATER)] == [1, 0]
+    case = Case.objects.latest("pk")
+    assert (case.sort, len(case.days), set(case.evidence.get().covered)) == ("month", 6, {former.pk})
+
+
+def test_a_later_fact_that_makes_a_day_count_which_the_closed_case_did_not_is_new() -> None:
+    monday = MONDAY - 7 * DAY
+    for day in days(monday, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    settle("li_lei", monday, "leave", turn=2)
+    watch_absence(now=NOW)
+    closed(Case.objects.get())
+    settle("li_lei", monday, "absent", turn=3)
+    assert [watch_absence(now=LATER), watch_absence(now=LATER)] == [1, 0]
+    proof = Case.objects.latest("pk").evidence.get()
+    assert [row["day"] for row in proof.own] == [monday.isoformat()]
+
+
+def test_whoever_was_treated_as_left_gets_no_further_case_unless_it_is_called_off() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    case = Case.objects.get()
+    run = cases.propose(
+        case_id=case.pk, proposal=Proposal("treated_as_left", "x", last_day=(LATER + 5 * DAY).date()),
+        by=person("du_hr"), now=LATER,
+    )  # fmt: skip
+    for who in ("chen_manager", "zhou_general"):
+        approvals.approve(run_id=run.pk, by=person(who), now=LATER)
+    settle("li_lei", MONDAY - 4 * DAY)
+    assert watch_absence(now=LATER) == 0
+    Leaving.objects.update(state="called_off", ended_at=LATER, ended_reason="回来上班")
+    assert watch_absence(now=LATER) == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from attendance.rules.absence import DayMark, in_a_month, in_a_row
+from attendance.rules.absence import DayMark, Known, Step, in_a_month, in_a_row, steps
 
 #: (what it is about, first day, one letter a day: x absent, w worked, l leave, h half absent, . rest; rows, months).
 CASES: tuple[tuple[str, date, str, list[str], list[str]], ...] = (
@@ -46,8 +49,8 @@ def marks(first: date, line: str) -> list[DayMark]:
 def test_rows_and_months_are_found(
     about: str, first: date, line: str, rows: list[str], months: list[str]
 ) -> None:
-    given = marks(first, line)
-    for order in (given, given[::-1]):
+    days = marks(first, line)
+    for order in (days, days[::-1]):
         found = in_a_row(order, least=3)
         assert [f"{each.days[0]:%m-%d} {each.days[-1]:%m-%d}" for each in found] == rows, about
         assert [f"{each.days[0]:%m}" for each in in_a_month(order, least=5)] == months, about
@@ -56,3 +59,38 @@ def test_rows_and_months_are_found(
 @pytest.mark.clause("S2e")
 def test_the_share_that_counts_is_a_parameter() -> None:
     assert len(in_a_row(marks(date(2026, 11, 2), "hxh"), least=3, counts_from=Decimal("0.5"))) == 1
+
+
+LINES = st.text(alphabet="xxxw.l", min_size=8, max_size=40)
+FIRST = date(2026, 10, 19)
+
+
+@pytest.mark.clause("S2e")
+@given(st.lists(st.tuples(LINES, st.sets(st.integers(0, 5))), min_size=1, max_size=5))
+def test_every_day_that_meets_the_clause_is_in_a_case_and_nothing_is_opened_twice(
+    story: list[tuple[str, set[int]]],
+) -> None:
+    """A story: what the days are settled as, then which cases are closed, and so on."""
+    known: list[Known] = []
+    ended: set[date] = set()
+    for line, closing in story:
+        days = marks(FIRST, line)
+        absent = {mark.day for mark in days if mark.share}
+        found = [*in_a_row(days, least=3), *in_a_month(days, least=5)]
+        for step in steps(found, known):
+            if step.number is None:
+                assert set(step.days) - ended, "the same evidence opens nothing again"
+            assert set(step.earlier) <= ended
+            known = _after(step, known, absent)
+        held = {day for case in known for day in case.days}
+        assert {day for each in found for day in each.days} <= held
+        again = steps(found, known)
+        assert all(step.number is not None and _after(step, known, absent) == known for step in again)
+        known = [replace(case, live=case.live and case.number not in closing) for case in known]
+        ended = {day for case in known if not case.live for day in case.counted}
+
+
+def _after(step: Step, known: list[Known], absent: set[date]) -> list[Known]:
+    number = len(known) if step.number is None else step.number
+    case = Known(number, step.sort, True, step.days, frozenset(absent & set(step.days)), dict(step.earlier))
+    return sorted([*(each for each in known if each.number != number), case], key=lambda each: each.number)
