@@ -157,6 +157,7 @@ class Shelf:
         stage.execute(
             Run.objects.get(pk=off.pk), at=stage.ago(days=3, hours=20), evidence=f"{SEEN}TB-3005 已下架"
         )
+        stage.check(off, at=stage.ago(days=3, hours=2), ok=False, comment="分销专区仍能搜到，请一并下架。")
 
     def sell_out(self) -> None:
         """The last piece leaves, and the goods leave the shelf with it."""
@@ -194,8 +195,22 @@ class Shelf:
         stage.give_back(back, at=stage.ago(hours=18), reason="请补一张竞品截图。")
         refused = self._price("BK-6010", 489, stage.ago(days=6))
         stage.reject(refused, at=stage.ago(days=5), reason="竞品都在降价，不宜上调。")
+        seen = self._cleared("CH-3011", stage.ago(days=7))
+        stage.check(seen, at=stage.ago(days=5, hours=20), comment="前台价格与批准一致。")
+        wrong = self._cleared("CH-3020", stage.ago(days=5))
+        stage.check(wrong, at=stage.ago(days=3, hours=20), ok=False, comment="京东店仍显示原价，请核对。")
+        self._cleared("CB-8009", stage.ago(hours=40))
         ready = self._price("CB-8002", 659, stage.ago(hours=7))
         stage.until_agreed(ready, at=stage.ago(hours=6))
+
+    def _cleared(self, code: str, at: datetime) -> Run:
+        """Sold a tenth below cost, as the general manager agreed, and carried out a day later."""
+        cost = self.skus[code].cost
+        run = self._price(code, int(cost or 0) * 9 // 10, at)
+        self.stage.until_agreed(run, at=at + timedelta(hours=3), comment="清库存，同意低于成本。")
+        return self.stage.execute(
+            Run.objects.get(pk=run.pk), at=at + timedelta(hours=24), evidence=f"{SEEN}{code}"
+        )
 
     def _price(self, code: str, price: int, at: datetime, *, starts_at: datetime | None = None) -> Run:
         row = Proposed(self.skus[code].pk, None, Decimal(price), starts_at or at, rivals(price, at))

@@ -39,9 +39,9 @@ from office.notices.models import Notice
 from office.staff.models import Employee
 from office.staff.services.founding import found_staff, open_duty
 
-#: What follows the orders, in this order: one function for each part of the demo.
 #: How many lines of an inbox the demo leaves unread.
 UNREAD = 12
+#: What follows the orders, in this order: one function for each part of the demo.
 PARTS: tuple[Callable[[Stage], None], ...] = (
     imports.play,
     requests.play,

@@ -54,10 +54,10 @@ class Season:
             promotion_id=made.pk, offers=offers, by=asker(self.stage, promotions.PRICES, at), now=at
         )
 
-    def set(self, made: Promotion, codes: dict[str, str], at: datetime) -> None:
+    def set(self, made: Promotion, codes: dict[str, str], at: datetime) -> Run:
         run = self.ask_prices(self.passed(made, at), codes, at + timedelta(hours=4))
         self.stage.until_agreed(run, at=at + timedelta(hours=6))
-        self.stage.execute(
+        return self.stage.execute(
             Run.objects.get(pk=run.pk),
             at=at + timedelta(hours=8),
             evidence="活动页：https://www.example.com/sale",
@@ -66,13 +66,14 @@ class Season:
 
 def play(stage: Stage) -> None:
     season, now = Season(stage), stage.now
-    season.set(
+    autumn = season.set(
         season.plan(
             "秋季焕新", "清秋季样品，老客短信通知。", stage.ago(days=14), 4, stage.ago(days=18), "SITE"
         ),
         {"SF-2307": "85%", "CT-1108": "359"},
         stage.ago(days=18),
     )
+    stage.check(autumn, at=stage.ago(days=17), comment="活动价与方案一致。")
     season.set(
         season.plan("感恩季", "感恩季满减引流，首页横幅。", stage.ago(days=1), 4, stage.ago(days=5), "SITE"),
         {"SF-2301": "90%", "SF-2307": "90%", "MT-5001": "1899"},

@@ -203,6 +203,19 @@ def test_what_nobody_can_carry_out_is_stuck_too() -> None:
     assert queue.stuck(NOW) == []
 
 
+def test_what_no_third_person_can_check_is_stuck_too() -> None:
+    run = ask("toy.done")
+    take("it_manager")
+    person("sun_admin")
+    agree(run, "chen_manager")
+    approvals.execute(run_id=run.pk, by=person("zhao_operations"), now=NOW)
+    assert queue.stuck(NOW) == [run]  # who carried it out holds the other post: he is no third person
+    assert told("sun_admin") == ["stuck"]
+    give("wu_clerk", "product_operations")
+    assert queue.stuck(NOW) == []
+    approvals.check_execution(run_id=run.pk, ok=True, by=person("wu_clerk"), now=NOW)
+
+
 def test_what_waits_for_a_requester_who_has_left_is_taken_back_by_his_superior() -> None:
     """Else nobody could ask for that subject again."""
     run = ask(who="han_meimei")

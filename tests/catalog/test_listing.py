@@ -77,10 +77,9 @@ def test_goods_go_on_sale_by_chain_and_executor(site: None) -> None:
     assert Entry.objects.get(verb="catalog.list").clause == "C11.2a"
 
 
-@pytest.mark.clause("M9.2")
-@pytest.mark.parametrize("who", ["he_planner", "gao_section"])
-def test_in_the_mall_planner_and_section_officer_propose(mall: None, who: str) -> None:
-    on, made = channel(), sku()
+def listed_in_mall(on: Channel, who: str) -> Sku:
+    """On sale in the mall, as `who` proposed."""
+    made = sku()
     content.add_picture(product_id=made.product_id, content=photo(), by=person("pan_photo"), now=NOW)
     content.write_text(
         product_id=made.product_id,
@@ -96,6 +95,14 @@ def test_in_the_mall_planner_and_section_officer_propose(mall: None, who: str) -
     received(made, 3)
     run = agree(ask(made, on, who), "deng_marketing")
     carry_out(run, "gao_section")
+    return made
+
+
+@pytest.mark.clause("M9.2")
+@pytest.mark.parametrize("who", ["he_planner", "gao_section"])
+def test_in_the_mall_planner_and_section_officer_propose(mall: None, who: str) -> None:
+    on = channel()
+    made = listed_in_mall(on, who)
     assert on_sale(made, on)
     off = ask_off(made, on, "gao_section")
     with pytest.raises(Forbidden):

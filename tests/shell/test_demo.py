@@ -103,6 +103,8 @@ def goods_are_in_every_state() -> None:
     states = set(Run.objects.filter(kind="catalog.price").values_list("state", flat=True))
     assert {"running", "returned", "agreed", "executed", "rejected"} <= states
     assert Run.objects.filter(chain="catalog.price_unusual", state="running").exists()
+    checks = set(Run.objects.exclude(check_state="").values_list("check_state", flat=True))
+    assert checks == {"waiting", "passed", "failed"}
     facts = ListingFact.objects.filter(listed=False)
     assert {bool(fact.authority_clause) for fact in facts} == {True, False}
     assert {"running", "returned", "executed"} <= set(

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from office.approvals import kinds
 from office.approvals.kinds import Change
@@ -296,8 +297,8 @@ def copied_to(person: Employee, *, before: int | None = None, limit: int = PAGE)
 
 def stuck(now: datetime) -> list[Run]:
     """Runs whose step none of those asked can decide (every seat is of a vacant post, or one of them where all must),
-    agreed ones whose executor's post nobody holds, and those that wait for a requester who has left. The oldest
-    first."""
+    agreed ones whose executor's post nobody holds, carried out ones that no third person can check, and those that
+    wait for a requester who has left. The oldest first."""
     vacant = Seat.objects.filter(state=Seat.State.ACTIVE, stuck=True).select_related("run__requester")
     steps = {seat.step_id: seat for seat in vacant.order_by("due_at")}
     able = set(
@@ -312,7 +313,18 @@ def stuck(now: datetime) -> list[Run]:
     forsaken = Q(requester__is_active=False) & (
         Q(state=Run.State.RETURNED) | Q(state=Run.State.AGREED, executor="")
     )
-    more = Run.objects.filter(idle | forsaken).select_related("requester").order_by("id")
+    third = (
+        Appointment.objects.alias(
+            asked=Func(
+                OuterRef("check_by"), F("position"), function="array_position", output_field=IntegerField()
+            )
+        )
+        .filter(asked__isnull=False, during__contains=now, employee__is_active=True)
+        .exclude(employee_id=OuterRef("requester_id"))
+        .exclude(employee_id=Coalesce(OuterRef("executed_by_id"), 0))
+    )
+    unseen = Q(check_state=Run.CheckState.WAITING) & ~Exists(third)
+    more = Run.objects.filter(idle | unseen | forsaken).select_related("requester").order_by("id")
     return [*(seat.run for step_id, seat in steps.items() if step_id not in able), *more]
 
 

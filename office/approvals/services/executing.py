@@ -127,7 +127,10 @@ def carry_out(act: Context, *, evidence: str) -> None:
                 "superior": act.posts.superiors.get(posts[0]) or posts[0],
             },
         )
-        tell(act, "check", holders(act, posts) - {run.requester_id})
+        third = holders(act, posts) - {run.requester_id, run.executed_by_id}
+        tell(act, "check", third)
+        if not third:
+            tell_vacant(act, posts)
 
 
 @transaction.atomic
