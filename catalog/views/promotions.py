@@ -106,13 +106,16 @@ def promotion(request: HttpRequest, pk: int) -> HttpResponse:
     if _saved(request, form, pk) is not None:
         messages.success(request, _("Saved."))
         return redirect("catalog:promotion", pk)
-    return _page(request, found, form, StopForm(), status=422 if form.is_bound else 200)
+    return _page(request, found, form, None, status=422 if form.is_bound else 200)
 
 
 def _page(
-    request: HttpRequest, found: Promotion, form: PlanForm, stop_form: StopForm, *, status: int
+    request: HttpRequest, found: Promotion, form: PlanForm, stop_form: StopForm | None, *, status: int
 ) -> HttpResponse:
     me, now, pk = person(request), timezone.now(), found.pk
+    stop_draft = approvals.form_draft(me, STOP, pk, found.title)
+    again = _returned(request, found, STOP)
+    said = {"reason": again.payload["reason"]} if again else {}
     may_plan = approvals.may_ask(verbs.PLAN, me, now)
     subject = promotion_subject(found)
     runs = selectors.runs_of([pk])[pk]
@@ -129,7 +132,9 @@ def _page(
         "timeline": audit.timeline(subject),
         "stop": selectors.stop_of(found),
         "form": form,
-        "stop_form": stop_form,
+        "stop_form": stop_form or StopForm(initial={**said, **stop_draft.initial}),
+        "stop_draft": stop_draft,
+        "stopping": stop_form is not None or stop_draft.pk is not None or again is not None,
         "may_stop": state in {"waiting", "running"}
         and approvals.may_ask(STOP, me, now)
         and not any(run.live and run.kind == STOP and run.state != "returned" for run in runs),

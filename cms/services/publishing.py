@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.models import Ending, Item, Publication, Version, WordList
 from cms.rules import content, html
-from cms.selectors import access, live
+from cms.selectors import access, asked, live
 from cms.selectors.assets import not_final
 from cms.selectors.words import Findings, scan_version
 from cms.services.reading import read_files
@@ -343,6 +343,16 @@ def end_item(*, item_id: int, reason: str, by: Employee, now: datetime) -> Endin
         if not holds(by, content.publisher_rule(item.kind), now):
             access.require_author(by, item.kind, now)
         payload = {"item": item.pk, "publication": publication.pk, "reason": said}
+        returned = next(
+            (
+                run
+                for run in approvals.runs_about(item.subject, by, now)
+                if run.kind == content.ENDING and asked.again(run, by)
+            ),
+            None,
+        )
+        if returned is not None:
+            return approvals.resubmit(run_id=returned.pk, payload=payload, by=by, now=now, comment=said)
         return approvals.submit(
             kind=content.ENDING, subject=item.subject, payload=payload, by=by, now=now, comment=said
         )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from cms.forms.content import SubmitForm
 from cms.forms.explain import explain
 from cms.models import Ending
+from cms.rules.content import ENDING
 from cms.selectors import access, items
 from cms.services import publishing, writing
 from cms.views.items import VIEW, item_response
@@ -72,6 +73,9 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     except (Invalid, Conflict) as refused:
         return item_response(request, pk, refused.status, refused=refused, ending=True, reason=reason)
     if isinstance(done, Ending):
+        draft = approvals.form_draft(me, ENDING, pk)
+        if draft.pk is not None:
+            approvals.discard_draft(draft_id=draft.pk, by=me)
         messages.success(request, _("It is off the site."))
     else:
         messages.success(request, _("Handed in: it comes off the site once it is agreed to and carried out."))

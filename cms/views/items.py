@@ -19,7 +19,7 @@ from cms.forms.content import FilterForm, ItemForm, SubmitForm, initial_of, type
 from cms.forms.explain import explain
 from cms.models import Item
 from cms.rules import content
-from cms.selectors import access, attachments, items, live, papers, words
+from cms.selectors import access, asked, attachments, items, live, papers, words
 from cms.services import writing as verbs
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -199,6 +199,8 @@ def item_response(
     findings = words.scan_version(found.newest)
     author = holds(me, content.author_rule(found.kind), now)
     publisher = holds(me, "cms.publish", now) and holds(me, content.publisher_rule(found.kind), now)
+    ending_again = page.end_run if page.end_run and asked.again(page.end_run, me) else None
+    end_draft = approvals.form_draft(me, content.ENDING, pk, found.subject.label)
     last_reading = found.newest.readings.select_related("reader").order_by("-id").first()
     context = {
         "page": page,
@@ -216,8 +218,11 @@ def item_response(
         and (page.run is None or page.run.state == "returned"),
         "may_publish": page.run is not None and page.run.state == "agreed" and _executes(request, page.run),
         "may_end": (page.live or page.next) is not None
-        and page.end_run is None
+        and (page.end_run is None or ending_again is not None)
         and (publisher if found.kind in content.PASSING else author or publisher),
+        "end_draft": end_draft,
+        "ending": end_draft.pk is not None or ending_again is not None,
+        "reason": end_draft.initial.get("reason", ending_again.payload["reason"] if ending_again else ""),
         "ends_at_once": found.kind in content.PASSING,
         "may_read": (found.kind == content.PRODUCT or findings.unread)
         and found.newest.written_by_id != me.pk

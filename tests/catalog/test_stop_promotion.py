@@ -15,7 +15,7 @@ from catalog.selectors.promotions import overlaps, state_of, stop_of
 from catalog.services.stopping import STOP, ask_stop
 from catalog.services.turning import turn_promotions
 from office.approvals import api as approvals
-from office.approvals.models import Run
+from office.approvals.models import Draft, Run
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.catalog.asking import SEEN, agree, as_if_carried_out, priced
@@ -243,3 +243,33 @@ def test_a_request_without_a_reason_is_none(site: None) -> None:
     with pytest.raises(Invalid):
         approvals.kind_of(STOP).check({"promotion": 1, "reason": ""})
     assert SEEN
+
+
+def test_what_was_typed_of_a_stop_is_kept_and_found_again(shop: tuple[Channel, Sku]) -> None:
+    on, of = shop
+    made = running(on, of)
+    page = reverse("catalog:promotion", args=[made.pk])
+    with time_machine.travel(HALF, tick=False):
+        asker = signed_in("ma_product")
+        kept = asker.post(
+            reverse("approvals:draft", args=[STOP, made.pk]),
+            {"reason": "供应商断货", "draft-label": made.title},
+        )
+        assert kept.status_code in {200, 302}
+        text = asker.get(page).content.decode()
+        assert "供应商断货" in text
+        assert "js/drafts.js" in text
+        assert page in asker.get("/approvals/?tab=asked").content.decode()
+        assert "供应商断货" not in signed_in("he_planner").get(page).content.decode()
+        asked = asker.post(reverse("catalog:promotion_stop", args=[made.pk]), {"reason": "供应商断货"})
+        assert asked.status_code == 302
+        assert not Draft.objects.exists()
+
+
+def test_a_returned_stop_begins_with_what_was_said(shop: tuple[Channel, Sku]) -> None:
+    on, of = shop
+    run = ask_for_stop(running(on, of), why="缺货三天")
+    approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=HALF, reason="哪家？")
+    with time_machine.travel(HALF, tick=False):
+        page = signed_in("ma_product").get(reverse("catalog:promotion", args=[run.subject_id]))
+    assert "缺货三天" in page.content.decode()

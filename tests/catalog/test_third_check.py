@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.models import ListingFact
+from catalog.services.promotions import ask_plan
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.approvals.selectors import queue
@@ -44,7 +45,7 @@ def test_the_planner_looks_at_the_prices_of_a_promotion(mall: None) -> None:
     on, of = channel(), sku()
     promotions.ask_price_in_mall(of)
     made = promotions.plan(on)
-    agree(promotions.ask_plan(promotion_id=made.pk, by=person("he_planner"), now=NOW), "deng_marketing")
+    agree(ask_plan(promotion_id=made.pk, by=person("he_planner"), now=NOW), "deng_marketing")
     run = agree(promotions.ask(made, of, on, who="gao_section"), "deng_marketing")
     assert promotions.carry_out(run, "gao_section").check_by == ["planner"]
 
@@ -56,12 +57,16 @@ def test_a_price_below_cost_is_checked_by_a_third_person_on_the_site(site: None)
     assert run.chain == "catalog.price_unusual"
     run = carry_out(run)
     page = signed_in("zhao_operations").get(f"/approvals/{run.pk}/")
-    assert page.status_code == 200 and b'id="check"' in page.content
+    assert page.status_code == 200
+    assert b'id="check"' in page.content
     approvals.check_execution(
         run_id=run.pk, ok=False, by=person("zhao_operations"), now=NOW + HOUR, comment="前台仍是旧价"
     )
     assert Run.objects.get(pk=run.pk).check_state == "failed"
-    assert "<q class=\"said\">前台仍是旧价</q>" in signed_in("ma_product").get(f"/approvals/{run.pk}/").content.decode()
+    assert (
+        '<q class="said">前台仍是旧价</q>'
+        in signed_in("ma_product").get(f"/approvals/{run.pk}/").content.decode()
+    )
 
 
 def test_an_ordinary_price_needs_no_third_person(site: None) -> None:
