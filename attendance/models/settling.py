@@ -36,7 +36,8 @@ class SettledDay(LawModel):
     `verdict` is the day in one word, `flags` what is to be noted beside it. `planned`, `worked`, `late`, `early`,
     `leave` and `absent` are lengths of time; `absent_share` is the part of the day's wage at stake (S2d), 0.00 to 1.00.
     `came_at` and `left_at` are the first and last punch that counted. `facts` names the shifts, leaves and punches it
-    rests on, as canonical JSON with `digest` its SHA-256; `version_id` is the book that judged.
+    rests on, as canonical JSON with `digest` its SHA-256; `version_id` is the book that judged. When the time of
+    the punches is over their instants go out of it, and the digest stays (`reduced`).
     """
 
     class Verdict(models.TextChoices):
@@ -81,3 +82,8 @@ class SettledDay(LawModel):
             ),
         ]
         indexes = [models.Index(fields=["day", "employee"], name="settled_by_day")]
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the instants of its punches are erased."""
+        return "reduced" in self.facts

@@ -164,6 +164,28 @@ def held(days: Collection[tuple[int, date]]) -> dict[tuple[int, date], Last]:
     return found
 
 
+_REDUCED = """
+SELECT DISTINCT d.employee_id, d.day
+  FROM unnest(%(employees)s::bigint[], %(days)s::date[]) AS asked (employee_id, day)
+  JOIN attendance_settledday d ON d.employee_id = asked.employee_id AND d.day = asked.day AND d.facts ? 'reduced'
+"""
+
+
+#: The database lets nothing younger be erased, whatever a book says.
+YOUNG = timedelta(days=60)
+
+
+def reduced(days: Collection[tuple[int, date]], today: date) -> set[tuple[int, date]]:
+    """The days among them that are settled for good: what they rest on is erased."""
+    old = [each for each in days if each[1] < today - YOUNG]
+    if not old:
+        return set()
+    asked: dict[str, Any] = {"employees": [each[0] for each in old], "days": [each[1] for each in old]}
+    with connection.cursor() as cursor:
+        cursor.execute(_REDUCED, asked)
+        return set(cursor.fetchall())
+
+
 _RANGE = re.compile(r'[\[(]\\?"*([^",\\]+)\\?"*,\\?"*([^",\\)]+)\\?"*\)')
 
 

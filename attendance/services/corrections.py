@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import CorrectedPunch, Punch
+from attendance.selectors.settling import reduced
 from attendance.selectors.terms import begins, terms_of
 from attendance.services.punching import mark_instants
 from attendance.subjects import day_subject, read_day_key
@@ -71,6 +72,9 @@ def ask_correction(
     )
     if not today - OLDEST <= day <= today:
         wrong.append(_problem("arrived", "day", _("A day of the last thirteen months, please.")))
+    elif reduced([(by.pk, day)], today):
+        told = _("What this day rests on has been erased: nothing can be added to it.")
+        wrong.append(_problem("arrived", "reduced", told))
     if not missing:
         wrong.append(_problem("arrived", "missing", _("Say when you came or when you left.")))
     for each in missing:

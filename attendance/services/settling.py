@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import MonthClose
 from attendance.rules.months import month_of, next_month
 from attendance.rules.settling import Outcome, settle
-from attendance.selectors.settling import Facts, Last, facts_of, held, spells
+from attendance.selectors.settling import Facts, Last, facts_of, held, reduced, spells
 from attendance.selectors.terms import MATCHING, book_of, terms_of
 from attendance.services.months_lock import hold_months
 from office.audit import api as audit
@@ -156,7 +156,10 @@ def _settle_batch(now: datetime, only: Collection[int] | None, batch: int) -> tu
 
 
 def _settle_days(days: Sequence[tuple[int, date]], now: datetime) -> Settled:
-    horizon = timezone.localdate(now) - timedelta(days=rulebook.limit_rule(RETENTION, at=now).count)
+    today = timezone.localdate(now)
+    horizon = today - timedelta(days=rulebook.limit_rule(RETENTION, at=now).count)
+    over = reduced(days, today)
+    days = [each for each in days if each not in over] if over else days
     facts = facts_of(spells(days), horizon=horizon)
     outcomes = judge(days, facts)
     known = held(days)
@@ -172,7 +175,7 @@ def _settle_days(days: Sequence[tuple[int, date]], now: datetime) -> Settled:
         else:
             fresh.append(Fresh(employee_id, outcome, before.turn + 1 if before else 1, version, digest))
     _write(fresh, now)
-    entered_in = open_month(closed, timezone.localdate(now))
+    entered_in = open_month(closed, today)
     _adjust(late, entered_in, now)
     _propose(fresh, late, entered_in, now)
     changed = [Changed(each.employee_id, each.outcome.day, each.outcome) for each in fresh]
