@@ -1,5 +1,5 @@
 /* The queue by keyboard: j and k move, a agrees, r returns, x rejects, c goes to the comment (Esc back), space ticks, Enter
-   opens. The page of one run takes a, r, x and c. Comfort only: without it every act is a plain form. */
+   opens; with shift a, r and x decide what is ticked. The page of one run takes a, r, x and c. Comfort only: without it every act is a plain form. */
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -89,11 +89,19 @@
     need(line, button.dataset.act);
   });
   form.addEventListener("change", () => many?.classList.toggle("has-ticked", lines.some((line) => box(line)?.checked)));
+  const ofMany = (act) => {
+    const field = many.querySelector("[name=words]");
+    if (act === "approve" || field.value.trim()) { many.querySelector(`[name=act][value="${act}"]`).click(); return; }
+    field.dataset.wanted = act;
+    field.placeholder = form.dataset.reason;
+    field.focus();
+  };
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !event.target.matches(".do input") || event.isComposing) return;
+    if (event.key !== "Enter" || !event.target.matches(".do input, #many input") || event.isComposing) return;
     event.preventDefault();
     const wanted = event.target.dataset.wanted;
-    if (wanted && event.target.value.trim()) press(event.target.closest("[data-line]"), wanted);
+    if (!wanted || !event.target.value.trim()) return;
+    if (many?.contains(event.target)) ofMany(wanted); else press(event.target.closest("[data-line]"), wanted);
   });
   form.addEventListener("keyup", (event) => { if (event.key === "Escape") document.activeElement.blur(); });
   document.addEventListener("keydown", (event) => {
@@ -101,7 +109,10 @@
     const line = lines[at];
     if (event.key === "j" || event.key === "k") mark(at + (event.key === "j" ? 1 : -1));
     else if (event.key === " " && event.target.closest("button, a, summary, [type=checkbox]") === null) { box(line)?.click(); }
-    else if (event.key === "Enter" && event.target === document.body) line.querySelector(".title").click();
+    else if (event.shiftKey && ACTS[event.key.toLowerCase()]) {
+      if (!many || !lines.some((each) => box(each)?.checked)) return;
+      ofMany(ACTS[event.key.toLowerCase()]);
+    } else if (event.key === "Enter" && event.target === document.body) line.querySelector(".title").click();
     else if (event.key === "c" && words(line)) { delete words(line).dataset.wanted; words(line).focus(); }
     else if (ACTS[event.key]) {
       const act = ACTS[event.key];
@@ -111,5 +122,5 @@
     event.preventDefault();
   });
   const say = form.dataset;
-  window.ecdept?.keys([["j", say.keyNext], ["k", say.keyPrevious], ["a", say.keyAgree], ["r", say.keyReturn], ["x", say.keyReject], ["c", say.keyComment], ["␣", say.keyTick], ["Enter", say.keyOpen]]);
+  window.ecdept?.keys([["j", say.keyNext], ["k", say.keyPrevious], ["a", say.keyAgree], ["r", say.keyReturn], ["x", say.keyReject], ["c", say.keyComment], ["␣", say.keyTick], ["⇧A ⇧R ⇧X", say.keyMany], ["Enter", say.keyOpen]]);
 })();
