@@ -72,6 +72,10 @@ def no_exhibits(run: Run, person: Employee, now: datetime) -> list[Exhibit]:
     return []
 
 
+def no_annex(run: Run, now: datetime) -> None:
+    """Nothing that could not be worked out again."""
+
+
 def nothing_more(run: Run, by: Employee | None, now: datetime) -> None:
     """A run that ends without being carried out moves nothing else."""
 
@@ -102,8 +106,9 @@ class Kind:
     which cases count as alike. `executes_itself`: without an executor in the chain the last agreement applies it at
     once. `attached`: which of the chain's required evidence a payload has. `ask(subject_id)`: the address of the page
     where it is asked for; drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run
-    shows beside the before/after. `field_name`: as people call a field that changed meanwhile. `in_words`: whether each
-    agreement to the run must say something in writing.
+    shows beside the before/after. `annex(run, now)`: called once a round; what a later hour could not work out again,
+    in each language, kept with the paper for `exhibits`. `field_name`: as people call a field that changed meanwhile.
+    `in_words`: whether each agreement to the run must say something in writing.
     """
 
     code: str
@@ -123,6 +128,7 @@ class Kind:
     attached: Callable[[Mapping[str, Any]], Collection[str]] = attached_evidence
     ask: Callable[[str], str] | None = None
     exhibits: Callable[[Run, Employee, datetime], list[Exhibit]] = no_exhibits
+    annex: Callable[[Run, datetime], Mapping[str, Mapping[str, Any]] | None] = no_annex
     field_name: Callable[[str], StrOrPromise] = own_name
     in_words: Callable[[Run], bool] = no_words
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from office.approvals import api as approvals
+from office.approvals.models import Annex
 from office.approvals.services import activation
 from office.audit.models import Entry
+from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid
 from office.rulebook import api as rulebook
 from office.rulebook.models import Version
+from office.subjects import Subject
 from tests.people import person, something_happens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C14")]
@@ -78,13 +84,62 @@ def test_another_activation_meanwhile_voids_the_proposal() -> None:
 def test_the_paper_shows_every_clause_that_differs() -> None:
     run = proposed()
     (shown_beside,) = activation.exhibits(run, person("zhou_general"), NOW)
-    chapters = shown_beside.context["outlook"].chapters
-    found = {change.id: change for chapter in chapters for change in chapter.changes}
-    assert found["C7.3"].what == "removed"
-    assert found["M5.3"].what == "added"
-    assert found["M9.1"].rules[0].key == "catalog.price"
+    chapters = shown_beside.context["outlook"]["chapters"]
+    found = {change["id"]: change for chapter in chapters for change in chapter["changes"]}
+    assert found["C7.3"]["what"] == "removed"
+    assert found["M5.3"]["what"] == "added"
+    assert found["M9.1"]["rules"][0]["after"]
     assert "C7.2" not in found
     shown = run.paper.changes["zh-hans"]
     assert [line[0] for line in shown[:2]] == ["book", "from"]
     assert {line[0] for line in shown[2:]} == set(found)
     assert run.preview["total"] == len(found) + 2
+
+
+def shown(run: approvals.Run, now: dt.datetime) -> object:
+    (exhibit,) = activation.exhibits(run, person("zhou_general"), now)
+    return exhibit.context["outlook"]
+
+
+def test_what_the_signer_was_shown_is_kept_with_the_request_and_its_digest_in_the_trail() -> None:
+    something_happens(NOW)
+    run = proposed()
+    before = shown(run, NOW)
+    approvals.approve(run_id=run.pk, by=person("zhou_general"), now=NOW)
+    subject = Subject("order", "7", "TM01/7")
+    deadlines.open("orders.contact", subject=subject, started_at=NOW - dt.timedelta(hours=2), now=NOW)
+    run.refresh_from_db()
+    later = DECEMBER + dt.timedelta(days=90)
+    assert (run.state, shown(run, later)) == ("executed", before)
+    annex = Annex.objects.get()
+    assert hashlib.sha256(bytes(annex.content)).hexdigest() == annex.digest
+    assert annex.digest.encode() in bytes(Entry.objects.get(verb="approvals.submit").canonical)
+    with translation.override("en"):
+        assert "Prices" in str(shown(run, later))
+
+
+def test_what_is_asked_again_keeps_its_own() -> None:
+    something_happens(NOW)
+    run = proposed()
+    approvals.return_to(run_id=run.pk, by=person("zhou_general"), now=NOW, reason="from January on")
+    again = approvals.resubmit(
+        run_id=run.pk, payload=run.payload, by=person("chen_manager"), now=NOW + dt.timedelta(days=1)
+    )
+    assert Annex.objects.count() == 2
+    (exhibit,) = activation.exhibits(again, person("zhou_general"), NOW)
+    assert exhibit.context["kept"].at == NOW + dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE approvals_annex SET digest = repeat('0', 64)",
+        "DELETE FROM approvals_annex",
+        "INSERT INTO approvals_annex (paper_id, content, digest, at) "
+        "SELECT paper_id + 1, content, repeat('0', 64), at FROM approvals_annex",
+    ],
+)
+def test_the_database_refuses_another_one(statement: str) -> None:
+    proposed()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -76,7 +76,9 @@ def test_the_signer_sees_the_same_on_the_runs_page() -> None:
         assert shown in page
     approvals.approve(run_id=run.pk, by=person("zhou_general"), now=timezone.now())
     after = text(signed_in("zhou_general").get(f"/approvals/{run.pk}/"))
-    assert "outlook-rules" not in after
+    assert "outlook-rules" in after
+    assert "orders.contact" not in after
+    assert "提出时" in after
     versions = text(signed_in("chen_manager").get(reverse("rulebook:list")))
     assert f'href="/approvals/{run.pk}/">#{run.pk}</a>' in versions
 

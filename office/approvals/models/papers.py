@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +35,29 @@ class Paper(LawModel):
         verbose_name = _("paper")
         verbose_name_plural = _("papers")
         constraints = [models.UniqueConstraint(fields=["run", "round"], name="paper_one_a_round")]
+
+
+class Annex(LawModel):
+    """What the kind shows beside a paper and can work out only once: figures of that hour. Everybody who decides on the
+    paper is shown it, before and after.
+
+    `content`: canonical JSON in UTF-8, {language: what the kind's template takes}; `digest` its SHA-256 in hexadecimal.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="annex")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("annex")
+        verbose_name_plural = _("annexes")
+
+    def in_language(self, code: str) -> Mapping[str, Any]:
+        """What is shown in a language; the first there is where it has none of its own."""
+        found = json.loads(bytes(self.content))
+        return found.get(code) or next(iter(found.values()))
 
 
 class Draft(models.Model):

@@ -27,6 +27,7 @@ def register() -> None:
             check=activation.check,
             ask=lambda _subject_id: reverse("approvals:activation"),
             exhibits=activation.exhibits,
+            annex=activation.annex,
         )
     )
     register_proposal(_where_to_propose)

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from office.deadlines.replay import WINDOW, Outcome, Tally, replay
+from office.deadlines.kinds import title_of
+from office.deadlines.replay import WINDOW, Outcome, Replayed, Tally, replay
 from office.rulebook import api as rulebook
 from office.rulebook.compare import ClauseChange, compare
 from office.rulebook.types import Text
@@ -44,10 +46,11 @@ class Outlook:
         return self.days < WINDOW / DAY
 
 
-def outlook(old: rulebook.Book, new: rulebook.Book, now: datetime) -> Outlook:
-    """From the book in force to the proposed one. The statements of `replay`, and no others."""
+def outlook(old: rulebook.Book, new: rulebook.Book, now: datetime, outcome: Outcome | None = None) -> Outlook:
+    """From the book in force to the proposed one, in the active language. The statements of `replay`, and no others;
+    none when its `outcome` is known."""
     changes = compare(old, new)
-    outcome = replay(new, now)
+    outcome = outcome or replay(new, now)
     both = [line for line in outcome.lines if line.proposed is not None]
     return Outlook(
         old=old,
@@ -60,6 +63,54 @@ def outlook(old: rulebook.Book, new: rulebook.Book, now: datetime) -> Outlook:
         gone=len(outcome.lines) - len(both),
         days=round((now - outcome.start) / DAY, 1),
     )
+
+
+def plain(found: Outlook) -> dict[str, Any]:
+    """The outlook as the page shows it, in the active language, in values that JSON can keep."""
+    outcome = found.outcome
+    return {
+        "outcome": {"judged": outcome.judged, "lines": [_line(each) for each in outcome.lines]},
+        "real": _tally(found.real),
+        "proposed": _tally(found.proposed),
+        "counts": found.counts,
+        "days": f"{found.days:g}",
+        "shortened": found.shortened,
+        "chapters": [
+            {
+                "code": chapter.code,
+                "title": str(chapter.title),
+                "changes": [_change(each) for each in chapter.changes],
+            }
+            for chapter in found.chapters
+        ],
+    }
+
+
+def _line(line: Replayed) -> dict[str, Any]:
+    return {
+        "title": str(title_of(line.rule)),
+        "clause": line.clause,
+        "real": _tally(line.real),
+        "proposed": _tally(line.proposed) if line.proposed else None,
+        "same": line.same,
+        "more_late": line.more_late,
+    }
+
+
+def _tally(tally: Tally) -> dict[str, int]:
+    return {"kept": tally.kept, "late": tally.late, "running": tally.running}
+
+
+def _change(change: ClauseChange) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "title": str(change.title),
+        "what": change.what,
+        "words_changed": change.words_changed,
+        "before": {"text": str(change.before.text)} if change.before else None,
+        "after": {"text": str(change.after.text)} if change.after else None,
+        "rules": [{"before": list(rule.before), "after": list(rule.after)} for rule in change.rules],
+    }
 
 
 def _chapters(old: rulebook.Book, new: rulebook.Book, changes: Iterable[ClauseChange]) -> list[Chapter]:

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals.kinds import Change, Exhibit
-from office.approvals.models import Run
-from office.approvals.selectors.outlook import outlook
+from office.approvals.models import Annex, Run
+from office.approvals.selectors.outlook import outlook, plain
+from office.approvals.selectors.runs import language
 from office.approvals.services.submitting import submit
+from office.deadlines.replay import replay
 from office.errors import Conflict, Invalid
 from office.rulebook import api as rulebook
 from office.rulebook.compare import compare
@@ -80,18 +84,29 @@ def proposed_book(run: Run) -> rulebook.Book:
     return shipped_book(asked["book"])
 
 
+def annex(run: Run, now: datetime) -> Mapping[str, Mapping[str, Any]]:
+    """The differences clause by clause and what would have happened, as of the hour of the request: what the general
+    manager is shown when he signs is this and stays this."""
+    old, new = rulebook.book_by_version(run.version_id), proposed_book(run)
+    outcome = replay(new, now)
+    found: dict[str, Mapping[str, Any]] = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = plain(outlook(old, new, now, outcome))
+    return found
+
+
 def exhibits(run: Run, reader: Employee, now: datetime) -> list[Exhibit]:
-    """The differences clause by clause and what would have happened, as long as it is not decided."""
-    if not run.live:
+    """What was kept with the present paper, whether it is decided or not."""
+    kept = Annex.objects.filter(paper__run=run, paper__round=run.round).first()
+    if kept is None:
         return []
+    context = {"outlook": kept.in_language(language()), "kept": kept}
     try:
-        new = proposed_book(run)
+        proposed_book(run)
     except Conflict as refused:
-        return [
-            Exhibit(_("What would have happened"), "approvals/_outlook.html", {"refused": refused.message})
-        ]
-    found = outlook(rulebook.book_by_version(run.version_id), new, now)
-    return [Exhibit(_("What would have happened"), "approvals/_outlook.html", {"outlook": found})]
+        context["refused"] = refused.message if run.live else ""
+    return [Exhibit(_("What would have happened"), "approvals/_outlook.html", context)]
 
 
 def fields(subject_id: str) -> Mapping[str, str]:

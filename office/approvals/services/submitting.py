@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import kinds, rules
-from office.approvals.models import Comment, Paper, Run
+from office.approvals.models import Annex, Comment, Paper, Run
 from office.approvals.selectors import people, runs
 from office.approvals.services import steps
 from office.approvals.services.context import Context, begin, require_state
@@ -92,11 +92,12 @@ def submit(
             run.save()
             paper.run = run
             paper.save()
+            kept = _annex(act, paper)
             _check_seats(act, chain)
             steps.lay_out(act, chain)
             drop_draft(kind=kind, subject_ids=[subject.id, draft or subject.id], by=by)
             _say(act, comment)
-            act.record("submit", digest=paper.digest, chain=chain.key, flags=marked, post=post)
+            act.record("submit", digest=paper.digest, chain=chain.key, flags=marked, post=post, **kept)
             add_copies(act, copy_to)
             steps.open_next(act)
     except IntegrityError as error:
@@ -139,6 +140,7 @@ def resubmit(
     paper = _paper(act, stored, round=run.round + 1)
     paper.run = run
     paper.save()
+    kept = _annex(act, paper)
     run.round += 1
     run.state, run.paused_at = Run.State.RUNNING, None
     act.save("round", "state", "paused_at", "preview")
@@ -146,7 +148,7 @@ def resubmit(
     steps.lay_out(act, chain)
     drop_draft(kind=run.kind, subject_ids=[run.subject_id], by=by)
     _say(act, comment)
-    act.record("resubmit", digest=paper.digest, round=run.round)
+    act.record("resubmit", digest=paper.digest, round=run.round, **kept)
     steps.open_next(act)
     return run
 
@@ -250,6 +252,16 @@ def _paper(act: Context, stored: bytes, round: int = 1) -> Paper:
         **{code: [line[1:5] for line in lines[:PREVIEW]] for code, lines in shown.items()},
     }
     return paper
+
+
+def _annex(act: Context, paper: Paper) -> dict[str, str]:
+    """What is kept beside the paper; its digest for the trail, nothing where the kind keeps nothing."""
+    found = act.kind.annex(act.run, act.now)
+    if found is None:
+        return {}
+    content = rules.canonical(found)
+    annex = Annex.objects.create(paper=paper, content=content, digest=rules.digest(content), at=act.now)
+    return {"annex": annex.digest}
 
 
 def _check_seats(act: Context, chain: rulebook.ChainRule) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from office.approvals.forms import NewActivation
 from office.approvals.selectors.drafts import form_draft
-from office.approvals.selectors.outlook import outlook
+from office.approvals.selectors.outlook import outlook, plain
 from office.approvals.selectors.runs import live_on, may_ask
 from office.approvals.services import activation as verbs
 from office.errors import Refused
@@ -52,7 +52,7 @@ def activation(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("The general manager is asked to sign."))
                 return redirect("approvals:run", pk=run.pk)
     chosen = form["book"].value()
-    found = outlook(rulebook.book(now), shipped_book(chosen), now) if chosen in codes else None
+    found = plain(outlook(rulebook.book(now), shipped_book(chosen), now)) if chosen in codes else None
     context = {
         "form": form,
         "outlook": found,
