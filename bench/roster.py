@@ -46,7 +46,7 @@ def problem(people: int, weeks: int) -> Problem:
     wishes = {(who, day): rng.random() < 0.4 for who in everybody for day in days if rng.random() < 0.08}
     return Problem(
         people=everybody, seats=seats, window=8, above=1, rest_days=("sat", "sun"),
-        past={who: tuple(each) for who, each in past.items()}, away=frozenset(away), wishes=wishes, since={},
+        fixed={who: tuple(each) for who, each in past.items()}, away=frozenset(away), wishes=wishes, since={},
         waived=frozenset(),
     )  # fmt: skip
 

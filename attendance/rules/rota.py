@@ -2,9 +2,11 @@
 nights with the hotline (C9.3, M7.1). Pure.
 
 A seat is one turn: a day, a shift type, and a place where a type has several; or a night, named by the day it begins.
-Over any `window` weeks in a row nobody has more than `above` turns more than the person who has least. Turns of the
-weeks before count. Who joined later than a window's first day, or is away for more than half of its weekends (or
-nights) with turns, sets no least for that window: he has fewer turns because he is not there. No wish does.
+Over any `window` weeks in a row nobody has more than `above` turns more than the person who has least: in every such
+stretch that a seat lies in, also where it reaches back before the seats or beyond them. Turns that stand already count,
+before, between and after the seats, drafts as well as published ones. Who joined later than a window's first day, or is
+away for more than half of its weekends (or nights) with turns, sets no least for that window: he has fewer turns
+because he is not there. No wish does.
 """
 
 from __future__ import annotations
@@ -29,26 +31,26 @@ Answer = Mapping[Seat, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`past`: turns before the first seat, within the window. `away`: (person, day) that cannot be: leave, another
-    shift, or the other day's shift that would take the week's rest. `since`: from when a person counts. `rest_days`: of
-    which one is kept free in a week; none where a turn takes nobody's rest. `waived`: days whose rest was given up
-    (S7)."""
+    """`fixed`: turns that stand already and are not asked for, less than a window away from a seat. `away`: (person,
+    day) that cannot be: leave, another shift, or the other day's shift that would take the week's rest. `since`: from
+    when a person counts. `rest_days`: of which one is kept free in a week; none where a turn takes nobody's rest.
+    `waived`: days whose rest was given up (S7)."""
 
     people: tuple[int, ...]
     seats: tuple[Seat, ...]
     window: int
     above: int
     rest_days: tuple[str, ...]
-    past: Mapping[int, tuple[date, ...]]
+    fixed: Mapping[int, tuple[date, ...]]
     away: frozenset[tuple[int, date]]
     wishes: Mapping[tuple[int, date], bool]
     since: Mapping[int, date]
     waived: frozenset[date]
 
     def windows(self) -> list[date]:
-        """The Mondays on which the windows begin that touch the seats and end with one of their weeks."""
-        weeks = sorted({monday(seat.day) for seat in self.seats})
-        return [week - WEEK * (self.window - 1) for week in weeks]
+        """The Mondays on which the windows begin that a seat lies in."""
+        weeks = {monday(seat.day) for seat in self.seats}
+        return sorted({week - WEEK * n for week in weeks for n in range(self.window)})
 
     def weekend(self, week: date) -> list[date]:
         return [week + DAY * WEEKDAYS.index(name) for name in self.rest_days]
@@ -59,34 +61,37 @@ class Problem:
             return False
         end = start + WEEK * self.window
         days = [day for day in self._days() if start <= day < end]
+        own = set(self.fixed.get(employee_id, ()))
         if not self.rest_days:
             turns = set(days)
-            return 2 * sum((employee_id, day) in self.away for day in turns) <= len(turns)
-        weeks = {monday(day) for day in days}
-        off = sum(all((employee_id, day) in self.away for day in self.weekend(week)) for week in weeks)
+            return 2 * sum((employee_id, day) in self.away for day in turns - own) <= len(turns)
+        weeks, there = {monday(day) for day in days}, {monday(day) for day in own}
+        off = sum(
+            all((employee_id, day) in self.away for day in self.weekend(week)) for week in weeks - there
+        )
         return 2 * off <= len(weeks)
 
     def _days(self) -> Iterator[date]:
-        """Every day on which somebody has, or had, a turn."""
+        """Every day on which somebody has, had, or is to have a turn."""
         yield from (seat.day for seat in self.seats)
-        for days in self.past.values():
+        for days in self.fixed.values():
             yield from days
 
 
 def turns(problem: Problem, answer: Answer) -> dict[int, list[date]]:
-    """Every turn of each person, the past ones first."""
-    found = {each: sorted(problem.past.get(each, ())) for each in problem.people}
-    for seat in sorted(answer):
-        holder = answer[seat]
+    """Every turn of each person, by day."""
+    found = {each: list(problem.fixed.get(each, ())) for each in problem.people}
+    for seat, holder in answer.items():
         if holder in found:
             found[holder].append(seat.day)
-    return found
+    return {each: sorted(days) for each, days in found.items()}
 
 
 def total(problem: Problem, answer: Answer) -> dict[int, int]:
-    """Turns of each person in the last window: what a page shows beside a name."""
-    start = max(problem.windows())
-    return {each: sum(day >= start for day in days) for each, days in turns(problem, answer).items()}
+    """Turns of each person in the window that ends with the last seat: what a page shows beside a name."""
+    end = monday(max((seat.day for seat in answer), default=date.min + WEEK * problem.window)) + WEEK
+    start = end - WEEK * problem.window
+    return {each: sum(start <= day < end for day in days) for each, days in turns(problem, answer).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ class Other:
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why the person has this seat: his turns in the window that ends there, the least and the most of all, the turn
-    before, his wish for the day (None: none), and the others."""
+    before, his wish for the day (None: none), and the others. `fixed`: those of his turns within reach of the seat that
+    stood already when it was asked for."""
 
     employee_id: int
     turns: int
@@ -111,6 +117,7 @@ class Why:
     before: date | None
     wish: bool | None
     others: tuple[Other, ...]
+    fixed: tuple[date, ...] = ()
 
 
 def why(problem: Problem, answer: Answer, seat: Seat) -> Why | None:
@@ -118,29 +125,48 @@ def why(problem: Problem, answer: Answer, seat: Seat) -> Why | None:
     holder = answer.get(seat)
     if holder is None:
         return None
-    start = monday(seat.day) - WEEK * (problem.window - 1)
-    end = start + WEEK * problem.window
     every = turns(problem, answer)
-    within = {each: sum(start <= day < end for day in days) for each, days in every.items()}
-    least = min((within[each] for each in problem.people if problem.counts_in(each, start)), default=0)
+    here = monday(seat.day)
+    counted = [_count(problem, every, here - WEEK * n) for n in range(problem.window)]
+    within, judged = counted[-1]
+    reach = WEEK * problem.window
     others = tuple(
-        Other(each, _reason(problem, answer, seat, each, within[each] - least), within[each])
+        Other(each, _reason(problem, answer, seat, each, counted), within[each])
         for each in sorted(problem.people, key=lambda each: (within[each], each))
         if each != holder
     )
     return Why(
         employee_id=holder,
         turns=within[holder],
-        least=least,
+        least=min((within[each] for each in judged), default=0),
         most=max(within.values()),
         before=max((day for day in every[holder] if day < seat.day), default=None),
         wish=problem.wishes.get((holder, seat.day)),
         others=others,
+        fixed=tuple(
+            day for day in sorted(problem.fixed.get(holder, ())) if here - reach < monday(day) < here + reach
+        ),
     )
 
 
-def _reason(problem: Problem, answer: Answer, seat: Seat, employee_id: int, above: int) -> str:
+def _count(
+    problem: Problem, every: Mapping[int, list[date]], start: date
+) -> tuple[dict[int, int], list[int]]:
+    """Turns of each in the window that begins on the Monday, and who sets its least."""
+    end = start + WEEK * problem.window
+    count = {each: sum(start <= day < end for day in days) for each, days in every.items()}
+    return count, [each for each in problem.people if problem.counts_in(each, start)]
+
+
+def _reason(
+    problem: Problem,
+    answer: Answer,
+    seat: Seat,
+    employee_id: int,
+    counted: Sequence[tuple[dict[int, int], list[int]]],
+) -> str:
     own = {each.day for each, holder in answer.items() if holder == employee_id}
+    own |= set(problem.fixed.get(employee_id, ()))
     if (employee_id, seat.day) in problem.away:
         return "away"
     if seat.day in own:
@@ -148,9 +174,17 @@ def _reason(problem: Problem, answer: Answer, seat: Seat, employee_id: int, abov
     weekend = problem.weekend(monday(seat.day))
     if own & set(weekend) and not problem.waived & set(weekend):
         return "rest"
-    if above + 1 > problem.above:
+    if any(_more(problem, count, judged, answer[seat], employee_id) for count, judged in counted):
         return "more"
     return "wish" if problem.wishes.get((employee_id, seat.day)) is False else "as_good"
+
+
+def _more(
+    problem: Problem, count: Mapping[int, int], judged: Sequence[int], holder: int | None, instead: int
+) -> bool:
+    """Whether `instead` would have more than is fair in this window, had he the holder's seat."""
+    least = min((count[each] - (each == holder) for each in judged if each != instead), default=None)
+    return least is not None and count[instead] + 1 > least + problem.above
 
 
 # ---------------------------------------------------------------- as JSON
@@ -171,7 +205,7 @@ def as_json(problem: Problem) -> dict[str, Any]:
         "window": problem.window,
         "above": problem.above,
         "rest_days": list(problem.rest_days),
-        "past": {str(who): [day.isoformat() for day in days] for who, days in problem.past.items()},
+        "fixed": {str(who): [day.isoformat() for day in days] for who, days in problem.fixed.items()},
         "away": sorted([who, day.isoformat()] for who, day in problem.away),
         "wishes": sorted([who, day.isoformat(), wants] for (who, day), wants in problem.wishes.items()),
         "since": {str(who): day.isoformat() for who, day in problem.since.items()},
@@ -180,14 +214,16 @@ def as_json(problem: Problem) -> dict[str, Any]:
 
 
 def from_json(said: Mapping[str, Any]) -> Problem:
+    """Rotas that were asked for before turns between and after their seats counted say "past" for "fixed"."""
     day = date.fromisoformat
+    fixed = said["fixed"] if "fixed" in said else said["past"]
     return Problem(
         people=tuple(said["people"]),
         seats=tuple(Seat(day(when), code, place) for when, code, place in said["seats"]),
         window=said["window"],
         above=said["above"],
         rest_days=tuple(said["rest_days"]),
-        past={int(who): tuple(day(each) for each in days) for who, days in said["past"].items()},
+        fixed={int(who): tuple(day(each) for each in days) for who, days in fixed.items()},
         away=frozenset((who, day(when)) for who, when in said["away"]),
         wishes={(who, day(when)): wants for who, when, wants in said["wishes"]},
         since={int(who): day(when) for who, when in said["since"].items()},

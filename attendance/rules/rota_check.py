@@ -13,9 +13,10 @@ from attendance.rules.rota import Problem, Seat
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """`kind`: "empty" (nobody), "stranger" (not of these people), "away" (leave or another shift), "twice" (two
-    duties on a day), "no_rest" (S1d), "unfair" (C9.2, M7.2: `turns` in the weeks from `since`, the least there is
-    `least`)."""
+    """`kind`: "empty" (nobody), "filled" (somebody has this turn already, it is not asked for), "stranger" (not of
+    these people), "away" (leave or another shift), "twice" (two duties on a day), "no_rest" (S1d), "unfair" (C9.2,
+    M7.2: `turns` in the weeks from `since` to `day`, the least there is `least`, and `fixed` are those of his turns in
+    them that stand already)."""
 
     day: date
     kind: str
@@ -23,11 +24,17 @@ class Fault:
     turns: int = 0
     least: int = 0
     since: date | None = None
+    fixed: tuple[date, ...] = ()
 
 
 def faults(problem: Problem, answer: Mapping[Seat, int | None]) -> list[Fault]:
     """What is wrong, by day. An answer without faults keeps every rule; wishes are no rules."""
-    found: list[Fault] = []
+    asked = set(problem.seats)
+    found = [
+        Fault(seat.day, "filled", holder)
+        for seat, holder in answer.items()
+        if holder is not None and seat not in asked
+    ]
     on_day: dict[date, list[int]] = defaultdict(list)
     for seat in problem.seats:
         holder = answer.get(seat)
@@ -62,48 +69,65 @@ def _without_rest(problem: Problem, on_day: Mapping[date, list[int]]) -> list[Fa
 
 
 def _unfair(problem: Problem, on_day: Mapping[date, list[int]]) -> list[Fault]:
-    """Every stretch of so many weeks that ends with a week of the plan; of each person the first that is unfair."""
-    found = []
-    weeks = sorted({seat.day - timedelta(days=seat.day.weekday()) for seat in problem.seats})
+    """Every stretch of so many weeks that a seat lies in; of each person the first that is unfair."""
+    found: list[Fault] = []
+    weeks = {seat.day - timedelta(days=seat.day.weekday()) for seat in problem.seats}
     told: set[int] = set()
-    for last in weeks:
-        start = last - timedelta(weeks=problem.window - 1)
-        count = {
-            who: sum(start <= day for day in problem.past.get(who, ()))
-            + sum(
-                holders.count(who)
-                for day, holders in on_day.items()
-                if start <= day < last + timedelta(weeks=1)
-            )
-            for who in problem.people
-        }
-        judged = [who for who in problem.people if _there(problem, who, start)]
-        if not judged:
-            continue
-        least = min(count[who] for who in judged)
-        for who in problem.people:
-            if count[who] > least + problem.above and who not in told:
-                told.add(who)
-                sunday = last + timedelta(days=6)
-                found.append(Fault(sunday, "unfair", who, count[who], least, start))
+    if not weeks:
+        return found
+    start = min(weeks) - timedelta(weeks=problem.window - 1)
+    while start <= max(weeks):
+        end = start + timedelta(weeks=problem.window)
+        if any(start <= week < end for week in weeks):
+            for fault in _unfair_in(problem, on_day, start, end):
+                if fault.employee_id not in told:
+                    told.add(fault.employee_id)
+                    found.append(fault)
+        start += timedelta(weeks=1)
     return found
 
 
+def _unfair_in(problem: Problem, on_day: Mapping[date, list[int]], start: date, end: date) -> list[Fault]:
+    """Who has more turns than is fair from the one Monday to before the other."""
+    standing = {
+        who: tuple(d for d in problem.fixed.get(who, ()) if start <= d < end) for who in problem.people
+    }
+    count = {
+        who: len(standing[who])
+        + sum(holders.count(who) for day, holders in on_day.items() if start <= day < end)
+        for who in problem.people
+    }
+    judged = [count[who] for who in problem.people if _there(problem, who, start)]
+    if not judged:
+        return []
+    sunday = end - timedelta(days=1)
+    return [
+        Fault(sunday, "unfair", who, count[who], min(judged), start, tuple(sorted(standing[who])))
+        for who in problem.people
+        if count[who] > min(judged) + problem.above
+    ]
+
+
 def _there(problem: Problem, who: int, start: date) -> bool:
-    """Joined before the stretch, and not away for most of its weekends; of its nights, where no rest is taken."""
+    """Joined before the stretch, and not away for most of its weekends; of its nights, where no rest is taken. Who has
+    a turn is not away."""
     if who in problem.since and problem.since[who] > start:
         return False
-    turns = {seat.day for seat in problem.seats} | {day for days in problem.past.values() for day in days}
+    turns = {seat.day for seat in problem.seats} | {day for days in problem.fixed.values() for day in days}
+    own = set(problem.fixed.get(who, ()))
     if not problem.rest_days:
         nights = sorted(day for day in turns if 0 <= (day - start).days < 7 * problem.window)
-        gone = [day for day in nights if (who, day) in problem.away]
+        gone = [day for day in nights if (who, day) in problem.away and day not in own]
         return len(nights) - len(gone) >= len(gone)
     weeks = missed = 0
     for week in range(problem.window):
         monday = start + timedelta(weeks=week)
-        if not any(monday <= day < monday + timedelta(weeks=1) for day in turns):
+        sunday = monday + timedelta(days=6)
+        if not any(monday <= day <= sunday for day in turns):
             continue
         weeks += 1
+        if any(monday <= day <= sunday for day in own):
+            continue
         days = [
             monday + timedelta(days=5 + n)
             for n, name in enumerate(("sat", "sun"))

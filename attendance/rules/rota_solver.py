@@ -1,16 +1,20 @@
 """A rota as a model for CP-SAT. What is hard cannot be solved away; what may give way costs.
 
 Hard: one person at most in a seat, one seat a day, one day of a weekend unless the rest is given up (nights with the
-hotline take no rest), nobody who is away. An empty seat, and a turn more than is fair, are allowed at a price that
-nothing else outweighs, so that there always is an answer which says what it lacks. Then wishes; then that turns are
-spread, not on weekends or nights in a row, and shared between Saturdays and Sundays.
+hotline take no rest), nobody who is away. Turns that stand already are counted as they are. First an answer is looked
+for that fills every seat and is fair in every window, and made better from there on. Where there is none, an empty
+seat, and a turn more than is fair, are allowed at a price that nothing else outweighs, so that there always is an
+answer which says what it lacks. Then wishes; then that turns are spread, far apart, and shared between Saturdays and
+Sundays.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attendance.rules.rota import Problem, Seat
@@ -19,22 +23,30 @@ from attendance.rules.shifts import DAY, WEEK, monday
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
 
-EMPTY, UNFAIR, UNWANTED, WANTED, SPREAD, IN_A_ROW, LOPSIDED = 20_000, 4_000, 60, 40, 20, 4, 1
-WORKERS = 4
+UNFAIR, UNWANTED, WANTED, SPREAD, NEAR, LOPSIDED = 4_000, 60, 40, 20, 4, 1
+WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """`proven`: no better answer exists; otherwise the best one found in the time."""
+    """`proven`: no better answer exists; otherwise the best one found in the time. `possible`: whether an answer exists
+    that fills every seat and is fair in every window; None when the time did not tell."""
 
     answer: dict[Seat, int | None]
     proven: bool
+    possible: bool | None = None
 
 
 class _Model:
-    def __init__(self, problem: Problem, model: CpModel) -> None:
-        self.problem, self.model = problem, model
-        self.start = by_turns(problem)
+    """`strict`: every seat is filled and every window is fair, or there is no answer. `start`: where to begin."""
+
+    def __init__(
+        self, problem: Problem, model: CpModel, start: Mapping[Seat, int | None], *, strict: bool
+    ) -> None:
+        self.problem, self.model, self.strict = problem, model, strict
+        # One seat lies in so many windows, and may be a turn too many in each.
+        self.empty = UNFAIR * (problem.window + 1)
+        self.start = start
         self.own: dict[int, list[Seat]] = defaultdict(list)
         for seat, who in self.start.items():
             self.own[who or 0].append(seat)
@@ -53,7 +65,6 @@ class _Model:
         self._fairness()
         for (seat, who), taken in self.takes.items():
             model.add_hint(taken, self.start[seat] == who)
-        model.minimize(sum(self.cost))
 
     def _seats(self) -> None:
         by_seat: dict[Seat, list[IntVar]] = defaultdict(list)
@@ -63,15 +74,17 @@ class _Model:
             if wish is not None:
                 self.cost.append(-WANTED * taken if wish else UNWANTED * taken)
         for seat in self.problem.seats:
+            if self.strict:
+                self.model.add_exactly_one(by_seat[seat])
+                continue
             empty = self.model.new_bool_var("")
             self.model.add_hint(empty, self.start[seat] is None)
             self.model.add_exactly_one([*by_seat[seat], empty])
-            self.cost.append(EMPTY * empty)
+            self.cost.append(self.empty * empty)
 
     def _people(self) -> None:
         waived = self.problem.waived
         for who, mine in self.by_person.items():
-            began = self.own[who]
             by_day: dict[date, list[IntVar]] = defaultdict(list)
             by_week: dict[date, list[IntVar]] = defaultdict(list)
             for seat, taken in mine:
@@ -79,60 +92,68 @@ class _Model:
                 by_week[monday(seat.day)].append(taken)
             for same_day in by_day.values():
                 self.model.add_at_most_one(same_day)
-            for day, first in by_day.items() if not self.problem.rest_days else ():
-                if day + DAY in by_day:
-                    in_a_row = self.model.new_bool_var("")
-                    own = {seat.day for seat in began}
-                    self.model.add_hint(in_a_row, {day, day + DAY} <= own)
-                    self.model.add(sum(first) + sum(by_day[day + DAY]) <= 1 + in_a_row)
-                    self.cost.append(IN_A_ROW * in_a_row)
             for week, taken_in in by_week.items() if self.problem.rest_days else ():
                 if not waived.intersection(self.problem.weekend(week)):
                     self.model.add_at_most_one(taken_in)
-                if week + WEEK in by_week:
-                    both = self.model.new_bool_var("")
-                    weeks = {monday(seat.day) for seat in began}
-                    self.model.add_hint(both, {week, week + WEEK} <= weeks)
-                    self.model.add(sum(taken_in) + sum(by_week[week + WEEK]) <= 1 + 3 * both)
-                    self.cost.append(IN_A_ROW * both)
+            self._apart(who, by_week if self.problem.rest_days else by_day)
             saturdays = sum(taken for seat, taken in mine if seat.day.weekday() == 5)
             sundays = sum(taken for seat, taken in mine if seat.day.weekday() == 6)
             aside = self.model.new_int_var(0, len(mine), "")
             self.model.add(aside >= saturdays - sundays)
             self.model.add(aside >= sundays - saturdays)
-            days = [seat.day.weekday() for seat in began]
+            days = [seat.day.weekday() for seat in self.own[who]]
             self.model.add_hint(aside, abs(days.count(5) - days.count(6)))
             self.cost.append(LOPSIDED * aside)
 
+    def _apart(self, who: int, mine: Mapping[date, list[IntVar]]) -> None:
+        """Everybody else has his turn before the person has the next: turns nearer to each other cost. That also keeps
+        the weeks after the plan easy to share."""
+        step = WEEK if self.problem.rest_days else DAY
+        units = {self._unit(seat.day) for seat in self.problem.seats}
+        gap = max(2, len(self.problem.people) * len(units) // len(self.problem.seats))
+        standing = Counter(self._unit(day) for day in self.problem.fixed.get(who, ()))
+        own = Counter(self._unit(seat.day) for seat in self.own[who])
+        for begin in sorted({unit - step * n for unit in mine for n in range(gap)}):
+            stretch = [begin + step * n for n in range(gap)]
+            turns = [taken for unit in stretch for taken in mine.get(unit, ())]
+            stands = sum(standing[unit] for unit in stretch)
+            if len(turns) + stands < 2:
+                continue
+            near = self.model.new_int_var(0, len(turns) + stands, "")
+            self.model.add_hint(near, max(0, stands + sum(own[unit] for unit in stretch) - 1))
+            self.model.add(sum(turns) + stands <= 1 + near)
+            self.cost.append(NEAR * near)
+
+    def _unit(self, day: date) -> date:
+        """The week of a weekend's turn; the night itself."""
+        return monday(day) if self.problem.rest_days else day
+
     def _fairness(self) -> None:
         problem, model = self.problem, self.model
-        longest = max((len(days) for days in problem.past.values()), default=0)
+        longest = max((len(days) for days in problem.fixed.values()), default=0)
         most_possible = len({seat.day for seat in problem.seats}) + longest
         for start in problem.windows():
             end = start + WEEK * problem.window
-            least = model.new_int_var(0, most_possible, "")
-            most = model.new_int_var(0, most_possible, "")
-            over = model.new_int_var(0, most_possible, "")
-            counted = False
-            counts, judged = [], []
+            judged = {who for who in problem.people if problem.counts_in(who, start)}
+            if not judged:
+                continue
+            counts, began = {}, {}
             for who in problem.people:
-                began = sum(start <= day for day in problem.past.get(who, ()))
-                began += sum(start <= seat.day < end for seat in self.own[who])
-                counts.append(began)
-                count = sum(start <= day for day in problem.past.get(who, ())) + sum(
+                stands = sum(start <= day < end for day in problem.fixed.get(who, ()))
+                began[who] = stands + sum(start <= seat.day < end for seat in self.own[who])
+                counts[who] = stands + sum(
                     taken for seat, taken in self.by_person[who] if start <= seat.day < end
                 )
-                model.add(most >= count)
-                if problem.counts_in(who, start):
-                    counted = True
-                    judged.append(began)
-                    model.add(least <= count)
-            model.add_hint(most, max(counts))
-            model.add_hint(least, min(judged, default=0))
-            if counted:
-                model.add_hint(over, max(0, max(counts) - min(judged) - problem.above))
-                model.add(over >= most - least - problem.above)
-                self.cost.append(UNFAIR * over)
+            least = model.new_int_var(0, most_possible, "")
+            lowest = min(began[who] for who in judged)
+            model.add_hint(least, lowest)
+            over = model.new_int_var(0, 0 if self.strict else most_possible, "")
+            model.add_hint(over, max(0, max(began.values()) - lowest - problem.above))
+            self.cost.append(UNFAIR * over)
+            for who, count in counts.items():
+                model.add(count <= least + problem.above + over)
+                if who in judged:
+                    model.add(count >= least)
         fewest, fullest = (model.new_int_var(0, most_possible, "") for _ in range(2))
         loads = [len(self.own[who]) for who in problem.people]
         model.add_hint(fullest, max(loads))
@@ -145,18 +166,22 @@ class _Model:
 
 
 def by_turns(problem: Problem) -> dict[Seat, int | None]:
-    """A plain answer to begin with: seat by seat whoever may and has fewest turns in the window, wishes next."""
-    turns = {who: list(problem.past.get(who, ())) for who in problem.people}
+    """A plain answer to begin with: seat by seat whoever may and has his nearest turn farthest away, then fewest within
+    a window of it, then wishes."""
+    turns = {who: list(problem.fixed.get(who, ())) for who in problem.people}
     answer: dict[Seat, int | None] = {}
     for seat in sorted(problem.seats):
-        since = monday(seat.day) - WEEK * (problem.window - 1)
-        weekend = set(problem.weekend(monday(seat.day)))
+        here, reach = monday(seat.day), WEEK * problem.window
+        weekend = set(problem.weekend(here))
         taken = {seat.day} if problem.waived & weekend else weekend | {seat.day}
 
-        def rank(who: int, since: date = since, seat: Seat = seat) -> tuple[int, int, date, int]:
-            recent = [day for day in turns[who] if day >= since]
+        def rank(
+            who: int, here: date = here, reach: timedelta = reach, seat: Seat = seat
+        ) -> tuple[timedelta, int, int, int]:
+            near = [day for day in turns[who] if here - reach < monday(day) < here + reach]
             wish = problem.wishes.get((who, seat.day))
-            return len(recent), {True: 0, None: 1, False: 2}[wish], max(recent, default=since), who
+            apart = min((abs(seat.day - day) for day in near), default=reach)
+            return -apart, len(near), {True: 0, None: 1, False: 2}[wish], who
 
         able = [
             who
@@ -172,22 +197,41 @@ def by_turns(problem: Problem) -> dict[Seat, int | None]:
 def solve(problem: Problem, *, seconds: float) -> Solution | None:
     """The best answer within the time, None when none was found. The same problem gives the same answer while the time
     suffices."""
+    begun = time.monotonic()
+    start = by_turns(problem)
+    status, fair = _run(problem, start, seconds / 2, strict=True, best=False)
+    left = max(1.0, seconds - (time.monotonic() - begun))
+    status_of_best, best = _run(problem, fair or start, left, strict=fair is not None, best=True)
+    if best is None and fair is None:
+        return None
+    possible = True if fair is not None else False if status == "INFEASIBLE" else None
+    return Solution(best or fair or {}, best is not None and status_of_best == "OPTIMAL", possible)
+
+
+def _run(
+    problem: Problem, start: Mapping[Seat, int | None], seconds: float, *, strict: bool, best: bool
+) -> tuple[str, dict[Seat, int | None] | None]:
+    """CP-SAT's word, and the answer if it has one: the `best`, or the first."""
     # Loaded here: the library takes half a second and 60 MB that only the worker that solves needs.
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    built = _Model(problem, model)
+    built = _Model(problem, model, start, strict=strict)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    # Several ways of searching, taken in turn by one thread's worth of time each: the same every time.
-    solver.parameters.num_workers = WORKERS
-    solver.parameters.interleave_search = True
     solver.parameters.random_seed = 1
+    if best:
+        model.minimize(sum(built.cost))
+        # Several ways of searching, taken in turn by one thread's worth of time each: the same every time.
+        solver.parameters.num_workers = WORKERS
+        solver.parameters.interleave_search = True
+    else:
+        solver.parameters.num_workers = 1
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
+        return solver.status_name(status), None
     answer: dict[Seat, int | None] = dict.fromkeys(problem.seats)
     for (seat, who), taken in built.takes.items():
         if solver.value(taken):
             answer[seat] = who
-    return Solution(answer, status == cp_model.OPTIMAL)
+    return solver.status_name(status), answer

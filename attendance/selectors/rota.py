@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import DayWish, Rota, Shift
+from attendance.rules import rota as rules
 from attendance.rules.rota import Problem, Seat
 from attendance.rules.shifts import DAY, WEEK, WEEKDAYS, days_from, monday
 from attendance.selectors.absence import EXCUSED, away_days
@@ -46,41 +49,74 @@ def listed(limit: int = 20) -> list[Rota]:
     return list(Rota.objects.select_related("asked_by").defer("problem", "seats").order_by("-pk")[:limit])
 
 
-def problem_for(first_day: date, weeks: int, now: datetime, sort: str = Rota.Sort.WEEKEND) -> Problem:
-    """The problem of the weeks from that Monday on, with the turns, leave, wishes and rosters known now."""
-    return _nights(first_day, weeks, now) if sort == Rota.Sort.HOTLINE else _weekends(first_day, weeks, now)
+def problem_for(
+    first_day: date, weeks: int, now: datetime, sort: str = Rota.Sort.WEEKEND, *, but: int | None = None
+) -> Problem:
+    """The problem of the weeks from that Monday on, with the turns, leave, wishes and rosters known now. A turn that
+    somebody has, be it a draft, is not asked for again; it counts, as do those of the weeks before and after, and what
+    other open proposals than `but` give away there. Days that are over are not asked for."""
+    span = _Span(first_day, first_day + WEEK * weeks - DAY, timezone.localdate(now))
+    return _nights(span, now, but) if sort == Rota.Sort.HOTLINE else _weekends(span, now, but)
 
 
-def _weekends(first_day: date, weeks: int, now: datetime) -> Problem:
+def current(found: Rota, now: datetime) -> tuple[Problem, dict[Seat, int | None]]:
+    """What is asked and how it is answered: of an open proposal as things are now, of any other as they were."""
+    answer = rules.seats_from_json(found.seats)
+    if found.state != Rota.State.SOLVED:
+        return rules.from_json(found.problem), answer
+    problem = problem_for(found.first_day, found.weeks, now, found.sort, but=found.pk)
+    today = timezone.localdate(now)
+    kept = {seat: holder for seat, holder in answer.items() if seat.day >= today}
+    return problem, dict.fromkeys(problem.seats) | kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The days asked for, both included."""
+
+    first: date
+    last: date
+    today: date
+
+    @property
+    def asked(self) -> list[date]:
+        begin = max(self.first, self.today)
+        return days_from(begin, self.last) if begin <= self.last else []
+
+    def reach(self, window: int) -> tuple[date, date]:
+        """The days of every window that one of the asked days lies in."""
+        return self.first - WEEK * (window - 1), self.last + WEEK * (window - 1)
+
+
+def _weekends(span: _Span, now: datetime, but: int | None) -> Problem:
     book = rulebook.book(now)
     rotation = rulebook.rule_in(book, ROTATION, rulebook.ParameterRule)
     fair = rulebook.rule_in(book, FAIR, rulebook.ParameterRule)
-    codes, window = fair.texts("shifts"), fair.integer("weeks")
+    codes, days, window = fair.texts("shifts"), rotation.texts("days"), fair.integer("weeks")
     people = in_posts(rotation.texts("positions"), now)
-    last = first_day + WEEK * weeks - DAY
-    start = first_day - WEEK * (window - 1)
+    ids = [person.pk for person in people]
+    start, end = span.reach(window)
+    standing = _shifts(ids, span, (start, end), codes, days)
     types, table = types_in(book), rulebook.day_table()
     seats = tuple(
         Seat(day, code, place)
-        for day in days_from(first_day, last)
-        if WEEKDAYS[day.weekday()] in rotation.texts("days")
+        for day in span.asked
+        if WEEKDAYS[day.weekday()] in days
         for code in codes
         if code in types and types[code].spans(day, table)
-        for place in range(fair.integer("each"))
+        for place in range(standing.filled[day, code], fair.integer("each"))
     )
-    ids = [person.pk for person in people]
-    free = waived(days_from(first_day, last))
-    past, taken = _shifts(ids, start, first_day, last, codes, rotation.texts("days"))
+    free = waived(days_from(span.first, span.last))
     rest_days = rulebook.rule_in(book, REST, rulebook.ParameterRule).texts("service")
-    away = away_days(ids, start, last) | _blocked(taken, rest_days, free)
-    wishes = DayWish.objects.filter(employee_id__in=ids, day__range=(first_day, last))
+    away = away_days(ids, start, end) | _blocked(standing.taken, rest_days, free)
+    wishes = DayWish.objects.filter(employee_id__in=ids, day__range=(span.first, span.last))
     return Problem(
         people=tuple(ids),
         seats=seats,
         window=window,
         above=fair.integer("above_least"),
         rest_days=rest_days,
-        past=past,
+        fixed=_fixed(standing.turns, _proposed(Rota.Sort.WEEKEND, span, (start, end), but), ids),
         away=frozenset(away),
         wishes={(wish.employee_id, wish.day): wish.wants for wish in wishes},
         since={person.pk: timezone.localdate(person.joined_at) for person in people if person.joined_at},
@@ -88,39 +124,39 @@ def _weekends(first_day: date, weeks: int, now: datetime) -> Problem:
     )
 
 
-def _nights(first_day: date, weeks: int, now: datetime) -> Problem:
-    """A seat for every night that begins in the weeks. One that is published stays with whom it names: nobody else may
-    have it here; it is changed on the hotline's page."""
+def _nights(span: _Span, now: datetime, but: int | None) -> Problem:
+    """A seat for every night that begins in the weeks and has nobody yet. A draft stands before what it replaces."""
     rule = rulebook.parameter_rule(NIGHTS, at=now)
     window, people = rule.integer("weeks"), in_posts(rule.texts("positions"), now)
-    last = first_day + WEEK * weeks - DAY
-    start = first_day - WEEK * (window - 1)
     ids = [person.pk for person in people]
-    periods = {timezone.localdate(begin): (begin, end) for begin, end in nights_of(first_day, last, now)}
-    leaves = [each for each in leaves_of(ids, first_day, last + DAY) if each.state in EXCUSED]
+    start, end = span.reach(window)
+    periods = {timezone.localdate(begin): (begin, until) for begin, until in nights_of(start, end, now)}
+    leaves = [each for each in leaves_of(ids, start, end + DAY) if each.state in EXCUSED]
     away = {
         (leave.employee_id, day)
-        for day, (begin, end) in periods.items()
+        for day, (begin, until) in periods.items()
         for leave in leaves
-        if leave.starts_at < end and begin < leave.ends_at
+        if leave.starts_at < until and begin < leave.ends_at
     }
-    past: dict[int, list[date]] = defaultdict(list)
-    for span in spans_between(midnight(start), midnight(last + DAY)):
-        day = timezone.localdate(span.starts_at)
-        if start <= day < first_day:
-            past[span.employee_id].append(day)
-        elif day in periods and span.employee_id in ids:
-            away |= {(who, day) for who in ids if who != span.employee_id}
-        else:
-            periods.pop(day, None)
-    wishes = DayWish.objects.filter(employee_id__in=ids, day__range=(first_day, last))
+    standing = spans_between(midnight(start), midnight(end + 2 * DAY), drafts=True)
+    holders: dict[date, int] = {}
+    for each in sorted(standing, key=lambda each: each.published_at is None):
+        holders[timezone.localdate(each.starts_at)] = each.employee_id
+    empty = [
+        day
+        for day in span.asked
+        if day in periods
+        and not any(each.starts_at < periods[day][1] and periods[day][0] < each.ends_at for each in standing)
+    ]
+    wishes = DayWish.objects.filter(employee_id__in=ids, day__range=(span.first, span.last))
+    turns = {(who, day) for day, who in holders.items() if start <= day <= end}
     return Problem(
         people=tuple(ids),
-        seats=tuple(Seat(day, HOTLINE) for day in sorted(periods)),
+        seats=tuple(Seat(day, HOTLINE) for day in empty),
         window=window,
         above=rule.integer("above_least"),
         rest_days=(),
-        past={who: tuple(sorted(set(days))) for who, days in past.items() if who in ids},
+        fixed=_fixed(turns, _proposed(Rota.Sort.HOTLINE, span, (start, end), but), ids),
         away=frozenset(away),
         wishes={(wish.employee_id, wish.day): wish.wants for wish in wishes},
         since={person.pk: timezone.localdate(person.joined_at) for person in people if person.joined_at},
@@ -128,20 +164,59 @@ def _nights(first_day: date, weeks: int, now: datetime) -> Problem:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """`turns`: (person, day) of weekend shifts of the rota's types, by whatever way they came about; `taken`: the days
+    asked for on which a person has a shift; `filled`: how many people have the type on such a day."""
+
+    turns: set[tuple[int, date]]
+    taken: set[tuple[int, date]]
+    filled: Counter[tuple[date, str]]
+
+
 def _shifts(
-    ids: list[int], start: date, first: date, last: date, codes: Iterable[str], weekdays: Iterable[str]
-) -> tuple[dict[int, tuple[date, ...]], set[tuple[int, date]]]:
-    """Turns before the first day, and days of the plan on which a person has a shift already. A turn is a weekend shift
-    of the rota's types, by whatever way it came about."""
-    past: dict[int, list[date]] = defaultdict(list)
-    taken: set[tuple[int, date]] = set()
-    rows = Shift.objects.filter(employee_id__in=ids, day__range=(start, last), removed_at=None)
-    for who, day, code, published in rows.values_list("employee_id", "day", "code", "published_at"):
-        if day >= first:
-            taken.add((who, day))
-        elif published and code in codes and WEEKDAYS[day.weekday()] in weekdays:
-            past[who].append(day)
-    return {who: tuple(sorted(set(days))) for who, days in past.items()}, taken
+    ids: Collection[int],
+    span: _Span,
+    reach: tuple[date, date],
+    codes: Collection[str],
+    weekdays: Collection[str],
+) -> _Standing:
+    """Drafts and published shifts alike."""
+    found = _Standing(set(), set(), Counter())
+    rows = Shift.objects.filter(
+        Q(day__range=reach, code__in=codes) | Q(day__range=(span.first, span.last), employee_id__in=ids),
+        removed_at=None,
+    )
+    for who, day, code in rows.values_list("employee_id", "day", "code"):
+        inside = span.first <= day <= span.last
+        if inside:
+            found.taken.add((who, day))
+        if code in codes and WEEKDAYS[day.weekday()] in weekdays:
+            found.turns.add((who, day))
+            if inside:
+                found.filled[day, code] += 1
+    return found
+
+
+def _proposed(sort: str, span: _Span, reach: tuple[date, date], but: int | None) -> set[tuple[int, date]]:
+    """(person, day) that other open proposals give away in the weeks before and after."""
+    found = set()
+    for other in Rota.objects.filter(sort=sort, state=Rota.State.SOLVED).exclude(pk=but or 0).only("seats"):
+        for seat, holder in rules.seats_from_json(other.seats).items():
+            outside = reach[0] <= seat.day < span.first or span.last < seat.day <= reach[1]
+            if holder is not None and outside and seat.day >= span.today:
+                found.add((holder, seat.day))
+    return found
+
+
+def _fixed(
+    turns: set[tuple[int, date]], proposed: set[tuple[int, date]], ids: Collection[int]
+) -> dict[int, tuple[date, ...]]:
+    found: dict[int, list[date]] = defaultdict(list)
+    for who, day in sorted(turns | proposed):
+        if who in ids:
+            found[who].append(day)
+    return {who: tuple(days) for who, days in found.items()}
 
 
 def _blocked(

@@ -3,7 +3,8 @@ on, taken over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -68,6 +69,14 @@ def rotas(request: HttpRequest) -> HttpResponse:
     return render(request, "attendance/rotas.html", context, status=422 if refusal else 200)
 
 
+@dataclass(slots=True)
+class Week:
+    """The seats of a week, and the turns in it that stand already: (day, name)."""
+
+    places: list[Place] = field(default_factory=list)
+    standing: list[tuple[date, str]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A seat on the page."""
@@ -92,15 +101,14 @@ def rota(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(found: Rota, now: datetime, **more: Any) -> dict[str, Any]:
-    problem = rules.from_json(found.problem)
-    answer = rules.seats_from_json(found.seats)
-    names = selectors.names_of(problem.people)
+    problem, answer = selectors.current(found, now)
+    names = selectors.names_of({*problem.people, *(who for who in answer.values() if who is not None)})
     wrong = faults(problem, answer) if found.seats else []
     marked = {(fault.day, fault.employee_id) for fault in wrong if fault.kind != "unfair"}
     types = shift_types(now)
-    weeks: dict[date, list[Place]] = {}
-    for seat, holder in sorted(answer.items()):
-        weeks.setdefault(monday(seat.day), []).append(
+    weeks: dict[date, Week] = defaultdict(Week)
+    for seat, holder in sorted(answer.items()) if found.seats else ():
+        weeks[monday(seat.day)].places.append(
             Place(
                 seat,
                 holder,
@@ -110,13 +118,17 @@ def _page(found: Rota, now: datetime, **more: Any) -> dict[str, Any]:
                 problem.wishes.get((holder or 0, seat.day)),
             )
         )
+    for who, days in problem.fixed.items() if found.seats else ():
+        for day in days:
+            if found.first_day <= day < found.first_day + timedelta(weeks=found.weeks):
+                weeks[monday(day)].standing.append((day, names[who]))
     counts = rules.total(problem, answer) if found.seats else {}
     return {
         "rota": found,
         "clause": rulebook.book(now).rules[selectors.rule_of(found.sort)].clause,
         "working": found.state in WORKING,
         "open": found.state == Rota.State.SOLVED,
-        "weeks": weeks,
+        "weeks": [(week, row.places, sorted(row.standing)) for week, row in sorted(weeks.items())],
         "people": [(who, names[who]) for who in problem.people],
         "counts": sorted(
             ((names[who], n) for who, n in counts.items()), key=lambda pair: (-pair[1], pair[0])
@@ -175,17 +187,17 @@ def seat(request: HttpRequest, pk: int) -> HttpResponse:
 def why(request: HttpRequest, pk: int) -> HttpResponse:
     """Why this person has this seat, and why not the others."""
     found = selectors.access_rota(pk)
-    problem, answer = rules.from_json(found.problem), rules.seats_from_json(found.seats)
+    problem, answer = selectors.current(found, timezone.now())
     place = _seat(request.GET.get("seat", ""))
     reasons = rules.why(problem, answer, place) if place in answer else None
     if reasons is None:
         raise NotFound(_("There is no such seat or person in this rota."))
-    names = selectors.names_of(problem.people)
+    names = selectors.names_of({*problem.people, reasons.employee_id})
     context = {
         "rota": found,
         "why": reasons,
         "seat": place,
-        "name": names[reasons.employee_id],
+        "name": names.get(reasons.employee_id, ""),
         "others": [(names[other.employee_id], other.reason, other.turns) for other in reasons.others],
         "window": problem.window,
     }

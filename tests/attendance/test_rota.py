@@ -77,7 +77,7 @@ def test_history_wishes_and_other_shifts_are_known(people: list[Employee]) -> No
     shift(people[1], SATURDAY, "cs_early")
     wish(day=SUNDAY, wants=False, by=people[2], now=NOW)
     problem = problem_for(MONDAY, 1, NOW)
-    assert problem.past == {people[0].pk: (SATURDAY - dt.timedelta(weeks=1),)}
+    assert problem.fixed == {people[0].pk: (SATURDAY - dt.timedelta(weeks=1),)}
     assert problem.away == {(people[1].pk, SATURDAY), (people[1].pk, SUNDAY)}
     assert problem.wishes == {(people[2].pk, SUNDAY): False}
 

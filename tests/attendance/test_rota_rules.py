@@ -32,14 +32,14 @@ def saturday(week: int) -> dt.date:
 def problem(weeks: int = 8, **more: object) -> Problem:
     seats = tuple(Seat(saturday(n) + d * DAY, "weekend") for n in range(weeks) for d in (0, 1))
     plain = Problem(
-        people=SIX, seats=seats, window=8, above=1, rest_days=("sat", "sun"), past={}, away=frozenset(), wishes={},
+        people=SIX, seats=seats, window=8, above=1, rest_days=("sat", "sun"), fixed={}, away=frozenset(), wishes={},
         since={}, waived=frozenset(),
     )  # fmt: skip
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-def solved(asked: Problem) -> dict[Seat, int | None]:
-    found = solve(asked, seconds=20)
+def solved(asked: Problem, seconds: float = 3) -> dict[Seat, int | None]:
+    found = solve(asked, seconds=seconds)
     assert found is not None
     return found.answer
 
@@ -55,7 +55,7 @@ def test_six_people_share_eight_weeks() -> None:
 @pytest.mark.clause("C9.2")
 def test_turns_of_the_weeks_before_count() -> None:
     past = {1: (saturday(-1), saturday(-2), saturday(-3)), 2: (saturday(-1) + DAY, saturday(-2) + DAY)}
-    asked = problem(2, past=past)
+    asked = problem(2, fixed=past)
     answer = solved(asked)
     assert faults(asked, answer) == [] or {fault.kind for fault in faults(asked, answer)} == {"unfair"}
     assert 1 not in answer.values()
@@ -90,20 +90,71 @@ def test_nobody_has_both_days_unless_rest_was_given_up() -> None:
 
 
 def test_the_same_problem_gives_the_same_answer() -> None:
-    assert solved(problem(4)) == solved(problem(4))
+    assert solved(problem(4), 20) == solved(problem(4), 20)
 
 
 def test_a_newcomer_sets_no_least_before_he_joined() -> None:
     past = {who: (saturday(-who),) for who in SIX[:5]}
-    asked = problem(2, past=past, since={6: saturday(-1)})
+    asked = problem(2, fixed=past, since={6: saturday(-1)})
     assert not asked.counts_in(6, MONDAY - 7 * WEEK)
     assert asked.counts_in(6, MONDAY)
     assert all(fault.kind != "unfair" for fault in faults(asked, solved(asked)))
 
 
+@pytest.mark.clause("C9.2")
+def test_turns_after_the_asked_weeks_count_in_every_window_that_reaches_them() -> None:
+    """Two turns of one person stand in the weeks after: he gets none within eight weeks of them."""
+    fixed = {1: (saturday(2), saturday(4) + DAY), 2: (saturday(9),)}
+    asked = problem(2, fixed=fixed)
+    assert max(asked.windows()) == MONDAY + WEEK
+    answer = solved(asked)
+    assert 1 not in answer.values()
+    assert {fault.kind for fault in faults(asked, answer)} == {"unfair"}, "his own two are too many already"
+    own = faults(asked, answer_of(asked, 2, 3, 4, 5))
+    assert [(f.employee_id, f.turns, f.since, f.fixed) for f in own] == [
+        (1, 2, MONDAY - 3 * WEEK, (saturday(2), saturday(4) + DAY))
+    ]
+    later = problem(2, fixed={1: (saturday(4), saturday(9))})
+    assert faults(later, answer_of(later, 2, 3, 4, 5)) == []
+    assert [f.since for f in faults(later, answer_of(later, 2, 3, 4, 1))] == [MONDAY - 3 * WEEK]
+
+
+@pytest.mark.clause("C9.2")
+def test_the_solver_knows_whether_a_fair_answer_exists() -> None:
+    found = solve(problem(2), seconds=3)
+    assert found is not None
+    assert found.possible is True
+    stuck = solve(problem(2, fixed={1: (saturday(2), saturday(4))}), seconds=3)
+    assert stuck is not None
+    assert stuck.possible is False
+    assert None not in stuck.answer.values(), "a turn too many is better than an empty one"
+
+
+def test_who_has_a_turn_is_not_away() -> None:
+    """His own shift takes the weekend; it does not make him absent."""
+    days = tuple(saturday(n) for n in range(4))
+    away = frozenset((1, day + d * DAY) for day in days for d in (0, 1))
+    assert problem(4, fixed={1: days}, away=away).counts_in(1, MONDAY)
+    assert not problem(4, away=away).counts_in(1, MONDAY)
+    assert faults(problem(4, fixed={1: days}, away=away, seats=()), {}) == []
+
+
+def test_an_answer_for_a_seat_that_is_not_asked_for_is_filled_already() -> None:
+    asked = problem(1)
+    late = Seat(saturday(3), "weekend")
+    assert faults(asked, {**answer_of(asked, 1, 2), late: 3}) == [Fault(saturday(3), "filled", 3)]
+    assert faults(asked, {**answer_of(asked, 1, 2), late: None}) == []
+
+
+def test_what_was_asked_before_turns_after_counted_is_still_read() -> None:
+    said = as_json(problem(1, fixed={1: (saturday(-1),)}))
+    said["past"] = said.pop("fixed")
+    assert from_json(said).fixed == {1: (saturday(-1),)}
+
+
 def test_values_survive_json() -> None:
     asked = problem(
-        2, past={1: (saturday(-1),)}, away=frozenset({(2, saturday(0))}), wishes={(3, saturday(1)): False},
+        2, fixed={1: (saturday(-1),)}, away=frozenset({(2, saturday(0))}), wishes={(3, saturday(1)): False},
         since={4: MONDAY}, waived=frozenset({saturday(1)}),
     )  # fmt: skip
     assert from_json(as_json(asked)) == asked
@@ -144,10 +195,12 @@ def test_the_checker_sees_two_duties_on_a_day_and_missing_seats() -> None:
 @pytest.mark.clause("C9.2")
 def test_the_checker_counts_over_any_eight_weeks() -> None:
     """Two turns in nine weeks are two in no eight of them."""
-    far = problem(1, past={1: (saturday(-8), saturday(-7))})
+    far = problem(1, fixed={1: (saturday(-8), saturday(-7))})
     answer = answer_of(far, 1, 2)
-    assert faults(far, answer) == [Fault(MONDAY + 6 * DAY, "unfair", 1, 2, 0, MONDAY - 7 * WEEK)]
-    farther = problem(1, past={1: (saturday(-8),)})
+    assert faults(far, answer) == [
+        Fault(MONDAY + 6 * DAY, "unfair", 1, 2, 0, MONDAY - 7 * WEEK, (saturday(-7),))
+    ]
+    farther = problem(1, fixed={1: (saturday(-8),)})
     assert faults(farther, answer) == []
     nobody = problem(1, since=dict.fromkeys(SIX, MONDAY + WEEK))
     assert faults(nobody, answer) == []
@@ -158,7 +211,7 @@ def test_the_checker_counts_over_any_eight_weeks() -> None:
 
 def test_why_names_turns_wishes_and_the_others() -> None:
     asked = problem(
-        2, people=(1, 2, 3, 4, 5, 6), past={5: (saturday(-1), saturday(-2))}, away=frozenset({(2, saturday(1))}),
+        2, people=(1, 2, 3, 4, 5, 6), fixed={5: (saturday(-1), saturday(-2))}, away=frozenset({(2, saturday(1))}),
         wishes={(6, saturday(1)): False, (4, saturday(1)): True},
     )  # fmt: skip
     seats = asked.seats

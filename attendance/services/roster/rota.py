@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Rota, Shift
 from attendance.rules import rota as rules
-from attendance.rules.rota import Seat
+from attendance.rules.rota import Problem, Seat
 from attendance.rules.rota_check import Fault, faults
+from attendance.rules.shifts import WEEK
 from attendance.selectors.hotline import nights_of
-from attendance.selectors.rota import access_rota, problem_for, rule_of
+from attendance.selectors.rota import access_rota, current, problem_for, rule_of
 from attendance.services.roster import guards, laying
 from attendance.services.roster.guards import PLAN
 from attendance.services.roster.hotline import lay_night
@@ -26,6 +27,8 @@ from office.notices import api as notices
 from office.staff.models import Employee
 
 MOST_WEEKS = 26
+#: Notes of a proposal: the best found in the time; no answer fills every turn and is fair beside leave and what stands.
+IN_TIME, NOT_FAIR = "time", "unfair"
 OPEN = (Rota.State.QUEUED, Rota.State.SOLVING, Rota.State.SOLVED)
 #: A solver that says nothing for so long has died with its worker; the rota may then be solved again.
 SILENT = timedelta(minutes=3)
@@ -35,7 +38,8 @@ def ask_rota(
     *, first_day: date, weeks: int, by: Employee, now: datetime, sort: str = Rota.Sort.WEEKEND
 ) -> Rota:
     """A proposal for so many weeks from that Monday on is asked for. The caller hands it to the solver after the
-    commit. Raises Forbidden, Invalid, Conflict (`open`: one for these weeks is being worked on)."""
+    commit. Raises Forbidden, Invalid (`filled`: nothing is left to propose), Conflict (`open`: one for these weeks is
+    being worked on; `solving`: one for weeks nearby is)."""
     guards.require(by, PLAN, now)
     if sort not in Rota.Sort.values:
         raise guards.wrong("sort", "choice", _("A rota is of weekends or of the hotline."))
@@ -47,19 +51,20 @@ def ask_rota(
         now
     ) + timedelta(366):
         raise guards.wrong("first_day", "far", _("A rota begins between this week and a year from now."))
-    problem = problem_for(first_day, weeks, now, sort)
-    if not problem.people or not problem.seats:
-        raise guards.wrong("first_day", "nobody", _("There is nobody, or no duty, to plan for."))
     with transaction.atomic():
         guards.hold_roster()
-        last = first_day + timedelta(weeks=weeks)
-        for other in Rota.objects.filter(state__in=OPEN, sort=sort).only("first_day", "weeks"):
-            if other.first_day < last and first_day < other.first_day + timedelta(weeks=other.weeks):
-                raise Conflict(
-                    _("A rota for some of these weeks is being worked on. Take it over or drop it first."),
-                    code="open",
-                    rota=other.pk,
-                )
+        problem = problem_for(first_day, weeks, now, sort)
+        _refuse_beside(first_day, weeks, sort, problem.window)
+        if problem.people and not problem.seats and _turns_inside(problem, first_day, weeks):
+            raise guards.wrong(
+                "first_day",
+                "filled",
+                _(
+                    "Every turn of these weeks has somebody already. Clear those that are to be given anew first."
+                ),
+            )
+        if not problem.people or not problem.seats:
+            raise guards.wrong("first_day", "nobody", _("There is nobody, or no duty, to plan for."))
         made = Rota.objects.create(
             sort=sort,
             first_day=first_day,
@@ -72,7 +77,35 @@ def ask_rota(
     return made
 
 
-def begin_solving(*, rota_id: int, now: datetime) -> rules.Problem | None:
+def _refuse_beside(first_day: date, weeks: int, sort: str, window: int) -> None:
+    """Raises Conflict: `open` for a proposal of some of the weeks, `solving` for one so near that its turns count, and
+    whose turns are not known yet."""
+    last, reach = first_day + WEEK * weeks, WEEK * (window - 1)
+    for other in Rota.objects.filter(state__in=OPEN, sort=sort).only("first_day", "weeks", "state"):
+        begin, end = other.first_day, other.first_day + WEEK * other.weeks
+        if begin < last and first_day < end:
+            raise Conflict(
+                _("A rota for some of these weeks is being worked on. Take it over or drop it first."),
+                code="open",
+                rota=other.pk,
+            )
+        if other.state != Rota.State.SOLVED and begin < last + reach and first_day < end + reach:
+            raise Conflict(
+                _(
+                    "The rota from {day} on is being solved, and its turns count here. Wait until it is proposed,"
+                    " or drop it."
+                ).format(day=other.first_day),
+                code="solving",
+                rota=other.pk,
+            )
+
+
+def _turns_inside(problem: Problem, first_day: date, weeks: int) -> bool:
+    end = first_day + WEEK * weeks
+    return any(first_day <= day < end for days in problem.fixed.values() for day in days)
+
+
+def begin_solving(*, rota_id: int, now: datetime) -> Problem | None:
     """Claims the rota for this worker; None when another has it or it is no longer wanted."""
     claimed = Rota.objects.filter(pk=rota_id, state=Rota.State.QUEUED).update(
         state=Rota.State.SOLVING, progress=1
@@ -93,10 +126,16 @@ def note_progress(*, rota_id: int, percent: int) -> bool:
 
 @transaction.atomic
 def keep_solution(
-    *, rota_id: int, answer: dict[Seat, int | None] | None, proven: bool, now: datetime
+    *,
+    rota_id: int,
+    answer: dict[Seat, int | None] | None,
+    proven: bool,
+    now: datetime,
+    possible: bool | None = None,
 ) -> Rota | None:
-    """The solver's answer, None for none. One that the checker finds unlawful in what nobody may break is kept as
-    failed. Nothing happens when the rota was dropped meanwhile."""
+    """The solver's answer, None for none; `possible` False when it says that none keeps every rule. One that the
+    checker finds unlawful in what nobody may break is kept as failed. Nothing happens when the rota was dropped
+    meanwhile."""
     found = Rota.objects.select_for_update().filter(pk=rota_id, state=Rota.State.SOLVING).first()
     if found is None:
         return None
@@ -106,7 +145,7 @@ def keep_solution(
     )
     found.state = Rota.State.FAILED if broken else Rota.State.SOLVED
     found.progress, found.solved_at = 100, now
-    found.note = "" if proven or broken else "time"
+    found.note = "" if broken else NOT_FAIR if possible is False else "" if proven else IN_TIME
     if answer is not None and not broken:
         found.seats = rules.seats_as_json(answer)
     found.save(update_fields=["state", "progress", "solved_at", "note", "seats"])
@@ -127,14 +166,14 @@ def keep_solution(
 def set_seat(
     *, rota_id: int, seat: Seat, employee_id: int | None, revision: int, by: Employee, now: datetime
 ) -> list[Fault]:
-    """Another person in the seat, or nobody. Any choice is kept: what is wrong with it is answered, and stands in the
-    way when the rota is taken over. Raises Forbidden, NotFound, Conflict (`moved`: changed since the page was
-    shown)."""
+    """Another person in the seat, or nobody. Any choice is kept: what is wrong with it, as things are now, is answered
+    and stands in the way when the rota is taken over. Raises Forbidden, NotFound, Conflict (`moved`: changed since the
+    page was shown)."""
     guards.require(by, PLAN, now)
     found = _open(rota_id)
     if found.revision != revision:
         raise Conflict(_("Somebody changed this rota meanwhile. Please look again."), code="moved")
-    problem, answer = rules.from_json(found.problem), rules.seats_from_json(found.seats)
+    problem, answer = current(found, now)
     if seat not in answer or (employee_id is not None and employee_id not in problem.people):
         raise NotFound(_("There is no such seat or person in this rota."))
     before = answer[seat]
@@ -157,15 +196,16 @@ def set_seat(
 
 @transaction.atomic
 def adopt(*, rota_id: int, by: Employee, now: datetime, reason: str = "") -> Rota:
-    """The seats become drafts of the roster, to be published with it. An unfair turn needs a reason; what nobody may
-    break is refused, and so is a person whose leave or roster has changed since. Raises Forbidden, NotFound, Invalid,
-    Conflict (`faults`, `overlap`, `past`)."""
+    """The seats become drafts of the roster, to be published with it, and the proposal keeps what it was judged by. An
+    unfair turn needs a reason; what nobody may break is refused, and so is a person whose leave or roster has changed
+    since, and a turn that somebody else has by now. Raises Forbidden, NotFound, Invalid, Conflict (`faults`,
+    `overlap`)."""
     guards.require(by, PLAN, now)
     guards.hold_roster()
     found = _open(rota_id)
-    answer = rules.seats_from_json(found.seats)
-    today = problem_for(found.first_day, found.weeks, now, found.sort)
-    wrong = [fault for fault in faults(today, answer) if fault.kind not in ("empty", "unfair")]
+    problem, answer = current(found, now)
+    said = faults(problem, answer)
+    wrong = [fault for fault in said if fault.kind not in ("empty", "unfair")]
     if wrong:
         raise Conflict(
             _(
@@ -174,21 +214,18 @@ def adopt(*, rota_id: int, by: Employee, now: datetime, reason: str = "") -> Rot
             code="faults",
             faults=[[fault.kind, fault.day.isoformat(), fault.employee_id] for fault in wrong[:20]],
         )
-    unfair = any(fault.kind == "unfair" for fault in faults(today, answer))
+    unfair = any(fault.kind == "unfair" for fault in said)
     reason = guards.text(
         reason,
         path="reason",
         longest=200,
         missing=_("Somebody would have more turns than the rule allows: please say why.") if unfair else "",
     )
-    held = [
-        (seat, holder)
-        for seat, holder in sorted(answer.items())
-        if holder is not None and seat.day >= timezone.localdate(now)
-    ]
+    held = [(seat, holder) for seat, holder in sorted(answer.items()) if holder is not None]
     drafts = _nights(held, by, now) if found.sort == Rota.Sort.HOTLINE else _shifts(held, by, now)
     found.state, found.ended_at = Rota.State.ADOPTED, now
-    found.save(update_fields=["state", "ended_at"])
+    found.problem, found.seats = rules.as_json(problem), rules.seats_as_json(answer)
+    found.save(update_fields=["state", "ended_at", "problem", "seats"])
     _record("attendance.adopt_rota", found, by, now, shifts=drafts, reason=reason)
     return found
 
@@ -239,6 +276,7 @@ def solve(*, rota_id: int, seconds: float, clock: Callable[[], datetime]) -> Rot
         rota_id=rota_id,
         answer=solution.answer if solution else None,
         proven=bool(solution and solution.proven),
+        possible=solution.possible if solution else None,
         now=clock(),
     )
 
