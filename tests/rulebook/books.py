@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from office.rulebook.parser import WrongBook, parse_book
+from office.rulebook.parser import Problem, WrongBook, parse_book
 from office.rulebook.types import Book
 
 SMALL = """
@@ -65,8 +65,13 @@ def small(*changes: tuple[str, str], more: str = "") -> Book:
 
 def problems(*changes: tuple[str, str], more: str = "") -> list[str]:
     """What is wrong with the bent book, one line each; [] when nothing is."""
+    return [str(problem) for problem in problems_of(*changes, more=more)]
+
+
+def problems_of(*changes: tuple[str, str], more: str = "") -> tuple[Problem, ...]:
+    """The same, as they are."""
     try:
         small(*changes, more=more)
     except WrongBook as wrong:
-        return [str(problem) for problem in wrong.problems]
-    return []
+        return wrong.problems
+    return ()

@@ -56,7 +56,7 @@ class Annex(LawModel):
 
     def in_language(self, code: str) -> Mapping[str, Any]:
         """What is shown in a language; the first there is where it has none of its own."""
-        found = json.loads(bytes(self.content))
+        found: dict[str, Mapping[str, Any]] = json.loads(bytes(self.content))
         return found.get(code) or next(iter(found.values()))
 
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from django.utils.translation import gettext_noop as _
+
+from office.rulebook.parser.lines import with_lines
 from office.rulebook.parser.problems import Report, WrongBook
 from office.rulebook.parser.rules import Posts, read_rule
 from office.rulebook.parser.table import Table
@@ -85,7 +88,7 @@ def parse_book(
     report = Report()
     raw = _read(source, file=file, report=report, base_source=base_source, depth=0)
     if raw is None:
-        raise WrongBook(tuple(report.found))
+        raise WrongBook(with_lines(report.found, source, file))
     posts = Posts(frozenset(raw.positions), raw.words)
     rules: dict[str, Rule] = {}
     for key, table in raw.rules.items():
@@ -95,16 +98,17 @@ def parse_book(
     _check_superiors(raw, file, report)
     _check_rules(raw, rules)
     _check_clauses(raw, rules)
-    report.refuse_if_any()
+    if report.found:
+        raise WrongBook(with_lines(report.found, source, file))
     return Book(
         code=raw.code,
         title=raw.title,
         version_id=version_id,
         clauses=MappingProxyType({key: raw.clauses[key][0] for key in sorted(raw.clauses, key=_place)}),
         rules=MappingProxyType(rules),
-        superiors=MappingProxyType({code: superior for code, (_, superior) in raw.positions.items()}),
+        superiors=MappingProxyType({code: superior for code, (_text, superior) in raw.positions.items()}),
         words=MappingProxyType(raw.words),
-        positions=MappingProxyType({code: text for code, (text, _) in raw.positions.items()}),
+        positions=MappingProxyType({code: text for code, (text, _superior) in raw.positions.items()}),
         chapters=MappingProxyType(raw.chapters),
         names=MappingProxyType(raw.names),
         include=raw.include,
@@ -131,10 +135,10 @@ def _read(source: str, *, file: str, report: Report, base_source: str | None, de
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as wrong:
-        report.add(file, "", f"not valid TOML: {wrong}")
+        report.add(file, "", _("not valid TOML: {said}"), said=str(wrong))
         return None
     except RecursionError:
-        report.add(file, "", "not valid TOML: nested too deeply")
+        report.add(file, "", _("not valid TOML: nested too deeply"))
         return None
     top = Table(data, file=file, name="", report=report)
     code = top.choice("code", CODES)
@@ -144,7 +148,7 @@ def _read(source: str, *, file: str, report: Report, base_source: str | None, de
     if include is not None:
         if depth or include == code or include not in CODES:
             top.problem(
-                "must name another shipped book, and that book may not include a further one", "include"
+                _("must name another shipped book, and that book may not include a further one"), "include"
             )
         else:
             base = _read(
@@ -175,7 +179,7 @@ def _read_names(top: Table, raw: _Raw) -> None:
     for code, entry in positions.items():
         table = top.child(f"positions.{code}", entry if isinstance(entry, dict) else {})
         if not isinstance(entry, dict):
-            table.problem("must be a table with zh, en and superior")
+            table.problem(_("must be a table with zh, en and superior"))
         superior = table.string("superior", required=False) or None
         raw.positions[code] = (Text(zh=table.string("zh"), en=table.string("en")), superior)
         table.finish()
@@ -184,7 +188,7 @@ def _read_names(top: Table, raw: _Raw) -> None:
         raw.words[word] = words.strings(word)
         for code in raw.words[word]:
             if code not in raw.positions:
-                words.problem(f"unknown position {code!r}", word)
+                words.problem(_("unknown position {name!r}"), word, name=code)
 
 
 def _read_clauses(top: Table, raw: _Raw) -> set[str]:
@@ -197,15 +201,17 @@ def _read_clauses(top: Table, raw: _Raw) -> set[str]:
         table.name = f"{table.name} ({clause_id})"
         clause = _clause(clause_id, table, raw)
         if clause_id in seen:
-            table.problem("this id is given twice")
+            table.problem(_("this id is given twice"))
         seen.add(clause_id)
         for old in clause.replaces:
             if old not in raw.clauses:
-                table.problem(f"replaces {old!r}, which the included book does not have", "replaces")
+                table.problem(
+                    _("replaces {old!r}, which the included book does not have"), "replaces", old=old
+                )
             gone.add(old)
         fresh[clause_id] = (clause, table)
     if not seen:
-        top.problem("the book has no clauses", "clauses")
+        top.problem(_("the book has no clauses"), "clauses")
     for old in gone:
         raw.clauses.pop(old, None)
     raw.clauses.update(fresh)
@@ -216,24 +222,29 @@ def _clause(clause_id: str, table: Table, raw: _Raw) -> Clause:
     form = _ID.fullmatch(clause_id)
     chapter = ""
     if clause_id and form is None:
-        table.problem(f"not a clause id: {clause_id!r}", "id")
+        table.problem(_("not a clause id: {id!r}"), "id", id=clause_id)
     elif form is not None:
         chapter = next((name for name in (form[1] + form[2], form[1]) if name in raw.chapters), "")
         if not chapter:
-            table.problem(f"no chapter {form[1]!r} for this clause", "id")
+            table.problem(_("no chapter {letter!r} for this clause"), "id", letter=form[1])
     enforcement = table.strings("enforcement")
     for kind in enforcement:
         if kind not in ENFORCEMENTS:
-            table.problem(f"unknown kind {kind!r} (known: {', '.join(ENFORCEMENTS)})", "enforcement")
+            table.problem(
+                _("unknown kind {kind!r} (known: {known})"),
+                "enforcement",
+                kind=kind,
+                known=", ".join(ENFORCEMENTS),
+            )
     if not enforcement:
         table.problem(
-            "is enforced by nothing: name how, or declare it conduct, excluded or planned", "enforcement"
+            _("is enforced by nothing: name how, or declare it conduct, excluded or planned"), "enforcement"
         )
     reason = table.text("reason", required=False)
     if ("excluded" in enforcement) != (reason is not None):
-        table.problem("an excluded clause needs a reason, and only an excluded clause has one", "reason")
+        table.problem(_("an excluded clause needs a reason, and only an excluded clause has one"), "reason")
     if "excluded" in enforcement and len(enforcement) > 1:
-        table.problem("an excluded clause is enforced by nothing else", "enforcement")
+        table.problem(_("an excluded clause is enforced by nothing else"), "enforcement")
     clause = Clause(
         id=clause_id,
         title=table.text("title") or Text("", ""),
@@ -252,24 +263,28 @@ def _read_rules(top: Table, raw: _Raw, gone: set[str]) -> None:
     own = top.named("rules")
     for key in top.strings("drop_rules", required=False):
         if key not in raw.rules:
-            top.problem(f"{key!r} is no rule of the included book", "drop_rules")
+            top.problem(_("{key!r} is no rule of the included book"), "drop_rules", key=key)
         raw.rules.pop(key, None)
     for key, table in raw.rules.items():
         if key not in own and table.data.get("clause") in gone:
             top.problem(
-                f"the included rule {key!r} rests on clause {table.data['clause']!r}, which is replaced: "
-                "give the rule again or name it in drop_rules",
+                _(
+                    "the included rule {key!r} rests on clause {clause!r}, which is replaced: "
+                    "give the rule again or name it in drop_rules"
+                ),
                 "rules",
+                key=key,
+                clause=table.data["clause"],
             )
     for key, entry in own.items():
         table = top.child("rules", entry if isinstance(entry, dict) else {}, name=f'rules."{key}"')
         if not isinstance(entry, dict) or "kind" not in entry:
             table.problem(
-                'must be a table with a kind, such as [rules."orders.accept"] with the key in quotes'
+                _('must be a table with a kind, such as [rules."orders.accept"] with the key in quotes')
             )
             continue
         if not _KEY.fullmatch(key):
-            table.problem("a rule's key is lower case and has at least two parts, such as orders.accept")
+            table.problem(_("a rule's key is lower case and has at least two parts, such as orders.accept"))
         raw.rules[key] = table
 
 
@@ -283,14 +298,14 @@ def _without_gone(rule: Rule, raw: _Raw) -> Rule:
 
 
 def _check_superiors(raw: _Raw, file: str, report: Report) -> None:
-    for code, (_, superior) in raw.positions.items():
+    for code, (_text, superior) in raw.positions.items():
         if superior is not None and superior not in raw.positions:
-            report.add(file, f"positions.{code}.superior", f"unknown position {superior!r}")
+            report.add(file, f"positions.{code}.superior", _("unknown position {name!r}"), name=superior)
             continue
         seen, above = {code}, superior
         while above is not None and above in raw.positions:
             if above in seen:
-                report.add(file, f"positions.{code}.superior", "is its own superior in the end")
+                report.add(file, f"positions.{code}.superior", _("is its own superior in the end"))
                 break
             seen.add(above)
             above = raw.positions[above][1]
@@ -302,31 +317,38 @@ def _check_rules(raw: _Raw, rules: Mapping[str, Rule]) -> None:
         for clause_id in rule.clauses:
             if clause_id and clause_id not in raw.clauses:
                 table.problem(
-                    f"unknown clause id {clause_id!r}", "clause" if clause_id == rule.clause else "also"
+                    _("unknown clause id {id!r}"),
+                    "clause" if clause_id == rule.clause else "also",
+                    id=clause_id,
                 )
         if isinstance(rule, DeadlineRule) and rule.hours not in (ALWAYS, CALENDAR_DAYS, WORKING_DAYS):
             if not isinstance(rules.get(rule.hours), HoursRule):
-                table.problem(f"no hours rule called {rule.hours!r}", "hours")
+                table.problem(_("no hours rule called {name!r}"), "hours", name=rule.hours)
             if rule.months:
-                table.problem("months cannot be counted in open hours", "after")
+                table.problem(_("months cannot be counted in open hours"), "after")
         if isinstance(rule, ChainRule) and rule.after is not None:
             known = isinstance(rules.get(rule.after), ChainRule) and rule.after != key
             if not known:
-                table.problem(f"no other chain called {rule.after!r}", "follows")
+                table.problem(_("no other chain called {name!r}"), "follows", name=rule.after)
         if isinstance(rule, ChainRule):
             _check_chain(rule, table, rules)
         kind = _SHOWS.get(type(rule))
         found = raw.clauses.get(rule.clause)
         if kind is not None and found is not None and kind not in found[0].enforcement:
-            table.problem(f"clause {rule.clause} does not say that it is enforced by a {kind}", "clause")
+            table.problem(
+                _("clause {id} does not say that it is enforced by a {kind}"),
+                "clause",
+                id=rule.clause,
+                kind=kind,
+            )
 
 
 def _check_chain(rule: ChainRule, table: Table, rules: Mapping[str, Rule]) -> None:
     for other in rule.instead_of:
         if other == rule.key or not isinstance(rules.get(other), ChainRule):
-            table.problem(f"no other chain called {other!r}", "instead_of")
+            table.problem(_("no other chain called {name!r}"), "instead_of", name=other)
     if rule.step_rule != STEP_RULE and not isinstance(rules.get(rule.step_rule), DeadlineRule):
-        table.problem(f"no deadline called {rule.step_rule!r}", "step_rule")
+        table.problem(_("no deadline called {name!r}"), "step_rule", name=rule.step_rule)
 
 
 def _check_clauses(raw: _Raw, rules: Mapping[str, Rule]) -> None:
@@ -337,11 +359,11 @@ def _check_clauses(raw: _Raw, rules: Mapping[str, Rule]) -> None:
     for clause_id, (clause, table) in raw.clauses.items():
         by = named.get(clause_id, set())
         if "excluded" in clause.enforcement and by:
-            table.problem("is excluded, yet a rule names it", "enforcement")
+            table.problem(_("is excluded, yet a rule names it"), "enforcement")
         if not by and not {"conduct", "excluded", "planned"} & set(clause.enforcement):
             table.problem(
-                "is enforced by no rule, and is not declared conduct, excluded or planned", "enforcement"
+                _("is enforced by no rule, and is not declared conduct, excluded or planned"), "enforcement"
             )
         for kind in ("timer", "chain", "schedule", "permission"):
             if kind in clause.enforcement and kind not in by:
-                table.problem(f"says {kind}, but no such rule names the clause", "enforcement")
+                table.problem(_("says {kind}, but no such rule names the clause"), "enforcement", kind=kind)

@@ -8,6 +8,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypedDict
 
+from django.utils.translation import gettext_noop as _
+
 from office.rulebook.parser.table import BadValue, Table, freeze, read_clock
 from office.rulebook.types import (
     ALWAYS,
@@ -54,7 +56,7 @@ class Posts:
             elif name in self.positions or name in also:
                 found.append(name)
             else:
-                table.problem(f"unknown position {name!r}", key)
+                table.problem(_("unknown position {name!r}"), key, name=name)
         return tuple(dict.fromkeys(found))
 
 
@@ -79,7 +81,12 @@ def read_rule(key: str, table: Table, posts: Posts) -> Rule | None:
     reader = _READERS.get(kind)
     if reader is None:
         if kind:
-            table.problem(f"unknown kind {kind!r} (known: {', '.join(sorted(_READERS))})", "kind")
+            table.problem(
+                _("unknown kind {kind!r} (known: {known})"),
+                "kind",
+                kind=kind,
+                known=", ".join(sorted(_READERS)),
+            )
         return None
     rule = reader(table, common, posts)
     table.finish()
@@ -89,7 +96,7 @@ def read_rule(key: str, table: Table, posts: Posts) -> Rule | None:
 def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
     months, duration = table.span("after") or (0, timedelta())
     if not table.has("after"):
-        table.problem("is missing", "after")
+        table.problem(_("is missing"), "after")
     hours = table.string("hours", required=False) or ALWAYS
     warn_before = table.duration("warn_before")
     ladder = []
@@ -100,7 +107,7 @@ def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
         )
         step.finish()
     if [step.delay for step in ladder] != sorted(step.delay for step in ladder):
-        table.problem("steps must be given in the order of their delays", "ladder")
+        table.problem(_("steps must be given in the order of their delays"), "ladder")
     if (
         warn_before is not None
         and not months
@@ -108,12 +115,12 @@ def _deadline(table: Table, common: _Common, posts: Posts) -> DeadlineRule:
         and warn_before >= duration
     ):
         table.problem(
-            "the warning must come after the start: it must be shorter than the time itself", "warn_before"
+            _("the warning must come after the start: it must be shorter than the time itself"), "warn_before"
         )
     if hours in (CALENDAR_DAYS, WORKING_DAYS) and duration % _WHOLE_DAY:
-        table.problem(f"hours = {hours!r} counts whole days", "after")
+        table.problem(_("hours = {hours!r} counts whole days"), "after", hours=hours)
     if hours not in (CALENDAR_DAYS, WORKING_DAYS) and not duration and not months:
-        table.problem("must be longer than nothing", "after")
+        table.problem(_("must be longer than nothing"), "after")
     return DeadlineRule(
         **common,
         duration=duration,
@@ -133,7 +140,7 @@ def _recipient(to: str, table: Table, posts: Posts) -> str:
         and position not in posts.positions
         and to not in posts.words
     ):
-        table.problem(f"unknown position {position!r}", "to")
+        table.problem(_("unknown position {name!r}"), "to", name=position)
     return to
 
 
@@ -144,20 +151,20 @@ def _chain(table: Table, common: _Common, posts: Posts) -> ChainRule:
         named = step.strings("positions")
         positions = posts.resolve(named, step, "positions", also=(PROPOSERS_SUPERIOR,))
         if not named:
-            step.problem("a step needs at least one position", "positions")
+            step.problem(_("a step needs at least one position"), "positions")
         steps.append(ChainStep(mode="all" if mode == "all" else "any", positions=positions, named=named))
         step.finish()
     if not steps:
-        table.problem("a chain needs at least one step", "steps")
+        table.problem(_("a chain needs at least one step"), "steps")
     executor = table.string("executor", required=False) or None
     if executor is not None and executor not in posts.positions:
-        table.problem(f"unknown position {executor!r}", "executor")
+        table.problem(_("unknown position {name!r}"), "executor", name=executor)
     within = table.duration("execute_within")
     if within is not None and executor is None:
-        table.problem("needs an executor", "execute_within")
+        table.problem(_("needs an executor"), "execute_within")
     instead_of, when = table.strings("instead_of", required=False), table.strings("when", required=False)
     if bool(instead_of) != bool(when):
-        table.problem("instead_of and when belong together: which chains, and at which flags", "when")
+        table.problem(_("instead_of and when belong together: which chains, and at which flags"), "when")
     return ChainRule(
         **common,
         steps=tuple(steps),
@@ -183,7 +190,7 @@ def _limit(table: Table, common: _Common, posts: Posts) -> LimitRule:
     else:
         value = table.integer("value", low=0, high=10**12, fallback=0) or 0
         if not table.has("value"):
-            table.problem("is missing", "value")
+            table.problem(_("is missing"), "value")
     bound: Literal["max", "min", "exact"]
     match table.choice("bound", ("max", "min", "exact"), fallback="max"):
         case "min":
@@ -206,7 +213,13 @@ def _schedule(table: Table, common: _Common, posts: Posts) -> ScheduleRule:
         ("month", month, every == "year"),
     ):
         if (value is not None) != wanted and not (table.has(key) and value is None):
-            table.problem(f"is {'missing' if wanted else 'out of place'} when every = {every!r}", key)
+            table.problem(
+                _("is missing when every = {every!r}")
+                if wanted
+                else _("is out of place when every = {every!r}"),
+                key,
+                every=every,
+            )
     return ScheduleRule(
         **common,
         every=every,  # type: ignore[arg-type]  # `choice` returned one of the literals
@@ -227,9 +240,9 @@ def _hours(table: Table, common: _Common, posts: Posts) -> HoursRule:
     weekly = tuple(_spans(inner, day, overnight) if inner.has(day) else everyday for day in WEEKDAYS)
     inner.finish()
     if overnight and not any(spans and spans[-1].overnight for spans in weekly):
-        table.problem("no interval ends on the next day", "overnight")
+        table.problem(_("no interval ends on the next day"), "overnight")
     if not any(weekly):
-        table.problem("is never open: give daily, or mon to sun", "weekly")
+        table.problem(_("is never open: give daily, or mon to sun"), "weekly")
     holidays = table.choice("on_holidays", ("open", "closed"))
     return HoursRule(
         **common,
@@ -247,23 +260,23 @@ def _spans(table: Table, day: str, overnight: bool) -> tuple[Span, ...]:
         first, dash, last = written.partition("-")
         try:
             if not dash:
-                raise BadValue(f'not an interval: {written!r} (write it as "08:30-11:00")')
+                raise BadValue(_('not an interval: {raw!r} (write it as "08:30-11:00")'), raw=written)
             start, end = read_clock(first), read_clock(last)
             reaches_over = start is not None and end is not None and overnight and end < start
             if start is None or (end is not None and end <= start and not reaches_over):
-                raise BadValue(f"an interval must end after it starts: {written!r}")
+                raise BadValue(_("an interval must end after it starts: {raw!r}"), raw=written)
             if spans and (spans[-1].end is None or spans[-1].overnight or spans[-1].end > start):
-                raise BadValue(f"intervals must be in order and apart: {written!r}")
+                raise BadValue(_("intervals must be in order and apart: {raw!r}"), raw=written)
             spans.append(Span(start, end, reaches_over))
         except BadValue as wrong:
-            table.problem(str(wrong), day)
+            table.bad(wrong, day)
     return tuple(spans)
 
 
 def _permission(table: Table, common: _Common, posts: Posts) -> PermissionRule:
     named = table.strings("positions")
     if not named:
-        table.problem("a permission that nobody has must say so by leaving the rule out", "positions")
+        table.problem(_("a permission that nobody has must say so by leaving the rule out"), "positions")
     return PermissionRule(
         **common, positions=frozenset(posts.resolve(named, table, "positions", also=(EVERYBODY,)))
     )
@@ -271,7 +284,7 @@ def _permission(table: Table, common: _Common, posts: Posts) -> PermissionRule:
 
 def _parameter(table: Table, common: _Common, posts: Posts) -> ParameterRule:
     if not table.has("value"):
-        table.problem("is missing", "value")
+        table.problem(_("is missing"), "value")
     try:
         value = freeze(table.raw("value") if table.has("value") else "")
     except BadValue as wrong:

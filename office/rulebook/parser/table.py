@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
 
 from office.rulebook.parser.problems import Report
 from office.rulebook.types import Parameter, Text
@@ -26,32 +29,38 @@ _LONGEST = timedelta(days=36_500)
 
 
 class BadValue(ValueError):
-    """A value that cannot be read; the message is the reason shown to the author."""
+    """A value that cannot be read: the reason shown to its author, with what stands in its {places}."""
+
+    def __init__(self, text: str, **params: Any) -> None:
+        super().__init__(text)
+        self.text, self.params = text, params
 
 
 def read_span(raw: str) -> tuple[int, timedelta]:
     """`"1 month 2 days"` → (1, 2 days). Units: s, min, h, day(s), week(s), month(s), year(s)."""
     text = raw.strip()
     if text.startswith("-"):
-        raise BadValue(f"a duration cannot be negative: {raw!r}")
+        raise BadValue(_("a duration cannot be negative: {raw!r}"), raw=raw)
     months, total, at = 0, timedelta(), 0
     for part in _PART.finditer(text):
         if text[at : part.start()].strip():
-            raise BadValue(f"not a duration: {raw!r}")
+            raise BadValue(_("not a duration: {raw!r}"), raw=raw)
         at = part.end()
         if len(part[1]) > 6:
-            raise BadValue(f"a duration may not be longer than a hundred years: {raw!r}")
+            raise BadValue(_("a duration may not be longer than a hundred years: {raw!r}"), raw=raw)
         number, unit = int(part[1]), part[2]
         if unit in _MONTH_UNITS:
             months += number * (12 if unit.startswith("year") else 1)
         elif unit in _UNITS:
             total += number * _UNITS[unit]
         else:
-            raise BadValue(f"unknown unit {unit!r} in duration {raw!r}")
+            raise BadValue(_("unknown unit {unit!r} in duration {raw!r}"), unit=unit, raw=raw)
     if at == 0 or text[at:].strip():
-        raise BadValue(f'not a duration: {raw!r} (write it as "10 min", "24 h", "2 days", "1 month")')
+        raise BadValue(
+            _('not a duration: {raw!r} (write it as "10 min", "24 h", "2 days", "1 month")'), raw=raw
+        )
     if months > 1200 or total > _LONGEST:
-        raise BadValue(f"a duration may not be longer than a hundred years: {raw!r}")
+        raise BadValue(_("a duration may not be longer than a hundred years: {raw!r}"), raw=raw)
     return months, total
 
 
@@ -59,12 +68,12 @@ def read_clock(raw: str) -> time | None:
     """`"08:30"` → 08:30; `"24:00"` → None, the midnight that ends the day."""
     found = _TIME.fullmatch(raw.strip())
     if found is None:
-        raise BadValue(f'not a time of day: {raw!r} (write it as "08:30")')
+        raise BadValue(_('not a time of day: {raw!r} (write it as "08:30")'), raw=raw)
     hour, minute = int(found[1]), int(found[2])
     if (hour, minute) == (24, 0):
         return None
     if hour > 23 or minute > 59:
-        raise BadValue(f"not a time of day: {raw!r}")
+        raise BadValue(_("not a time of day: {raw!r}"), raw=raw)
     return time(hour, minute)
 
 
@@ -77,7 +86,8 @@ def freeze(value: object) -> Parameter:
     if isinstance(value, dict):
         return {str(key): freeze(item) for key, item in value.items()}
     raise BadValue(
-        f"a parameter may be a text, a whole number, true, false, a list or a table, not {value!r}"
+        _("a parameter may be a text, a whole number, true, false, a list or a table, not {value!r}"),
+        value=value,
     )
 
 
@@ -88,9 +98,12 @@ class Table:
         self.data, self.file, self.name, self.report = data, file, name, report
         self._asked: set[str] = set()
 
-    def problem(self, reason: str, key: str = "") -> None:
+    def problem(self, text: str, key: str = "", /, **params: Any) -> None:
         table = f"{self.name}.{key}" if key and self.name else key or self.name
-        self.report.add(self.file, table, reason)
+        self.report.add(self.file, table, text, **params)
+
+    def bad(self, wrong: BadValue, key: str) -> None:
+        self.problem(wrong.text, key, **wrong.params)
 
     def has(self, key: str) -> bool:
         return key in self.data
@@ -98,7 +111,7 @@ class Table:
     def finish(self) -> None:
         for key in self.data:
             if key not in self._asked:
-                self.problem("unknown key", key)
+                self.problem(_("unknown key"), key)
 
     def raw(self, key: str) -> object:
         self._asked.add(key)
@@ -108,17 +121,19 @@ class Table:
         value = self.raw(key)
         if value is None:
             if required:
-                self.problem("is missing", key)
+                self.problem(_("is missing"), key)
             return ""
         if not isinstance(value, str) or not value.strip():
-            self.problem("must be a text that is not empty", key)
+            self.problem(_("must be a text that is not empty"), key)
             return ""
         return value.strip()
 
     def choice(self, key: str, options: Sequence[str], *, fallback: str | None = None) -> str:
         value = self.string(key, required=fallback is None) or (fallback or "")
         if value and value not in options:
-            self.problem(f"must be one of {', '.join(options)}, not {value!r}", key)
+            self.problem(
+                _("must be one of {options}, not {value!r}"), key, options=", ".join(options), value=value
+            )
             return options[0]
         return value or options[0]
 
@@ -127,7 +142,7 @@ class Table:
         if value is None:
             return False
         if not isinstance(value, bool):
-            self.problem("must be true or false", key)
+            self.problem(_("must be true or false"), key)
             return False
         return value
 
@@ -136,7 +151,7 @@ class Table:
         if value is None:
             return fallback
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.problem(f"must be a whole number from {low} to {high}", key)
+            self.problem(_("must be a whole number from {low} to {high}"), key, low=low, high=high)
             return fallback
         return value
 
@@ -149,7 +164,7 @@ class Table:
             if not amount.is_finite() or amount < 0:
                 raise InvalidOperation
         except InvalidOperation:
-            self.problem("must be an amount that is not negative, written in quotes", key)
+            self.problem(_("must be an amount that is not negative, written in quotes"), key)
             return Decimal(0)
         return amount
 
@@ -157,13 +172,13 @@ class Table:
         value = self.raw(key)
         if value is None:
             if required:
-                self.problem("is missing", key)
+                self.problem(_("is missing"), key)
             return ()
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            self.problem("must be a list of texts", key)
+            self.problem(_("must be a list of texts"), key)
             return ()
         if len(set(value)) != len(value):
-            self.problem("names something twice", key)
+            self.problem(_("names something twice"), key)
         return tuple(value)
 
     def span(self, key: str) -> tuple[int, timedelta] | None:
@@ -173,10 +188,10 @@ class Table:
             return None
         try:
             if not isinstance(value, str):
-                raise BadValue('a duration is written in quotes, such as "10 min"')
+                raise BadValue(_('a duration is written in quotes, such as "10 min"'))
             return read_span(value)
         except BadValue as wrong:
-            self.problem(str(wrong), key)
+            self.bad(wrong, key)
             return 0, timedelta()
 
     def duration(self, key: str, *, required: bool = False) -> timedelta | None:
@@ -184,11 +199,11 @@ class Table:
         found = self.span(key)
         if found is None:
             if required:
-                self.problem("is missing", key)
+                self.problem(_("is missing"), key)
             return timedelta() if required else None
         months, rest = found
         if months:
-            self.problem("cannot be given in months or years here", key)
+            self.problem(_("cannot be given in months or years here"), key)
         return rest
 
     def clock(self, key: str) -> time:
@@ -196,7 +211,7 @@ class Table:
         try:
             found = read_clock(value) if value else time(0)
         except BadValue as wrong:
-            self.problem(str(wrong), key)
+            self.bad(wrong, key)
             return time(0)
         return found or time(0)
 
@@ -205,7 +220,7 @@ class Table:
         if value is None:
             return fallback
         if isinstance(value, datetime) or not isinstance(value, date):
-            self.problem("must be a date, such as 2026-01-05 without quotes", key)
+            self.problem(_("must be a date, such as 2026-01-05 without quotes"), key)
             return fallback
         return value
 
@@ -214,10 +229,10 @@ class Table:
         value = self.raw(key)
         if value is None:
             if required:
-                self.problem("is missing", key)
+                self.problem(_("is missing"), key)
             return None
         if not isinstance(value, dict):
-            self.problem("must have zh and en", key)
+            self.problem(_("must have zh and en"), key)
             return None
         inner = self.child(key, value)
         found = Text(zh=inner.string("zh"), en=inner.string("en"))
@@ -229,7 +244,7 @@ class Table:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.problem("must be a list of tables", key)
+            self.problem(_("must be a list of tables"), key)
             return []
         return [self.child(f"{key}[{index}]", item) for index, item in enumerate(value)]
 
@@ -238,7 +253,7 @@ class Table:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.problem("must be a table", key)
+            self.problem(_("must be a table"), key)
             return {}
         return value
 
