@@ -61,6 +61,21 @@ def person(who: str) -> Employee:
     return employee
 
 
+def everybody(*cast: str) -> None:
+    """Those of the cast are there, the whole of it if none is named; the missing ones are made in one go."""
+    wanted = {CAST[who][0]: CAST[who] for who in cast or CAST}
+    for number in Employee.objects.filter(number__in=wanted).values_list("number", flat=True):
+        del wanted[number]
+    made = Employee.objects.bulk_create(
+        Employee(number=number, name=name, name_key=name, joined_at=LONG_AGO)
+        for number, name, _position in wanted.values()
+    )
+    Appointment.objects.bulk_create(
+        Appointment(employee=employee, position=wanted[employee.number][2], during=(LONG_AGO, None))
+        for employee in made
+    )
+
+
 def signed_in(who: str) -> Client:
     """A browser of that person whose sign-in rules are settled: what they demand has its own tests."""
     client = Client()

@@ -18,6 +18,7 @@ from office.rulebook import api as rulebook
 from office.rulebook.parser import shipped_source
 from office.staff.models import Appointment, Employee
 from office.subjects import Subject
+from tests import people
 from tests.people import LONG_AGO, person
 
 #: Monday 2026-11-23, 10:00 in Shanghai.
@@ -185,5 +186,4 @@ def take(position: str) -> None:
 
 def everybody() -> None:
     """The people of the toy's chains are there."""
-    for who in ("li_lei", "wang_supervisor", "chen_manager", "zhou_general", "qian_it", "zhao_operations"):
-        person(who)
+    people.everybody("li_lei", "wang_supervisor", "chen_manager", "zhou_general", "qian_it", "zhao_operations")

@@ -11,7 +11,8 @@ from attendance.services.asking import Asked, Told
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.rulebook.calendar import ZONE
-from tests.people import CAST, person
+from tests import people
+from tests.people import person
 
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)  # Monday, 10:00 in Shanghai
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -20,8 +21,7 @@ TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + n * DAY for n in range(1, 5))
 
 
 def everybody() -> None:
-    for who in CAST:
-        person(who)
+    people.everybody()
 
 
 def local(day: dt.date, clock: str = "00:00") -> dt.datetime:

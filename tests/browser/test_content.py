@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from cms.models import Column, Item
 from office.approvals.models import Draft, Run
 from tests.cms.uploads import asset
-from tests.people import CAST, person
+from tests.people import everybody
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 def test_from_draft_to_the_public_page(
     new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None], live_server: Any
 ) -> None:
-    for who in CAST:
-        person(who)
+    everybody()
     Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
     writer, manager, editor = (new_context().new_page() for _n in range(3))
 
@@ -93,8 +92,7 @@ def test_from_draft_to_the_public_page(
 def test_a_picture_of_the_library_is_put_into_the_text(
     new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None]
 ) -> None:
-    for who in CAST:
-        person(who)
+    everybody()
     Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
     made = asset("新展厅", "picture", now=timezone.now())
     page = new_context().new_page()

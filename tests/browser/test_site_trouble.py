@@ -14,7 +14,7 @@ from cms.models import BoardMessage, LiabilityCase, SiteIncident, WatchedSite
 from cms.rules.incidents import Look
 from cms.services import watching
 from tests.cms.stage import on_the_site
-from tests.people import CAST, person
+from tests.people import everybody
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.clause("W2", "C6.3")
 def test_an_incident_from_the_probe_to_the_post_mortem(new_context: Contexts, sign_in: SignIn) -> None:
-    for who in CAST:
-        person(who)
+    everybody()
     now = timezone.now()
     site = WatchedSite.objects.create(
         name="官网", url="https://www.example.com/", created_at=now, next_at=now + timedelta(days=1)
@@ -69,8 +68,7 @@ def test_an_incident_from_the_probe_to_the_post_mortem(new_context: Contexts, si
 
 @pytest.mark.clause("W4")
 def test_a_message_of_a_visitor_to_its_answer(new_context: Contexts, sign_in: SignIn) -> None:
-    for who in CAST:
-        person(who)
+    everybody()
     visitor = new_context().new_page()
     visitor.goto("/board/ask/")
     visitor.fill("[name=name]", "王芳")
@@ -100,8 +98,7 @@ def test_a_message_of_a_visitor_to_its_answer(new_context: Contexts, sign_in: Si
 
 @pytest.mark.clause("C6.7")
 def test_a_takedown_until_it_is_decided(new_context: Contexts, sign_in: SignIn) -> None:
-    for who in CAST:
-        person(who)
+    everybody()
     item = on_the_site(now=timezone.now() - timedelta(hours=1))
     address = f"/pages/news/{item.pk}/"
     reader, webmaster, writer, manager = (new_context().new_page() for _n in range(4))

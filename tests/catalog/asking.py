@@ -11,6 +11,7 @@ from catalog.services.pricing import Competitor, Proposed, propose_prices
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.rulebook import api as rulebook
+from tests import people
 from tests.catalog.shelf import DAY, MINUTE, NOW
 from tests.people import person
 
@@ -24,11 +25,10 @@ def the_book(code: str = "site", starts_at: dt.datetime = NOW - dt.timedelta(day
 
 def everybody() -> None:
     """The people of the chains of both books are there."""
-    for who in (
+    people.everybody(
         "ma_product", "he_planner", "chen_manager", "lin_editor", "zhou_general", "deng_marketing", "gao_section",
         "tang_writer", "zhao_operations", "fang_vice",
-    ):  # fmt: skip
-        person(who)
+    )  # fmt: skip
 
 
 def competitor(price: str = "95.00", **more: Any) -> Competitor:

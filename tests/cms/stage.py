@@ -12,7 +12,8 @@ from cms.services.writing import Writing
 from office.approvals import api as approvals
 from office.rulebook import api as rulebook
 from office.rulebook.models import Version as BookVersion
-from tests.people import CAST, person
+from tests import people
+from tests.people import person
 
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)  # Monday, 10:00 in Shanghai
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -37,8 +38,7 @@ MALL_WRITERS = {"event": "deng_marketing", "profile": "deng_marketing", "product
 
 def everybody() -> None:
     """The whole cast is there, so that no post is stuck."""
-    for who in CAST:
-        person(who)
+    people.everybody()
 
 
 def mall() -> None:

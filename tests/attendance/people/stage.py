@@ -12,7 +12,8 @@ from office.approvals.models import Seat
 from office.approvals.selectors import people
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
-from tests.people import CAST, person
+from tests import people as cast
+from tests.people import person
 
 #: Monday 2026-11-23, 10:00 in Shanghai.
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
@@ -22,8 +23,7 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 
 def everybody() -> None:
     """The whole cast is there, so that no post is stuck."""
-    for who in CAST:
-        person(who)
+    cast.everybody()
 
 
 def mall() -> None:
