@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 from django.utils import timezone
@@ -9,7 +10,8 @@ from django.utils import timezone
 from attendance.models import Shift, Swap
 from attendance.rules.rota import Seat
 from attendance.rules.rota_solver import by_turns
-from attendance.rules.shifts import DAY, WEEK, monday
+from attendance.rules.shifts import DAY, WEEK, days_from, monday
+from attendance.selectors.rota import problem_for
 from attendance.selectors.types import shift_types
 from attendance.services.roster import hotline, laying, patterns, publishing, rota, swaps, waivers, wishes
 from ecdept.demo.stage import Stage
@@ -40,14 +42,7 @@ def play(stage: Stage) -> None:
         now=stage.ago(hours=30),
     )
     _weekends(stage, tomorrow, next_week)
-    hotline.name_holder(
-        employee_id=stage.who("S001").pk,
-        first_day=tomorrow - DAY,
-        last_day=next_week - DAY,
-        by=stage.who(PLANNER),
-        now=stage.ago(hours=29),
-    )
-    _nights(stage, next_week)
+    _nights(stage, tomorrow - DAY, next_week)
     _duties(stage, next_week)
     publishing.publish(
         first_day=tomorrow - DAY,
@@ -103,16 +98,19 @@ def _weekends(stage: Stage, tomorrow: date, next_week: date) -> None:
                 )
 
 
-def _nights(stage: Stage, next_week: date) -> None:
-    """The nights of a week by turns, taken over; that of Sunday is left free by hand."""
+def _nights(stage: Stage, tonight: date, next_week: date) -> None:
+    """The nights of this week by hand, in turn; those of the next by a rota, taken over; its Sunday is left free."""
     by, at = stage.who(PLANNER), stage.ago(hours=29)
+    people = problem_for(next_week, 1, at, "hotline").people
+    for day, who in zip(days_from(tonight, next_week - DAY), itertools.cycle(people), strict=False):
+        hotline.name_holder(employee_id=who, first_day=day, last_day=day, by=by, now=at)
     made = rota.ask_rota(first_day=next_week, weeks=1, sort="hotline", by=by, now=at)
     problem = rota.begin_solving(rota_id=made.pk, now=at)
     if problem is not None:
         rota.keep_solution(rota_id=made.pk, answer=by_turns(problem), proven=False, now=at)
         sunday = Seat(next_week + 6 * DAY, "hotline")
         rota.set_seat(rota_id=made.pk, seat=sunday, employee_id=None, revision=0, by=by, now=at)
-        rota.adopt(rota_id=made.pk, by=by, now=at)
+        rota.adopt(rota_id=made.pk, by=by, now=at, reason="周日夜间另行指定")
 
 
 def _duties(stage: Stage, next_week: date) -> None:
