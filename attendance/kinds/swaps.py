@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,23 @@ def changes(run: Run) -> list[approvals.Change]:
         type_ = types.get(move["code"])
         label = f"{move['day']} {type_.name if type_ else move['code']}"
         found.append(approvals.Change(f"move{index}", label, move["from_name"], move["to_name"]))
+    found += _unfair(run.payload.get("unfair", ()))
     return [*found, approvals.Change("reason", _("Reason"), "", run.payload["reason"])]
+
+
+def _unfair(rows: Sequence[Sequence[Any]]) -> list[approvals.Change]:
+    """Who would have more turns than is fair, as it was known when the swap was handed in."""
+    return [
+        approvals.Change(
+            f"unfair{index}",
+            str(_("More turns than are fair")) + f" ({clause})",
+            "",
+            _("{name}: {n} turns from {since} to {until}, the least is {least}").format(
+                name=name, n=turns, since=since[5:], until=until[5:], least=least
+            ),
+        )
+        for index, (_sort, _who, name, turns, least, since, until, clause) in enumerate(rows)
+    ]
 
 
 def check(payload: Mapping[str, Any]) -> None:

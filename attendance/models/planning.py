@@ -81,14 +81,15 @@ class RestWaiver(models.Model):
 
 
 class Publication(LawModel):
-    """The drafts of these days became the roster. `holes` are what was not covered then, with why it was published all
-    the same."""
+    """The drafts of these days became the roster. `holes` are what was not covered then, `unfair` who got more turns
+    than is fair by it, with why it was published all the same."""
 
     id = models.BigAutoField(primary_key=True)
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("until"))
     shifts = models.IntegerField()
     holes = models.JSONField(default=list)
+    unfair = models.JSONField(default=list)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -98,7 +99,7 @@ class Publication(LawModel):
         verbose_name_plural = _("publications of the roster")
         constraints = [
             models.CheckConstraint(
-                condition=Q(holes=[]) | ~Q(reason=""), name="publication_holes_have_a_reason"
+                condition=Q(holes=[], unfair=[]) | ~Q(reason=""), name="publication_holes_have_a_reason"
             ),
         ]
 

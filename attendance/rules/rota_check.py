@@ -87,6 +87,24 @@ def _unfair(problem: Problem, on_day: Mapping[date, list[int]]) -> list[Fault]:
     return found
 
 
+def unfair_turns(problem: Problem, first: date, last: date) -> list[Fault]:
+    """Who has more turns than is fair in the stretches of so many weeks that touch these days, of turns that stand: no
+    seat is asked for. A stretch that reaches into weeks without any turn is not judged: it is not planned yet."""
+    planned = max((day for days in problem.fixed.values() for day in days), default=None)
+    if planned is None:
+        return []
+    week, length = timedelta(weeks=1), timedelta(weeks=problem.window)
+    start = first - timedelta(days=first.weekday()) - length + week
+    end = min(
+        last - timedelta(days=last.weekday()), planned - timedelta(days=planned.weekday()) - length + week
+    )
+    found: list[Fault] = []
+    while start <= end:
+        found += _unfair_in(problem, {}, start, start + length)
+        start += week
+    return found
+
+
 def _unfair_in(problem: Problem, on_day: Mapping[date, list[int]], start: date, end: date) -> list[Fault]:
     """Who has more turns than is fair from the one Monday to before the other."""
     standing = {

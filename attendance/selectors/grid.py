@@ -16,6 +16,7 @@ from attendance.rules.shifts import DAY, Restless, ShiftType, days_from, monday
 from attendance.selectors import hotline
 from attendance.selectors.absence import EXCUSED
 from attendance.selectors.checks import Doubt, Hole, holes_and_doubts, midnight, restless
+from attendance.selectors.fairness import Unfair, unfair
 from attendance.selectors.leaves import leaves_of
 from attendance.selectors.rostered import rostered_weeks
 from attendance.selectors.types import shift_types
@@ -87,6 +88,12 @@ class Grid:
     restless: list[tuple[str, Restless]]
     drafts: int
     doubts: list[tuple[Doubt, str]]
+    unfair: list[Unfair] = field(default_factory=list)
+
+    @property
+    def explain(self) -> bool:
+        """Whether publishing needs a reason."""
+        return bool(self.holes) or any(each.explain for each in self.unfair)
 
     @property
     def holes(self) -> list[Hole]:
@@ -131,6 +138,7 @@ def grid(
         restless=[(names.get(each.employee_id, "?"), each) for each in found],
         drafts=sum(mark.draft for row in rows for cell in row.cells for mark in cell.marks),
         doubts=[(doubt, _names(doubt.employee_ids, names)) for doubt in doubts],
+        unfair=unfair(first, last, now) if plans else [],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -68,6 +68,83 @@ def current(found: Rota, now: datetime) -> tuple[Problem, dict[Seat, int | None]
     today = timezone.localdate(now)
     kept = {seat: holder for seat, holder in answer.items() if seat.day >= today}
     return problem, dict.fromkeys(problem.seats) | kept
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns, (person, day), that stand in the weeks within a window of some days; `rules` judges them: it asks for
+    no seat, and has no turns of its own."""
+
+    rules: Problem
+    codes: frozenset[str]
+    weekdays: frozenset[str]
+    published: frozenset[tuple[int, date]]
+    drafts: frozenset[tuple[int, date]]
+
+    def judged(self, turns: Collection[tuple[int, date]]) -> Problem:
+        return replace(self.rules, fixed=_fixed(set(turns), set(), self.rules.people))
+
+
+def turns_around(first: date, last: date, now: datetime, sort: str) -> Turns:
+    """Of a night that is published and has a draft too, the draft stands: it takes its place."""
+    if sort == Rota.Sort.HOTLINE:
+        return _nights_around(first, last, now)
+    book = rulebook.book(now)
+    rotation = rulebook.rule_in(book, ROTATION, rulebook.ParameterRule)
+    fair = rulebook.rule_in(book, FAIR, rulebook.ParameterRule)
+    rest_days = rulebook.rule_in(book, REST, rulebook.ParameterRule).texts("service")
+    codes, days, window = fair.texts("shifts"), rotation.texts("days"), fair.integer("weeks")
+    people = in_posts(rotation.texts("positions"), now)
+    ids = {person.pk for person in people}
+    start, end = monday(first) - WEEK * (window - 1), monday(last) + WEEK * window - DAY
+    weekend = [1 + WEEKDAYS.index(name) for name in {*rest_days, *days}]
+    rows = Shift.objects.filter(
+        employee_id__in=ids, day__range=(start, end), day__iso_week_day__in=weekend, removed_at=None
+    ).values_list("employee_id", "day", "code", "published_at")
+    found: dict[bool, set[tuple[int, date]]] = {True: set(), False: set()}
+    taken = set()
+    for who, day, code, published in rows:
+        taken.add((who, day))
+        if code in codes and WEEKDAYS[day.weekday()] in days:
+            found[published is not None].add((who, day))
+    away = away_days(ids, start, end) | _blocked(taken, rest_days, waived(days_from(start, end)))
+    judge = _judge(people, window, fair.integer("above_least"), rest_days, away)
+    return Turns(judge, frozenset(codes), frozenset(days), frozenset(found[True]), frozenset(found[False]))
+
+
+def _nights_around(first: date, last: date, now: datetime) -> Turns:
+    rule = rulebook.parameter_rule(NIGHTS, at=now)
+    window, people = rule.integer("weeks"), in_posts(rule.texts("positions"), now)
+    ids = {person.pk for person in people}
+    start, end = monday(first) - WEEK * (window - 1), monday(last) + WEEK * window - DAY
+    found: dict[bool, dict[date, int]] = {True: {}, False: {}}
+    for span in spans_between(midnight(start), midnight(end + DAY), drafts=True):
+        day = timezone.localdate(span.starts_at)
+        if start <= day <= end:
+            found[span.published_at is not None][day] = span.employee_id
+    published, drafts = (
+        frozenset((who, day) for day, who in found[each].items() if who in ids) for each in (True, False)
+    )
+    replaced = frozenset(turn for turn in published if turn[1] in found[False])
+    judge = _judge(people, window, rule.integer("above_least"), (), away_days(ids, start, end))
+    return Turns(judge, frozenset(), frozenset(), published - replaced, drafts)
+
+
+def _judge(
+    people: list[Employee], window: int, above: int, rest_days: tuple[str, ...], away: set[tuple[int, date]]
+) -> Problem:
+    return Problem(
+        people=tuple(person.pk for person in people),
+        seats=(),
+        window=window,
+        above=above,
+        rest_days=rest_days,
+        fixed={},
+        away=frozenset(away),
+        wishes={},
+        since={person.pk: timezone.localdate(person.joined_at) for person in people if person.joined_at},
+        waived=frozenset(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

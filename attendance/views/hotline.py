@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from attendance.models import Rota
 from attendance.rules.shifts import DAY
 from attendance.selectors import hotline as selectors
+from attendance.selectors.fairness import unfair
 from attendance.selectors.keys import live_key, owner_of
 from attendance.selectors.roster_people import PLAN, in_posts, visible_to
 from attendance.services.roster import hotline as verbs
@@ -63,6 +65,7 @@ def hotline(request: HttpRequest) -> HttpResponse:
             if end > now
         ],
         "plans": plans,
+        "unfair": unfair(today, today + NIGHTS * DAY, now, [Rota.Sort.HOTLINE]) if plans else (),
         "people": [*first, *(each for each in visible_to(me, now) if each not in first)] if plans else (),
         "refusal": refusal,
         "typed": request.POST,

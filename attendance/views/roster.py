@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from attendance.models import Pattern, Publication, Shift
 from attendance.rules.shifts import DAY, monday
+from attendance.selectors.fairness import if_any_set
 from attendance.selectors.grid import grid, leaves_in, spans_text
 from attendance.selectors.roster_people import PLAN, access_person, visible_to
 from attendance.selectors.rostered import rostered_weeks
@@ -115,13 +116,18 @@ def _cell(data: Any, now: datetime) -> dict[str, Any]:
     )
     table = day_table()
     types = shift_types(now).values()
+    codes = {shift.code for shift in shifts}
+    warned = if_any_set(who.pk, day, ["", *(each.code for each in types if each.code not in codes)], now)
     return {
+        "cell_unfair": [
+            (shift_types(now)[code].name if code else _("leave free"), found) for code, found in warned
+        ],
         "cell_person": who,
         "cell_day": day,
         "cell_shifts": [(shift, spans_text(shift), shift_types(now).get(shift.code)) for shift in shifts],
         "cell_works": [each for each in types if each.sort == "work" and each.spans(day, table)],
         "cell_duties": [each for each in types if each.sort == "duty" and each.spans(day, table)],
-        "cell_now": {shift.code for shift in shifts},
+        "cell_now": codes,
         "cell_rostered": bool(rostered_weeks([who.pk], day, day, drafts=True)),
         "cell_leaves": leaves_in([who.pk], day, day).values(),
         "cell_in_force": laying.in_force(day, who.pk),

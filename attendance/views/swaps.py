@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from attendance.models import Shift, Swap
 from attendance.rules.shifts import DAY
 from attendance.selectors import mine as selectors
+from attendance.selectors.fairness import if_moved
 from attendance.selectors.returned import why_returned
 from attendance.selectors.roster_people import visible_ids, visible_to
 from attendance.services.roster import swaps as verbs
@@ -35,7 +37,7 @@ def swaps(request: HttpRequest) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         try:
-            verbs.ask_swap(
+            made = verbs.ask_swap(
                 give_id=asked.number(request.POST.get("give")) or 0,
                 colleague_id=_colleague(request, me),
                 take_id=asked.number(request.POST.get("take")),
@@ -49,6 +51,7 @@ def swaps(request: HttpRequest) -> HttpResponse:
             refusal = refused
         else:
             messages.success(request, _("Asked. Your colleague answers first, then it is approved."))
+            _warn(request, made, now)
             return redirect("attendance:swaps")
     typed = request.POST if request.method == "POST" else request.GET
     return render(
@@ -84,12 +87,28 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
             refusal = refused
         else:
             messages.success(request, _said(changed))
+            _warn(request, changed, now)
             return redirect("attendance:swaps")
     context = {
         "swap": swap, "give": selectors.own([swap.give], now)[0], "run": run, "said": why_returned(run),
         "draft": draft, "refusal": refusal, "typed": typed, **_choices(me, typed),
     }  # fmt: skip
     return render(request, "attendance/swap_again.html", context, status=refusal.status if refusal else 200)
+
+
+def _warn(request: HttpRequest, swap: Swap, now: datetime) -> None:
+    """What the swap would make unfair: a swap is possible all the same, and who decides sees it too."""
+    for each in if_moved(verbs.moves_of(swap), now):
+        messages.warning(
+            request,
+            _(
+                "{name} would have {n} weekend turns from {since} to {until}, the least is {least} ({clause})."
+                " Who approves sees this."
+            ).format(
+                name=each.name, n=each.turns, since=f"{each.since:%m-%d}", until=f"{each.until:%m-%d}",
+                least=each.least, clause=each.clause,
+            ),
+        )  # fmt: skip
 
 
 def _said(swap: Swap) -> str:

@@ -186,4 +186,6 @@ def take(position: str) -> None:
 
 def everybody() -> None:
     """The people of the toy's chains are there."""
-    people.everybody("li_lei", "wang_supervisor", "chen_manager", "zhou_general", "qian_it", "zhao_operations")
+    people.everybody(
+        "li_lei", "wang_supervisor", "chen_manager", "zhou_general", "qian_it", "zhao_operations"
+    )

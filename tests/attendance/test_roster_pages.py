@@ -188,7 +188,7 @@ def test_a_month_of_forty_people_takes_a_bounded_number_of_queries(
     manager = signed_in("chen_manager")
     manager.get(reverse("attendance:roster"))
     rulebook.book()
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(32):
         page = manager.get(
             reverse("attendance:roster"), {"view": "month", "day": (first + 10 * DAY).isoformat()}
         )

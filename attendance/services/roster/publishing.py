@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import HotlineSpan, Publication, Shift
 from attendance.rules.shifts import DAY
 from attendance.selectors.checks import Hole, holes, midnight
+from attendance.selectors.fairness import Unfair, unfair_by_drafts
 from attendance.services.marking import mark_days
 from attendance.services.roster import guards
 from attendance.services.roster.guards import PLAN
@@ -25,8 +26,8 @@ from office.staff.models import Employee
 @transaction.atomic
 def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, reason: str = "") -> Publication:
     """The drafts of these days, of shifts and of the hotline, are the roster from now on, and everybody concerned is
-    told. A week without rest is refused (S1d); holes need a reason. Raises Forbidden, Invalid, Conflict (`nothing`,
-    `overlap`), Refused (`no_rest`, `holes`)."""
+    told. A week without rest is refused (S1d); holes, and more weekend turns than are fair (C9.2), need a reason.
+    Raises Forbidden, Invalid, Conflict (`nothing`, `overlap`), Refused (`no_rest`, `holes`, `unfair`)."""
     guards.require(by, PLAN, now)
     guards.span_of_days(first_day, last_day)
     if last_day < timezone.localdate(now):
@@ -44,9 +45,11 @@ def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, rea
     if not pairs and not nights.exists():
         raise Conflict(_("There is nothing new to publish on these days."), code="nothing")
     refuse_restless({who for who, _day in pairs}, first_day, last_day, now, drafts=True)
-    found = holes(first_day, last_day, now)
+    found, unfair = holes(first_day, last_day, now), unfair_by_drafts(first_day, last_day, now)
     if found and not reason:
         raise _unexplained(found)
+    if unfair and not reason:
+        raise _unfair(unfair)
     told = {who for who, _day in pairs} | set(nights.values_list("employee_id", flat=True))
     try:
         with transaction.atomic():
@@ -60,7 +63,8 @@ def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, rea
         last_day=last_day,
         shifts=len(pairs),
         holes=[hole.as_json() for hole in found],
-        reason=reason if found else "",
+        unfair=[each.as_json() for each in unfair],
+        reason=reason if found or unfair else "",
         by=by,
         at=now,
     )
@@ -70,7 +74,7 @@ def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, rea
         by=by,
         now=now,
         clause=guards.clause_of(PLAN, now),
-        data={"shifts": len(pairs), "holes": len(found), "reason": made.reason},
+        data={"shifts": len(pairs), "holes": len(found), "unfair": len(unfair), "reason": made.reason},
     )
     notices.notify(
         "attendance.published",
@@ -93,6 +97,17 @@ def _unexplained(found: list[Hole]) -> Refused:
         code="holes",
         clause=found[0].clause,
         holes=[hole.as_json() for hole in found[:20]],
+    )
+
+
+def _unfair(found: list[Unfair]) -> Refused:
+    return Refused(
+        _(
+            "More turns than are fair: {who}. Change them, or say why the roster is published all the same."
+        ).format(who="; ".join(f"{each.name} {each.turns}:{each.least}" for each in found[:5])),
+        code="unfair",
+        clause=found[0].clause,
+        unfair=[each.as_json() for each in found[:20]],
     )
 
 

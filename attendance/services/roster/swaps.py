@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Shift, Swap
+from attendance.selectors.fairness import if_moved
 from attendance.selectors.returned import returned_run
 from attendance.services.marking import mark_days
 from attendance.services.roster import guards, laying
@@ -127,9 +128,7 @@ def _try(swap: Swap, now: datetime) -> None:
 
 def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Shift]:
     """Both shifts change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`)."""
-    pairs = [(swap.give, swap.colleague_id)]
-    if swap.take is not None:
-        pairs.append((swap.take, swap.asker_id))
+    pairs = moves_of(swap)
     shifts = {
         each.pk: each for each in Shift.objects.select_for_update().filter(pk__in=[s.pk for s, _who in pairs])
     }
@@ -188,7 +187,8 @@ def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> S
 def _hand_in(swap: Swap, now: datetime) -> None:
     """The agreed swap goes to the chain in the asker's name, as he asked; anew, when it came back to him."""
     again = returned_run(KIND, swap.subject, swap.asker)
-    paper, said = payload_of(swap), swap.reason
+    unfair = [each.as_json() for each in if_moved(moves_of(swap), now)]
+    paper, said = payload_of(swap) | ({"unfair": unfair} if unfair else {}), swap.reason
     if again is not None:
         approvals.resubmit(run_id=again.pk, payload=paper, by=swap.asker, now=now, comment=said)
         return
@@ -197,6 +197,12 @@ def _hand_in(swap: Swap, now: datetime) -> None:
     )
     swap.run_id = run.pk
     swap.save(update_fields=["run_id"])
+
+
+def moves_of(swap: Swap) -> list[tuple[Shift, int]]:
+    """Each shift, and to whom it goes."""
+    taken = [(swap.take, swap.asker_id)] if swap.take is not None else []
+    return [(swap.give, swap.colleague_id), *taken]
 
 
 def payload_of(swap: Swap) -> dict[str, Any]:
