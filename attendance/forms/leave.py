@@ -146,6 +146,16 @@ class BackForm(forms.Form):
     back_at = forms.DateTimeField(label=_("Back at work since"), widget=instant_input())
 
 
+class RulingForm(forms.Form):
+    """What is decided about a document that never came."""
+
+    accepted = forms.TypedChoiceField(
+        label=_("The leave"), widget=select(), coerce=lambda value: value == "yes",
+        choices=[("no", _("does not count: the days are absence")), ("yes", _("counts: shown in another way"))],
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=lines(2, 200))
+
+
 class BalanceForm(forms.Form):
     """Add or take away, by human resources."""
 

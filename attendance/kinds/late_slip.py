@@ -20,7 +20,7 @@ def changes(run: Run) -> list[approvals.Change]:
     found = [
         approvals.Change("kind", _("Kind of leave"), "", kind_name(asked["kind"], leave.asked_at)),
         approvals.Change("during", _("From – to"), "", f"{said(asked['from'])} – {said(asked['until'])}"),
-        approvals.Change("slip_due_at", _("The slip was due"), "", said(asked["slip_due_at"])),
+        *_lapsed_for(leave, asked.get("slip_due_at")),
         approvals.Change("reason", _("Why the slip came late"), "", asked["reason"]),
     ]
     days = SettledDay.objects.filter(
@@ -37,6 +37,17 @@ def changes(run: Run) -> list[approvals.Change]:
                 )
             )
     return found
+
+
+def _lapsed_for(leave: Leave, slip_due_at: str | None) -> list[approvals.Change]:
+    """When the slip was due, or what somebody said of the document that never came."""
+    if leave.unproven:
+        ruling = leave.proof_ruling
+        told = f"{ruling.by.name}: {ruling.reason}"
+        return [approvals.Change("ruling", _("The document never came"), "", told)]
+    return (
+        [approvals.Change("slip_due_at", _("The slip was due"), "", said(slip_due_at))] if slip_due_at else []
+    )
 
 
 def evidence(run: Run) -> list[approvals.Evidence]:

@@ -12,7 +12,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leave
-from attendance.selectors.leave_kinds import kind_name
+from attendance.selectors.balances import balance_of, so_far
+from attendance.selectors.leave_kinds import kind_name, kinds
 from attendance.selectors.stand_ins import coverage_of
 from attendance.services import leave_deciding
 from attendance.services.balances import plain
@@ -48,12 +49,36 @@ def changes(run: Run) -> list[approvals.Change]:
         approvals.Change("paid", _("With pay"), "", _("yes") if leave.paid else _("no")),
         approvals.Change("reason", _("Reason"), "", asked["reason"]),
     ]
+    found += _left(leave)
     if asked.get("told_at"):
         told_to = leave.told_to.name if leave.told_to else ""
         found.append(
             approvals.Change("told", _("Told by phone"), "", f"{said(asked['told_at'])} · {told_to}")
         )
     return found
+
+
+def _left(leave: Leave) -> list[approvals.Change]:
+    """What the person has left of the kind once this leave is counted; what he had of it this year, where no balance is
+    kept. Earlier events are named."""
+    kind = kinds(leave.asked_at).get(leave.kind)
+    if kind is None or not leave.held:
+        return []
+    if not kind.kept:
+        told = _("{n} {measure} besides, agreed to").format(
+            n=plain(so_far(leave)), measure=leave.get_measure_display()
+        )
+        return [approvals.Change("left", _("This year"), "", told)]
+    balance = balance_of(leave, kind)
+    told = f"{plain(balance.left)} {leave.get_measure_display()}"
+    if balance.event_on is not None and balance.event_on != leave.first_day:
+        told += " · " + _("counted since {day}").format(day=balance.event_on)
+    for event in balance.earlier:
+        if event.slot.event_on != balance.event_on:
+            told += " · " + _("earlier, since {day}: {n} taken").format(
+                day=event.slot.event_on, n=plain(event.taken)
+            )
+    return [approvals.Change("left", _("Left after it"), "", told)]
 
 
 def said(at: str) -> str:

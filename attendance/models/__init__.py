@@ -28,6 +28,7 @@ from attendance.models.leave import (
     LeaveApproval,
     LeaveProof,
     PriorService,
+    ProofRuling,
     StandIn,
 )
 from attendance.models.leaving import (
@@ -94,6 +95,7 @@ __all__ = [
     "PostChange",
     "PriorService",
     "Probation",
+    "ProofRuling",
     "Publication",
     "Punch",
     "PunchBatch",

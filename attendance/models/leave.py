@@ -82,6 +82,7 @@ class Leave(models.Model):
     ended_at = models.DateTimeField(null=True)  # taken back, cancelled, lapsed
     ended_reason = models.CharField(_("reason"), max_length=200, blank=True)
     taken_at = models.DateTimeField(null=True)  # when the balance was charged with what it came to
+    proof_due_at = models.DateTimeField(null=True)  # agreed to, and its document is still awaited
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -104,7 +105,7 @@ class Leave(models.Model):
                     told_at=None, told_to=None, recorded_by=None, slip_due_at=None, slip_at=None, told_what=""
                 )
                 & ~Q(reason="")
-                & ~Q(state__in=("provisional", "lapsed"))
+                & ~Q(state="provisional")
                 | Q(
                     told_at__isnull=False,
                     told_to__isnull=False,
@@ -121,7 +122,7 @@ class Leave(models.Model):
                 name="leave_deputy_not_by_himself",
             ),
             models.CheckConstraint(
-                condition=Q(state="lapsed", slip_at=None) | ~Q(state="lapsed"), name="leave_lapsed_no_slip"
+                condition=Q(proof_due_at=None) | Q(state="approved"), name="leave_proof_of_approved"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("withdrawn", "cancelled", "lapsed"), ended_at__isnull=False)
@@ -139,6 +140,9 @@ class Leave(models.Model):
             models.Index(fields=["starts_at", "ends_at"], condition=Q(state__in=HELD), name="leave_held"),
             models.Index(
                 fields=["ends_at"], condition=Q(state="approved", taken_at=None), name="leave_to_take"
+            ),
+            models.Index(
+                fields=["proof_due_at"], condition=Q(proof_due_at__isnull=False), name="leave_unproven"
             ),
         ]
 
@@ -165,6 +169,11 @@ class Leave(models.Model):
     def excused_late(self) -> bool:
         """Lapsed, and agreed to afterwards."""
         return self.state == self.State.LAPSED and hasattr(self, "late_slip")
+
+    @property
+    def unproven(self) -> bool:
+        """Its document never came, and somebody decided that it does not count."""
+        return self.state == self.State.LAPSED and (self.told_at is None or self.slip_at is not None)
 
 
 class LeaveApproval(LawModel):
@@ -216,6 +225,21 @@ class LeaveProof(LawModel):
         verbose_name_plural = _("documents of leaves")
 
 
+class ProofRuling(LawModel):
+    """What somebody decided about a leave whose document never came (S2a): taken as proven all the same, or not proven,
+    after which the leave lapses and its days count as absence."""
+
+    leave = models.OneToOneField(Leave, on_delete=models.PROTECT, related_name="proof_ruling")
+    accepted = models.BooleanField()
+    reason = models.CharField(_("reason"), max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("decision about a missing document")
+        verbose_name_plural = _("decisions about missing documents")
+
+
 class StandIn(LawModel):
     """The acting appointment that a leave brought about (J2). The appointment may be gone when it never began."""
 
@@ -231,7 +255,8 @@ class StandIn(LawModel):
 
 
 class BalanceMovement(LawModel):
-    """One movement of what a person has of a kind of leave in one year's account; the balance is their sum.
+    """One movement of what a person has of a kind of leave in one account; the balance is their sum. An account is of a
+    calendar year, or, of a kind that is counted by event, of the event that began on `event_on`.
 
     A grant adds, a reservation takes away what a pending or approved leave needs, a release gives it back, taking
     replaces the reservation by what it came to, expiry takes what was left. `amount` is signed, in the measure of the
@@ -252,6 +277,7 @@ class BalanceMovement(LawModel):
     )
     kind = models.CharField(max_length=30)
     year = models.SmallIntegerField()
+    event_on = models.DateField(null=True)
     sort = models.CharField(max_length=7, choices=Sort.choices)
     amount = models.DecimalField(max_digits=7, decimal_places=2)
     leave = models.ForeignKey(Leave, on_delete=models.PROTECT, null=True, related_name="movements")
@@ -266,8 +292,9 @@ class BalanceMovement(LawModel):
         verbose_name_plural = _("movements of balances")
         constraints = [
             models.UniqueConstraint(
-                fields=["employee", "kind", "year"],
+                fields=["employee", "kind", "year", "event_on"],
                 condition=Q(sort="grant", by=None),
+                nulls_distinct=False,
                 name="balance_granted_once",
             ),
             models.UniqueConstraint(

@@ -30,6 +30,8 @@ def register() -> None:
             "attendance.change_leave": _("Leave changed and asked again"),
             "attendance.file_slip": _("Slip handed in"),
             "attendance.leave_proof": _("Document added"),
+            "attendance.proof_accepted": _("Taken as proven without a document"),
+            "attendance.leave_unproven": _("No document came: counts as absence"),
             "attendance.choose_deputy": _("Stand-in chosen"),
             "attendance.leave_approved": _("Leave approved"),
             "attendance.leave_rejected": _("Leave rejected"),
@@ -46,6 +48,7 @@ def register() -> None:
     register_subject("leave", _("leave"), lambda pk: reverse("attendance:leave", args=[pk]))
     approvals.register_kind(kind.kind())
     approvals.register_kind(late_slip.kind())
+    deadlines.register_kind("attendance.leave_proof", title=_("handing in the document"))
     deadlines.register_kind("attendance.late_slip", title=_("handing in the slip"), on_breach=_no_slip)
     for word, title, text, mutable in (
         (
@@ -60,6 +63,22 @@ def register() -> None:
             _(
                 "{label}: no slip came in time. The days count as absence. With proof you can still ask for them on"
                 " the page of the leave."
+            ),
+            False,
+        ),
+        ("proof_came", _("Document added"), _("{label}: the document that was missing is there."), True),
+        (
+            "proof_accepted",
+            _("Taken as proven"),
+            _("{label}: {by} takes the leave as proven without a document."),
+            True,
+        ),
+        (
+            "leave_unproven",
+            _("No document came"),
+            _(
+                "{label}: {by} decided that the days count as absence, since no document came. With proof you can"
+                " still ask for them on the page of the leave."
             ),
             False,
         ),

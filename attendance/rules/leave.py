@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_UP, Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 from attendance.rules.facts import Period, ShiftFact
 from office.rulebook.calendar import ZONE
@@ -24,6 +24,7 @@ HOUR = timedelta(hours=1)
 
 Unit = Literal["day", "half_day", "hour"]
 Counted = Literal["working", "calendar"]
+Which = TypeVar("Which")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +195,12 @@ def annual_entitlement(
     return ((last - start).days + 1) * days // 365
 
 
-def allot(amount: Decimal, accounts: Sequence[tuple[int, Decimal]]) -> list[tuple[int, Decimal]] | None:
-    """Spread an amount over the accounts (year, what is left) in their order; None when they do not hold enough."""
+def allot(amount: Decimal, accounts: Sequence[tuple[Which, Decimal]]) -> list[tuple[Which, Decimal]] | None:
+    """Spread an amount over the accounts (which, what is left) in their order; None when they do not hold enough."""
     left, found = amount, []
-    for year, has in accounts:
+    for account, has in accounts:
         part = min(left, max(has, NOTHING))
         if part > 0:
-            found.append((year, part))
+            found.append((account, part))
             left -= part
     return found if left <= 0 else None

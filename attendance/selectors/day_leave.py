@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from attendance.models import Leave
 from attendance.selectors import cases, months, reading
 from attendance.selectors.day_people import Waiting
+from attendance.selectors.leave_access import RULE, rules_on_proof
 from office.rulebook import selectors as rulebook
 from office.staff.models import Employee
 
@@ -20,7 +21,13 @@ CLOSE = "attendance.close_month"
 
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """Slips to hand in, cases to answer or to decide on, deductions and months to decide, the rulebook to read."""
-    return [*_slips(person), *_cases(person, now), *_months(person, now), *_rules(person, now)]
+    return [
+        *_slips(person),
+        *_proofs(person, now),
+        *_cases(person, now),
+        *_months(person, now),
+        *_rules(person, now),
+    ]
 
 
 def _slips(person: Employee) -> Iterator[Waiting]:
@@ -37,6 +44,37 @@ def _slips(person: Employee) -> Iterator[Waiting]:
             started_at=leave.asked_at,
             clause="S2c",
         )
+
+
+def _proofs(person: Employee, now: datetime) -> Iterator[Waiting]:
+    """The person's own documents, and for who decides those that never came."""
+    awaited = Leave.objects.filter(proof_due_at__isnull=False).select_related("employee")
+    own = list(awaited.filter(employee=person))
+    for leave in own:
+        yield Waiting(
+            title=_("Hand in the document"),
+            label=leave.subject.label,
+            detail="",
+            url=reverse("attendance:leave", args=[leave.pk]),
+            action=_("Hand in"),
+            due_at=leave.proof_due_at,
+            started_at=leave.decided_at or leave.asked_at,
+            clause="S2a",
+        )
+    if not rulebook.may(person, RULE, now):
+        return
+    for leave in awaited.filter(proof_due_at__lte=now).exclude(employee=person).order_by("proof_due_at")[:20]:
+        if rules_on_proof(person, leave, now):
+            yield Waiting(
+                title=_("Decide: the document never came"),
+                label=leave.subject.label,
+                detail=leave.employee.name,
+                url=reverse("attendance:leave", args=[leave.pk]),
+                action=_("Look"),
+                due_at=None,
+                started_at=leave.proof_due_at or now,
+                clause="S2b",
+            )
 
 
 def _cases(person: Employee, now: datetime) -> Iterator[Waiting]:

@@ -17,12 +17,21 @@ from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from office.subjects import Subject
 
-SEE, CHAIN = "attendance.see_leave", "attendance.leave"
+SEE, CHAIN, RULE = "attendance.see_leave", "attendance.leave", "attendance.rule_on_proof"
 
 
 def manages(person: Employee, employee_id: int, now: datetime) -> bool:
     """Whether the person has one of the posts that look after leave, and the other is in his team."""
     return rulebook.may(person, SEE, now) and in_team(person, employee_id, now)
+
+
+def rules_on_proof(person: Employee, leave: Leave, now: datetime) -> bool:
+    """Whether the person decides about a document that never came: by his post, of his team, never his own."""
+    return (
+        person.pk != leave.employee_id
+        and rulebook.may(person, RULE, now)
+        and manages(person, leave.employee_id, now)
+    )
 
 
 def access_leave(*, leave_id: int, person: Employee, now: datetime) -> Leave:

@@ -11,12 +11,14 @@ from attendance.rules.leave import Counted, Unit
 from office.rulebook import api as rulebook
 
 KINDS, ANNUAL = "attendance.leave_kinds", "attendance.annual_leave"
-Balance = Literal["unlimited", "years_of_service", "granted"]
+Balance = Literal["unlimited", "years_of_service", "granted", "by_year", "by_event"]
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveKind:
-    """`most_days`: days at most each time, 0 for no bound. `proof`: a document belongs to it."""
+    """`most_days`: days at most each time, 0 for no bound; with the balance "by_year" in the calendar year, with
+    "by_event" in all for one event, to which whatever is taken within `within_days` of its first day belongs. `proof`:
+    a document belongs to it."""
 
     code: str
     name: rulebook.Text
@@ -28,6 +30,7 @@ class LeaveKind:
     proof: bool
     most_days: int
     balance: Balance
+    within_days: int = 0
 
     @property
     def measure(self) -> Literal["day", "hour"]:
@@ -57,6 +60,7 @@ def kinds(at: datetime) -> Mapping[str, LeaveKind]:
 
 def _kind(book: rulebook.Book, code: str) -> LeaveKind:
     rule = rulebook.rule_in(book, f"attendance.leave_kind.{code}", rulebook.ParameterRule)
+    balance = cast("Balance", rule.text("balance"))
     return LeaveKind(
         code=code,
         name=book.names.get(code) or rulebook.Text(code, code),
@@ -67,7 +71,8 @@ def _kind(book: rulebook.Book, code: str) -> LeaveKind:
         paid=rule.flag("paid"),
         proof=rule.flag("proof"),
         most_days=rule.integer("most_days"),
-        balance=cast("Balance", rule.text("balance")),
+        balance=balance,
+        within_days=rule.integer("within_days") if balance == "by_event" else 0,
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from attendance.models import Leave, LeaveProof
-from attendance.selectors.balances import NOTHING, accounts_of
-from attendance.selectors.leave_access import CHAIN, access_leave, manages, may_see_reason
+from attendance.selectors.balances import Balance, accounts_of, balance_of, standing
+from attendance.selectors.leave_access import CHAIN, access_leave, manages, may_see_reason, rules_on_proof
 from attendance.selectors.leave_kinds import LeaveKind, kind_name, kinds
 from attendance.selectors.returned import returned_run
 from attendance.selectors.stand_ins import Coverage, coverage_of
@@ -21,6 +20,7 @@ from office.approvals.models import Run, Vote
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.deadlines.models import Deadline
+from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 
 State = Leave.State
@@ -46,6 +46,7 @@ class LeavePage:
     acts: frozenset[str]
     whole: bool
     returned: Run | None
+    balance: Balance | None
 
     @property
     def mine(self) -> bool:
@@ -78,7 +79,13 @@ def leave_page(pk: int, person: Employee, now: datetime) -> LeavePage:
         acts,
         whole,
         returned_run(LATE, leave.subject, person) if "late-slip" in acts else None,
+        _balance(leave) if whole and leave.held else None,
     )
+
+
+def _balance(leave: Leave) -> Balance | None:
+    kind = kinds(leave.asked_at).get(leave.kind)
+    return balance_of(leave, kind) if kind is not None and kind.kept else None
 
 
 def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
@@ -101,6 +108,8 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
             found.add("proof")
         if leave.state == State.LAPSED and not leave.excused_late and not _late_asked(leave):
             found.add("late-slip")
+    if leave.proof_due_at is not None and leave.proof_due_at <= now and rules_on_proof(person, leave, now):
+        found.add("rule-proof")
     running = leave.starts_at < now < leave.ends_at
     waits = leave.state == State.PROVISIONAL and leave.slip_at is None
     if (
@@ -153,19 +162,16 @@ class BalanceLine:
     """One person's balances, by kind, in the order of the kinds."""
 
     person: Employee
-    lefts: tuple[tuple[LeaveKind, Decimal, Decimal], ...]
+    lefts: tuple[Balance, ...]
 
 
 def balance_lines(now: datetime, *, after: str = "") -> list[BalanceLine]:
     """Everybody who may sign in, with what is left and reserved; one page and one more, by number."""
-    kept = [kind for kind in kinds(now).values() if kind.kept]
+    kept, today = [kind for kind in kinds(now).values() if kind.kept], now.astimezone(ZONE).date()
     people = list(Employee.objects.filter(is_active=True, number__gt=after).order_by("number")[: PAGE + 1])
     accounts = accounts_of([person.pk for person in people])
     lines = []
     for person in people:
-        lefts = []
-        for kind in kept:
-            own = accounts.get((person.pk, kind.code), [])
-            lefts.append((kind, sum((a.left for a in own), NOTHING), sum((a.reserved for a in own), NOTHING)))
-        lines.append(BalanceLine(person, tuple(lefts)))
+        own = (standing(kind, accounts.get((person.pk, kind.code), ()), today) for kind in kept)
+        lines.append(BalanceLine(person, tuple(own)))
     return lines

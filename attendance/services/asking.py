@@ -32,6 +32,7 @@ from attendance.services.leave_rows import (
     tell,
     write,
 )
+from attendance.services.proofs import proof_came
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.deadlines import api as deadlines
@@ -204,6 +205,7 @@ def add_proof(*, leave_id: int, file_id: int, by: Employee, now: datetime) -> Le
     if not leave.held:
         raise moved_on(leave)
     attach(leave, [file_id], by, now)
+    proof_came(leave, by, now)
     record(verb="attendance.leave_proof", leave=leave, by=by, now=now, clause=clause_of(CHAIN, now))
     return LeaveProof.objects.get(leave=leave, file_id=file_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import BalanceMovement, Leave, PriorService
 from attendance.rules import leave as rules
 from attendance.selectors import balances as selectors
+from attendance.selectors.balances import Slot
 from attendance.selectors.leave_kinds import AnnualRule, LeaveKind, annual_rule, kinds
+from attendance.selectors.work_days import work_of
 from attendance.services.allowed import require, unless, words, wrong
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
@@ -23,61 +25,132 @@ from office.staff.models import Employee
 KEEP = "attendance.keep_leave"
 Sort = BalanceMovement.Sort
 MOST = Decimal(1000)
+DAY = timedelta(days=1)
+#: Kinds of which the book itself says how much there is.
+OF_THE_BOOK = ("by_year", "by_event")
 
 
 def reserve(leave: Leave, kind: LeaveKind, by: Employee, now: datetime) -> None:
-    """Set aside what the leave needs, from what expires first. Part of asking. Raises Conflict (`balance`)."""
+    """Set aside what the leave needs: from what expires first; of a kind that is counted by the year or by the event
+    from the years or the event it belongs to. Part of asking. Raises Conflict (`balance`)."""
     if not kind.kept:
         return
-    accounts = selectors.usable(leave.employee_id, kind.code, leave.first_day)
-    parts = rules.allot(leave.amount, accounts)
-    if parts is None:
-        left = sum((max(has, Decimal(0)) for _year, has in accounts), Decimal(0))
-        raise Conflict(
-            _("{kind}: {asked} {measure} asked for, {left} left.").format(
-                kind=kind.name,
-                asked=plain(leave.amount),
-                left=plain(left),
-                measure=leave.get_measure_display(),
-            ),
-            code="balance",
-            clause=kind.clause,
+    if kind.balance in OF_THE_BOOK:
+        parts = []
+        for slot, amount in _belongs_to(leave, kind):
+            _entitle(leave.employee_id, kind, slot, now)
+            parts += _allotted(leave, kind, amount, _left_in(leave.employee_id, kind, slot), slot)
+    else:
+        accounts = selectors.usable(leave.employee_id, kind.code, leave.first_day)
+        parts = _allotted(leave, kind, leave.amount, accounts)
+    _write(leave, ((Sort.RESERVE, slot, -part) for slot, part in parts), by, now, kind.clause)
+
+
+def _allotted(
+    leave: Leave,
+    kind: LeaveKind,
+    amount: Decimal,
+    accounts: Sequence[tuple[Slot, Decimal]],
+    slot: Slot | None = None,
+) -> list[tuple[Slot, Decimal]]:
+    parts = rules.allot(amount, accounts)
+    if parts is not None:
+        return parts
+    left = sum((max(has, Decimal(0)) for _slot, has in accounts), Decimal(0))
+    told = _("{kind}: {asked} {measure} asked for, {left} left.")
+    if slot is not None and slot.event_on is not None and slot.event_on != leave.first_day:
+        told = _("{kind}, counted together since {since}: {asked} {measure} asked for, {left} left.")
+    raise Conflict(
+        told.format(
+            kind=kind.name,
+            asked=plain(amount),
             left=plain(left),
-        )
-    _write(leave, ((Sort.RESERVE, year, -part) for year, part in parts), by, now, kind.clause)
+            measure=leave.get_measure_display(),
+            since=slot.event_on if slot else "",
+        ),
+        code="balance",
+        clause=kind.clause,
+        left=plain(left),
+    )
+
+
+def _left_in(employee_id: int, kind: LeaveKind, slot: Slot) -> list[tuple[Slot, Decimal]]:
+    accounts = selectors.accounts_of([employee_id], kind.code)[employee_id, kind.code]
+    return [(each.slot, each.left) for each in accounts if each.slot == slot]
+
+
+def _belongs_to(leave: Leave, kind: LeaveKind) -> list[tuple[Slot, Decimal]]:
+    """The accounts that the leave is counted in, with what it costs there: its days of each year, or its event."""
+    if kind.balance == "by_event":
+        return [(selectors.slot_of(leave.employee_id, kind, leave.first_day), leave.amount)]
+    if leave.first_day.year == leave.last_day.year:
+        return [(Slot(leave.first_day.year), leave.amount)]
+    border = date(leave.last_day.year, 1, 1)
+    work = work_of(leave.employee_id, leave.first_day - DAY, leave.last_day, leave.asked_at)
+    after = rules.cost(
+        unit=kind.unit,
+        counted=kind.counted,
+        first=border,
+        last=leave.last_day,
+        period=(leave.starts_at, leave.ends_at),
+        work=list(work.values()),
+    )
+    parts = [(Slot(leave.first_day.year), leave.amount - after), (Slot(border.year), after)]
+    return [(slot, amount) for slot, amount in parts if amount > 0]
+
+
+def _entitle(employee_id: int, kind: LeaveKind, slot: Slot, now: datetime) -> None:
+    """What the book gives for the year or the event, once."""
+    BalanceMovement.objects.bulk_create(
+        [
+            BalanceMovement(
+                employee_id=employee_id,
+                kind=kind.code,
+                year=slot.year,
+                event_on=slot.event_on,
+                sort=Sort.GRANT,
+                amount=Decimal(kind.most_days),
+                expires_on=None if slot.event_on else date(slot.year, 12, 31),
+                clause=kind.clause,
+                at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def release(leave: Leave, by: Employee | None, now: datetime, clause: str) -> None:
     """Give back what is set aside for a leave that will not be."""
     held = selectors.held_for(leave.pk)
-    _write(leave, ((Sort.RELEASE, year, part) for year, part in held.items()), by, now, clause)
+    _write(leave, ((Sort.RELEASE, slot, part) for slot, part in held.items()), by, now, clause)
 
 
 def take(leave: Leave, amount: Decimal, by: Employee | None, now: datetime, clause: str) -> None:
-    """In the place of what was set aside, what the leave came to: from the same years, what goes beyond from the
+    """In the place of what was set aside, what the leave came to: from the same accounts, what goes beyond from the
     last."""
     held = selectors.held_for(leave.pk)
     if not held:
         return
     release(leave, by, now, clause)
-    parts: dict[int, Decimal] = {}
+    parts: dict[Slot, Decimal] = {}
     left = amount
-    for year, part in held.items():
-        parts[year] = min(part, left)
-        left -= parts[year]
-    parts[max(parts)] += left
-    _write(leave, ((Sort.TAKE, year, -part) for year, part in parts.items() if part), by, now, clause)
+    for slot, part in held.items():
+        parts[slot] = min(part, left)
+        left -= parts[slot]
+    parts[list(held)[-1]] += left
+    _write(leave, ((Sort.TAKE, slot, -part) for slot, part in parts.items() if part), by, now, clause)
 
 
 def give_back(leave: Leave, amount: Decimal, by: Employee, now: datetime, clause: str) -> None:
-    """Of a leave that was taken already, what it did not come to after all: into the last of its years."""
-    years = BalanceMovement.objects.filter(leave=leave, sort=Sort.TAKE).order_by("-year")
-    last = years.values_list("year", flat=True).first()
+    """Of a leave that was taken already, what it did not come to after all: into the last of its accounts."""
+    accounts = BalanceMovement.objects.filter(leave=leave, sort=Sort.TAKE).order_by("-year", "-event_on")
+    last = accounts.values_list("year", "event_on").first()
     if last is not None and amount > 0:
         BalanceMovement.objects.create(
             employee_id=leave.employee_id,
             kind=leave.kind,
-            year=last,
+            year=last[0],
+            event_on=last[1],
             sort=Sort.ADJUST,
             amount=amount,
             reason=str(_("Back early")),
@@ -89,7 +162,7 @@ def give_back(leave: Leave, amount: Decimal, by: Employee, now: datetime, clause
 
 def _write(
     leave: Leave,
-    parts: Iterable[tuple[str, int, Decimal]],
+    parts: Iterable[tuple[str, Slot, Decimal]],
     by: Employee | None,
     now: datetime,
     clause: str,
@@ -98,7 +171,8 @@ def _write(
         BalanceMovement(
             employee_id=leave.employee_id,
             kind=leave.kind,
-            year=year,
+            year=slot.year,
+            event_on=slot.event_on,
             sort=sort,
             amount=amount,
             leave=leave,
@@ -106,7 +180,7 @@ def _write(
             clause=clause,
             at=now,
         )
-        for sort, year, amount in parts
+        for sort, slot, amount in parts
     )
 
 
@@ -169,7 +243,7 @@ def expire_due(*, now: datetime) -> int:
         .distinct()
     )
     made = []
-    clause = rule.clause if (rule := annual_rule(now)) else ""
+    known = kinds(now)
     for (person, kind), accounts in selectors.accounts_of(list(over)).items():
         for account in accounts:
             if account.left > 0 and not account.open_on(today):
@@ -180,7 +254,7 @@ def expire_due(*, now: datetime) -> int:
                         year=account.year,
                         sort=Sort.EXPIRE,
                         amount=-account.left,
-                        clause=clause,
+                        clause=known[kind].clause if kind in known else "",
                         at=now,
                     )
                 )
@@ -194,7 +268,9 @@ def change_balance(
 ) -> BalanceMovement:
     """Add to a balance (overtime to be taken off, a correction) or take from it, by a person, with the reason.
 
-    Raises Forbidden, NotFound, Invalid, Conflict (`oneself`; `balance`: it would fall below nothing).
+    Of a kind that is counted by the event, to or from the event that runs now.
+
+    Raises Forbidden, NotFound, Invalid, Conflict (`oneself`; `no_event`; `balance`: it would fall below nothing).
     """
     require(by, KEEP, now)
     known = kinds(now).get(kind)
@@ -204,10 +280,12 @@ def change_balance(
         raise wrong("amount", _("Whole or half ones, not nothing."), code="amount")
     said = words(reason, path="reason", longest=200, missing=_("Please give the reason."))
     person = _person(employee_id, by)
+    slot = _slot_now(person, known, now)
     movement = BalanceMovement(
         employee=person,
         kind=kind,
-        year=now.astimezone(ZONE).year,
+        year=slot.year,
+        event_on=slot.event_on,
         sort=Sort.ADJUST,
         amount=amount,
         reason=said,
@@ -231,6 +309,23 @@ def change_balance(
         data={"kind": kind, "amount": str(amount), "reason": said},
     )
     return movement
+
+
+def _slot_now(person: Employee, kind: LeaveKind, now: datetime) -> Slot:
+    """The account that is changed by hand now. Raises Conflict."""
+    today = now.astimezone(ZONE).date()
+    if kind.balance not in OF_THE_BOOK:
+        return Slot(today.year)
+    accounts = selectors.accounts_of([person.pk], kind.code)[person.pk, kind.code]
+    if kind.balance == "by_event" and selectors.standing(kind, accounts, today).event_on is None:
+        raise Conflict(
+            _("{kind}: nothing was asked for that could be added to.").format(kind=kind.name),
+            code="no_event",
+            clause=kind.clause,
+        )
+    slot = selectors.slot_of(person.pk, kind, today)
+    _entitle(person.pk, kind, slot, now)
+    return slot
 
 
 @transaction.atomic

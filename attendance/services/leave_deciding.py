@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from attendance.models import Leave, LeaveApproval
 from attendance.services.leave_ending import close
 from attendance.services.leave_rows import locked, mark, moved_on, record, tell, write
+from attendance.services.proofs import await_proof
 from attendance.services.stand_ins import appoint_stand_in
 from office.approvals.models import Run
 from office.staff.models import Employee
@@ -34,6 +35,7 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     )
     leave.state, leave.decided_at = State.APPROVED, now
     write(leave, "state", "decided_at")
+    await_proof(leave, now)
     made = appoint_stand_in(leave, run, now)
     mark(leave, now)
     record(

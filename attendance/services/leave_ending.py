@@ -18,6 +18,7 @@ from attendance.services.allowed import clause_of, words, wrong
 from attendance.services.leave_rows import (
     CHAIN,
     HEAR,
+    PROOF,
     SLIP,
     deciders,
     locked,
@@ -28,6 +29,7 @@ from attendance.services.leave_rows import (
     tell,
     write,
 )
+from attendance.services.proofs import await_proof
 from attendance.services.stand_ins import end_stand_ins
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -60,14 +62,15 @@ def take_back(*, leave_id: int, reason: str, by: Employee, now: datetime, seen: 
 def close(leave: Leave, state: str, reason: str, by: Employee | None, now: datetime) -> None:
     """The locked leave will not be: its days, its balance and its clock are free again."""
     clause = clause_of(CHAIN, now)
-    leave.state = state
+    leave.state, leave.proof_due_at = state, None
     if state == State.REJECTED:
         leave.decided_at = now
     else:
         leave.ended_at, leave.ended_reason = now, reason[:200]
-    write(leave, "state", "decided_at", "ended_at", "ended_reason")
+    write(leave, "state", "decided_at", "ended_at", "ended_reason", "proof_due_at")
     balances.release(leave, by, now, clause)
-    deadlines.cancel(SLIP, subject=leave.subject, at=now)
+    for clock in (SLIP, PROOF):
+        deadlines.cancel(clock, subject=leave.subject, at=now)
     mark(leave, now)
     record(verb=f"attendance.leave_{state}", leave=leave, by=by, now=now, clause=clause)
 
@@ -124,6 +127,8 @@ def come_back(
         leave.slip_due_at = clock.due_at
         fields.append("slip_due_at")
     write(leave, *fields)
+    if leave.proof_due_at is not None:
+        await_proof(leave, now)
     if leave.taken_at is not None:
         _count_again(leave, by, now)
     end_stand_ins(leave, now)
@@ -163,15 +168,16 @@ def lapse(*, leave_id: int, now: datetime) -> bool:
 
 
 def take_ended(*, now: datetime, limit: int = 500) -> int:
-    """Leaves that are over cost what they came to by the shifts as they were published in the end. Answers how many."""
-    over = Leave.objects.filter(state=State.APPROVED, taken_at=None, ends_at__lte=now).order_by(
-        "ends_at", "pk"
-    )
+    """Leaves that are over cost what they came to by the shifts as they were published in the end; one whose document
+    is awaited, once that is there or was decided about. Answers how many."""
+    over = Leave.objects.filter(
+        state=State.APPROVED, taken_at=None, ends_at__lte=now, proof_due_at=None
+    ).order_by("ends_at", "pk")
     done = 0
     for pk in list(over.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
             leave = locked(pk)
-            if leave.state == State.APPROVED and leave.taken_at is None and leave.ends_at <= now:
+            if leave.state == State.APPROVED and leave.taken_at is None and leave.proof_due_at is None:
                 take_cost(leave, now)
                 done += 1
     return done

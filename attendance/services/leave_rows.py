@@ -19,6 +19,7 @@ from office.staff import api as staff
 from office.staff.models import Employee
 from office.subjects import Subject
 
+PROOF, RULE = "attendance.leave_proof", "attendance.rule_on_proof"
 CHAIN, SLIP, HEAR, KEEP = (
     "attendance.leave",
     "attendance.late_slip",

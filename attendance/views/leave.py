@@ -23,6 +23,7 @@ from attendance.forms.leave import (
     AskForm,
     BackForm,
     LateSlipForm,
+    RulingForm,
     SlipForm,
     TellForm,
     WhyForm,
@@ -34,7 +35,7 @@ from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.returned import returned_run, why_returned
-from attendance.services import asking, asking_again, late_slips, leave_ending, stand_ins
+from attendance.services import asking, asking_again, late_slips, leave_ending, proofs, stand_ins
 from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
 from office.approvals import api as approvals
@@ -176,12 +177,14 @@ FORMS: dict[str, type[forms.Form]] = {
     "take-back": WhyForm,
     "cancel": WhyForm,
     "back": BackForm,
+    "rule-proof": RulingForm,
 }
 VERBS: dict[str, Callable[..., object]] = {
     "slip": asking.file_slip,
     "take-back": leave_ending.take_back,
     "cancel": leave_ending.cancel_leave,
     "back": leave_ending.come_back,
+    "rule-proof": proofs.rule_on_proof,
 }
 
 
@@ -219,8 +222,8 @@ def show(
 @require_POST
 @login_required
 def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """Slip, taking back, cancelling, coming back: what was refused shows the leave as it is now, with what was
-    typed."""
+    """Slip, taking back, cancelling, coming back, a document that never came: what was refused shows the leave as it is
+    now, with what was typed."""
     if key not in VERBS:
         raise Http404
     me, now = person(request), timezone.now()

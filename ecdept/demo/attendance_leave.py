@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from attendance.limits import upload_limits
 from attendance.models import Case, Leave
-from attendance.services import asking, balances, cases, late_slips, leave_ending, reading, stand_ins
+from attendance.services import asking, balances, cases, late_slips, leave_ending, proofs, reading, stand_ins
 from attendance.services.absence_watch import watch_absence
 from attendance.services.asking import Asked, Told
 from attendance.services.cases import Proposal
@@ -130,6 +130,10 @@ def _over(stage: Stage) -> None:
     _agreed(stage, _ask(stage, "A002", "annual", -40, last=-38, reason="回老家探亲"))
     wedding = _ask(stage, "D001", "marriage", -30, last=-28, reason="领证、办婚礼", ahead=7)
     _agreed(stage, wedding, "恭喜！")
+    _rule(stage, wedding, accepted=True, reason="已核对结婚证原件")
+    tooth = _agreed(stage, _ask(stage, "U001", "sick", -18, reason="看牙医"))
+    _rule(stage, tooth, accepted=False, reason="催了两次，未交诊断证明")
+    _agreed(stage, _ask(stage, "E002", "sick", -11, reason="发烧"))  # its document is overdue
     early = _agreed(stage, _ask(stage, "W001", "personal", -20, last=-18, reason="装修监工"))
     back = _at(early.last_day, "08:30")
     if early.starts_at < back < early.ends_at:
@@ -145,6 +149,15 @@ def _over(stage: Stage) -> None:
         leave_id=taken_back.pk, reason="事情已办完", by=stage.who("B001"), now=taken_back.asked_at + DAY
     )
     leave_ending.take_ended(now=stage.ago(minutes=10))
+
+
+def _rule(stage: Stage, leave: Leave, *, accepted: bool, reason: str) -> None:
+    """Its document never came, and human resources decided."""
+    if leave.proof_due_at is not None and leave.proof_due_at < stage.now:
+        proofs.rule_on_proof(
+            leave_id=leave.pk, accepted=accepted, reason=reason, by=stage.who("H001"),
+            now=leave.proof_due_at + timedelta(hours=10),
+        )  # fmt: skip
 
 
 def _now_and_coming(stage: Stage) -> None:

@@ -188,7 +188,7 @@ def test_human_resources_change_balances_with_a_reason_and_never_their_own() -> 
     with pytest.raises(Invalid):
         balances.note_prior_service(employee_id=person("li_lei").pk, months=999, note="x", by=hr, now=NOW)
     kinds = [each.kind.code for each in balances_of(person("li_lei").pk, NOW, WEDNESDAY)]
-    assert kinds == ["annual", "compensatory"]
+    assert kinds == ["annual", "marriage", "maternity", "paternity", "bereavement", "compensatory"]
 
 
 def test_movements_are_only_added() -> None:
