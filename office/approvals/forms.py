@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -16,6 +17,8 @@ from office.approvals.selectors.page import colleagues
 from office.approvals.services.deciding import Decision
 from office.errors import Invalid
 
+#: No file of a rulebook is longer, in bytes: whatever the text holds, it is then too long.
+LONGEST_FILE = 800_000
 TABS = ("waiting", "asked", "decided", "copied")
 NUMBER = {"min_value": 0, "max_value": 2**31 - 1, "required": False}
 
@@ -88,6 +91,50 @@ class NewActivation(forms.Form):
             field.choices = books
         for name, bound in self.fields.items():
             bound.widget.attrs["class"] = "form-select" if name == "book" else "form-control"
+
+
+class OwnText(forms.Form):
+    """A rulebook of one's own: its text or a file of it, from when on (local time), and why."""
+
+    source = forms.CharField(
+        label=_("Text of the rulebook (TOML)"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 24, "class": "form-control mono own-text", "spellcheck": "false"}
+        ),
+    )
+    file = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        help_text=_("Its text takes the place of what stands above."),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".toml,text/plain"}),
+    )
+    starts_at = forms.DateTimeField(
+        label=_("In force from"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+    comment = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """`source` is what counts: the file's text where there is one."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        sent = given.get("file")
+        if sent is not None:
+            try:
+                given["source"] = sent.read(LONGEST_FILE + 1).decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", _("This file is not text in UTF-8."))
+        if "file" not in self.errors and not str(given.get("source") or "").strip():
+            self.add_error("source", _("Paste the text, or choose a file."))
+        return given
 
 
 def read_after(text: str | None) -> Key | None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("deputy/", views.deputy, name="deputy"),
     path("deputy/<int:pk>/end/", views.end_deputy, name="end_deputy"),
     path("rulebook/", views.activation, name="activation"),
+    path("rulebook/text/", views.own_text, name="own_text"),
     path("figures/", views.figures, name="figures"),
     path("figures/rows/", views.figure_rows, name="figure_rows"),
     path("figures/workbook/", views.workbook, name="figures_workbook"),

@@ -330,6 +330,14 @@ def shipped_book(code: str) -> Book:
     return parse_book(shipped_source(code), file=f"{code}.toml")
 
 
+def text_of(code: str, at: datetime) -> str:
+    """The book's own text as it is in force at the instant, else as this release ships it: what a text of one's own
+    begins with. Raises LookupError for an unknown code."""
+    shipped = shipped_source(code)
+    version = Version.objects.filter(effective__contains=at, book=code).first()
+    return version.source if version else shipped
+
+
 def not_adopted(the_book: Book) -> list[str]:
     """Keys of the rules that this release ships for that book and the text of the version does not have, sorted."""
     return sorted(shipped_book(the_book.code).rules.keys() - the_book.rules.keys())

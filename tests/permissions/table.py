@@ -110,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     post("approvals:draft", EVERYBODY, kind="'toy.price", subject_id="'1"),
     post("approvals:discard_draft", EVERYBODY, pk="'987654"),
     get("approvals:activation", MANAGER | HR | frozenset({"sun_admin", "qian_it"})),
+    get("approvals:own_text", MANAGER | HR | frozenset({"sun_admin", "qian_it"})),
     get("approvals:figures", MANAGER | GENERAL),
     get("approvals:figure_rows", MANAGER | GENERAL),
     post("approvals:figures_workbook", MANAGER | GENERAL),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from office.approvals.kinds import Kind, register_kind
 from office.approvals.selectors.runs import may_ask
 from office.approvals.services import activation
+from office.approvals.services.drafting import NEW
 from office.rulebook.wiring import register_proposal
 from office.staff.models import Employee
 
@@ -25,12 +26,16 @@ def register() -> None:
             changes=activation.changes,
             apply=activation.apply,
             check=activation.check,
-            ask=lambda _subject_id: reverse("approvals:activation"),
+            ask=_where_to_ask,
             exhibits=activation.exhibits,
             annex=activation.annex,
         )
     )
     register_proposal(_where_to_propose)
+
+
+def _where_to_ask(subject_id: str) -> str:
+    return reverse("approvals:own_text" if subject_id == NEW else "approvals:activation")
 
 
 def _where_to_propose(person: Employee, now: datetime) -> str:

@@ -5,6 +5,7 @@ from office.approvals.views.acts import act, decide
 from office.approvals.views.deputies import deputy, end_deputy
 from office.approvals.views.drafts import discard_draft, draft
 from office.approvals.views.figures import figure_rows, figures, workbook
+from office.approvals.views.own_text import own_text
 from office.approvals.views.pages import queue, run
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "end_deputy",
     "figure_rows",
     "figures",
+    "own_text",
     "queue",
     "run",
     "workbook",

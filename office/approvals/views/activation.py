@@ -31,6 +31,9 @@ def activation(request: HttpRequest) -> HttpResponse:
     me, now = person(request), timezone.now()
     if not may_ask(verbs.KIND, me, now):
         raise PermissionDenied(verbs.KIND)
+    again = verbs.returned_to(me)
+    if again is not None and request.method == "GET" and "source" in again.payload:
+        return redirect("approvals:own_text")
     codes = verbs.choices()
     draft = form_draft(me, verbs.KIND, verbs.SUBJECT_ID, _("Another rulebook"))
     asked = {"book": codes[0] if codes else "", "starts_at": first_of_next_month(now)}
@@ -57,7 +60,10 @@ def activation(request: HttpRequest) -> HttpResponse:
         "form": form,
         "outlook": found,
         "exhibit": {"outlook": found},
-        "running": live_on("rulebook", verbs.SUBJECT_ID).filter(kind=verbs.KIND).first(),
+        "running": live_on("rulebook", verbs.SUBJECT_ID)
+        .filter(kind=verbs.KIND)
+        .exclude(state="returned", requester=me)
+        .first(),
         "draft": draft,
     }
     return render(request, "approvals/activation.html", context, status=status)
