@@ -127,11 +127,12 @@ def why(problem: Problem, answer: Answer, seat: Seat) -> Why | None:
         return None
     every = turns(problem, answer)
     here = monday(seat.day)
-    counted = [_count(problem, every, here - WEEK * n) for n in range(problem.window)]
-    within, judged = counted[-1]
+    ends = range(problem.window - 1, -1, -1)
+    counted = [_count(problem, every, here - WEEK * n) for n in ends]
+    within, judged = counted[0]
     reach = WEEK * problem.window
     others = tuple(
-        Other(each, _reason(problem, answer, seat, each, counted), within[each])
+        _other(problem, answer, seat, each, counted)
         for each in sorted(problem.people, key=lambda each: (within[each], each))
         if each != holder
     )
@@ -158,33 +159,38 @@ def _count(
     return count, [each for each in problem.people if problem.counts_in(each, start)]
 
 
-def _reason(
-    problem: Problem,
-    answer: Answer,
-    seat: Seat,
-    employee_id: int,
-    counted: Sequence[tuple[dict[int, int], list[int]]],
-) -> str:
+Counted = tuple[dict[int, int], list[int]]
+
+
+def _other(
+    problem: Problem, answer: Answer, seat: Seat, employee_id: int, counted: Sequence[Counted]
+) -> Other:
+    """`turns` are those of the window that ends with the seat; with "more", of the one in which he would have most over
+    the least."""
     own = {each.day for each, holder in answer.items() if holder == employee_id}
     own |= set(problem.fixed.get(employee_id, ()))
+    weekend = set(problem.weekend(monday(seat.day)))
+    within = counted[0][0][employee_id]
     if (employee_id, seat.day) in problem.away:
-        return "away"
+        return Other(employee_id, "away", within)
     if seat.day in own:
-        return "same_day"
-    weekend = problem.weekend(monday(seat.day))
-    if own & set(weekend) and not problem.waived & set(weekend):
-        return "rest"
-    if any(_more(problem, count, judged, answer[seat], employee_id) for count, judged in counted):
-        return "more"
-    return "wish" if problem.wishes.get((employee_id, seat.day)) is False else "as_good"
+        return Other(employee_id, "same_day", within)
+    if own & weekend and not problem.waived & weekend:
+        return Other(employee_id, "rest", within)
+    over = [
+        (_over(count, judged, answer[seat], employee_id), -n, count[employee_id])
+        for n, (count, judged) in enumerate(counted)
+    ]
+    if max(over)[0] > problem.above:
+        return Other(employee_id, "more", max(over)[2])
+    unwanted = problem.wishes.get((employee_id, seat.day)) is False
+    return Other(employee_id, "wish" if unwanted else "as_good", within)
 
 
-def _more(
-    problem: Problem, count: Mapping[int, int], judged: Sequence[int], holder: int | None, instead: int
-) -> bool:
-    """Whether `instead` would have more than is fair in this window, had he the holder's seat."""
+def _over(count: Mapping[int, int], judged: Sequence[int], holder: int | None, instead: int) -> int:
+    """How many turns more than the least `instead` would have in this window, had he the holder's seat."""
     least = min((count[each] - (each == holder) for each in judged if each != instead), default=None)
-    return least is not None and count[instead] + 1 > least + problem.above
+    return 0 if least is None else count[instead] + 1 - least
 
 
 # ---------------------------------------------------------------- as JSON

@@ -217,7 +217,8 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
         context = _page(selectors.access_rota(pk), now, refusal=refused, typed=request.POST)
         return render(request, "attendance/rota.html", context, status=422)
     messages.success(request, _("The turns are drafts of the roster now. Publish them there."))
-    return redirect(f"{reverse('attendance:roster')}?view=month&day={made.first_day.isoformat()}")
+    first = min((seat.day for seat in rules.seats_from_json(made.seats)), default=made.first_day)
+    return redirect(f"{reverse('attendance:roster')}?view=month&day={first.isoformat()}")
 
 
 @require_POST
