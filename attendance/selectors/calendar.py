@@ -7,7 +7,7 @@ from typing import cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from attendance.models import HotlineSpan
 from attendance.selectors.mine import own, published
@@ -25,7 +25,7 @@ def calendar_of(who: Employee, now: datetime) -> bytes:
     found.add("version", "2.0")
     found.add("calscale", "GREGORIAN")
     found.add("method", "PUBLISH")
-    found.add("x-wr-calname", _("Shifts of {name}").format(name=who.name))
+    found.add("x-wr-calname", vText(_("Shifts of {name}").format(name=who.name)))
     found.add("x-wr-timezone", "Asia/Shanghai")
     found.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     for line in own(published(who, today - BACK, today + AHEAD), now):
