@@ -50,7 +50,7 @@ def test_the_printed_roster_is_whole_and_without_the_frame(
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) <= 2
     size = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", sheet)
     assert size is not None
-    assert float(size[1]) > float(_across[2]), "A4 across"
+    assert float(size[1]) > float(size[2]), "A4 across"
 
 
 def _days(day: dt.date) -> int:
