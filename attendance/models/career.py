@@ -127,11 +127,13 @@ class Kpi(models.Model):
 
 
 class Review(models.Model):
-    """A person measured by the table of his post: scored by his manager, answered by himself, then closed for good."""
+    """A person measured by the table of his post: scored by his manager, answered by himself, put before the chain, and
+    closed for good by its agreement. Rejected, it is scored anew: `round` counts from 1."""
 
     class State(models.TextChoices):
         OPEN = "open", _("to be scored")
         SCORED = "scored", _("waits for the person’s word")
+        ASKED = "asked", _("being decided on")
         CLOSED = "closed", _("closed for good")
 
     table = models.ForeignKey(KpiTable, on_delete=models.PROTECT, related_name="reviews")
@@ -147,6 +149,7 @@ class Review(models.Model):
     comment = models.TextField(_("the person’s comment"), max_length=2000, blank=True)
     commented_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    round = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         verbose_name = _("review")
@@ -156,6 +159,7 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", scored_at=None, closed_at=None)
                 | Q(state="scored", scored_at__isnull=False, closed_at=None)
+                | Q(state="asked", scored_at__isnull=False, commented_at__isnull=False, closed_at=None)
                 | Q(state="closed", scored_at__isnull=False, closed_at__isnull=False),
                 name="review_state_fits",
             ),
@@ -169,18 +173,19 @@ class Review(models.Model):
 
 
 class ReviewScore(LawModel):
-    """What one key figure was given, from 0 to 100."""
+    """What one key figure was given in a round, from 0 to 100."""
 
     id = models.BigAutoField(primary_key=True)
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="scores")
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="+")
     points = models.PositiveSmallIntegerField()
     note = models.CharField(max_length=200, blank=True)
+    round = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         verbose_name = _("score of a key figure")
         verbose_name_plural = _("scores of key figures")
         constraints = [
-            models.UniqueConstraint(fields=["review", "kpi"], name="review_score_once"),
+            models.UniqueConstraint(fields=["review", "kpi", "round"], name="review_score_once"),
             models.CheckConstraint(condition=Q(points__lte=100), name="review_score_bounded"),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from attendance.kinds import career, hiring
+from attendance.kinds import career, hiring, review
 from attendance.services import candidates, probation, vacancies
 from office import crypto
 from office.approvals import api as approvals
@@ -69,7 +69,7 @@ def register() -> None:
     notices.register_kind(
         "attendance.review_commented",
         title=_("A word to a review"),
-        text=_("{by} has commented: it can be closed."),
+        text=_("{by} has commented: the result can be put before the chain."),
     )
     register_subject("headcount", _("headcount plan"), lambda pk: reverse("attendance:headcount"))
     register_subject("vacancy", _("vacancy"), lambda pk: reverse("attendance:vacancy", args=[pk]))
@@ -81,6 +81,7 @@ def register() -> None:
     register_subject("career", _("career"), lambda pk: reverse("attendance:change_post", args=[pk]))
     register_subject("kpi_table", _("table of key figures"), lambda pk: reverse("attendance:kpis", args=[pk]))
     register_subject("review", _("review"), lambda pk: reverse("attendance:review", args=[pk]))
+    approvals.register_kind(review.kind())
     crypto.register_resealer("candidate keys", candidates.rewrap_candidates)
     approvals.register_kind(
         approvals.Kind(

@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import KpiTable, PostChange, Probation, Review, ReviewScore
 from attendance.services.candidates import MANAGE
 from attendance.services.scoring import REVIEW
+from office.approvals import api as approvals
+from office.approvals.models import Run
 from office.deadlines.models import Deadline
 from office.errors import NotFound
 from office.staff.models import Employee
+from office.subjects import Subject
 
 PAGE = 50
 
@@ -110,18 +113,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`runs`: the requests about the result that the reader may see."""
+
     review: Review
     lines: list[Line]
     total: float | None
     mine: bool
+    runs: list[Run]
 
 
-def page(pk: int, person: Employee, granted: Collection[str]) -> Page:
-    """For the person, who holds reviews, and human resources. Raises NotFound."""
+def page(pk: int, person: Employee, granted: Collection[str], now: datetime) -> Page:
+    """For the person, who holds reviews, human resources, and who decides on the result. Raises NotFound."""
     review = _visible(person, granted).filter(pk=pk).first()
+    if review is None and approvals.may_read_about(Subject("review", str(pk)), person, now):
+        review = Review.objects.select_related("employee", "table", "scored_by").filter(pk=pk).first()
     if review is None:
         raise NotFound(_("There is no such review."))
-    scores = {each.kpi_id: each for each in ReviewScore.objects.filter(review=review)}
+    scores = {each.kpi_id: each for each in ReviewScore.objects.filter(review=review, round=review.round)}
     lines = []
     for kpi in review.table.kpis.all():
         score = scores.get(kpi.pk)
@@ -136,11 +144,12 @@ def page(pk: int, person: Employee, granted: Collection[str]) -> Page:
             )
         )
     total = sum(line.weight * (line.points or 0) for line in lines) / 100 if scores else None
-    return Page(review, lines, total, review.employee_id == person.pk)
+    runs = approvals.runs_about(review.subject, person, now)
+    return Page(review, lines, total, review.employee_id == person.pk, list(runs))
 
 
 def to_score(granted: Collection[str], person: Employee, limit: int = 20) -> list[Review]:
-    """What waits for who holds reviews: to be scored, or to be closed."""
+    """What waits for who holds reviews: to be scored, or to be put before the chain."""
     if REVIEW not in granted:
         return []
     rows = Review.objects.filter(Q(state="open") | Q(state="scored", commented_at__isnull=False))

@@ -113,11 +113,11 @@ def _reviews(person: Employee, granted: frozenset[str]) -> Iterator[Waiting]:
     for review in career.to_score(granted, person, LIMIT):
         scored = review.state == "scored"
         yield Waiting(
-            title=_("Close a review") if scored else _("Score a review"),
+            title=_("Put the result of a review before the chain") if scored else _("Score a review"),
             label=review.employee.name,
             detail=review.table.period,
             url=reverse("attendance:review", args=[review.pk]),
-            action=_("Close it") if scored else _("Score"),
+            action=_("Hand in") if scored else _("Score"),
             due_at=None,
             started_at=review.opened_at,
             clause="",

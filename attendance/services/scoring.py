@@ -1,24 +1,31 @@
 """Key figures of a post and reviews by them (J1.7, J1.9): the table is published, people are scored, say their word,
-and the review is closed for good."""
+the chain agrees to the result, and the review is closed for good."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Kpi, KpiTable, Review, ReviewScore
+from attendance.selectors.returned import returned_run
 from attendance.services.allowed import require, words, wrong
+from office.approvals import api as approvals
+from office.approvals.models import Run, Vote
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
+from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Employee, Position
+from office.subjects import Subject
 
-REVIEW = "hiring.review"
+REVIEW, RESULT = "hiring.review", "hiring.review_result"
+ABOVE = "of_decider"
 MOST = 20
 
 
@@ -160,6 +167,7 @@ def score_review(
             review=review,
             kpi=kpi,
             points=points[kpi.pk],
+            round=review.round,
             note=words(notes.get(kpi.pk, ""), path="words", longest=200),
         )
         for kpi in kpis
@@ -169,7 +177,7 @@ def score_review(
     audit.record("attendance.score_review", subject=review.subject, by=by, now=now, clause=clause)
     notices.notify(
         "attendance.review_scored", [review.employee_id], source="review", source_id=review.pk,
-        subject=review.subject, now=now, clause=clause, params={"by": by.name},
+        step=review.round, subject=review.subject, now=now, clause=clause, params={"by": by.name},
     )  # fmt: skip
     return review
 
@@ -188,24 +196,115 @@ def comment_review(*, review_id: int, text: str, by: Employee, now: datetime) ->
     audit.record("attendance.comment_review", subject=review.subject, by=by, now=now)
     notices.notify(
         "attendance.review_commented", [review.scored_by_id] if review.scored_by_id else [], source="review_word",
-        source_id=review.pk, subject=review.subject, now=now, params={"by": by.name},
+        source_id=review.pk, step=review.round, subject=review.subject, now=now, params={"by": by.name},
     )  # fmt: skip
     return review
 
 
 @transaction.atomic
-def close_review(*, review_id: int, by: Employee, now: datetime) -> Review:
-    """Closed for good, once the person has said his word. Raises Forbidden, NotFound, Conflict."""
+def ask_result(*, review_id: int, by: Employee, now: datetime, comment: str = "") -> Run:
+    """Put the result before the chain, once the person has said his word; a request that came back is asked again.
+    About somebody who would decide on it himself the chain above does. Raises Forbidden, NotFound, Conflict
+    (`state`; `no_chain`: the book in force names none), and what `submit` raises."""
     clause = require(by, REVIEW, now)
+    approvals.hold(Subject("review", str(review_id)))
     review = _review(review_id)
     if review.employee_id == by.pk:
         raise Forbidden(_("Nobody closes his own review."), code="oneself", clause=clause)
+    again = returned_run(RESULT, review.subject, by)
+    if again is not None:
+        return approvals.resubmit(run_id=again.pk, payload=_paper(review), by=by, now=now, comment=comment)
     if review.state != Review.State.SCORED or review.commented_at is None:
-        raise Conflict(_("The person has not said his word yet, or it is closed."), code="state")
+        raise Conflict(_("The person has not said his word yet, or it is decided on."), code="state")
+    if not rulebook.has_rule(RESULT, now):
+        raise Conflict(_("The rulebook in force names nobody who agrees to a review."), code="no_chain")
+    review.state = Review.State.ASKED
+    review.save(update_fields=["state"])
+    return approvals.submit(
+        kind=RESULT,
+        subject=review.subject,
+        payload=_paper(review),
+        flags=[ABOVE] if _decides_otherwise(review, by, now) else [],
+        by=by,
+        now=now,
+        comment=comment,
+    )
+
+
+def _paper(review: Review) -> dict[str, object]:
+    scores = list(review.scores.filter(round=review.round).select_related("kpi").order_by("kpi__place"))
+    return {
+        "review": review.pk,
+        "employee": review.employee_id,
+        "round": review.round,
+        "total": f"{total_of(scores):.1f}",
+        "scores": [
+            {"name": each.kpi.name, "weight": each.kpi.weight, "points": each.points, "note": each.note}
+            for each in scores
+        ],
+        "words": review.words,
+        "comment": review.comment,
+    }
+
+
+def total_of(scores: Sequence[ReviewScore]) -> float:
+    """The weighted points of a review, 0 to 100."""
+    return sum(each.kpi.weight * each.points for each in scores) / 100
+
+
+def _decides_otherwise(review: Review, by: Employee, now: datetime) -> bool:
+    """The person holds a post that the chain asks."""
+    asked = {code for step in rulebook.chain_rule(RESULT, now).steps for code in step.positions}
+    if "superior" in asked:
+        above = rulebook.book(now).superiors
+        asked |= {code for code in map(above.get, staff.positions_of(by, now)) if code}
+    return bool(asked & staff.positions_of(review.employee, now))
+
+
+def check_result(payload: Mapping[str, Any]) -> None:
+    """Raises Invalid for what names no review."""
+    named = payload.get("review")
+    if not isinstance(named, int) or not Review.objects.filter(pk=named).exists():
+        raise wrong("review", _("There is no such review."), code="payload")
+
+
+def close_review(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    """Agreed to: closed for good. Raises Conflict (`state`)."""
+    review = _review(int(run.subject_id))
+    if review.state != Review.State.ASKED:
+        raise Conflict(_("This review is not being decided on."), code="state")
+    own = Vote.objects.filter(run=run).filter(
+        Q(person_id=review.employee_id) | Q(on_behalf_of_id=review.employee_id)
+    )
+    if own.exists():
+        raise Conflict(_("Nobody decides on his own review."), code="oneself")
     review.state, review.closed_at = Review.State.CLOSED, now
     review.save(update_fields=["state", "closed_at"])
-    audit.record("attendance.close_review", subject=review.subject, by=by, now=now, clause=clause)
-    return review
+    audit.record(
+        "attendance.close_review",
+        subject=review.subject,
+        by=by,
+        now=now,
+        clause=run.clause,
+        data={"run": run.pk},
+    )
+
+
+def result_ended(run: Run, by: Employee | None, now: datetime) -> None:
+    """Rejected: it is scored anew, and the papers keep what was asked. Taken back or void: it can be asked again."""
+    review = _review(int(run.subject_id))
+    if review.state != Review.State.ASKED:
+        return
+    if run.state != Run.State.REJECTED:
+        review.state = Review.State.SCORED
+        review.save(update_fields=["state"])
+        return
+    review.state, review.round = Review.State.OPEN, review.round + 1
+    review.scored_by = review.scored_at = review.commented_at = None
+    review.words = review.comment = ""
+    review.save(
+        update_fields=["state", "round", "scored_by", "scored_at", "commented_at", "words", "comment"]
+    )
 
 
 def _table(table_id: int) -> KpiTable:

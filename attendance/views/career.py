@@ -20,6 +20,7 @@ from attendance.forms.hiring import people
 from attendance.models import KpiTable, Review
 from attendance.selectors import career as selectors
 from attendance.selectors.hiring import VIEW
+from attendance.selectors.returned import returned_run, why_returned
 from attendance.services import probation
 from attendance.services import scoring as reviews
 from office.approvals import api as approvals
@@ -219,8 +220,9 @@ def _review_page(
     refused: Refused | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     granted = entered(request).permissions
-    page = selectors.page(pk, person(request), granted)
+    page = selectors.page(pk, person(request), granted, timezone.now())
     found = page.review
+    back = returned_run(reviews.RESULT, found.subject, person(request))
     holds = reviews.REVIEW in granted and not page.mine
     context = {
         "page": page,
@@ -231,7 +233,10 @@ def _review_page(
         "comment": (comment or CommentForm(auto_id="comment-%s"))
         if page.mine and found.state == Review.State.SCORED and found.commented_at is None
         else None,
-        "may_close": holds and found.state == Review.State.SCORED and found.commented_at is not None,
+        "may_close": holds
+        and (back is not None or (found.state == Review.State.SCORED and found.commented_at is not None)),
+        "run": back,
+        "said": why_returned(back),
         "refused": refused,
         "timeline": audit.timeline(found.subject),
     }
@@ -241,9 +246,9 @@ def _review_page(
 @require_POST
 @login_required
 def review_act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """Score, comment, close."""
+    """Score, comment, put the result before the chain."""
     me, now = person(request), timezone.now()
-    page = selectors.page(pk, me, entered(request).permissions)
+    page = selectors.page(pk, me, entered(request).permissions, now)
     score = ScoreReviewForm(request.POST, figures=page.lines, auto_id="score-%s") if key == "score" else None
     comment = CommentForm(request.POST, auto_id="comment-%s") if key == "comment" else None
     if key not in ("score", "comment", "close"):
@@ -264,7 +269,11 @@ def review_act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         elif comment is not None:
             reviews.comment_review(review_id=pk, text=comment.cleaned_data["text"], by=me, now=now)
         else:
-            reviews.close_review(review_id=pk, by=me, now=now)
+            run = reviews.ask_result(
+                review_id=pk, comment=request.POST.get("words", "")[:500], by=me, now=now
+            )
+            messages.success(request, _("Handed in. It waits for the agreement."))
+            return redirect("approvals:run", run.pk)
     except NotFound:
         raise
     except Refused as refused:

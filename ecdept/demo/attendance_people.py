@@ -194,8 +194,10 @@ def _reviews(stage: Stage) -> None:
         reviews.comment_review(
             review_id=review.pk, text="认可评分，会继续改进记录。", by=review.employee, now=at + 4 * DAY
         )
-    if len(opened) > 2:
-        reviews.close_review(review_id=opened[2].pk, by=manager, now=at + 5 * DAY)
+    for turn, review in enumerate(opened[1:3]):
+        run = reviews.ask_result(review_id=review.pk, by=manager, now=at + 5 * DAY)
+        if turn:  # the other one is being decided on
+            stage.until_agreed(run, at=at + 6 * DAY, comment="评分客观，同意。")
     reviews.write_table(
         position="designer", period="下季度", first_day=today + 11 * DAY, last_day=today + 100 * DAY,
         figures=[reviews.Figure("按期交稿率", "≥ 95%", 100)], by=manager, now=stage.ago(days=1),

@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
+from attendance.kinds.review import changes as run_changes
 from attendance.models import KpiTable, Review
 from attendance.selectors import career
 from attendance.services import scoring as reviews
 from attendance.services.scoring import Figure
+from office.approvals import api as approvals
+from office.approvals.models import Run
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
-from tests.attendance.people.stage import HOUR, NOW, TODAY, mall
-from tests.people import person
+from tests.attendance.people.stage import HOUR, NOW, TODAY, agree, decider, everybody, mall
+from tests.people import person, signed_in
 
 QUARTER = TODAY.replace(month=12, day=31)
 FIGURES = [Figure("接单及时率", "≥ 98%", 60), Figure("客户好评", "≥ 95%", 40)]
@@ -99,13 +103,17 @@ def test_a_review_is_scored_commented_and_closed_for_good() -> None:
     review = opened()
     assert career.to_score({"hiring.review"}, person("chen_manager"))
     score(review)
-    assert career.page(review.pk, person("li_lei"), ()).total == 86.0
+    assert career.page(review.pk, person("li_lei"), (), NOW).total == 86.0
     assert career.to_comment(person("li_lei")) == [review]
     with pytest.raises(Conflict):
-        reviews.close_review(review_id=review.pk, by=person("chen_manager"), now=NOW)
+        reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW)
     reviews.comment_review(review_id=review.pk, text="会继续努力", by=person("li_lei"), now=NOW + HOUR)
-    done = reviews.close_review(review_id=review.pk, by=person("chen_manager"), now=NOW + HOUR)
-    assert done.state == "closed"
+    run = reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW + HOUR)
+    review.refresh_from_db()
+    assert (review.state, run.clause, run.payload["total"]) == ("asked", "J1.7", "86.0")
+    assert agree(run).state == "executed"
+    review.refresh_from_db()
+    assert review.state == "closed"
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE attendance_review SET words = 'x'")
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -132,7 +140,7 @@ def test_nobody_scores_or_closes_his_own() -> None:
     with pytest.raises(Forbidden):
         score(review)
     with pytest.raises(Forbidden):
-        reviews.close_review(review_id=review.pk, by=person("chen_manager"), now=NOW)
+        reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW)
 
 
 def other_manager() -> Any:
@@ -153,3 +161,77 @@ def test_the_word_is_the_person_s_own_and_said_once() -> None:
     reviews.comment_review(review_id=review.pk, text="好", by=person("li_lei"), now=NOW)
     with pytest.raises(Conflict):
         reviews.comment_review(review_id=review.pk, text="好", by=person("li_lei"), now=NOW)
+
+
+def asked(who: str = "li_lei", position: str = "service_agent") -> tuple[Review, Run]:
+    everybody()
+    reviews.publish_table(table_id=table(position=position).pk, by=person("chen_manager"), now=NOW)
+    review = Review.objects.get(employee=person(who))
+    score(review)
+    reviews.comment_review(review_id=review.pk, text="有异议", by=person(who), now=NOW)
+    run = reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW)
+    review.refresh_from_db()
+    return review, run
+
+
+@pytest.mark.clause("C2")
+def test_the_chain_reads_scores_and_words_and_nothing_is_closed_before_it_agrees() -> None:
+    review, run = asked()
+    assert {each.field: each.after for each in run_changes(run)} == {
+        "person": f"{review.employee.name} (A001)", "table": str(review.table), "score0": "90 · 好", "score1": "80",
+        "total": "86.0", "words": "稳定", "comment": "有异议",
+    }  # fmt: skip
+    with pytest.raises(Conflict):
+        reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW)
+    with pytest.raises(DatabaseError, match="chain"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE attendance_review SET state = 'closed', closed_at = now()")
+
+
+@pytest.mark.clause("C2")
+def test_rejected_it_is_scored_anew_and_the_paper_keeps_what_was_asked() -> None:
+    review, run = asked()
+    approvals.reject(run_id=run.pk, by=decider(run, NOW), now=NOW, reason="与数据不符")
+    review.refresh_from_db()
+    assert (review.state, review.round, review.comment, review.scored_by) == ("open", 2, "", None)
+    run.refresh_from_db()
+    assert run.payload["comment"] == "有异议"
+    score(review, first=95)
+    assert career.page(review.pk, person("li_lei"), (), NOW).total == 89.0
+    reviews.comment_review(review_id=review.pk, text="认可", by=person("li_lei"), now=NOW + HOUR)
+    agree(reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW + HOUR))
+    review.refresh_from_db()
+    assert review.state == "closed"
+
+
+@pytest.mark.clause("C2")
+def test_taken_back_or_returned_it_is_asked_again() -> None:
+    review, run = asked()
+    approvals.withdraw(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="再核对")
+    review.refresh_from_db()
+    assert review.state == "scored"
+    run = reviews.ask_result(review_id=review.pk, by=person("chen_manager"), now=NOW + HOUR)
+    approvals.return_to(run_id=run.pk, by=decider(run, NOW + HOUR), now=NOW + HOUR, reason="请附说明")
+    again = reviews.ask_result(
+        review_id=review.pk, by=person("chen_manager"), now=NOW + HOUR, comment="数据见月报"
+    )
+    assert (again.pk, again.state) == (run.pk, "running")
+    agree(again, at=NOW + 2 * HOUR)
+    review.refresh_from_db()
+    assert review.state == "closed"
+
+
+@pytest.mark.clause("C2")
+def test_about_somebody_who_would_decide_the_general_manager_does() -> None:
+    _review, run = asked("du_hr", "hr")
+    assert run.chain == "hiring.review_of_decider"
+    assert decider(run, NOW) == person("zhou_general")
+
+
+@pytest.mark.clause("C2")
+def test_the_page_leads_to_the_request_and_the_person_decides_nothing() -> None:
+    review, run = asked()
+    url = reverse("attendance:review", args=[review.pk])
+    assert reverse("approvals:run", args=[run.pk]) in signed_in("chen_manager").get(url).content.decode()
+    mine = signed_in("li_lei").get(url).content.decode()
+    assert "正在审批" in mine
+    assert signed_in("du_hr").get(url).status_code == 200
