@@ -61,6 +61,7 @@ def exhibits(run: Run, person: Employee, now: datetime) -> list[approvals.Exhibi
                 "case": case,
                 "clause": clauses(case.opened_at).get(case.clause),
                 "evidence": case.evidence.order_by("-turn").first(),
+                "said_before": list(case.answers.order_by("-turn")[1:20]),
             },
         )
     ]

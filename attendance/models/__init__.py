@@ -8,7 +8,7 @@ from attendance.models.career import (
     Review,
     ReviewScore,
 )
-from attendance.models.cases import Acknowledgement, Case, CaseDecision, CaseEvidence, CaseFile
+from attendance.models.cases import Acknowledgement, Case, CaseAnswer, CaseDecision, CaseEvidence, CaseFile
 from attendance.models.hiring import (
     Candidate,
     CandidateNote,
@@ -68,6 +68,7 @@ __all__ = [
     "Candidate",
     "CandidateNote",
     "Case",
+    "CaseAnswer",
     "CaseDecision",
     "CaseEvidence",
     "CaseFile",

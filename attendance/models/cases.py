@@ -21,7 +21,8 @@ class Case(models.Model):
 
     An absence case is opened from settled days (`days`, by "row" or "month"; nobody opened it); while it is open its
     evidence follows the settlement: `stands` says whether the days still meet the clause. A conduct case is opened by
-    somebody who says what happened. The person answers until `reply_due_at`, and later as long as it is not decided.
+    somebody who says what happened. The person answers until `reply_due_at`, and later as long as it is not decided;
+    `statement` is his last answer.
     """
 
     class Sort(models.TextChoices):
@@ -132,6 +133,20 @@ class CaseEvidence(LawModel):
     def own(self) -> list[dict[str, Any]]:
         """The days of which this case speaks first."""
         return [day for day in self.days if "earlier" not in day]
+
+
+class CaseAnswer(LawModel):
+    """What the person answered; the last one holds, and stands in the case as `statement`."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="answers", db_index=False)
+    turn = models.PositiveSmallIntegerField()
+    text = models.TextField(_("answer"), max_length=4000)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("answer in a case")
+        verbose_name_plural = _("answers in cases")
+        constraints = [models.UniqueConstraint(fields=["case", "turn"], name="case_answer_once")]
 
 
 class CaseFile(LawModel):

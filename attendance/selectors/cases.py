@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Case, CaseDecision, CaseEvidence, CaseFile
+from attendance.models import Case, CaseAnswer, CaseDecision, CaseEvidence, CaseFile
 from attendance.selectors.measures import (
     ClauseMeasures,
     FineLimit,
@@ -74,8 +74,9 @@ def proposes(person: Employee, case: Case, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything on the page of a case. `acts`: what the reader may do now. `former`: the cases before it that he may
-    look at; `later`: those after it that go on from its days."""
+    """Everything on the page of a case. `acts`: what the reader may do now. `said_before`: what the person
+    answered before his last answer. `former`: the cases before it that he may look at; `later`: those after it that go
+    on from its days."""
 
     case: Case
     clause: ClauseMeasures | None
@@ -88,7 +89,8 @@ class CasePage:
     rows: list[audit.TimelineRow]
     acts: frozenset[str]
     heard: bool
-    limit: FineLimit
+    limit: FineLimit | None
+    said_before: list[CaseAnswer]
     former: frozenset[int]
     later: list[Case]
 
@@ -126,6 +128,7 @@ def case_page(pk: int, person: Employee, now: datetime) -> CasePage:
         frozenset(acts),
         is_heard,
         fine_limit(case.opened_at),
+        list(case.answers.order_by("-turn")[1:20]),
         *_around(case, person, now),
     )
 
@@ -140,7 +143,9 @@ def _around(case: Case, person: Employee, now: datetime) -> tuple[frozenset[int]
 
 
 def choices(case: Case, now: datetime) -> list[tuple[str, str]]:
-    return measures_of(case.clause, now)
+    """The measures that the clause knows; no fine where the book of the case names no bound."""
+    bound = fine_limit(case.opened_at)
+    return [each for each in measures_of(case.clause, now) if each[0] != "fine" or bound is not None]
 
 
 def listed(person: Employee, *, ended: bool, now: datetime, before: int | None = None) -> list[Case]:

@@ -51,8 +51,10 @@ class FineLimit:
     version: int
 
 
-def fine_limit(opened_at: datetime) -> FineLimit:
-    """A case is judged by the book in force when it was opened."""
+def fine_limit(opened_at: datetime) -> FineLimit | None:
+    """A case is judged by the book in force when it was opened. None where it names no bound: then nobody is fined."""
+    if not rulebook.has_rule(FINE, opened_at):
+        return None
     rule = rulebook.limit_rule(FINE, opened_at)
     return FineLimit(rule.amount, rule.clause, rulebook.book(opened_at).version_id or 0)
 

@@ -66,19 +66,23 @@ def read_page(person: Employee, now: datetime) -> ReadPage | None:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Of those whom the reader may see: how many there are, how many have read, and who has not."""
+    """Of those whom the reader may see: how many there are, how many have read, and who has not, one page by number;
+    `following` is the number after which the next page begins, "" on the last."""
 
     total: int
     done: int
     missing: tuple[Employee, ...]
+    following: str
 
 
-def readers(person: Employee, now: datetime) -> Readers:
-    """At most PAGE names. Three queries."""
+def readers(person: Employee, now: datetime, *, after: str = "") -> Readers:
+    """The counts are of everybody, whatever the page. Three queries."""
     people = team_of(person, now).filter(is_active=True)
     version = version_now(now)
     done = Acknowledgement.objects.filter(book_version=version).values("employee_id")
     missing = people.exclude(pk__in=done)
     total = people.count()
     left = missing.count()
-    return Readers(total, total - left, tuple(missing[:PAGE]))
+    page = list(missing.filter(number__gt=after).order_by("number")[: PAGE + 1])
+    following = page[PAGE - 1].number if len(page) > PAGE else ""
+    return Readers(total, total - left, tuple(page[:PAGE]), following)

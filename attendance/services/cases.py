@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Case, CaseDecision, CaseFile
+from attendance.models import Case, CaseAnswer, CaseDecision, CaseFile
 from attendance.selectors import cases as selectors
 from attendance.selectors.measures import ABSENCE, LEAVES, FineLimit, chain_of, clauses, fine_limit
 from attendance.services.allowed import clause_of, people_with, require, words, wrong
@@ -92,18 +92,29 @@ def begin(
 
 @transaction.atomic
 def answer(*, case_id: int, statement: str, by: Employee, now: datetime, seen: int | None = None) -> Case:
-    """What the person says to it; also after the time, as long as nothing is decided. Raises NotFound, Invalid,
-    Conflict."""
+    """What the person says to it; also after the time, and again, as long as nothing is decided: what he said before
+    stays readable. Raises NotFound, Invalid, Conflict."""
     said = words(statement, path="statement", longest=4000, missing=_("Write your answer."))
     case = _locked(case_id, seen)
     if case.employee_id != by.pk:
         raise NotFound(_("There is no such case."))
     if not case.live:
         raise _moved_on(case)
+    if said == case.statement:
+        return case
+    turn = CaseAnswer.objects.filter(case=case).count() + 1
+    CaseAnswer.objects.create(case=case, turn=turn, text=said, at=now)
     case.statement, case.statement_at = said, now
     _write(case, "statement", "statement_at")
     deadlines.meet(REPLY, subject=case.subject, at=now)
-    audit.record("attendance.answer_case", subject=case.subject, by=by, now=now, clause=case.clause, data={})
+    audit.record(
+        "attendance.answer_case",
+        subject=case.subject,
+        by=by,
+        now=now,
+        clause=case.clause,
+        data={"turn": turn},
+    )
     _tell("attendance.case_answered", case, people_with(selectors.DECIDE, now), by, now)
     return case
 
@@ -144,7 +155,7 @@ def propose(*, case_id: int, proposal: Proposal, by: Employee, now: datetime, se
             "clause": case.clause,
             "measure": proposal.measure,
             "fine": str(fine),
-            "fine_limit": str(fine_limit(case.opened_at).amount),
+            "fine_limit": str(_bound(case)),
             "grounds": grounds,
             **({"last_day": last_day.isoformat()} if last_day else {}),
         },
@@ -155,6 +166,8 @@ def propose(*, case_id: int, proposal: Proposal, by: Employee, now: datetime, se
 
 
 def _fine(case: Case, proposal: Proposal, now: datetime) -> Decimal:
+    if proposal.measure == "fine":
+        _require_bound(case)
     if proposal.measure not in dict(selectors.choices(case, now)):
         raise wrong("measure", _("The clause does not know this measure."), clause=case.clause)
     if proposal.measure != "fine":
@@ -162,8 +175,29 @@ def _fine(case: Case, proposal: Proposal, now: datetime) -> Decimal:
     if proposal.fine is None or proposal.fine <= 0:
         raise wrong("fine", _("Give the amount of the fine."), clause=case.clause)
     fine = proposal.fine.quantize(Decimal("0.01"))
-    _require_bounded(fine, fine_limit(case.opened_at))
+    _require_bounded(fine, _require_bound(case))
     return fine
+
+
+def _bound(case: Case) -> Decimal:
+    """The most that a fine may be: nothing where the book of the case does not say."""
+    limit = fine_limit(case.opened_at)
+    return limit.amount if limit else Decimal("0.00")
+
+
+def _require_bound(case: Case) -> FineLimit:
+    """Raises Invalid where the book of the case names no bound of a fine."""
+    limit = fine_limit(case.opened_at)
+    if limit is None:
+        version = rulebook.book(case.opened_at).version_id or 0
+        raise wrong(
+            "fine",
+            _("The rulebook in force when the case was opened (#{n}) names no bound for a fine: choose another"
+              " measure.").format(n=version),
+            code="no_bound",
+            clause=case.clause,
+        )  # fmt: skip
+    return limit
 
 
 def _require_bounded(fine: Decimal, limit: FineLimit) -> None:
@@ -232,6 +266,8 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     case = _locked(int(run.subject_id))
     if case.state != State.PROPOSED:
         raise _moved_on(case)
+    if payload["measure"] == "fine":
+        _require_bounded(Decimal(payload["fine"]), _require_bound(case))
     CaseDecision.objects.create(
         case=case,
         employee_id=payload["employee"],
@@ -285,12 +321,16 @@ def check(payload: Mapping[str, Any]) -> None:
     if case is None or not payload.get("grounds"):
         raise wrong("case", _("The proposal is incomplete."), code="payload")
     limit = fine_limit(case.opened_at)
+    bound = _bound(case)
     try:
         fine, told = Decimal(str(payload["fine"])), Decimal(str(payload["fine_limit"]))
     except (KeyError, InvalidOperation) as error:
         raise wrong("fine", _("The proposal is incomplete."), code="payload") from error
-    _require_bounded(max(fine, told), limit)
-    if told != limit.amount:
+    if limit is not None:
+        _require_bounded(max(fine, told), limit)
+    elif fine:
+        _require_bound(case)
+    if told != bound:
         raise wrong("fine", _("The proposal is incomplete."), code="payload")
     if payload.get("measure") in LEAVES and parse_date(str(payload.get("last_day", ""))) is None:
         raise wrong("last_day", _("Give the last day, today or later."), code="payload")

@@ -41,5 +41,6 @@ def read(request: HttpRequest) -> HttpResponse:
 @permitted(reading.SEE)
 def readers(request: HttpRequest) -> HttpResponse:
     """Who has not read the version in force: of the own team, for human resources of everybody."""
-    context = {"readers": reading.readers(person(request), timezone.now())}
+    after = request.GET.get("after", "")[:20]
+    context = {"readers": reading.readers(person(request), timezone.now(), after=after), "after": after}
     return render(request, "attendance/readers.html", context)

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from attendance.models import Adjustment, Case, Leaving, MonthClose, SettledDay
 from attendance.services import cases
@@ -13,7 +14,7 @@ from attendance.services.absence_watch import watch_absence
 from attendance.services.cases import Proposal
 from office.approvals import api as approvals
 from tests.attendance.leaves import DAY, MONDAY, NOW, everybody
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("S2e")]
 LATER = NOW + 10 * DAY
@@ -191,6 +192,13 @@ def test_a_row_that_grows_after_its_case_was_closed_opens_a_new_one_that_names_i
         former.pk: [day.isoformat() for day in days(MONDAY - 7 * DAY, 3)]
     }
     assert [row["day"] for row in proof.own] == [(MONDAY - 4 * DAY).isoformat()]
+    url = reverse("attendance:case", args=[case.pk])
+    for who in ("du_hr", "li_lei"):
+        page = signed_in(who).get(url).content.decode()
+        assert f"案件 #{former.pk} 已处理过" in page
+        assert reverse("attendance:case", args=[former.pk]) in page
+    page = signed_in("du_hr").get(reverse("attendance:case", args=[former.pk])).content.decode()
+    assert f"之后又有旷工，见案件 #{case.pk}" in page
     settle("li_lei", MONDAY - 3 * DAY)
     assert watch_absence(now=LATER) == 0  # the new one goes on
     assert [row["day"] for row in case.evidence.latest("turn").own] == ["2026-11-19", "2026-11-20"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 
 from attendance.models import Case, CaseDecision, Leaving
@@ -241,3 +241,22 @@ def test_the_pages_from_opening_to_the_proposal() -> None:
     assert "不是我" in shown
     assert "罚款" in shown
     assert manager.post(act["close"], {"reason": "算了"}).status_code == 409
+
+
+def test_an_answer_that_is_written_anew_leaves_the_earlier_wording_readable() -> None:
+    case = opened()
+    for hours, said in ((1, "没有的事"), (2, "没有的事"), (3, "当时在处理投诉")):
+        cases.answer(case_id=case.pk, statement=said, by=person("li_lei"), now=NOW + hours * HOUR)
+    case.refresh_from_db()
+    assert case.statement == "当时在处理投诉"
+    assert list(case.answers.order_by("turn").values_list("turn", "text")) == [
+        (1, "没有的事"),
+        (2, "当时在处理投诉"),
+    ]
+    page = signed_in("chen_manager").get(reverse("attendance:case", args=[case.pk])).content.decode()
+    assert "没有的事" in page
+    assert "此前还答过 1 次" in page
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE attendance_caseanswer SET text = 'x'")
+    with pytest.raises(DatabaseError, match="answered"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE attendance_case SET statement = 'x', statement_at = now()")

@@ -16,7 +16,7 @@ from attendance.services import cases
 from attendance.services.cases import Proposal, check
 from office.approvals import api as approvals
 from office.approvals.models import Run
-from office.errors import Invalid
+from office.errors import Invalid, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.parser import shipped_source
 from tests.attendance.leaves import DAY, HOUR, NOW, everybody
@@ -157,3 +157,51 @@ def test_the_page_says_how_much_and_by_which_book() -> None:
     assert answer.status_code == 422
     assert "1000.00" in answer.content.decode()
     assert "事实清楚" in answer.content.decode()
+
+
+def without_bound() -> None:
+    """From the day after NOW on the book names no bound for a fine."""
+    source = shipped_source("site")
+    start = source.index('[rules."attendance.fine"]')
+    changed = source[:start] + source[source.index("[rules.", start + 1) :]
+    rulebook.activate_book(code="site", starts_at=NOW + DAY, by=None, now=NOW, source=changed)
+
+
+def test_a_book_without_a_bound_lets_nobody_be_fined_and_says_so() -> None:
+    without_bound()
+    case = opened(days=2)
+    with pytest.raises(Invalid) as refused:
+        proposed(case, "1")
+    assert (refused.value.code, refused.value.clause) == ("no_bound", "S4b")
+    assert f"#{rulebook.book(case.opened_at).version_id}" in str(refused.value.message)
+    paper = {"case": case.pk, "measure": "fine", "grounds": "x", "fine": "1", "fine_limit": "0.00"}
+    for told in ("0.00", "1"):
+        with pytest.raises(Invalid):
+            check({**paper, "fine_limit": told})
+    page = signed_in("chen_manager").get(reverse("attendance:case", args=[case.pk]))
+    assert page.status_code == 200
+    assert "罚款（元）" not in page.content.decode()
+
+
+def test_other_measures_are_decided_all_the_same() -> None:
+    without_bound()
+    case = opened(days=2)
+    run = cases.propose(
+        case_id=case.pk, proposal=Proposal("warning", "事实清楚"), by=person("wang_supervisor"), now=LATER
+    )
+    assert run.payload["fine_limit"] == "0.00"
+    for who in ("chen_manager", "du_hr"):
+        approvals.approve(run_id=run.pk, by=person(who), now=LATER)
+    assert CaseDecision.objects.get().measure == "warning"
+
+
+def test_the_last_agreement_to_a_fine_without_a_bound_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only a clock that went wrong brings it about; even then it is no fault of the server."""
+    run = proposed(opened(), "100")
+    approvals.approve(run_id=run.pk, by=person("chen_manager"), now=LATER)
+    monkeypatch.setattr("attendance.services.cases.fine_limit", lambda opened_at: None)
+    with pytest.raises(Refused) as refused:
+        approvals.approve(run_id=run.pk, by=person("du_hr"), now=LATER)
+    assert refused.value.code == "no_bound"

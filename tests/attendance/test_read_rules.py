@@ -16,6 +16,7 @@ from ecdept import day
 from office.errors import Conflict
 from office.rulebook import api as rulebook
 from office.rulebook.models import Version
+from office.staff.models import Employee
 from tests.attendance.leaves import everybody
 from tests.people import person, signed_in
 
@@ -80,3 +81,28 @@ def test_the_database_wants_the_text_of_the_version() -> None:
         Acknowledgement.objects.create(
             employee=person("li_lei"), book_version=Version.objects.get(), sha256="0" * 64, at=timezone.now()
         )
+
+
+def test_a_long_list_is_paged_by_number_and_the_counts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGE", 5)
+    reader, now = person("du_hr"), timezone.now()
+    acknowledge(version_id=Version.objects.get().pk, by=person("li_lei"), now=now)
+    seen: list[str] = []
+    after, pages = "", 0
+    while True:
+        page = reading.readers(reader, now, after=after)
+        assert (page.total, page.done) == (Employee.objects.filter(is_active=True).count(), 1)
+        assert len(page.missing) <= 5
+        seen += [each.number for each in page.missing]
+        pages += 1
+        if not page.following:
+            break
+        after = page.following
+    assert pages > 2
+    assert seen == sorted(set(seen))
+    assert len(seen) == page.total - 1
+    where = reverse("attendance:rule_readers")
+    client = signed_in("du_hr")
+    assert f"?after={seen[4]}" in client.get(where).content.decode()
+    assert client.get(where, {"after": "zzzz"}).status_code == 200
+    assert client.get(where, {"after": "'; --"}).status_code == 200
