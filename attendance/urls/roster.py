@@ -1,15 +1,15 @@
 from django.urls import path
 
-from attendance.views import calendars, hotline, mine, roster, rota, swaps, waivers, why
+from attendance.views import calendars, hotline, mine, persons, roster, rota, swaps, waivers, why
 
 urlpatterns = [
     path("roster/", roster.roster, name="roster"),
     path("roster/cell/", roster.cell, name="cell"),
     path("roster/lay-out/", roster.lay_out, name="lay_out"),
     path("roster/publish/", roster.publish, name="publish"),
-    path("roster/person/<int:pk>/", roster.person_page, name="person"),
-    path("roster/person/<int:pk>/pattern/", roster.pattern, name="pattern"),
-    path("roster/pattern/<int:pk>/end/", roster.end_pattern, name="end_pattern"),
+    path("roster/person/<int:pk>/", persons.page, name="person"),
+    path("roster/person/<int:pk>/pattern/", persons.pattern, name="pattern"),
+    path("roster/pattern/<int:pk>/end/", persons.end_pattern, name="end_pattern"),
     path("roster/why/shift/<int:pk>/", why.shift, name="why_shift"),
     path("roster/why/night/<int:pk>/", why.night, name="why_night"),
     path("rest/", waivers.waivers, name="waivers"),

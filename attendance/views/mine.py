@@ -9,37 +9,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from attendance.rules.shifts import DAY, monday
 from attendance.selectors import mine as selectors
-from attendance.selectors.grid import grid
 from attendance.selectors.keys import live_key
 from attendance.services.roster import keys, wishes
 from attendance.views import asked
-from attendance.views.roster import span_of
+from attendance.views.spans import calendar
 from office.rulebook.guards import person
 
 
 @require_GET
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """The month, the next shift, nights, wishes, the calendar's address (shown once after it is made)."""
+    """The day, week or month, the next shift, nights, wishes, the calendar's address (shown once after it is made)."""
     me, now = person(request), timezone.now()
-    span = span_of("month", asked.day(request.GET.get("day"), timezone.localdate(now)))
-    shown = grid([me], monday(span.first), monday(span.last) + 6 * DAY, now, plans=False, leaves=True)
-    cells = shown.rows[0].cells
     context = {
-        "span": span,
-        "weeks": [
-            list(zip(cells[n : n + 7], shown.columns[n : n + 7], strict=True))
-            for n in range(0, len(cells), 7)
-        ],
+        **calendar(me, request.GET, now, leaves=True),
         "next": selectors.next_shift(me, now),
         "nights": selectors.my_nights(me, now),
         "weekends": selectors.weekends(me, now),
         "key": live_key(me),
         "secret": request.session.pop("calendar_secret", ""),
-        "today": timezone.localdate(now),
-        "owner": me,
         "may_ask": True,
     }
     return render(request, "attendance/mine.html", context)
