@@ -65,20 +65,26 @@ def swaps(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def again(request: HttpRequest, pk: int) -> HttpResponse:
-    """A swap that came back: the same shift with another colleague, for another, or with other words."""
+    """A swap that came back: with another shift, another colleague, for another one, or with other words."""
     me, now = person(request), timezone.now()
     swap, run = selectors.access_swap(pk, me)
     if run is None and request.method == "GET":
         return redirect("attendance:swaps")
     draft = approvals.form_draft(me, verbs.KIND, pk, f"{swap.give.day} {swap.colleague.name}")
-    stands = {"colleague": swap.colleague_id, "take": swap.take_id or "", "reason": swap.reason}
+    stands = {
+        "give": swap.give_id,
+        "colleague": swap.colleague_id,
+        "take": swap.take_id or "",
+        "reason": swap.reason,
+    }
     typed: Any = {name: str(value) for name, value in stands.items()} | draft.initial | request.GET.dict()
     refusal = None
     if request.method == "POST":
         typed = request.POST
         try:
             changed = verbs.change_swap(
-                swap_id=pk, colleague_id=_colleague(request, me), take_id=asked.number(typed.get("take")),
+                swap_id=pk, give_id=asked.number(typed.get("give")), colleague_id=_colleague(request, me),
+                take_id=asked.number(typed.get("take")),
                 reason=typed.get("reason", ""), by=me, now=now,
             )  # fmt: skip
         except Refused as refused:

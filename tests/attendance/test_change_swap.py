@@ -40,9 +40,12 @@ def returned(swap: Swap) -> Swap:
     return swap
 
 
-def change(swap: Swap, who: str = "han_meimei", take: Shift | None = None, **more: str) -> Swap:
+def change(
+    swap: Swap, who: str = "han_meimei", take: Shift | None = None, give: Shift | None = None, **more: str
+) -> Swap:
     return change_swap(
         swap_id=swap.pk,
+        give_id=give.pk if give else None,
         colleague_id=person(who).pk,
         take_id=take.pk if take else None,
         reason=more.get("reason", "改换一天"),
@@ -81,6 +84,36 @@ def test_for_another_shift_the_colleague_is_asked_again(back: Swap) -> None:
     assert standing() == {
         ("韩梅梅", "11-30", "cs_early"), ("韩梅梅", "12-01", "cs_late"), ("李雷", "12-02", "cs_late"),
     }  # fmt: skip
+
+
+def test_another_shift_of_ones_own_is_given_and_the_colleague_is_asked_again(back: Swap) -> None:
+    wednesday = shift(person("li_lei"), MONDAY + 2 * DAY, "cs_early")
+    change(back, take=back.take, give=wednesday)
+    back.refresh_from_db()
+    assert (back.give, back.state, back.answered_at) == (wednesday, "asked", None)
+    ask(Shift.objects.get(employee=person("li_lei"), day=MONDAY), None)  # free to be asked about anew
+    answer_swap(swap_id=back.pk, agrees=True, by=person("han_meimei"), now=NOW)
+    assert run_of(back).payload["moves"][0]["day"] == wednesday.day.isoformat()
+    approve(back)
+    assert standing() == {
+        ("李雷", "11-30", "cs_early"), ("韩梅梅", "12-02", "cs_early"), ("李雷", "12-01", "cs_late"),
+    }  # fmt: skip
+
+
+def test_neither_a_colleagues_shift_nor_one_in_another_swap_nor_one_that_began_is_given(back: Swap) -> None:
+    wednesday, thursday = (shift(person("li_lei"), MONDAY + n * DAY, "cs_early") for n in (2, 3))
+    with pytest.raises(NotFound):
+        change(back, give=back.take)
+    ask(wednesday, None)
+    with pytest.raises(Conflict) as refused, transaction.atomic():
+        change(back, take=back.take, give=wednesday)
+    assert refused.value.code == "open"
+    with pytest.raises(Conflict) as begun, transaction.atomic():
+        change_swap(
+            swap_id=back.pk, give_id=thursday.pk, colleague_id=person("han_meimei").pk, take_id=None, reason="晚了",
+            by=person("li_lei"), now=thursday.starts_at,
+        )  # fmt: skip
+    assert begun.value.code == "begun"
 
 
 def test_another_colleague_is_asked_and_the_first_one_told(back: Swap) -> None:
@@ -140,6 +173,9 @@ def test_the_database_changes_nothing_that_is_being_decided_on(back: Swap) -> No
     change(back, take=back.take)
     with pytest.raises(IntegrityError), transaction.atomic():
         Swap.objects.filter(pk=back.pk).update(take=None)
+    another = shift(person("li_lei"), MONDAY + 2 * DAY, "cs_early")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Swap.objects.filter(pk=back.pk).update(give=another)
 
 
 def test_the_page(back: Swap) -> None:
@@ -158,12 +194,17 @@ def test_the_page(back: Swap) -> None:
     page = li.get(where).content.decode()
     for shown in ("周二晚班缺人", "孩子家长会", f'value="{theirs.pk}" selected', f'value="{other.pk}"'):
         assert shown in page
-    data = {"colleague": person("han_meimei").pk, "take": other.pk, "reason": ""}
+    instead = shift(person("li_lei"), day + 3 * DAY)
+    assert f'<option value="{mine.pk}" selected' in page
+    data = {"colleague": person("han_meimei").pk, "take": other.pk, "reason": "", "give": instead.pk}
     refused = li.post(where, data)
     assert refused.status_code == 422
     assert f'value="{other.pk}" selected' in refused.content.decode()
+    assert f'value="{instead.pk}" selected' in refused.content.decode()
     assert li.post(where, data | {"reason": "x", "colleague": person("zheng_designer").pk}).status_code == 422
     assert li.post(where, data | {"reason": "改换后天"}).status_code == 302
+    swap.refresh_from_db()
+    assert swap.give == instead
     assert "改换后天" in signed_in("han_meimei").get(reverse("attendance:swaps")).content.decode()
     for who in ("han_meimei", "wang_supervisor"):
         assert signed_in(who).get(where).status_code == 404

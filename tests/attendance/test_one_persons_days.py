@@ -81,7 +81,13 @@ def test_a_planner_changes_a_day_where_he_sees_it(li: Employee, view: str) -> No
     ).content.decode()
     assert 'name="page" value="person"' in opened
     assert f"{where}?view={view}" in opened
-    data = {"page": "person", "person": str(li.pk), "view": view, "day": day.isoformat(), "at": day.isoformat()}
+    data = {
+        "page": "person",
+        "person": str(li.pk),
+        "view": view,
+        "day": day.isoformat(),
+        "at": day.isoformat(),
+    }
     panel = planner.get(reverse("attendance:cell"), data).content.decode()
     assert 'name="page" value="person"' in panel
     answer = planner.post(reverse("attendance:cell"), data | {"code": "cs_late"})
@@ -93,7 +99,13 @@ def test_a_planner_changes_a_day_where_he_sees_it(li: Employee, view: str) -> No
 def test_what_is_refused_is_said_on_the_persons_page_with_what_was_typed(li: Employee) -> None:
     day = next_tuesday()
     shift(li, day)
-    data = {"page": "person", "person": str(li.pk), "view": "week", "day": day.isoformat(), "at": day.isoformat()}
+    data = {
+        "page": "person",
+        "person": str(li.pk),
+        "view": "week",
+        "day": day.isoformat(),
+        "at": day.isoformat(),
+    }
     answer = signed_in("chen_manager").post(
         reverse("attendance:cell"), data | {"code": "cs_late", "reason": ""}
     )

@@ -59,12 +59,19 @@ def ask_swap(
 
 @transaction.atomic
 def change_swap(
-    *, swap_id: int, colleague_id: int, take_id: int | None, reason: str, by: Employee, now: datetime
+    *,
+    swap_id: int,
+    colleague_id: int,
+    take_id: int | None,
+    reason: str,
+    by: Employee,
+    now: datetime,
+    give_id: int | None = None,
 ) -> Swap:
-    """What the deciders gave back to the asker is changed by him and asked again: the same shift with another
-    colleague, for another one, or with other words. Whoever would give or take otherwise than he agreed to is asked
-    first; otherwise it goes to the chain at once. Raises Invalid, NotFound, Forbidden, Conflict (`state`, `overlap`),
-    Refused (`no_rest`)."""
+    """What the deciders gave back to the asker is changed by him and asked again: with another colleague, another shift
+    of his own (`give_id`, None: the same one), for another one, or with other words. Whoever would give or take
+    otherwise than he agreed to is asked first; otherwise it goes to the chain at once. Raises Invalid, NotFound,
+    Forbidden, Conflict (`state`, `open`, `overlap`), Refused (`no_rest`)."""
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
     _hold(swap_id)
     guards.hold_roster()
@@ -74,15 +81,17 @@ def change_swap(
     run = returned_run(KIND, found.subject, by)
     if run is None or found.state not in OPEN:
         raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
-    _shift(found.give_id, by.pk, now)
+    give = _shift(give_id or found.give_id, by.pk, now)
+    if Swap.objects.filter(give=give, state__in=OPEN).exclude(pk=found.pk).exists():
+        raise Conflict(_("A swap of this shift is being decided already."), code="open")
     colleague = _colleague(colleague_id, by)
     take = _shift(take_id, colleague.pk, now) if take_id is not None else None
     before, moves = found.colleague, payload_of(found)["moves"]
-    found.colleague, found.take, found.reason = colleague, take, reason
+    found.give, found.colleague, found.take, found.reason = give, colleague, take, reason
     asked_anew = found.state == Swap.State.ASKED or payload_of(found)["moves"] != moves
     if asked_anew:
         found.state, found.answered_at = Swap.State.ASKED, None
-    found.save(update_fields=["colleague", "take", "reason", "state", "answered_at"])
+    found.save(update_fields=["give", "colleague", "take", "reason", "state", "answered_at"])
     with transaction.atomic():
         _try(found, now)
     _record("attendance.change_swap", found, by, now, moves_before=moves)

@@ -1,0 +1,49 @@
+"""A swap that was given back may give another shift too."""
+
+from django.db import migrations
+
+LAW = """
+CREATE OR REPLACE FUNCTION attendance_swap_law() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.asker_id, NEW.asked_at) IS DISTINCT FROM (OLD.asker_id, OLD.asked_at)
+       -- Given back by the deciders it may be changed, to be asked again: what was asked before is in the papers.
+       OR ((NEW.give_id, NEW.take_id, NEW.colleague_id, NEW.reason)
+           IS DISTINCT FROM (OLD.give_id, OLD.take_id, OLD.colleague_id, OLD.reason)
+           AND NOT EXISTS (SELECT FROM approvals_run r WHERE r.id = OLD.run_id AND r.kind = 'attendance.swap'
+                           AND r.subject_id = OLD.id::text AND r.state = 'returned'))
+       OR OLD.ended_at IS NOT NULL
+       OR (NEW.state = 'done' AND NOT EXISTS (
+            SELECT FROM approvals_run r WHERE r.id = NEW.run_id AND r.kind = 'attendance.swap'
+            AND r.subject_id = NEW.id::text AND r.state IN ('agreed', 'executed'))) THEN
+        RAISE EXCEPTION 'a swap is what was asked, and done only when it was agreed to'
+            USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'attendance_swap_law';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+BEFORE = """
+CREATE OR REPLACE FUNCTION attendance_swap_law() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.give_id, NEW.asker_id, NEW.asked_at) IS DISTINCT FROM (OLD.give_id, OLD.asker_id, OLD.asked_at)
+       -- Given back by the deciders it may be changed, to be asked again: what was asked before is in the papers.
+       OR ((NEW.take_id, NEW.colleague_id, NEW.reason) IS DISTINCT FROM (OLD.take_id, OLD.colleague_id, OLD.reason)
+           AND NOT EXISTS (SELECT FROM approvals_run r WHERE r.id = OLD.run_id AND r.kind = 'attendance.swap'
+                           AND r.subject_id = OLD.id::text AND r.state = 'returned'))
+       OR OLD.ended_at IS NOT NULL
+       OR (NEW.state = 'done' AND NOT EXISTS (
+            SELECT FROM approvals_run r WHERE r.id = NEW.run_id AND r.kind = 'attendance.swap'
+            AND r.subject_id = NEW.id::text AND r.state IN ('agreed', 'executed'))) THEN
+        RAISE EXCEPTION 'a swap is what was asked, and done only when it was agreed to'
+            USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'attendance_swap_law';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("attendance", "0029_case_answers_law")]
+
+    operations = [migrations.RunSQL(LAW, BEFORE)]
