@@ -21,6 +21,7 @@ import binascii
 import hmac
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from django.core.exceptions import ImproperlyConfigured
 KEY_BYTES = 32
 _NONCE = 12
 _TAG = 16
+#: Random bytes that a new data key takes with its wrapping, and that sealing something takes (`drawing`).
+DATA_KEY, SEALING = KEY_BYTES + _NONCE, _NONCE
 _SEALED = b"\x01"
 _SEALED_APP = b"\x02"
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,20}")
@@ -96,9 +99,45 @@ def subkey(key: bytes, purpose: str) -> bytes:
     return hmac.digest(key, purpose.encode() + b"\x01", "sha256")
 
 
+class _Drawn(threading.local):
+    """What this thread has drawn and not used yet."""
+
+    left = b""
+
+
+_drawn = _Drawn()
+
+
+class drawing:
+    """`with drawing(size):` inside, keys and nonces come out of `size` random bytes that the system is asked for at
+    once, and more when they are used up. Each byte is used once, what is left over is dropped at the end.
+
+    Every such call lets other threads go first: a thread that makes ten keys while others wait is interrupted ten
+    times. Only for a stretch of work in one thread that neither forks nor waits: what is drawn must not live on."""
+
+    __slots__ = ("_size",)
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __enter__(self) -> None:
+        _drawn.left = os.urandom(self._size)
+
+    def __exit__(self, *error: object) -> None:
+        _drawn.left = b""
+
+
+def _random(size: int) -> bytes:
+    left = _drawn.left
+    if len(left) < size:
+        return os.urandom(size)
+    _drawn.left = left[size:]
+    return left[:size]
+
+
 def new_key() -> bytes:
     """32 random bytes."""
-    return os.urandom(KEY_BYTES)
+    return _random(KEY_BYTES)
 
 
 def new_keys(count: int) -> list[bytes]:
@@ -110,7 +149,7 @@ def new_keys(count: int) -> list[bytes]:
 def wrap(key: bytes) -> tuple[str, bytes]:
     """A data key under the application's newest key: (its id, 60 bytes)."""
     ring = keyring()
-    nonce = os.urandom(_NONCE)
+    nonce = _random(_NONCE)
     return ring.newest, nonce + ring.cipher(ring.newest, "wrap").encrypt(nonce, key, ring.newest.encode())
 
 
@@ -130,7 +169,7 @@ def rewrap(kek_id: str, wrapped: bytes | memoryview) -> tuple[str, bytes]:
 
 def seal(key: bytes, plaintext: bytes, aad: bytes = b"") -> bytes:
     """Encrypt under a data key. `aad` binds the blob to its place ("order 12"); 29 bytes longer than the text."""
-    nonce = os.urandom(_NONCE)
+    nonce = _random(_NONCE)
     return _SEALED + nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
 
 

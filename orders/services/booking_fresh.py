@@ -167,10 +167,11 @@ def _book(
     context = Context(
         shop, source[:20], by, now, instant(now), None, False, opening.due_at, rules.ACCEPT, trail.FOR_ARRAY
     )
-    keys, made = _keys_for(fresh, now)
     rows = Rows()
-    for (new, row), key in zip(fresh, keys, strict=True):
-        add_order(rows, context, new, row[1], row[2], key)
+    with crypto.drawing((crypto.DATA_KEY + 2 * crypto.SEALING) * len(fresh)):
+        keys, made = _keys_for(fresh, now)
+        for (new, row), key in zip(fresh, keys, strict=True):
+            add_order(rows, context, new, row[1], row[2], key)
     inserted = {new.number: Booking(new.number, "inserted", row[1]) for new, row in fresh}
     bookings = [inserted.get(number) for number in numbers]
     inserts: list[tuple[Insert, Sequence[TextRow]]] = [

@@ -315,8 +315,9 @@ _OR_AGAIN = (
 
 def _sealed(message: _Message) -> tuple[str, bytes, bytes]:
     """The body under a key of its own: (id of the application's key, the wrapped key, the sealed body)."""
-    key = crypto.new_key()
-    return *crypto.wrap(key), crypto.seal(key, message.raw, _AAD)
+    with crypto.drawing(crypto.DATA_KEY + crypto.SEALING):
+        key = crypto.new_key()
+        return *crypto.wrap(key), crypto.seal(key, message.raw, _AAD)
 
 
 def _receipt(message: _Message, taken: _Taken) -> list[Any]:

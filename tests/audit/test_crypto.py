@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -110,3 +112,30 @@ def test_without_a_store_there_is_no_index_key(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ImproperlyConfigured):
         crypto.mac("phone", b"1")
     crypto.forget_index_keys()
+
+
+def test_what_is_drawn_at_once_is_used_once_and_dropped_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def random(size: int) -> bytes:
+        asked.append(size)
+        return bytes(n % 256 for n in range(size))
+
+    monkeypatch.setattr("office.crypto.os.urandom", random)
+    with crypto.drawing(crypto.DATA_KEY):
+        key = crypto.new_key()
+        _kek, wrapped = crypto.wrap(key)
+        assert asked == [crypto.DATA_KEY]
+        assert key + wrapped[:12] == bytes(range(crypto.DATA_KEY))
+        crypto.seal(key, b"more than was drawn")
+        assert asked == [crypto.DATA_KEY, crypto.SEALING]
+    with suppress(KeyError), crypto.drawing(100):
+        raise KeyError
+    crypto.new_key()
+    assert asked[2:] == [100, crypto.KEY_BYTES], "what is left over is never used"
+
+
+def test_one_thread_draws_for_itself_alone() -> None:
+    with crypto.drawing(crypto.KEY_BYTES), ThreadPoolExecutor(1) as other:
+        theirs = other.submit(crypto.new_key).result()
+        assert crypto.new_key() != theirs
