@@ -13,6 +13,7 @@ from attendance.intake.rows import BadRow, PunchRow
 from attendance.intake.tables import LAYOUTS, Columns, find_columns, read_table
 from office.tables.opening import open_tables
 from office.tables.table import Source, Table, UnusableFile
+from office.tables.xlsx_table import XlsxTable
 
 FORMATS = ("attlog", *LAYOUTS)
 
@@ -63,12 +64,33 @@ def open_punches(
                 _("This is no attlog.dat: none of its first lines is a punch."), code="no_attlog"
             )
         return Reading("attlog", HEADER, source)
-    table = open_tables(source)[0]
+    first = open_tables(source)[0]
     try:
-        columns = find_columns(table, format, mapping or {})
+        table, columns = _found(first, format, mapping or {})
     except UnusableFile as unknown:
         if unknown.code != "unknown_header" or mapping or not saved:
             raise
-        columns = find_columns(table, "", saved)
+        table, columns = _found(first, "", saved)
     header = tuple(cell for place, cell in enumerate(columns.header.raw) if place not in columns.drop)
     return Reading(columns.layout, header, source, table, columns)
+
+
+def _found(first: Table, format: str, mapping: Mapping[str, str]) -> tuple[Table, Columns]:
+    """The sheet with the punches: a platform's report has several, with its sums first. Its records count before its
+    days, and either before a table that only might be one. Raises UnusableFile, of the first sheet."""
+    sheets = [first, *(first.others() if isinstance(first, XlsxTable) else ())]
+    known: list[tuple[int, Table, Columns]] = []
+    refused: UnusableFile | None = None
+    for place, sheet in enumerate(sheets):
+        try:
+            columns = find_columns(sheet, format, mapping)
+        except UnusableFile as error:
+            if not place and error.code != "unknown_header":
+                raise
+            refused = refused or error
+        else:
+            known.append((2 if columns.layout == "generic" else 1 if columns.slots else 0, sheet, columns))
+    if not known and refused is not None:
+        raise refused
+    _rank, table, columns = min(known, key=lambda each: each[0])
+    return table, columns

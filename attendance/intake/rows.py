@@ -35,6 +35,8 @@ OUT = frozenset(
 NOT_PUNCHED = frozenset({"未打卡", "缺卡", "--", "-", "无", "未签到", "未签退"})
 
 _CLOCK = re.compile(r"(次日|第二天|\+1)?\s*(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?", re.ASCII)
+#: A time of day in a cell of a spreadsheet is a part of its day nought.
+_DAY_NOUGHT = re.compile(r"(?:1899-12-30|1904-01-01)[ T](?=\d{2}:\d{2})", re.ASCII)
 _SHORT_DAY = re.compile(r"(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _WEEKDAY = re.compile(r"[\s(（]*(?:星期|周|礼拜)[一二三四五六日天][)）]*\s*$")
 
@@ -94,6 +96,7 @@ def instant_of(day_cell: str, time_cell: str) -> datetime | None:
     text = read.plain(time_cell)
     if not text or text in NOT_PUNCHED:
         return None
+    text = _DAY_NOUGHT.sub("", text)
     if (clock := _CLOCK.fullmatch(text)) is None:
         return read.when(_WEEKDAY.sub("", text))
     day = day_of(day_cell)

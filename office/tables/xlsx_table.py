@@ -1,4 +1,4 @@
-"""The first visible sheet of an .xlsx workbook as a table, in a stream.
+"""The visible sheets of an .xlsx workbook as tables, the first one unless another is asked for, in a stream.
 
 Our own reader: the two libraries that read .xlsx hold all shared strings (openpyxl) or the whole sheet (calamine) in
 memory, so that a large export, or one made to hurt, needs many times its size. Here the sheet's XML is parsed row by
@@ -8,6 +8,7 @@ writes them.
 
 from __future__ import annotations
 
+import copy
 import re
 import tempfile
 import xml.etree.ElementTree as ET
@@ -29,6 +30,8 @@ ELEMENT_BYTES = 16 << 20  # XML of one row or one shared string
 PART_BYTES = 16 << 20  # workbook, relations, styles: read whole
 ROW_LIMIT = 1_048_576  # the format's own
 COLUMN_LIMIT = 1024
+#: So many sheets are looked at, no more.
+SHEETS = 12
 _CONTAINERS = frozenset({"sheetData", "sst"})
 #: Elements that stand only behind a sheet's rows.
 _AFTER = frozenset({
@@ -55,13 +58,22 @@ class XlsxTable:
         self._source = source
         self._read = self._size = 0
         with self._source.open() as stream, closing(archive.open_archive(stream)) as book, archive.reading():
-            self._sheet, self._epoch_1904 = _first_sheet(book)
+            self._parts, self._epoch_1904 = _sheets(book)
+            self._sheet = self._parts[0]
             self._date_styles = _date_styles(book)
             self._strings = _SharedStrings(book)
-            self._size = book.getinfo(self._sheet).file_size
+            self._sizes = {part: book.getinfo(part).file_size for part in self._parts}
+            self._size = self._sizes[self._sheet]
 
     def done(self) -> float:
         return min(1.0, self._read / self._size) if self._size else 0.0
+
+    def others(self) -> Iterator[XlsxTable]:
+        """The other visible sheets in their order; they share the strings."""
+        for part in self._parts[1:SHEETS]:
+            other = copy.copy(self)
+            other._sheet, other._read, other._size = part, 0, self._sizes[part]
+            yield other
 
     def merges(self) -> list[Merge]:
         """The merged ranges; they stand after the rows, so that this reads the sheet once more."""
@@ -265,8 +277,8 @@ def _part(book: zipfile.ZipFile, name: str) -> ET.Element | None:
         raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
 
 
-def _first_sheet(book: zipfile.ZipFile) -> tuple[str, bool]:
-    """The part name of the first visible sheet, and whether days count from 1904."""
+def _sheets(book: zipfile.ZipFile) -> tuple[list[str], bool]:
+    """The part names of the visible sheets in their order, at least one, and whether days count from 1904."""
     workbook = _part(book, "xl/workbook.xml")
     relations = _part(book, "xl/_rels/workbook.xml.rels")
     if workbook is None or relations is None:
@@ -276,6 +288,7 @@ def _first_sheet(book: zipfile.ZipFile) -> tuple[str, bool]:
         _local(element.tag) == "workbookPr" and element.get("date1904") in ("1", "true")
         for element in workbook.iter()
     )
+    found: list[str] = []
     for element in workbook.iter():
         if _local(element.tag) != "sheet" or element.get("state", "visible") != "visible":
             continue
@@ -283,8 +296,10 @@ def _first_sheet(book: zipfile.ZipFile) -> tuple[str, bool]:
         target = targets.get(identifier, "")
         name = target.lstrip("/") if target.startswith("/") else f"xl/{target.removeprefix('./')}"
         if name in book.namelist():
-            return name, epoch_1904
-    raise UnusableFile(_("The workbook has no sheet."), code="no_sheet")
+            found.append(name)
+    if not found:
+        raise UnusableFile(_("The workbook has no sheet."), code="no_sheet")
+    return found, epoch_1904
 
 
 def _date_styles(book: zipfile.ZipFile) -> frozenset[int]:
