@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from office.rulebook.errors import RuleNotAdopted
@@ -78,6 +79,17 @@ def _granted(version: int, held: frozenset[str]) -> frozenset[str]:
     return permissions_in(book_by_version(version), held)
 
 
+def may_open(request: HttpRequest, path: str) -> bool:
+    """Whether the reader is let in at the door of the page with this path. Whether he finds there what he looks for,
+    its own selector says. False for a path that leads nowhere."""
+    try:
+        door = resolve(path.partition("?")[0].partition("#")[0]).func
+    except Resolver404:
+        return False
+    key = getattr(door, "permission", None)
+    return key is None or key in entered(request).permissions
+
+
 def permitted(key: str) -> Callable[[View], View]:
     """The view is for signed-in people whose posts hold the permission rule `key`; others get the 403 page,
     or hear that the book in force does not have the rule yet."""
@@ -92,6 +104,7 @@ def permitted(key: str) -> Callable[[View], View]:
                 raise PermissionDenied(key)
             return view(request, *args, **kwargs)
 
+        guarded.permission = key  # type: ignore[attr-defined]
         return cast("View", login_required(guarded))
 
     return decorate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from office.rulebook.errors import NoBookInForce
+from office.rulebook.guards import may_open
 from office.rulebook.parser.book import CODES
 from office.rulebook.selectors import book, find_clause, shipped_book
 from office.rulebook.types import Book
@@ -52,6 +54,12 @@ def enforcement_name(word: str) -> str:
 def book_title(code: str) -> str:
     """The title of a shipped book, the code itself for another."""
     return str(shipped_book(code).title) if code in CODES else code
+
+
+@register.filter
+def opens(request: HttpRequest, url: str) -> bool:
+    """Whether a link to the page would let the reader in; a list shows the others as words."""
+    return bool(url) and may_open(request, url)
 
 
 @register.filter

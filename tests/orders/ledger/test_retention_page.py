@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from office.audit import api as audit
+from office.rulebook.guards import may_open
 from office.subjects import Subject
 from orders.models import CustomerKey, Order
 from orders.selectors import retention
@@ -107,3 +108,23 @@ def test_the_trail_filters_by_act_subject_and_person(
     assert ([row.subject_label for row in rows], following) == (["CUP-0"], None)
     assert manager.get(url, {"verb": "no.such", "before": "9" * 30}).status_code == 200
     assert Order.objects.count() == 1
+
+
+def test_the_trail_links_only_to_pages_that_let_the_reader_in() -> None:
+    order = booked()
+    who = Subject("live_difference", "1", "TM01 · TB-3005")
+    audit.record("orders.received", subject=who, by=person("li_lei"), now=NOW)
+    orders, live = reverse("orders:order", args=[order.pk]), reverse("catalog:difference", args=[1])
+    for reader, met, unmet in (("chen_manager", (orders, live), ()), ("sun_admin", (orders,), (live,))):
+        page = signed_in(reader).get(reverse("audit:trail")).content.decode()
+        assert "TM01 · TB-3005" in page
+        assert all(f'href="{url}"' in page for url in met)
+        assert not any(f'href="{url}"' in page for url in unmet)
+
+
+def test_a_path_that_leads_nowhere_lets_nobody_in(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = person("chen_manager")
+    assert may_open(request, reverse("audit:trail") + "?verb=a#top")
+    assert may_open(request, reverse("notices:inbox"))
+    assert not may_open(request, "/no/such/page/")
