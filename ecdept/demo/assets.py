@@ -235,6 +235,10 @@ def _redesigns(stage: Stage, review: Review | None) -> None:
         days=2,
     )
     stage.agree(ask(waiting, days=1.6), at=stage.ago(days=1.1), comment="同意。")
+    dropped = _proposal(
+        stage, "弹窗领券", "全站", "进站三秒后弹出领券窗。", [("首页", warm, crowded)], days=30
+    )
+    redesign.drop_redesign(redesign_id=dropped.pk, by=stage.who(DESIGNER), now=stage.ago(days=29))
     redesign.begin_redesign(
         title="关于我们改版", aim="补充门店地图和荣誉资质。", page="关于我们",
         by=stage.who(DESIGNER), now=stage.ago(hours=5),

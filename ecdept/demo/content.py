@@ -28,6 +28,15 @@ def _html(*paragraphs: str) -> str:
     return "".join(f"<p>{text}</p>" for text in paragraphs)
 
 
+#: What the webmaster takes off the site later (website.py), the oldest first.
+DOUBTFUL = (
+    ("销量再创新高", "本季实木系列销量居全国前列。"),
+    ("与同行的对比", "同类产品中只有我们使用整板。"),
+    ("老客户来信", "王先生来信说用了十年仍如新。"),
+    ("新品价格公告", "新品到店价一律五折。"),
+)
+
+
 class Desk:
     """Writes, asks, agrees and publishes as the book in force has it."""
 
@@ -110,6 +119,8 @@ def play(stage: Stage) -> None:
     _changing(desk, stage)
     _waiting(desk, stage)
     _begun(desk, stage)
+    _coming_off(desk, stage)
+    _doubtful(desk, stage)
     stage.settle(stage.now)
 
 
@@ -356,3 +367,28 @@ def _begun(desk: Desk, stage: Stage) -> None:
         by=by,
         now=stage.ago(minutes=25),
     )
+
+
+def _coming_off(desk: Desk, stage: Stage) -> None:
+    """Important ones, asked to come off the site: given back with a question, agreed to and not carried out yet."""
+    by = desk.writer("news", stage.now)
+    asked = []
+    for title, text, reason in (
+        ("秋季团购会", "十月每周六下午两点，杭州体验店。", "活动已结束"),
+        ("旧版保养手册", "手册第二版，适用于二〇二四年以前的产品。", "第三版已发布"),
+    ):
+        item = desk.write(
+            "news", "news", title, text, at=stage.ago(days=32), author="市场部", flags=["important"]
+        )
+        desk.live(item, at=stage.ago(days=31))
+        run = publishing.end_item(item_id=item.pk, reason=reason, by=by, now=stage.ago(hours=30))
+        if isinstance(run, approvals.Run):
+            asked.append(run)
+    stage.give_back(asked[0], at=stage.ago(hours=8), reason="十二月还有一场，是否改为更新内容？")
+    stage.until_agreed(asked[1], at=stage.ago(hours=7))
+
+
+def _doubtful(desk: Desk, stage: Stage) -> None:
+    for number, (title, text) in enumerate(DOUBTFUL):
+        item = desk.write("news", "news", title, text, at=stage.ago(days=40 - number), author="市场部")
+        desk.live(item, at=stage.ago(days=39 - number))

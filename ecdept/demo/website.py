@@ -10,11 +10,12 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from cms.models import Probe, SiteIncident, WatchedSite
+from cms.models import Item, Probe, SiteIncident, WatchedSite
 from cms.rules.incidents import Look
 from cms.rules.page_text import fingerprint
-from cms.selectors import live
+from cms.selectors.takedowns import UNFOUNDED
 from cms.services import board, incidents, partner, rounds, senders, takedowns, watching
+from ecdept.demo import content
 from ecdept.demo.stage import Stage
 from office.notices.channels import create_channel
 
@@ -181,6 +182,7 @@ def _board(stage: Stage) -> None:
     board.answer(message_id=old, text="已电话说明。", way="phone", by=agent, now=stage.ago(days=379.9))
     board.erase_expired(now=stage.now)
     asked = (
+        (9, "样品可以借回家看吗？", "可以，付押金后借三天。"),
         (6, "三人沙发能进电梯吗？", "沙发腿可拆，拆后宽 78 厘米，一般家用电梯都能进。"),
         (3, "橡木餐桌怎么保养？", "避免暴晒，每半年用木蜡油擦拭一次。"),
     )
@@ -190,10 +192,16 @@ def _board(stage: Stage) -> None:
         run = board.propose_entry(
             message_id=pk, question=question, reply=reply, by=agent, now=stage.ago(days=days - 0.1)
         )
-        if days == 6:
-            stage.until_agreed(run, at=stage.ago(days=5.5))
+        if days > 5:
+            stage.until_agreed(run, at=stage.ago(days=days - 0.5))
+        if days == 9:
+            board.withdraw_entry(
+                message_id=pk, reason="借样已停办", by=stage.who("M001"), now=stage.ago(days=4)
+            )
     spam = said(2, "代开发票，加微信", "发票")
     board.close(message_id=spam, kind="spam", reason="广告", by=other, now=stage.ago(days=1.95))
+    abuse = said(1.8, "你们全是骗子，等着瞧", "投诉")
+    board.close(message_id=abuse, kind="abuse", reason="辱骂，无具体诉求", by=other, now=stage.ago(days=1.75))
     thread = said(1.5, "周末能送货到昌平吗？", "送货", "刘先生")
     board.answer(
         message_id=thread, text="可以，周六上午送达。", way="phone", by=other, now=stage.ago(days=1.4)
@@ -213,24 +221,29 @@ def _board(stage: Stage) -> None:
 
 
 def _takedowns(stage: Stage) -> None:
-    """Two of the oldest items that are on the site: one case to be heard, one decided."""
-    webmaster = stage.who("I001")
-    shown = list(live.live_at(stage.now).filter(item__kind="news").order_by("starts_at")[:6])
-    for number, publication in enumerate(shown[:2] if len(shown) > 3 else shown[:1]):
-        at = stage.ago(hours=5 if number else 60)
-        if publication.at >= at:
-            continue
+    """A case in each state: decided, found to be without ground, heard, to be heard."""
+    webmaster, manager = stage.who("I001"), stage.who("M001")
+    titles = [title for title, _text in content.DOUBTFUL]
+    answers = (
+        ("administrative", "数字取自去年的报告，没有核对。", "口头提醒，今后数字须附来源。"),
+        (UNFOUNDED, "来信原件在档，客户同意刊登。", "内容属实，可再次发布。"),
+        ("", "措辞不当，已拟好修改稿。", ""),
+        ("", "", ""),
+    )
+    for number, (item, (liability, said, decision)) in enumerate(
+        zip(Item.objects.filter(newest__title__in=titles).order_by("pk"), answers, strict=True)
+    ):
+        hours = 60 - 16 * number
         taken = takedowns.take_down(
-            item_id=publication.item_id, category="false", reason="第二段的销量没有依据", by=webmaster, now=at
-        )
-        if number == 0 and taken.author_id != stage.who("M001").pk:
+            item_id=item.pk, category="false", reason="文中的说法没有依据", by=webmaster,
+            now=stage.ago(hours=hours),
+        )  # fmt: skip
+        if said and taken.author is not None:
             takedowns.hear(
-                takedown_id=taken.pk,
-                statement="数字取自去年的报告，没有核对。",
-                by=taken.author,
-                now=stage.ago(hours=50),
+                takedown_id=taken.pk, statement=said, by=taken.author, now=stage.ago(hours=hours - 4)
             )
+        if decision:
             takedowns.decide(
-                takedown_id=taken.pk, liability="administrative", decision="口头提醒，今后数字须附来源。",
-                by=stage.who("M001"), now=stage.ago(hours=40),
+                takedown_id=taken.pk, liability=liability, decision=decision, by=manager,
+                now=stage.ago(hours=hours - 9),
             )  # fmt: skip

@@ -23,6 +23,7 @@ from office.deadlines.models import Deadline
 from office.staff.models import Employee
 from orders.models import Batch, Order, OrderProgress
 from tests.people import person
+from tests.shell import demo_states
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def run(name: str, *arguments: str) -> str:
 
 def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None:
     run("load_demo", "--book", "site")
+    assert demo_states.missing() == {}
     goods_are_in_every_state()
     attendance_is_in_every_state()
     logins: list[dict[str, Any]] = json.loads(run("demo_logins", "--json"))
@@ -150,6 +152,7 @@ def test_a_weak_password_of_the_first_administrator_is_refused(monkeypatch: pyte
 
 def test_the_demo_of_the_other_book_has_requests_in_every_state_that_needs_no_desk() -> None:
     run("load_demo", "--book", "mall")
+    assert demo_states.missing() == {}
     goods_are_in_every_state()
     states = set(Run.objects.values_list("kind", "state"))
     deputies = {state for kind, state in states if kind == "approvals.deputy"}

@@ -1,0 +1,82 @@
+"""In which states the demo shows content, trouble of the site, stock and market: asked of each book's demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from catalog.models import LiveDifference, MarketSummary, StockCount, StockCountLine, UnmatchedGoods
+from cms import models as cms
+from cms.selectors import items
+from office.approvals.models import Run
+from office.rulebook import api as rulebook
+
+Line = tuple[str, Iterable[Any], Iterable[Any]]  # what, what must be there, what is there
+
+
+def missing() -> dict[str, set[Any]]:
+    """What the demo does not show."""
+    lines = (*_content(), *_trouble(), *_stock_and_market())
+    return {what: gap for what, wanted, found in lines if (gap := set(wanted) - set(found))}
+
+
+def _states(model: type[models.Model]) -> Line:
+    wanted = model.State.values  # type: ignore[attr-defined]  # each of them has states
+    return model.__name__, wanted, model._default_manager.values_list("state", flat=True)
+
+
+def _runs(kind: str, *states: str) -> Line:
+    return kind, states, Run.objects.filter(kind=kind).values_list("state", flat=True)
+
+
+def _some(what: str, found: models.QuerySet[Any]) -> Line:
+    return what, {True}, {found.exists()}
+
+
+def _content() -> Iterator[Line]:
+    now = timezone.now()
+    every = list(items.with_states(cms.Item.objects.all(), now))
+    yield "content", items.NAMES, [state.code for item in every for state in items.states_of(item, now)]
+    kinds = ("news", "event", "profile", "product", "headline", "floating_ad", "popup", "page")
+    yield "kinds of content", kinds, [item.kind for item in every]
+    yield "flags", ("confidential", "copyright", "important"), [flag for item in every for flag in item.flags]
+    if rulebook.has_rule("cms.poster_final", now):
+        yield _some("final poster", cms.AssetFinal.objects.all())
+
+
+def _trouble() -> Iterator[Line]:
+    yield _states(cms.SiteIncident)
+    yield _states(cms.LiabilityCase)
+    yield _states(cms.BoardMessage)
+    yield _some("partner told", cms.PartnerNotice.objects.all())
+    yield _some("case without grounds", cms.LiabilityCase.objects.filter(unfounded=True))
+    yield "replies", cms.BoardReply.Kind.values, cms.BoardReply.objects.values_list("kind", flat=True)
+    yield _some("message shown to the public", cms.BoardEntry.objects.all())
+    yield _some("message no longer shown", cms.BoardWithdrawal.objects.all())
+    yield _runs("cms.redesign", "running", "returned", "executed")
+    asked = Run.objects.filter(kind="cms.redesign").values_list("subject_id", flat=True)
+    drawn = cms.Redesign.objects.exclude(pk__in=[int(pk) for pk in asked])
+    yield _some("redesign being drawn", drawn.filter(dropped_at=None))
+    yield _some("redesign dropped", cms.Redesign.objects.exclude(dropped_at=None))
+    yield _some("redesign carried out", cms.RedesignDone.objects.all())
+    yield "reviews", {True, False}, [row.closed_at is None for row in cms.Review.objects.all()]
+    yield "rounds", {True, False}, [row.done_at is None for row in cms.Round.objects.all()]
+
+
+def _stock_and_market() -> Iterator[Line]:
+    now = timezone.now()
+    wanted = set(StockCount.State.values)
+    if not rulebook.has_rule("catalog.stock_count", now):
+        wanted -= {"missed"}  # no schedule, no next one
+    yield "StockCount", wanted, StockCount.objects.values_list("state", flat=True)
+    yield _some("variance", StockCountLine.objects.exclude(counted=F("book")))
+    yield _runs("catalog.stock_variance", "running", "executed")
+    yield "unmatched goods", {"waiting", "matched"}, UnmatchedGoods.objects.values_list("state", flat=True)
+    yield _states(LiveDifference)
+    yield "differences", LiveDifference.Kind.values, LiveDifference.objects.values_list("kind", flat=True)
+    if rulebook.has_rule("catalog.market_summary", now):
+        yield _states(MarketSummary)
