@@ -140,6 +140,16 @@ class AnswerForm(forms.Form):
     )
 
 
+class CorrectScoreForm(forms.Form):
+    """Other points than were given: what was wrong, without names, since the request is kept for good."""
+
+    points = forms.IntegerField(label=_("Points"), min_value=0, max_value=100)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=lines(3, 500),
+        help_text=_("What was counted wrong. No names: the request is kept for good."),
+    )  # fmt: skip
+
+
 class ScoreForm(forms.Form):
     points = forms.IntegerField(label=_("Points"), min_value=0, max_value=100)
     comment = forms.CharField(label=_("What the points rest on"), max_length=2000, widget=lines(3, 2000))

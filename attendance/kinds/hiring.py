@@ -99,12 +99,11 @@ def vacancy_apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee |
 def trial_fields(subject_id: str) -> Mapping[str, str]:
     """Another stage, or another score, is another request."""
     candidate = Candidate.objects.get(pk=subject_id)
-    exams = Exam.objects.filter(candidate=candidate).select_related("score").order_by("pk")
+    exams = Exam.objects.filter(candidate=candidate).select_related("score").prefetch_related("corrections")
     return {
         "stage": candidate.stage,
         "exams": ",".join(
-            f"{exam.paper_id}:{score.points if (score := getattr(exam, 'score', None)) else '-'}"
-            for exam in exams
+            f"{exam.paper_id}:{'-' if exam.points is None else exam.points}" for exam in exams.order_by("pk")
         ),
     }
 

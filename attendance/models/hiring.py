@@ -238,6 +238,15 @@ class Exam(models.Model):
     def subject(self) -> Subject:
         return Subject("exam", str(self.pk), f"{self.paper.title} · {_('Candidate')} {self.candidate_id}")
 
+    @property
+    def points(self) -> int | None:
+        """What counts: the last correction that was agreed to, else what the examiner gave; None before."""
+        corrections: list[ExamCorrection] = sorted(self.corrections.all(), key=lambda each: each.pk)
+        if corrections:
+            return corrections[-1].points
+        score: ExamScore | None = getattr(self, "score", None)
+        return score.points if score is not None else None
+
 
 class ExamScore(LawModel):
     """What the examiner gave, once."""
@@ -252,6 +261,22 @@ class ExamScore(LawModel):
         verbose_name = _("score")
         verbose_name_plural = _("scores")
         constraints = [models.CheckConstraint(condition=Q(points__lte=100), name="exam_score_bounded")]
+
+
+class ExamCorrection(LawModel):
+    """Other points than the examiner gave, as the run agreed; the last one holds."""
+
+    id = models.BigAutoField(primary_key=True)
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="corrections")
+    points = models.PositiveSmallIntegerField(_("points"))
+    run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("corrected score")
+        verbose_name_plural = _("corrected scores")
+        constraints = [models.CheckConstraint(condition=Q(points__lte=100), name="exam_correction_bounded")]
 
 
 class Engagement(LawModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from attendance.kinds import career, hiring, review
+from attendance.kinds import career, exam, hiring, review
 from attendance.services import candidates, probation, vacancies
 from office import crypto
 from office.approvals import api as approvals
@@ -36,6 +36,7 @@ def register() -> None:
             "attendance.set_exam": _("Exam set"),
             "attendance.keep_answer": _("Answer kept"),
             "attendance.score_exam": _("Exam scored"),
+            "attendance.correct_exam": _("Exam points corrected"),
             "attendance.begin_probation": _("Probation began"),
             "attendance.extend_probation": _("Probation made longer"),
             "attendance.fail_probation": _("Probation not passed"),
@@ -82,6 +83,7 @@ def register() -> None:
     register_subject("kpi_table", _("table of key figures"), lambda pk: reverse("attendance:kpis", args=[pk]))
     register_subject("review", _("review"), lambda pk: reverse("attendance:review", args=[pk]))
     approvals.register_kind(review.kind())
+    approvals.register_kind(exam.kind())
     crypto.register_resealer("candidate keys", candidates.rewrap_candidates)
     approvals.register_kind(
         approvals.Kind(

@@ -171,7 +171,11 @@ def page(candidate: Candidate) -> Page:
         candidate,
         person_of(candidate),
         [Said(note, text_of(candidate, note.sealed, "note")) for note in notes],
-        list(candidate.exams.select_related("paper", "examiner", "score").order_by("pk")),
+        list(
+            candidate.exams.select_related("paper", "examiner", "score")
+            .prefetch_related("corrections")
+            .order_by("pk")
+        ),
         runs,
         next((run for run in runs if run.live), None),
         Deadline.objects.filter(subject_type="candidate", subject_id=str(candidate.pk))
@@ -191,6 +195,7 @@ def papers(position: str = "") -> list[ExamPaper]:
 def exams_of(person: Employee) -> list[Exam]:
     """What a person is the examiner of: to be scored first, then the last fifty."""
     rows = Exam.objects.filter(examiner=person).select_related("paper", "candidate__vacancy", "score")
+    rows = rows.prefetch_related("corrections")
     return list(rows.order_by("score__exam_id", "-pk").filter(score=None)[:PAGE]) + list(
         rows.exclude(score=None).order_by("-pk")[:PAGE]
     )

@@ -216,17 +216,17 @@ def passed_exams(candidate: Candidate, now: datetime) -> dict[str, list[dict[str
     """The scored papers by part, each part passed on the average. Raises Conflict (`exams`): the part that fails."""
     bar = rulebook.limit_rule(PASS, at=now)
     found: dict[str, list[dict[str, Any]]] = {"written_exam": [], "practical_exam": []}
-    exams = Exam.objects.filter(candidate=candidate).select_related("paper", "score__by").order_by("pk")
-    for exam in exams:
-        score = getattr(exam, "score", None)
-        if score is None:
+    exams = Exam.objects.filter(candidate=candidate).select_related("paper", "score__by")
+    for exam in exams.prefetch_related("corrections").order_by("pk"):
+        points = exam.points
+        if points is None:
             raise Conflict(
                 _("{paper} is not scored yet.").format(paper=exam.paper.title),
                 code="exams",
                 clause=bar.clause,
             )
         found[f"{exam.paper.sort}_exam"].append(
-            {"paper": exam.paper.title, "points": score.points, "by": score.by.name, "exam": exam.pk}
+            {"paper": exam.paper.title, "points": points, "by": exam.score.by.name, "exam": exam.pk}
         )
     for sort, scored in found.items():
         name = rulebook.book(now).names.get(sort, sort)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Candidate, Exam, ExamPaper, ExamScore
+from attendance.models import Candidate, Exam, ExamCorrection, ExamPaper, ExamScore
+from attendance.selectors.returned import returned_run
 from attendance.selectors.sealed import key_of, place
 from attendance.services.allowed import clause_of, require, words, wrong
 from attendance.services.candidates import PASS, lock_candidate, may_see
 from office import crypto
+from office.approvals import api as approvals
+from office.approvals.models import Run
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.files import api as files
 from office.notices import api as notices
 from office.staff.models import Employee, Position
+from office.subjects import Subject
 
-PAPERS = "hiring.exam_papers"
+PAPERS, CORRECTION = "hiring.exam_papers", "hiring.exam_correction"
 
 
 @transaction.atomic
@@ -158,6 +164,68 @@ def score_exam(*, exam_id: int, points: int, comment: str, by: Employee, now: da
         data={"paper": exam.paper.title, "points": points},
     )  # fmt: skip
     return score
+
+
+def correctable(exam: Exam) -> bool:
+    """As long as the candidate is on trial: afterwards his exam was what it was."""
+    return exam.candidate.stage == Candidate.Stage.TRIAL
+
+
+@transaction.atomic
+def ask_correction(*, exam_id: int, points: int, reason: str, by: Employee, now: datetime) -> Run:
+    """The named examiner asks for other points than he gave; the chain agrees (C2). A request that came back is asked
+    again. Raises NotFound (somebody else's), Invalid, Conflict (`no_score`, `state`, `same`), and what `submit`
+    raises."""
+    said = words(reason, path="reason", longest=500, missing=_("Please give the reason."))
+    approvals.hold(Subject("exam", str(exam_id)))
+    exam = _exam(exam_id, by, now, only_examiner=True)
+    if not 0 <= points <= 100:
+        raise wrong("points", _("From 0 to 100 points."), clause=clause_of(PASS, now))
+    if exam.points is None:
+        raise Conflict(_("Nothing is scored yet."), code="no_score")
+    if not correctable(exam):
+        raise Conflict(
+            _("The candidate is not on trial: {stage}.").format(stage=exam.candidate.get_stage_display()),
+            code="state",
+        )
+    if points == exam.points:
+        raise Conflict(_("These are the points that stand already."), code="same")
+    payload = {"exam": exam.pk, "before": exam.points, "points": points, "reason": said}
+    again = returned_run(CORRECTION, exam.subject, by)
+    if again is not None:
+        return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=said)
+    return approvals.submit(
+        kind=CORRECTION, subject=exam.subject, payload=payload, by=by, now=now, comment=said
+    )
+
+
+def check_correction(payload: Mapping[str, Any]) -> None:
+    """Raises Invalid for what names no exam or no points."""
+    named, points = payload.get("exam"), payload.get("points")
+    if not isinstance(named, int) or not ExamScore.objects.filter(exam_id=named).exists():
+        raise wrong("exam", _("There is no such exam."), code="payload")
+    if not isinstance(points, int) or not 0 <= points <= 100:
+        raise wrong("points", _("From 0 to 100 points."), code="payload")
+
+
+def correct(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    """Agreed to: these points count. A request to engage that rested on others becomes void. Raises Conflict."""
+    exam = (
+        Exam.objects.select_for_update(of=("self",))
+        .select_related("candidate", "paper")
+        .get(pk=payload["exam"])
+    )
+    if not correctable(exam):
+        raise Conflict(
+            _("The candidate is not on trial: {stage}.").format(stage=exam.candidate.get_stage_display()),
+            code="state",
+        )
+    ExamCorrection.objects.create(exam=exam, points=payload["points"], run=run, at=now)
+    audit.record(
+        "attendance.correct_exam", subject=exam.candidate.subject, by=by, now=now, clause=run.clause,
+        data={"paper": exam.paper.title, "points": payload["points"], "run": run.pk},
+    )  # fmt: skip
+    approvals.subject_changed(subject=exam.candidate.subject, by=by, now=now)
 
 
 def _exam(exam_id: int, by: Employee, now: datetime, *, only_examiner: bool = False) -> Exam:

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendance.forms.acts import refuse
-from attendance.forms.hiring import AnswerForm, DescriptionForm, PaperForm, ScoreForm
+from attendance.forms.hiring import AnswerForm, CorrectScoreForm, DescriptionForm, PaperForm, ScoreForm
 from attendance.selectors import hiring as selectors
+from attendance.selectors.returned import returned_run, why_returned
 from attendance.services import candidates, exams, vacancies
+from office.approvals import api as approvals
 from office.errors import NotFound, Refused
 from office.files import api as files
 from office.rulebook import api as rulebook
@@ -94,6 +96,7 @@ def _show(
     *,
     answer: AnswerForm | None = None,
     score: ScoreForm | None = None,
+    correct: CorrectScoreForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     me, now = person(request), timezone.now()
@@ -102,6 +105,9 @@ def _show(
     given = selectors.answer_of(found)
     scored = getattr(found, "score", None)
     mine = found.examiner_id == me.pk
+    back = returned_run(exams.CORRECTION, found.subject, me)
+    live = next((run for run in approvals.runs_about(found.subject, me, now) if run.live), None)
+    may_correct = mine and scored and (live is None or back is not None) and exams.correctable(found)
     context = {
         "exam": found,
         "given": given,
@@ -114,6 +120,11 @@ def _show(
         "score": (score or ScoreForm(auto_id="score-%s"))
         if mine and not scored and found.answered_at
         else None,
+        "corrections": list(found.corrections.order_by("pk")),
+        "correct": (correct or CorrectScoreForm(auto_id="correct-%s")) if may_correct else None,
+        "live": live,
+        "run": back,
+        "said": why_returned(back),
     }
     return render(request, "attendance/exam.html", context, status=status)
 
@@ -122,18 +133,21 @@ def _show(
 @login_required
 @files.takes_files(limits)
 def exam_act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """The answer that was handed in, or the points."""
+    """The answer that was handed in, the points, or other points."""
     me, now = person(request), timezone.now()
     selectors.access_exam(pk, me, entered(request).permissions)
-    if key not in ("answer", "score"):
+    if key not in ("answer", "score", "correct"):
         raise Http404
     answer = AnswerForm(request.POST, request.FILES, auto_id="answer-%s") if key == "answer" else None
     score = ScoreForm(request.POST, auto_id="score-%s") if key == "score" else None
-    form: AnswerForm | ScoreForm = answer or score  # type: ignore[assignment]
+    correct = CorrectScoreForm(request.POST, auto_id="correct-%s") if key == "correct" else None
+    form: AnswerForm | ScoreForm | CorrectScoreForm = answer or score or correct  # type: ignore[assignment]
     if not form.is_valid():
-        return _show(request, pk, answer=answer, score=score, status=422)
+        return _show(request, pk, answer=answer, score=score, correct=correct, status=422)
     try:
-        if key == "score":
+        if key == "correct":
+            exams.ask_correction(exam_id=pk, **form.cleaned_data, by=me, now=now)
+        elif key == "score":
             exams.score_exam(exam_id=pk, **form.cleaned_data, by=me, now=now)
         else:
             bounds = limits()
@@ -151,7 +165,7 @@ def exam_act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         raise
     except Refused as refused:
         refuse(form, refused)
-        return _show(request, pk, answer=answer, score=score, status=refused.status)
+        return _show(request, pk, answer=answer, score=score, correct=correct, status=refused.status)
     messages.success(request, _("Recorded."))
     return redirect("attendance:exam", pk=pk)
 

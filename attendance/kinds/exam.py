@@ -1,0 +1,46 @@
+"""Other points than the examiner gave, as something that is agreed to (C2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.kinds.hiring import sees_hiring
+from attendance.models import Exam
+from attendance.services import exams
+from office.approvals import api as approvals
+from office.approvals.models import Run
+
+
+def fields(subject_id: str) -> Mapping[str, str]:
+    """Other points, or a candidate who moved on, make it another request."""
+    exam = Exam.objects.select_related("candidate", "score").get(pk=int(subject_id))
+    return {"stage": exam.candidate.stage, "points": str(exam.points)}
+
+
+def changes(run: Run) -> list[approvals.Change]:
+    """No name: the paper stands for good, the candidate is forgotten in time."""
+    asked = run.payload
+    exam = Exam.objects.select_related("paper").get(pk=asked["exam"])
+    return [
+        approvals.Change("paper", _("exam paper"), "", exam.paper.title),
+        approvals.Change("points", _("Points"), str(asked["before"]), str(asked["points"])),
+        approvals.Change("reason", _("Reason"), "", asked["reason"]),
+    ]
+
+
+def kind() -> approvals.Kind:
+    return approvals.Kind(
+        code=exams.CORRECTION,
+        name=_("Correction of exam points"),
+        subject_type="exam",
+        fields=fields,
+        changes=changes,
+        apply=exams.correct,
+        check=exams.check_correction,
+        visible=sees_hiring,
+        ask=lambda subject_id: reverse("attendance:exam", args=[subject_id]),
+        field_name=lambda field: {"stage": _("Stage"), "points": _("Points")}.get(field, field),
+    )
