@@ -146,6 +146,16 @@ class BackForm(forms.Form):
     back_at = forms.DateTimeField(label=_("Back at work since"), widget=instant_input())
 
 
+class CallForm(forms.Form):
+    """Whether the call was made."""
+
+    confirmed = forms.TypedChoiceField(
+        label=_("The call"), widget=select(), coerce=lambda value: value == "yes",
+        choices=[("yes", _("I was called, as stated")), ("no", _("I was not called"))],
+    )  # fmt: skip
+    reason = forms.CharField(label=_("words to it"), max_length=200, required=False, widget=lines(2, 200))
+
+
 class RulingForm(forms.Form):
     """What is decided about a document that never came."""
 

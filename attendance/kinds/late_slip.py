@@ -41,6 +41,17 @@ def changes(run: Run) -> list[approvals.Change]:
 
 def _lapsed_for(leave: Leave, slip_due_at: str | None) -> list[approvals.Change]:
     """When the slip was due, or what somebody said of the document that never came."""
+    if leave.call is not None:
+        return [
+            approvals.Change("slip_due_at", _("The slip was due"), "", said(slip_due_at or "")),
+            approvals.Change(
+                "call", _("The call, stated late"), "",
+                _("{at} to {name}, who confirmed it: {words}").format(
+                    at=said(leave.told_at.isoformat() if leave.told_at else ""), name=leave.call.by.name,
+                    words=leave.call.words or "–",
+                ),
+            ),
+        ]  # fmt: skip
     if leave.unproven:
         ruling = leave.proof_ruling
         told = f"{ruling.by.name}: {ruling.reason}"

@@ -24,6 +24,7 @@ from attendance.models.hiring import (
 )
 from attendance.models.leave import (
     BalanceMovement,
+    CallWord,
     LateSlip,
     Leave,
     LeaveApproval,
@@ -66,6 +67,7 @@ __all__ = [
     "Acknowledgement",
     "Adjustment",
     "BalanceMovement",
+    "CallWord",
     "Candidate",
     "CandidateNote",
     "Case",

@@ -82,6 +82,7 @@ class Leave(models.Model):
     ended_at = models.DateTimeField(null=True)  # taken back, cancelled, lapsed
     ended_reason = models.CharField(_("reason"), max_length=200, blank=True)
     taken_at = models.DateTimeField(null=True)  # when the balance was charged with what it came to
+    stated_late = models.BooleanField(default=False)  # the call was written down after the time for the slip
     proof_due_at = models.DateTimeField(null=True)  # agreed to, and its document is still awaited
     version = models.PositiveIntegerField(default=1)
 
@@ -171,6 +172,16 @@ class Leave(models.Model):
         return self.state == self.State.LAPSED and hasattr(self, "late_slip")
 
     @property
+    def call(self) -> CallWord | None:
+        """What whoever was called said to a call that was stated late."""
+        return getattr(self, "call_word", None)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Stated late, and whoever was called has not confirmed it."""
+        return self.stated_late and (self.call is None or not self.call.confirmed)
+
+    @property
     def unproven(self) -> bool:
         """Its document never came, and somebody decided that it does not count."""
         return self.state == self.State.LAPSED and (self.told_at is None or self.slip_at is not None)
@@ -223,6 +234,23 @@ class LeaveProof(LawModel):
     class Meta:
         verbose_name = _("document of a leave")
         verbose_name_plural = _("documents of leaves")
+
+
+class CallWord(LawModel):
+    """Whether a call that was stated late was made, said by who was called (S2c)."""
+
+    leave = models.OneToOneField(Leave, on_delete=models.PROTECT, related_name="call_word")
+    confirmed = models.BooleanField()
+    words = models.CharField(_("words to it"), max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("word to a call")
+        verbose_name_plural = _("words to calls")
+        constraints = [
+            models.CheckConstraint(condition=Q(confirmed=True) | ~Q(words=""), name="call_denied_in_words")
+        ]
 
 
 class ProofRuling(LawModel):

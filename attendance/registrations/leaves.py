@@ -30,6 +30,9 @@ def register() -> None:
             "attendance.change_leave": _("Leave changed and asked again"),
             "attendance.file_slip": _("Slip handed in"),
             "attendance.leave_proof": _("Document added"),
+            "attendance.state_call": _("Call stated after the time for the slip"),
+            "attendance.call_confirmed": _("Call confirmed"),
+            "attendance.call_denied": _("Call not confirmed"),
             "attendance.proof_accepted": _("Taken as proven without a document"),
             "attendance.leave_unproven": _("No document came: counts as absence"),
             "attendance.choose_deputy": _("Stand-in chosen"),
@@ -64,6 +67,24 @@ def register() -> None:
                 "{label}: no slip came in time. The days count as absence. With proof you can still ask for them on"
                 " the page of the leave."
             ),
+            False,
+        ),
+        (
+            "call_stated",
+            _("Please confirm a call"),
+            _("{label}: {by} states that you were called. Say on the page whether that is so."),
+            False,
+        ),
+        (
+            "call_confirmed",
+            _("Call confirmed"),
+            _("{label}: {by} confirms the call. With proof you can now ask for the days."),
+            False,
+        ),
+        (
+            "call_denied",
+            _("Call not confirmed"),
+            _("{label}: {by} does not confirm the call. The days stay absence."),
             False,
         ),
         ("proof_came", _("Document added"), _("{label}: the document that was missing is there."), True),

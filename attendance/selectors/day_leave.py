@@ -23,6 +23,7 @@ def waiting(person: Employee, now: datetime) -> list[Waiting]:
     """Slips to hand in, cases to answer or to decide on, deductions and months to decide, the rulebook to read."""
     return [
         *_slips(person),
+        *_calls(person),
         *_proofs(person, now),
         *_cases(person, now),
         *_months(person, now),
@@ -41,6 +42,23 @@ def _slips(person: Employee) -> Iterator[Waiting]:
             url=reverse("attendance:leave", args=[leave.pk]),
             action=_("Hand in"),
             due_at=leave.slip_due_at,
+            started_at=leave.asked_at,
+            clause="S2c",
+        )
+
+
+def _calls(person: Employee) -> Iterator[Waiting]:
+    """Calls that were stated late, for who is said to have been called."""
+    for leave in Leave.objects.filter(
+        told_to=person, stated_late=True, call_word=None, state=Leave.State.LAPSED
+    ).select_related("employee"):
+        yield Waiting(
+            title=_("Confirm a call"),
+            label=leave.subject.label,
+            detail=leave.employee.name,
+            url=reverse("attendance:leave", args=[leave.pk]),
+            action=_("Look"),
+            due_at=None,
             started_at=leave.asked_at,
             clause="S2c",
         )

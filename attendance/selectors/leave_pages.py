@@ -106,8 +106,15 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
             found.add("cancel")
         if leave.held:
             found.add("proof")
-        if leave.state == State.LAPSED and not leave.excused_late and not _late_asked(leave):
+        if (
+            leave.state == State.LAPSED
+            and not leave.excused_late
+            and not leave.unconfirmed
+            and not _late_asked(leave)
+        ):
             found.add("late-slip")
+    if leave.stated_late and leave.told_to_id == person.pk and leave.call is None:
+        found.add("confirm-call")
     if leave.proof_due_at is not None and leave.proof_due_at <= now and rules_on_proof(person, leave, now):
         found.add("rule-proof")
     running = leave.starts_at < now < leave.ends_at

@@ -18,6 +18,7 @@ from attendance.selectors.leave_kinds import LeaveKind, kinds
 from attendance.selectors.work_days import returns_at, work_of
 from attendance.services import balances
 from attendance.services.allowed import clause_of, unless, words, wrong
+from attendance.services.late_calls import LATE_CALL, stay_absent
 from attendance.services.leave_ending import lapse
 from attendance.services.leave_rows import (
     CHAIN,
@@ -115,7 +116,9 @@ class Told:
 
 def tell_leave(*, asked: Asked, employee_id: int, told: Told, by: Employee, now: datetime) -> Leave:
     """An emergency was told by telephone (S2c): written down by who was told, or by the person himself. The days are
-    provisional until the slip is agreed to; without one in time they lapse into absence.
+    provisional until the slip is agreed to; without one in time they lapse into absence. Once the time for the slip is
+    over the person may still state the call for as long as the book says: the days stay absence, whoever was called
+    confirms it or not, and with proof they can be asked for (`late_slips`).
 
     Raises Forbidden, NotFound, Invalid, Conflict.
     """
@@ -132,7 +135,16 @@ def tell_leave(*, asked: Asked, employee_id: int, told: Told, by: Employee, now:
     _require_call(asked, told, person, now, clause)
     laid_out = lay_out(asked, person, now)
     back = returns_at(person.pk, laid_out.period[1], now)
-    _require_in_time(person, back, now)
+    if _too_late_for_the_slip(person, back, now):
+        _require_statable(person, back, by, now)
+        with transaction.atomic():
+            due = deadlines.opening(SLIP, [staff.subject_of(person)], started_at=back).due_at
+            leave = _entered(
+                person, asked, laid_out, by, now,
+                told_at=told.at, told_to=hearer, told_what=what, recorded_by=by, slip_due_at=due, stated_late=True,
+            )  # fmt: skip
+            stay_absent(leave, by, now)
+        return leave
     with transaction.atomic():
         due = deadlines.opening(SLIP, [staff.subject_of(person)], started_at=max(back, now)).due_at
         leave = _entered(
@@ -316,11 +328,15 @@ def _require_call(asked: Asked, told: Told, person: Employee, now: datetime, cla
         )
 
 
-def _require_in_time(person: Employee, back: datetime, now: datetime) -> None:
-    """A call that nobody wrote down until the time for the slip was over excuses nothing any more: else whoever was
-    absent could tell of a call months later."""
-    due = deadlines.opening(SLIP, [staff.subject_of(person)], started_at=back).due_at
-    if due < now:
+def _too_late_for_the_slip(person: Employee, back: datetime, now: datetime) -> bool:
+    return deadlines.opening(SLIP, [staff.subject_of(person)], started_at=back).due_at < now
+
+
+def _require_statable(person: Employee, back: datetime, by: Employee, now: datetime) -> None:
+    """A call that nobody wrote down until the time for the slip was over is stated by the person himself, within the
+    book's time: else whoever was absent could tell of a call months later."""
+    known = rulebook.has_rule(LATE_CALL, now)
+    if by.pk != person.pk or not known or now > back + rulebook.limit_rule(LATE_CALL, now).span:
         raise Conflict(
             _("The time for the slip is over: a call that is written down only now excuses nothing."),
             code="late",

@@ -21,6 +21,7 @@ from attendance.services.leave_ending import take_cost
 from attendance.services.leave_rows import locked, mark, moved_on, own, record
 from office.approvals import api as approvals
 from office.approvals.models import Run
+from office.errors import Conflict
 from office.staff.models import Employee
 
 LATE = "attendance.lapsed_slip"
@@ -47,6 +48,12 @@ def ask_late_slip(
     if leave.state != State.LAPSED or leave.excused_late:
         raise moved_on(leave)
     again = returned_run(LATE, leave.subject, by)
+    if leave.unconfirmed:
+        raise Conflict(
+            _("Whoever was called has to confirm the call first."),
+            code="unconfirmed",
+            clause=clause_of(LATE, now),
+        )
     shown = list(files)
     attach(leave, shown, by, now)
     if not shown and again is not None:

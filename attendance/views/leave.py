@@ -22,6 +22,7 @@ from attendance.forms.leave import (
     AgainForm,
     AskForm,
     BackForm,
+    CallForm,
     LateSlipForm,
     RulingForm,
     SlipForm,
@@ -35,7 +36,7 @@ from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.returned import returned_run, why_returned
-from attendance.services import asking, asking_again, late_slips, leave_ending, proofs, stand_ins
+from attendance.services import asking, asking_again, late_calls, late_slips, leave_ending, proofs, stand_ins
 from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
 from office.approvals import api as approvals
@@ -155,7 +156,10 @@ def tell(request: HttpRequest) -> HttpResponse:
         try:
             leave = asking.tell_leave(asked=form.asked(), employee_id=caller.pk, told=told, by=me, now=now)
             _forget_draft(me, caller.pk, str(form.data.get("first_day", "")))
-            messages.success(request, _("Written down. The slip follows after the return."))
+            said_so = _("Written down. The slip follows after the return.")
+            if leave.stated_late:
+                said_so = _("Stated. The days stay absence; whoever was called is asked to confirm it.")
+            messages.success(request, said_so)
             return redirect("attendance:leave", pk=leave.pk)
         except Refused as refused:
             refusal = refused
@@ -178,6 +182,7 @@ FORMS: dict[str, type[forms.Form]] = {
     "cancel": WhyForm,
     "back": BackForm,
     "rule-proof": RulingForm,
+    "confirm-call": CallForm,
 }
 VERBS: dict[str, Callable[..., object]] = {
     "slip": asking.file_slip,
@@ -185,6 +190,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "cancel": leave_ending.cancel_leave,
     "back": leave_ending.come_back,
     "rule-proof": proofs.rule_on_proof,
+    "confirm-call": late_calls.confirm_call,
 }
 
 
