@@ -112,7 +112,7 @@ def _show(
         "exam": found,
         "given": given,
         "scored": scored,
-        "bar": rulebook.limit_rule(candidates.PASS, at=now),
+        "bar": rulebook.limit_rule(candidates.PASS, at=now).count,
         "sees_candidate": candidates.MANAGE in granted or found.candidate.vacancy.manager_id == me.pk,
         "answer": (answer or AnswerForm(initial={"text": given.text}, auto_id="answer-%s"))
         if not scored

@@ -47,6 +47,7 @@ def watch(stage: Stage) -> None:
     """After the days are settled: a slip that came after its time was agreed to, and its day is settled again; absence
     that the clause speaks of has become a case (S2e)."""
     _late_slips(stage)
+    _late_call(stage)
     settle_marked(now=stage.now)
     watch_absence(now=stage.now)
 
@@ -68,6 +69,18 @@ def _late_slips(stage: Stage) -> None:
         )  # fmt: skip
         if number == "A003":
             stage.until_agreed(run, at=stage.ago(hours=26), comment="情况属实，下不为例。")
+
+
+def _late_call(stage: Stage) -> None:
+    """A call that nobody wrote down in time, stated by the person; who was called has still to confirm it."""
+    first = _working(stage, -6)
+    if first > stage.now.astimezone(ZONE).date() - 4 * DAY:
+        return  # a long holiday lies between
+    asking.tell_leave(
+        asked=Asked("personal", first, first), employee_id=stage.who("E003").pk,
+        told=Told(_at(first, "08:10"), stage.who("M001").pk, "小区停电，电梯里被困，打过电话"), by=stage.who("E003"),
+        now=stage.ago(hours=5),
+    )  # fmt: skip
 
 
 def _working(stage: Stage, days: int) -> date:

@@ -117,6 +117,11 @@ def _on_trial(
                 by=stage.who("E002"),
                 now=at + 4 * DAY,
             )
+        if given is not None and given < 60:  # the examiner has found an error since
+            exams.ask_correction(
+                exam_id=made.pk, points=given + 4, reason="复核时发现第二题漏计四分。", by=stage.who("E002"),
+                now=min(at + 4.5 * DAY, stage.now),
+            )  # fmt: skip
     return found
 
 

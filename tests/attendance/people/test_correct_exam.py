@@ -50,6 +50,7 @@ def test_agreed_to_other_points_count_and_what_was_given_stays() -> None:
     page = signed_in("tang_writer").get(reverse("attendance:exam", args=[made.pk])).content.decode()
     assert "更正为 75 分" in page
     assert "50 分" in page
+    assert '<span class="score is-passed">75</span>' in page
     agree(ask(made, 80, now=NOW + HOUR), at=NOW + HOUR)
     assert Exam.objects.get(pk=made.pk).points == 80
 
@@ -127,6 +128,8 @@ def test_the_database_takes_no_points_that_nobody_agreed_to() -> None:
 
 def test_the_page_asks_for_the_examiner_alone() -> None:
     made = exam(on_trial(), points=50)
+    first = signed_in("du_hr").get(reverse("attendance:exam", args=[made.pk])).content.decode()
+    assert '<span class="score is-below">50</span>' in first
     act = reverse("attendance:exam_act", args=[made.pk, "correct"])
     assert signed_in("du_hr").post(act, {"points": 75, "reason": "x"}).status_code == 404
     examiner = signed_in("tang_writer")
