@@ -150,3 +150,17 @@ def test_who_may_ask_is_said_by_the_book() -> None:
     assert not approvals.may_ask("toy.done", person("chen_manager"), NOW)
     assert approvals.may_ask("toy.price", person("chen_manager"), NOW)
     assert not approvals.may_ask("no.such", person("chen_manager"), NOW)
+
+
+def test_who_only_reads_is_offered_nothing_that_is_refused(shelf: Shelf) -> None:
+    """The figures open every request to the directors; they take no part in it by that."""
+    run = ask()
+    page = signed_in("fang_vice").get(f"/approvals/{run.pk}/")
+    assert page.status_code == 200
+    for act in ("comment", "copy"):
+        url = f"/approvals/{run.pk}/{act}/"
+        assert url not in page.content.decode()
+        assert url in signed_in("li_lei").get(f"/approvals/{run.pk}/").content.decode()
+        assert (
+            signed_in("fang_vice").post(url, {"words": "x", "people": person("li_lei").pk}).status_code == 403
+        )

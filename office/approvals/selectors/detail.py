@@ -10,7 +10,7 @@ from office.approvals import kinds
 from office.approvals.kinds import Evidence, Exhibit
 from office.approvals.models import Comment, Run, Seat, Step, Vote
 from office.approvals.selectors import people
-from office.approvals.selectors.runs import stands_in
+from office.approvals.selectors.runs import stands_in, takes_part
 from office.staff.models import Employee
 
 #: Acts of a page, in the order of their buttons.
@@ -50,7 +50,7 @@ def stepper(run: Run, *, history: bool = False) -> list[StepLine]:
 def acts_for(run: Run, person: Employee, now: datetime) -> frozenset[str]:
     """Which of ACTS the person may do with the run now, as the verbs would say; for who may see it."""
     authority = people.authority_of(person, now)
-    found: set[str] = {"copy_to", "comment"}
+    found: set[str] = {"copy_to", "comment"} if takes_part(run, person, authority) else set()
     mine = person.pk == run.requester_id
     if run.state == Run.State.RUNNING:
         seats = Seat.objects.filter(run=run, state=Seat.State.ACTIVE)
