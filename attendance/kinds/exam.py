@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,7 @@ from attendance.models import Exam
 from attendance.services import exams
 from office.approvals import api as approvals
 from office.approvals.models import Run
+from office.staff.models import Employee
 
 
 def fields(subject_id: str) -> Mapping[str, str]:
@@ -31,6 +34,10 @@ def changes(run: Run) -> list[approvals.Change]:
     ]
 
 
+def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    exams.correct(run=run, payload=payload, by=by, now=now)
+
+
 def kind() -> approvals.Kind:
     return approvals.Kind(
         code=exams.CORRECTION,
@@ -38,7 +45,7 @@ def kind() -> approvals.Kind:
         subject_type="exam",
         fields=fields,
         changes=changes,
-        apply=exams.correct,
+        apply=apply,
         check=exams.check_correction,
         visible=sees_hiring,
         ask=lambda subject_id: reverse("attendance:exam", args=[subject_id]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from attendance.models import Review
 from attendance.services import scoring
 from office.approvals import api as approvals
 from office.approvals.models import Run
+from office.staff.models import Employee
 
 
 def fields(subject_id: str) -> Mapping[str, str]:
@@ -38,6 +41,10 @@ def changes(run: Run) -> list[approvals.Change]:
     ]
 
 
+def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    scoring.close_review(run=run, by=by, now=now)
+
+
 def kind() -> approvals.Kind:
     return approvals.Kind(
         code=scoring.RESULT,
@@ -45,7 +52,7 @@ def kind() -> approvals.Kind:
         subject_type="review",
         fields=fields,
         changes=changes,
-        apply=scoring.close_review,
+        apply=apply,
         ended=scoring.result_ended,
         check=scoring.check_result,
         ask=lambda subject_id: reverse("attendance:review", args=[subject_id]),

@@ -208,7 +208,7 @@ def check_correction(payload: Mapping[str, Any]) -> None:
         raise wrong("points", _("From 0 to 100 points."), code="payload")
 
 
-def correct(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+def correct(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
     """Agreed to: these points count. A request to engage that rested on others becomes void. Raises Conflict."""
     exam = (
         Exam.objects.select_for_update(of=("self",))

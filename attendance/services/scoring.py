@@ -268,7 +268,7 @@ def check_result(payload: Mapping[str, Any]) -> None:
         raise wrong("review", _("There is no such review."), code="payload")
 
 
-def close_review(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+def close_review(*, run: Run, by: Employee | None, now: datetime) -> None:
     """Agreed to: closed for good. Raises Conflict (`state`)."""
     review = _review(int(run.subject_id))
     if review.state != Review.State.ASKED:

@@ -100,7 +100,7 @@ def test_once_the_candidate_has_moved_on_nothing_is_corrected() -> None:
     move(found, "withdrew", reason="另有去处")
     run.refresh_from_db()
     with pytest.raises(Conflict):
-        exams.correct(run, run.payload, None, NOW)
+        exams.correct(run=run, payload=run.payload, by=None, now=NOW)
     with pytest.raises(Conflict):
         ask(made)
 
