@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attendance.rules.rota import Problem, Seat
 from attendance.rules.shifts import DAY, WEEK, monday
@@ -50,6 +50,8 @@ class _Model:
         self.own: dict[int, list[Seat]] = defaultdict(list)
         for seat, who in self.start.items():
             self.own[who or 0].append(seat)
+        #: What it costs to lack something, and what it costs besides.
+        self.lack: list[Any] = []
         self.cost: list[Any] = []
         self.takes: dict[tuple[Seat, int], IntVar] = {
             (seat, who): model.new_bool_var("")
@@ -80,7 +82,7 @@ class _Model:
             empty = self.model.new_bool_var("")
             self.model.add_hint(empty, self.start[seat] is None)
             self.model.add_exactly_one([*by_seat[seat], empty])
-            self.cost.append(self.empty * empty)
+            self.lack.append(self.empty * empty)
 
     def _people(self) -> None:
         waived = self.problem.waived
@@ -147,11 +149,14 @@ class _Model:
             least = model.new_int_var(0, most_possible, "")
             lowest = min(began[who] for who in judged)
             model.add_hint(least, lowest)
-            over = model.new_int_var(0, 0 if self.strict else most_possible, "")
-            model.add_hint(over, max(0, max(began.values()) - lowest - problem.above))
-            self.cost.append(UNFAIR * over)
             for who, count in counts.items():
-                model.add(count <= least + problem.above + over)
+                fair = least + problem.above
+                if not self.strict:
+                    over = model.new_int_var(0, most_possible, "")
+                    model.add_hint(over, max(0, began[who] - lowest - problem.above))
+                    self.lack.append(UNFAIR * over)
+                    fair = fair + over
+                model.add(count <= fair)
                 if who in judged:
                     model.add(count >= least)
         fewest, fullest = (model.new_int_var(0, most_possible, "") for _ in range(2))
@@ -196,22 +201,30 @@ def by_turns(problem: Problem) -> dict[Seat, int | None]:
 
 def solve(problem: Problem, *, seconds: float) -> Solution | None:
     """The best answer within the time, None when none was found. The same problem gives the same answer while the time
-    suffices."""
+    suffices, unless a fair answer is so hard to find that several searches race for it."""
     begun = time.monotonic()
-    start = by_turns(problem)
-    status, fair = _run(problem, start, seconds / 2, strict=True, best=False)
+    start: Mapping[Seat, int | None] = by_turns(problem)
+    word, found = _run(problem, start, seconds / 6, strict=True, goal="any")
+    possible = True if found is not None else False if word == "INFEASIBLE" else None
+    if found is None:
+        word, found = _run(problem, start, seconds / 2, strict=False, goal="lack")
+        possible = True if word == "FULL" else possible
     left = max(1.0, seconds - (time.monotonic() - begun))
-    status_of_best, best = _run(problem, fair or start, left, strict=fair is not None, best=True)
-    if best is None and fair is None:
+    word, best = _run(problem, found or start, left, strict=bool(possible), goal="best")
+    if best is None and found is None:
         return None
-    possible = True if fair is not None else False if status == "INFEASIBLE" else None
-    return Solution(best or fair or {}, best is not None and status_of_best == "OPTIMAL", possible)
+    return Solution(best or found or {}, best is not None and word == "OPTIMAL", possible)
 
 
 def _run(
-    problem: Problem, start: Mapping[Seat, int | None], seconds: float, *, strict: bool, best: bool
+    problem: Problem,
+    start: Mapping[Seat, int | None],
+    seconds: float,
+    *,
+    strict: bool,
+    goal: Literal["any", "lack", "best"],
 ) -> tuple[str, dict[Seat, int | None] | None]:
-    """CP-SAT's word, and the answer if it has one: the `best`, or the first."""
+    """CP-SAT's word, and the answer if it has one: `any`, one that lacks least ("FULL": nothing), or the best."""
     # Loaded here: the library takes half a second and 60 MB that only the worker that solves needs.
     from ortools.sat.python import cp_model
 
@@ -220,13 +233,13 @@ def _run(
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.random_seed = 1
-    if best:
-        model.minimize(sum(built.cost))
-        # Several ways of searching, taken in turn by one thread's worth of time each: the same every time.
-        solver.parameters.num_workers = WORKERS
-        solver.parameters.interleave_search = True
-    else:
-        solver.parameters.num_workers = 1
+    solver.parameters.num_workers = 1 if goal == "any" else WORKERS
+    # Without this the answer to begin with may be lost to a symmetric one, and with it what it keeps.
+    solver.parameters.keep_all_feasible_solutions_in_presolve = goal != "any"
+    # Several ways of searching, taken in turn by one thread's worth of time each: the same every time.
+    solver.parameters.interleave_search = goal == "best"
+    if goal != "any":
+        model.minimize(sum(built.lack) + (sum(built.cost) if goal == "best" else 0))
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return solver.status_name(status), None
@@ -234,4 +247,5 @@ def _run(
     for (seat, who), taken in built.takes.items():
         if solver.value(taken):
             answer[seat] = who
-    return solver.status_name(status), answer
+    full = goal == "lack" and solver.objective_value < 1
+    return "FULL" if full else solver.status_name(status), answer
