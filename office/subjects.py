@@ -42,6 +42,11 @@ def register_subject(
     _types[word] = SubjectType(word, name, url, say)
 
 
+def numbered(name: StrOrPromise) -> Callable[[str], str]:
+    """How to say labels that are a word and a number: the word in the reader's language, not in the writer's."""
+    return lambda label: f"{name} {label.rpartition(' ')[2]}"
+
+
 def subject_said(type_: str, label: str) -> str:
     """The label as people read it: "天猫旗舰店 88" for the order "TM01/88"."""
     known = _types.get(type_)

@@ -10,7 +10,7 @@ from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
-from office.subjects import register_subject
+from office.subjects import numbered, register_subject
 
 
 def register() -> None:
@@ -25,7 +25,9 @@ def register() -> None:
             "attendance.acknowledge": _("Rulebook read"),
         }
     )
-    register_subject("case", _("case"), lambda pk: reverse("attendance:case", args=[pk]))
+    register_subject(
+        "case", _("case"), lambda pk: reverse("attendance:case", args=[pk]), numbered(_("Staff case"))
+    )
     for code in kinds.NAMES:
         approvals.register_kind(kinds.kind(code))
     deadlines.register_kind("attendance.case_reply", title=_("answer in a case"))

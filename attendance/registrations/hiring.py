@@ -12,7 +12,7 @@ from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
-from office.subjects import register_subject
+from office.subjects import numbered, register_subject
 
 
 def register() -> None:
@@ -74,7 +74,12 @@ def register() -> None:
     )
     register_subject("headcount", _("headcount plan"), lambda pk: reverse("attendance:headcount"))
     register_subject("vacancy", _("vacancy"), lambda pk: reverse("attendance:vacancy", args=[pk]))
-    register_subject("candidate", _("candidate"), lambda pk: reverse("attendance:candidate", args=[pk]))
+    register_subject(
+        "candidate",
+        _("candidate"),
+        lambda pk: reverse("attendance:candidate", args=[pk]),
+        numbered(_("Candidate")),
+    )
     register_subject("exam", _("exam"), lambda pk: reverse("attendance:exam", args=[pk]))
     register_subject("exam_paper", _("exam paper"), lambda pk: reverse("attendance:papers"))
     register_subject("job_description", _("job description"), lambda pk: reverse("attendance:papers"))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from office.audit.lawful import LawModel
+from office.rulebook import api as rulebook
 from office.subjects import Subject
 
 
@@ -47,7 +48,15 @@ class Round(models.Model):
 
     @property
     def subject(self) -> Subject:
-        return Subject("site_round", str(self.pk), f"{self.get_kind_display()} {self.period:%Y-%m-%d}")
+        label = f"{self.get_kind_display()} {self.period:%Y-%m-%d} {self.shift_name}"
+        return Subject("site_round", str(self.pk), label.rstrip())
+
+    @property
+    def shift_name(self) -> str:
+        """As the book of its day calls the hours; "" where it is not asked for by shift."""
+        book = rulebook.book(self.opened_at)
+        rule = book.rules.get(self.shift)
+        return str(book.clauses[rule.clause].title) if rule else ""
 
 
 class Tick(LawModel):

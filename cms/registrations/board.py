@@ -19,7 +19,7 @@ from office.deadlines import api as deadlines
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
-from office.subjects import register_subject
+from office.subjects import numbered, register_subject
 
 
 def register() -> None:
@@ -60,7 +60,12 @@ def register() -> None:
         title=_("An answer was not sent"),
         text=_("{label}: the e-mail with the answer was given up. Call the visitor, or send it again."),
     )
-    register_subject("board_message", _("message"), lambda pk: reverse("cms:message", args=[pk]))
+    register_subject(
+        "board_message",
+        _("message"),
+        lambda pk: reverse("cms:message", args=[pk]),
+        numbered(_("Board message")),
+    )
     register_subject("board_sender", _("sender of messages"), lambda _pk: reverse("cms:senders"))
     crypto.register_resealer("message board keys", board.rewrap_messages)
     crypto.register_resealer("message board secrets", senders.reseal_secrets)

@@ -68,13 +68,6 @@ class RoundLine(NamedTuple):
     shift: str
 
 
-def shift_name(found: Round) -> str:
-    """As the book calls the hours."""
-    rule = rulebook.book(found.opened_at).rules.get(found.shift)
-    clause = rulebook.book(found.opened_at).clauses.get(rule.clause) if rule else None
-    return str(clause.title) if clause else ""
-
-
 def listed(permissions: Collection[str]) -> list[RoundLine]:
     """The latest of the kinds that this person looks after, open ones first; two queries."""
     kinds = [kind for kind, key in MAY.items() if key in permissions]
@@ -101,7 +94,7 @@ def _with_clocks(rows: list[Round]) -> list[RoundLine]:
             subject_type="site_round", subject_id__in=[str(each.pk) for each in rows]
         )
     }
-    return [RoundLine(each, clocks.get(str(each.pk)), shift_name(each)) for each in rows]
+    return [RoundLine(each, clocks.get(str(each.pk)), each.shift_name) for each in rows]
 
 
 class Point(NamedTuple):

@@ -37,6 +37,11 @@ class Group:
     lines: list[Line] = field(default_factory=list)
 
     @property
+    def title(self) -> str:
+        """What it is and which: "order TM01/88"; "staff case 4" is not called a case twice."""
+        return self.label if self.name.casefold() in self.label.casefold() else f"{self.name} {self.label}"
+
+    @property
     def unread(self) -> int:
         return sum(line.notice.read_at is None for line in self.lines)
 
