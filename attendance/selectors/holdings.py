@@ -14,8 +14,11 @@ from attendance.models import HotlineSpan, Shift
 from office.approvals import api as approvals
 from office.approvals.models import Seat
 from office.errors import Refused
+from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.selectors import position_label
+
+NAME_DECIDER = "attendance.name_decider"
 
 
 def posts_held(leaver: Leaver, now: datetime) -> list[Holding]:
@@ -74,14 +77,31 @@ def requests_under_way(leaver: Leaver, now: datetime) -> list[Holding]:
 
 
 def check_decision(transfer: Transfer) -> None:
-    """A decision is handed on by who holds it, nobody else. Raises Refused."""
-    if transfer.by.pk != transfer.leaver.pk:
+    """A decision is handed on by who holds it; where he does not act, by a post that names deciders, never to oneself
+    nor on one's own request. Raises Refused."""
+    if transfer.by.pk == transfer.leaver.pk:
+        return
+    known = rulebook.has_rule(NAME_DECIDER, transfer.now)
+    clause = rulebook.permission_rule(NAME_DECIDER, transfer.now).clause if known else ""
+    if not known or not rulebook.may(transfer.by, NAME_DECIDER, transfer.now):
         raise Refused(
             _(
-                "Only {name} himself hands on what waits for his decision. What is left when he has gone goes to the"
-                " post above by itself."
+                "What waits for a decision is handed on by {name} himself, or by the posts that the book names for it."
+                " What is left when he has gone goes to the post above by itself."
             ).format(name=transfer.leaver.name),
             code="own_decision",
+            clause=clause,
+        )
+    if transfer.to.pk == transfer.by.pk:
+        raise Refused(
+            _("Name somebody else than yourself for the decisions of others."), code="oneself", clause=clause
+        )
+    requester = (
+        approvals.Run.objects.filter(pk=int(transfer.key)).values_list("requester_id", flat=True).first()
+    )
+    if requester in (transfer.by.pk, transfer.to.pk):
+        raise Refused(
+            _("Nobody decides on his own request, nor chooses who does."), code="own_request", clause=clause
         )
 
 
@@ -91,13 +111,16 @@ def forward_decision(transfer: Transfer) -> bool:
     held = {thing.key for thing in decisions_waiting(Leaver(transfer.leaver, transfer.now), transfer.now)}
     if transfer.key not in held:
         return False
-    approvals.forward(
-        run_id=run_id,
-        person_id=transfer.to.pk,
-        by=transfer.leaver,
-        now=transfer.now,
-        reason=_("Handed over: {name} leaves.").format(name=transfer.leaver.name),
-    )
+    reason = _("Handed over: {name} leaves.").format(name=transfer.leaver.name)
+    if transfer.by.pk == transfer.leaver.pk:
+        approvals.forward(
+            run_id=run_id, person_id=transfer.to.pk, by=transfer.by, now=transfer.now, reason=reason
+        )
+        return True
+    approvals.hand_on(
+        run_id=run_id, holder=transfer.leaver, person_id=transfer.to.pk, by=transfer.by, now=transfer.now,
+        reason=reason,
+    )  # fmt: skip
     return True
 
 

@@ -26,10 +26,11 @@ PENDING = (State.OPEN, State.OFFERED)
 
 
 def open_clock(leaving: Leaving, now: datetime) -> None:
-    """The week of the clause, or until the last day where that is later. Met when nothing is open; what comes up after
-    that gets a clock of its own."""
+    """The week of the clause; only who resigns, and works on meanwhile, has until the last day where that is later.
+    Met when nothing is open; what comes up after that gets a clock of its own."""
     rule = rulebook.deadline_rule(DEADLINE, at=now)
     usual = rulebook.due_at(rulebook.book(now), rule, now)
+    longer = leaving.reason == Leaving.Reason.RESIGNATION and leaving.access_ends_at > usual
     deadlines.open(
         DEADLINE,
         subject=leaving.subject,
@@ -37,7 +38,7 @@ def open_clock(leaving: Leaving, now: datetime) -> None:
         now=now,
         holder_id=leaving.employee_id,
         targets={"holder": "holder|department_manager"},
-        within=leaving.access_ends_at - now if leaving.access_ends_at > usual else None,
+        within=leaving.access_ends_at - now if longer else None,
     )
     _settle_clock(leaving, now)
 

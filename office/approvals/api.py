@@ -19,7 +19,7 @@ from office.approvals.services.deciding import Decision, Result, approve, decide
 from office.approvals.services.deputies import end_deputy, name_deputy
 from office.approvals.services.drafting import discard_draft, save_draft
 from office.approvals.services.executing import check_execution, execute
-from office.approvals.services.moving import add_signer, comment, copy_to, forward, remind
+from office.approvals.services.moving import add_signer, comment, copy_to, forward, hand_on, remind
 from office.approvals.services.resolving import resolve_seats
 from office.approvals.services.submitting import resubmit, submit, withdraw
 from office.approvals.services.voiding import SubjectChanged, hold, subject_changed
@@ -47,6 +47,7 @@ __all__ = [
     "execute",
     "form_draft",
     "forward",
+    "hand_on",
     "hold",
     "kind_of",
     "known_kinds",

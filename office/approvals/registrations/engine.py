@@ -34,6 +34,7 @@ def register() -> None:
             "approvals.resolve": _("Found somebody who decides"),
             "approvals.add_signer": _("Signer added"),
             "approvals.forward": _("Forwarded"),
+            "approvals.hand_on": _("Handed on for somebody who leaves"),
             "approvals.copy": _("Copied to others"),
             "approvals.comment": _("Commented"),
             "approvals.remind": _("Reminded"),

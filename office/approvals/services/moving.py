@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from office.approvals import rules
 from office.approvals.models import Comment, Run, Seat, Step, Vote
-from office.approvals.selectors import runs
+from office.approvals.selectors import people, runs
 from office.approvals.services import copying, steps
 from office.approvals.services.context import (
     Context,
@@ -111,8 +111,52 @@ def forward(
     seats = seats_now(act)
     mine = claim(act, seats)[0]
     other = _another(act, person_id)
-    said = reason_of(reason)
-    seat = mine.seat
+    fresh = _give(act, mine.seat, seats, other)
+    _say(act, reason_of(reason))
+    act.save()
+    act.record("forward", person=other.pk, on_behalf_of=mine.on_behalf_of)
+    tell(act, "asked", deciders(act, [fresh]))
+    return act.run
+
+
+@transaction.atomic
+def hand_on(
+    *, run_id: int, holder: Employee, person_id: int, by: Employee, now: datetime, reason: str
+) -> Run:
+    """The seat of somebody who leaves and does not hand it on himself goes to whom another names; the caller has asked
+    whether `by` may. Never by the requester, nor to him, nor to `by` himself.
+
+    Raises OwnRequest, MovedOn, Conflict (`not_his`: nothing waits for him any more), Invalid.
+    """
+    act = begin(run_id, by, now, None)
+    require_state(act, [Run.State.RUNNING])
+    if by.pk == act.run.requester_id:
+        raise OwnRequest(
+            _("Nobody chooses who decides on his own request."), code="own_request", clause=act.run.clause
+        )
+    seats = seats_now(act)
+    own = [
+        each.seat
+        for each in people.claims(people.authority_of(holder, now), seats, act.run.requester_id)
+        if each.on_behalf_of is None
+    ]
+    if not own:
+        raise Conflict(
+            _("This does not wait for {name} any more.").format(name=holder.name),
+            code="not_his",
+            clause=act.run.clause,
+        )
+    other = _another(act, person_id)
+    fresh = _give(act, next((seat for seat in own if seat.person_id == holder.pk), own[0]), seats, other)
+    _say(act, reason_of(reason))
+    act.save()
+    act.record("hand_on", person=other.pk, holder=holder.pk)
+    tell(act, "asked", deciders(act, [fresh]))
+    return act.run
+
+
+def _give(act: Context, seat: Seat, seats: list[Seat], other: Employee) -> Seat:
+    """The seat is this person's from now on; its clock goes on. Raises Conflict."""
     if _asks(act, [each for each in seats if each.pk != seat.pk], other):
         raise Conflict(_("{name} is asked already.").format(name=other.name), code="asked_already")
     seat.state = Seat.State.FORWARDED
@@ -122,15 +166,11 @@ def forward(
         step=seat.step,
         person=other,
         forwarded_from=seat,
-        opened_at=now,
+        opened_at=act.now,
         due_at=seat.due_at,
     )
     deadlines.assign(act.run.as_subject, other.pk)
-    _say(act, said)
-    act.save()
-    act.record("forward", person=other.pk, on_behalf_of=mine.on_behalf_of)
-    tell(act, "asked", deciders(act, [fresh]))
-    return act.run
+    return fresh
 
 
 @transaction.atomic

@@ -11,9 +11,10 @@ from attendance import holdings
 from attendance.holdings import Holding, Provider
 from attendance.models import HandOverItem, HotlineSpan, Leaving, Shift
 from attendance.selectors import day_people
-from attendance.services import handover, leaving
+from attendance.services import cases, handover, leaving
 from office.approvals import api as approvals
 from office.approvals.models import Seat
+from office.audit.models import Entry
 from office.deadlines import api as deadlines
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -164,8 +165,7 @@ def test_what_is_no_longer_held_is_settled_by_itself() -> None:
         name([thing], "han_meimei")
 
 
-@pytest.mark.clause("S4c")
-def test_a_decision_is_forwarded_by_the_leaving_person_himself() -> None:
+def forwarded_to_deng() -> approvals.Run:
     run = resign("li_lei")
     approvals.forward(
         run_id=run.pk,
@@ -174,25 +174,87 @@ def test_a_decision_is_forwarded_by_the_leaving_person_himself() -> None:
         now=NOW,
         reason="请您定",
     )
+    return run
+
+
+@pytest.mark.clause("S4c")
+def test_a_decision_is_forwarded_by_the_leaving_person_himself() -> None:
+    run = forwarded_to_deng()
     found = leaves("deng_marketing")
     thing = item("decisions", found)
     with pytest.raises(Refused) as refused:
-        name([thing], "fang_vice")
+        name([thing], "fang_vice", by="wang_supervisor")
     assert refused.value.code == "own_decision"
     name([thing], "fang_vice", by="deng_marketing")
     assert handover.take_over(item_id=thing.pk, by=person("fang_vice"), now=LATER).moved
     assert Seat.objects.get(run=run, state="active").person == person("fang_vice")
 
 
-def test_a_decision_that_was_made_meanwhile_moves_nothing() -> None:
+@pytest.mark.clause("S4c")
+@pytest.mark.parametrize("by", ["chen_manager", "du_hr"])
+def test_where_he_does_not_act_the_manager_or_human_resources_name_who_decides(by: str) -> None:
+    run = forwarded_to_deng()
+    thing = item("decisions", leaves("deng_marketing"))
+    name([thing], "fang_vice", by=by)
+    assert Seat.objects.get(run=run, state="active").person == person("deng_marketing")
+    assert handover.take_over(item_id=thing.pk, by=person("fang_vice"), now=LATER).moved
+    assert Seat.objects.get(run=run, state="active").person == person("fang_vice")
+    entry = Entry.objects.get(verb="approvals.hand_on")
+    assert (entry.actor_name, entry.clause) == (person(by).name, "S6")
+    assert approvals.approve(run_id=run.pk, by=person("fang_vice"), now=LATER + HOUR).state == "running"
+
+
+@pytest.mark.clause("S4c")
+def test_so_it_is_with_what_waits_for_a_post_that_only_he_holds() -> None:
+    found = leaves("chen_manager")
     run = resign("li_lei")
+    assert Seat.objects.get(run=run, state="active").person is None
+    handover.draw(leaving_id=found.pk, by=None, now=LATER)
+    thing = item("decisions", found)
+    assert thing.key == str(run.pk)
+    name([thing], "fang_vice", by="du_hr")
+    assert handover.take_over(item_id=thing.pk, by=person("fang_vice"), now=LATER).moved
+    seat = Seat.objects.get(run=run, state="active")
+    assert (seat.position, seat.person) == ("", person("fang_vice"))
+    with pytest.raises(Forbidden):
+        approvals.approve(run_id=run.pk, by=person("chen_manager"), now=LATER + HOUR)
+
+
+@pytest.mark.clause("S4c")
+def test_nobody_names_himself_nor_who_decides_on_his_own_request() -> None:
+    forwarded_to_deng()
+    thing = item("decisions", leaves("deng_marketing"))
+    for to, by, code in (("du_hr", "du_hr", "oneself"), ("li_lei", "du_hr", "own_request")):
+        with pytest.raises(Refused) as refused:
+            name([thing], to, by=by)
+        assert refused.value.code == code
+    own = resign("du_hr")
     approvals.forward(
-        run_id=run.pk,
+        run_id=own.pk,
         person_id=person("deng_marketing").pk,
         by=person("chen_manager"),
         now=NOW,
         reason="请您定",
     )
+    handover.draw(leaving_id=thing.leaving_id, by=None, now=LATER)
+    with pytest.raises(Refused) as refused:
+        name([HandOverItem.objects.get(key=str(own.pk))], "fang_vice", by="du_hr")
+    assert refused.value.code == "own_request"
+    with pytest.raises(approvals.OwnRequest):
+        approvals.hand_on(
+            run_id=own.pk, holder=person("deng_marketing"), person_id=person("fang_vice").pk, by=person("du_hr"),
+            now=LATER, reason="x",
+        )  # fmt: skip
+    with pytest.raises(Conflict) as gone:
+        approvals.hand_on(
+            run_id=own.pk, holder=person("wu_clerk"), person_id=person("fang_vice").pk, by=person("chen_manager"),
+            now=LATER, reason="x",
+        )  # fmt: skip
+    assert gone.value.code == "not_his"
+
+
+def test_a_decision_that_was_made_meanwhile_moves_nothing() -> None:
+    run = forwarded_to_deng()
     found = leaves("deng_marketing")
     thing = item("decisions", found)
     name([thing], "fang_vice", by="deng_marketing")
@@ -263,7 +325,7 @@ def test_naming_is_for_who_sees_to_it_or_the_person_himself() -> None:
 
 
 @pytest.mark.clause("S4c")
-def test_the_clock_runs_to_the_last_day_and_is_met_when_everything_is_taken() -> None:
+def test_of_a_resignation_the_clock_runs_to_the_later_last_day_and_is_met_when_everything_is_taken() -> None:
     found = leaves()
     (clock,) = deadlines.of(found.subject)
     assert (clock.rule, clock.clause, clock.due_at) == ("attendance.handover", "S4c", found.access_ends_at)
@@ -272,6 +334,26 @@ def test_the_clock_runs_to_the_last_day_and_is_met_when_everything_is_taken() ->
     handover.take_over(item_id=thing.pk, by=person("han_meimei"), now=LATER)
     clock.refresh_from_db()
     assert clock.state == Deadline.State.MET
+
+
+@pytest.mark.clause("S4c")
+def test_a_dismissal_is_handed_over_within_a_week_however_far_the_last_day_is() -> None:
+    decided = NOW + 6 * DAY
+    case = cases.open_case(
+        employee_id=person("li_lei").pk, clause="S4c", facts="殴打同事", by=person("wang_supervisor"), now=NOW
+    )
+    run = cases.propose(
+        case_id=case.pk, by=person("chen_manager"), now=decided,
+        proposal=cases.Proposal("dismissal", "事实清楚", last_day=decided.date() + 20 * DAY),
+    )  # fmt: skip
+    for who in ("fang_vice", "du_hr"):
+        approvals.approve(run_id=run.pk, by=person(who), now=decided)
+    found = Leaving.objects.get(reason="dismissal")
+    (clock,) = deadlines.of(found.subject)
+    assert (clock.rule, clock.clause, clock.due_at) == (
+        "attendance.handover", "S4c", dt.datetime(2026, 12, 6, 16, tzinfo=dt.UTC),
+    )  # fmt: skip  # a week of whole days after 29 November, in Shanghai
+    assert clock.due_at < found.access_ends_at
 
 
 @pytest.mark.clause("S4c")
