@@ -12,11 +12,11 @@ from office.rulebook import api as rulebook
 from tests.people import CAST
 from tests.permissions import rows_mall
 from tests.permissions.rows_catalog import PLANNER
-from tests.permissions.table import HR, MANAGER, PLATFORM, Row
+from tests.permissions.table import EVERYBODY, HR, MANAGER, PLATFORM, Row
 from tests.permissions.test_matrix import ROWS, World, address, ask, enter, verdict, world
 
 __all__ = ["enter", "world"]
-DESKS = ("catalog", "cms", "approvals", "rulebook")
+DESKS = ("catalog", "cms", "attendance", "approvals", "rulebook")
 
 
 def key(row: Row) -> tuple[str, str, str]:
@@ -57,6 +57,10 @@ def test_the_malls_book_lets_in_its_own_posts(mall_world: World, enter: Callable
 #: Pages whose form only some of their readers may send; everybody else's form goes where the page lets in.
 FORMS = {
     "rulebook:calendar": MANAGER | HR | PLATFORM,
+    # One's own day only; who may not even see it finds nothing there (404), and a 404 tells as little as a page.
+    "attendance:day": EVERYBODY
+    - frozenset({"du_hr", "zhou_general", "fang_vice", "chen_manager", "jiang_head", "wang_supervisor"}),
+    "attendance:headcount": frozenset(),  # the site's book plans none (J1.7 is the mall's)
     "catalog:planner_task": PLANNER,
     "cms:review": MANAGER | frozenset({"lin_editor", "zheng_designer", "shen_operations"}),
 }
