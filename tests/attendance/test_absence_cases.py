@@ -9,11 +9,15 @@ import pytest
 from django.urls import reverse
 
 from attendance.models import Adjustment, Case, Leaving, MonthClose, SettledDay
+from attendance.selectors.measures import clauses
 from attendance.services import cases
 from attendance.services.absence_watch import watch_absence
 from attendance.services.cases import Proposal
 from office.approvals import api as approvals
-from tests.attendance.leaves import DAY, MONDAY, NOW, everybody
+from office.deadlines import api as deadlines
+from office.errors import Conflict
+from office.notices.models import Notice
+from tests.attendance.leaves import DAY, MONDAY, NOW, everybody, local
 from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("S2e")]
@@ -112,6 +116,61 @@ def test_days_settled_otherwise_show_and_make_a_request_void() -> None:
     watch_absence(now=LATER)
     case.refresh_from_db()
     assert (case.stands, case.evidence.count()) == (True, 3)
+
+
+def test_the_person_is_told_and_has_three_working_days_before_anybody_proposes() -> None:
+    friday = MONDAY - 3 * DAY
+    for day in days(friday - 3 * DAY, 3):
+        settle("li_lei", day)
+    opened = local(friday, "10:00")
+    assert watch_absence(now=opened) == 1
+    case = Case.objects.get()
+    (clock,) = deadlines.of(case.subject)
+    assert (clock.rule, clock.clause, clock.holder_id) == (
+        "attendance.case_reply",
+        "S2e",
+        person("li_lei").pk,
+    )
+    ends = local(MONDAY + 3 * DAY)
+    assert case.reply_due_at == clock.due_at == ends
+    told = Notice.objects.get(kind="attendance.case_about_you")
+    assert (told.recipient, told.clause) == (person("li_lei"), "S2e")
+    proposal = Proposal("treated_as_left", "三天未到岗", last_day=LATER.date())
+
+    def propose(at: dt.datetime) -> approvals.Run:
+        return cases.propose(case_id=case.pk, proposal=proposal, by=person("du_hr"), now=at)
+
+    with pytest.raises(Conflict) as refused:
+        propose(ends - dt.timedelta(seconds=1))
+    assert (refused.value.code, refused.value.clause) == ("not_heard", "S2e")
+    assert propose(ends).state == "running"
+
+
+def test_once_he_has_answered_it_can_be_decided_and_the_answer_stands_before_the_deciders() -> None:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle("li_lei", day)
+    watch_absence(now=NOW)
+    case = Case.objects.get()
+    cases.answer(case_id=case.pk, statement="住院，已托人请假", by=person("li_lei"), now=NOW + DAY)
+    told = set(
+        Notice.objects.filter(kind="attendance.case_answered").values_list("recipient__number", flat=True)
+    )
+    assert told == {person("chen_manager").number, person("du_hr").number}
+    assert [each.state for each in deadlines.of(case.subject)] == ["met"]
+    run = cases.propose(
+        case_id=case.pk, proposal=Proposal("no_measure", "情况属实"), by=person("du_hr"), now=NOW + DAY
+    )
+    assert run.state == "running"
+    note = str(clauses(NOW)["S2e"].clause.note)
+    assert "不是法定的解除方式" in note
+    for who, url in (
+        ("li_lei", reverse("attendance:case", args=[case.pk])),
+        ("du_hr", reverse("attendance:case", args=[case.pk])),
+        ("chen_manager", reverse("approvals:run", args=[run.pk])),
+    ):
+        page = signed_in(who).get(url).content.decode()
+        assert "住院，已托人请假" in page
+        assert note in page
 
 
 def test_the_manager_and_human_resources_decide_and_never_a_timer() -> None:

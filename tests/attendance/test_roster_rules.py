@@ -39,9 +39,18 @@ def test_the_book_names_the_shift_types() -> None:
 def test_the_mall_has_its_three_duty_posts() -> None:
     duties = {code: each for code, each in types_in(shipped_book("mall")).items() if each.sort == "duty"}
     assert list(duties) == ["head_office", "head_office_sunday", "restaurant"]
-    sunday = MONDAY + 6 * DAY
-    assert duties["head_office"].spans(sunday, DAYS) == ()
-    assert duties["head_office_sunday"].spans(sunday, DAYS)[0][1].hour == 21
+    week = {
+        code: [
+            " ".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in duty.spans(MONDAY + n * DAY, DAYS))
+            for n in range(7)
+        ]
+        for code, duty in duties.items()
+    }
+    assert week == {
+        "head_office": ["18:00-21:00"] * 6 + [""],
+        "head_office_sunday": [""] * 6 + ["08:30-21:00"],
+        "restaurant": ["18:00-20:00"] * 7,
+    }
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from attendance.tasks import rota as tasks
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from office.staff.models import Employee
+from tests.attendance.leaves import agree, ask, everybody
 from tests.attendance.plan import DAY, MONDAY, NOW, agents, book, shift
 from tests.people import person, signed_in
 
@@ -80,6 +81,22 @@ def test_history_wishes_and_other_shifts_are_known(people: list[Employee]) -> No
     assert problem.fixed == {people[0].pk: (SATURDAY - dt.timedelta(weeks=1),)}
     assert problem.away == {(people[1].pk, SATURDAY), (people[1].pk, SUNDAY)}
     assert problem.wishes == {(people[2].pk, SUNDAY): False}
+
+
+@pytest.mark.clause("C9.2", "S2a")
+def test_leave_that_is_agreed_to_is_respected_and_leave_that_is_asked_for_is_not_yet(
+    people: list[Employee],
+) -> None:
+    everybody()
+    li, weekend = people[0], {SATURDAY, SUNDAY}
+    leave = ask("li_lei", now=NOW, first=SATURDAY - DAY, last=SUNDAY + DAY)
+    assert not {day for who, day in problem_for(MONDAY, 1, NOW).away if who == li.pk} & weekend
+    agree(leave, now=NOW)
+    problem = problem_for(MONDAY, 1, NOW)
+    assert {(who, day) for who, day in problem.away if day in weekend} == {(li.pk, day) for day in weekend}
+    answer = seats_from_json(solved(1).seats)
+    assert li.pk not in answer.values()
+    assert None not in answer.values()
 
 
 def test_one_rota_for_a_week_at_a_time() -> None:

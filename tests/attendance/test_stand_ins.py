@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from attendance.models import Leave, StandIn
+from attendance.models import HotlineSpan, Leave, StandIn
 from attendance.selectors.stand_ins import candidates, coverage_of
 from attendance.services import leave_ending, stand_ins
 from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Appointment
+from tests.attendance import plan
 from tests.attendance.leaves import (
     DAY,
+    FRIDAY,
     HOUR,
     NOW,
     THURSDAY,
@@ -59,6 +62,24 @@ def test_agreed_to_the_stand_in_acts_for_the_days_of_the_leave() -> None:
     assert StandIn.objects.get(leave=leave).appointment_id == held.pk
     assert "section_officer" not in staff.positions_of(person("zheng_designer"), NOW)
     assert "section_officer" in staff.positions_of(person("zheng_designer"), local(THURSDAY, "12:00"))
+
+
+@pytest.mark.clause("M7.3", "C9.3")
+def test_the_duties_that_fall_empty_are_named() -> None:
+    rulebook.activate_book(code="mall", starts_at=NOW, by=None, now=NOW - DAY)
+    plan.shift(person("gao_section"), WEDNESDAY, "head_office")
+    night = HotlineSpan.objects.create(
+        employee=person("gao_section"), starts_at=local(THURSDAY, "21:00"), ends_at=local(FRIDAY, "08:30"),
+        made_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    leave = ask("gao_section", first=WEDNESDAY, last=THURSDAY)
+    duties = {each.day: each.duties for each in coverage_of(leave, NOW).days}
+    assert duties[WEDNESDAY] == ("总部值班 18:00–21:00",)
+    (said,) = duties[THURSDAY]
+    assert said.endswith("21:00–11-27 08:30")
+    night.removed_at = NOW
+    night.save()
+    assert [each.day for each in coverage_of(leave, NOW).days] == [WEDNESDAY]
 
 
 @pytest.mark.parametrize("deputy", ["luo_buyer", "gao_section"])

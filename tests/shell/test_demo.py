@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,17 @@ from django.db.models import F
 from django.test import RequestFactory
 from django.utils import timezone
 
-from attendance.models import Adjustment, Candidate, Leaving, Probation, Review, WageLine
+from attendance.models import (
+    Adjustment,
+    Candidate,
+    Leaving,
+    Probation,
+    Punch,
+    Review,
+    SettledDay,
+    Shift,
+    WageLine,
+)
 from catalog.models import ListingFact, Promotion
 from catalog.selectors.calendar import with_states
 from ecdept import second_factor
@@ -38,6 +49,7 @@ def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None
     run("load_demo", "--book", "site")
     assert demo_states.missing() == {}
     goods_are_in_every_state()
+    attendance_has_two_months()
     attendance_is_in_every_state()
     logins: list[dict[str, Any]] = json.loads(run("demo_logins", "--json"))
     assert {
@@ -100,6 +112,18 @@ def attendance_is_in_every_state() -> None:
     assert WageLine.objects.filter(state="proposed", share__lt=0).exists()
 
 
+def attendance_has_two_months() -> None:
+    """Shifts, punches and settled days of each day of the last two months; asked of the demo of each book."""
+    today = timezone.localdate()
+    # The last days may wait for the window of their shifts to close.
+    wanted = {today - timedelta(days=n) for n in range(3, 62)}
+    shifts = Shift.objects.filter(published_at__isnull=False, removed_at=None)
+    assert wanted <= set(shifts.values_list("day", flat=True))
+    assert wanted <= set(SettledDay.objects.values_list("day", flat=True))
+    assert wanted <= {timezone.localdate(at) for at in Punch.objects.values_list("at", flat=True)}
+    assert {"present", "absent", "leave"} <= set(SettledDay.objects.values_list("verdict", flat=True))
+
+
 def goods_are_in_every_state() -> None:
     """Asked of the demo of each book: loading it is most of the time."""
     states = set(Run.objects.filter(kind="catalog.price").values_list("state", flat=True))
@@ -154,6 +178,7 @@ def test_the_demo_of_the_other_book_has_requests_in_every_state_that_needs_no_de
     run("load_demo", "--book", "mall")
     assert demo_states.missing() == {}
     goods_are_in_every_state()
+    attendance_has_two_months()
     states = set(Run.objects.values_list("kind", "state"))
     deputies = {state for kind, state in states if kind == "approvals.deputy"}
     assert {"running", "returned", "executed", "rejected", "withdrawn", "voided"} <= deputies

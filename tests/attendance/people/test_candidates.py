@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.urls import reverse
 
 from attendance.models import Candidate, CandidateNote, Engagement, Exam, Probation
 from attendance.selectors.sealed import person_of, text_of
@@ -38,7 +39,7 @@ from tests.attendance.people.stage import (
     passed,
     vacancy,
 )
-from tests.people import person
+from tests.people import person, signed_in
 
 LIMITS = Limits(image=500_000, video=0, document=1_000_000, clause="C6.9")
 
@@ -155,6 +156,30 @@ def test_the_named_examiner_scores_what_was_handed_in_once() -> None:
         exams.keep_answer(exam_id=made.pk, text="改", by=person("du_hr"), now=NOW)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE attendance_examscore SET points = 100")
+
+
+@pytest.mark.clause("C2")
+def test_a_paper_of_another_post_is_refused() -> None:
+    found = on_trial()
+    assert found.vacancy.position == "copywriter"
+    other = exams.make_paper(
+        position="designer", sort="practical", title="海报", task="做一张海报", by=person("du_hr"), now=NOW
+    )
+    with pytest.raises(Invalid) as refused:
+        exams.set_exam(
+            candidate_id=found.pk,
+            paper_id=other.pk,
+            examiner=person("zheng_designer"),
+            by=person("du_hr"),
+            now=NOW,
+        )
+    assert refused.value.errors[0]["path"] == "paper"
+    page = signed_in("du_hr").post(
+        reverse("attendance:candidate_act", args=[found.pk, "exam"]),
+        {"paper": other.pk, "examiner": person("zheng_designer").pk},
+    )
+    assert page.status_code == 422
+    assert not Exam.objects.exists()
 
 
 def test_papers_and_setting_them_have_their_refusals() -> None:

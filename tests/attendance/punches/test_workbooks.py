@@ -236,6 +236,41 @@ def test_the_details_of_wecom_as_texts_or_as_times(typed: bool) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("split", [False, True])
+def test_a_workbook_of_no_platform_is_read_by_its_columns(split: bool) -> None:
+    """Numbers and instants as the spreadsheet keeps them; the day in a column of its own, or not."""
+    person("li_lei")
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    day = date(2026, 11, 4)
+    came: list[Cell] = [day, time(8, 21, 5)] if split else [datetime(2026, 11, 4, 8, 21, 5)]  # noqa: DTZ001 - as a cell has it
+    left: list[Cell] = ["2026-11-04", "18:40"] if split else ["2026-11-04 18:40"]
+    fill(
+        sheet,
+        [
+            ["门禁记录"],
+            ["姓名", "工号", *(["日期"] if split else []), "打卡时间", "方向"],
+            ["李雷", "A001", *came, "进"],
+            ["李雷", "A001", *left, "出"],
+            ["李雷", "A001", *left, "出"],
+            ["某人", 7788, *left, "出"],
+            ["李雷", "A001", *([day, "25:99"] if split else ["明天"]), "出"],
+        ],
+    )
+    content = saved(book)
+    assert open_punches(source_of(content, "门禁.xlsx")).format == "generic"
+    assert good(content)[:2] == [("A001", "11-04 08:21:05", "in"), ("A001", "11-04 18:40:00", "out")]
+    assert bad(content) == [(7, "not_a_time")]
+    batch = sent(content, "门禁.xlsx", source=clock("gate", "generic"))
+    assert (batch.state, batch.format, batch.inserted, batch.duplicates, batch.rejected) == (
+        "done", "generic", 2, 1, 2,
+    )  # fmt: skip
+    assert set(batch.refused.values_list("row", "code")) == {(6, "unknown_person"), (7, "not_a_time")}
+    assert Punch.objects.filter(employee=person("li_lei")).count() == 2
+
+
+@pytest.mark.django_db
 def test_a_report_as_human_resources_send_it_counts_once_and_names_whom_nobody_knows() -> None:
     assert person("li_lei").number == "A001"
     source = clock("ding", "dingtalk")
