@@ -96,12 +96,14 @@ def check_decision(transfer: Transfer) -> None:
         raise Refused(
             _("Name somebody else than yourself for the decisions of others."), code="oneself", clause=clause
         )
-    requester = (
-        approvals.Run.objects.filter(pk=int(transfer.key)).values_list("requester_id", flat=True).first()
-    )
-    if requester in (transfer.by.pk, transfer.to.pk):
+    run = approvals.Run.objects.filter(pk=int(transfer.key)).first()
+    # Of who asked, and of whom it is about: a case, a dismissal, another post.
+    concerned = {run.requester_id, run.payload.get("employee")} if run else set()
+    if concerned & {transfer.by.pk, transfer.to.pk}:
         raise Refused(
-            _("Nobody decides on his own request, nor chooses who does."), code="own_request", clause=clause
+            _("Nobody decides on what he asked for or what is about himself, nor chooses who does."),
+            code="own_request",
+            clause=clause,
         )
 
 

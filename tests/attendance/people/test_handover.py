@@ -253,6 +253,25 @@ def test_nobody_names_himself_nor_who_decides_on_his_own_request() -> None:
     assert gone.value.code == "not_his"
 
 
+@pytest.mark.clause("S4c")
+def test_who_a_case_is_about_does_not_choose_who_decides_on_it() -> None:
+    case = cases.open_case(
+        employee_id=person("chen_manager").pk, clause="S4b", facts="顶撞", by=person("jiang_head"), now=NOW
+    )
+    run = cases.propose(
+        case_id=case.pk, proposal=cases.Proposal("warning", "属实"), by=person("du_hr"), now=NOW + 6 * DAY
+    )
+    approvals.forward(
+        run_id=run.pk, person_id=person("deng_marketing").pk, by=person("zhou_general"), now=NOW + 6 * DAY,
+        reason="请您定",
+    )  # fmt: skip
+    thing = item("decisions", leaves("deng_marketing"))
+    for to in ("fang_vice", "chen_manager"):
+        with pytest.raises(Refused) as refused:
+            name([thing], to, at=NOW + 7 * DAY)
+        assert refused.value.code in ("own_request", "oneself")
+
+
 def test_a_decision_that_was_made_meanwhile_moves_nothing() -> None:
     run = forwarded_to_deng()
     found = leaves("deng_marketing")
