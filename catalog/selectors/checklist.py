@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Channel, FinalText, Product, ProductPicture, Sku, StockBalance
+from catalog.models import Channel, FinalText, Product, ProductPicture, Sku
 from catalog.selectors.prices import live_prices
+from catalog.selectors.stock import counted_and_there
 from office.rulebook import api as rulebook
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def _price(goods: Goods) -> set[int]:
 
 
 def _stock(goods: Goods) -> set[int]:
-    """Received or counted, and something is left."""
-    there = StockBalance.objects.filter(sku__in=goods.skus, quantity__gt=0)
-    return {sku.pk for sku in goods.skus} - set(there.values_list("sku_id", flat=True))
+    """Counted since goods last came in, and something is left."""
+    asked = {sku.pk for sku in goods.skus}
+    return asked - counted_and_there(asked)
 
 
 def _product_page(anchor: str) -> Callable[[Goods], str]:
@@ -90,9 +91,9 @@ CHECKS: Mapping[
         _product_page("skus"),
     ),
     "stock": (
-        _("Stock on hand"),
+        _("Stock counted"),
         _stock,
-        _("Receive or count it; nothing is listed without stock."),
+        _("Have it counted since goods last came in; nothing is listed uncounted or without stock."),
         _product_page("skus"),
     ),
 }

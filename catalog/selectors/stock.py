@@ -79,11 +79,24 @@ def numbers() -> Mapping[str, int]:
 
 
 def stock_now(sku_ids: Iterable[int]) -> dict[int, tuple[int, datetime | None]]:
-    """SKU → (pieces, when it was last counted); one query. For whoever asks whether goods may be listed."""
+    """SKU → (pieces, when it was last counted); one query."""
     rows = Sku.objects.filter(pk__in=list(sku_ids)).annotate(
         quantity=Coalesce(F("balance__quantity"), 0), counted_at=_counted_at()
     )
     return {row.pk: (row.quantity, row.counted_at) for row in rows}
+
+
+def counted_and_there(sku_ids: Iterable[int]) -> set[int]:
+    """The SKUs with pieces left that somebody counted since goods last came in, in a count that was handed in; one
+    query. For whoever asks whether goods may be listed (C11.2, J6)."""
+    receipts = StockMovement.objects.filter(sku=OuterRef("pk"), source=Source.RECEIPT)
+    rows = Sku.objects.filter(pk__in=list(sku_ids), balance__quantity__gt=0).annotate(
+        counted_at=_counted_at(), received_at=Subquery(receipts.order_by("-id").values("at")[:1])
+    )
+    known = rows.filter(counted_at__isnull=False)
+    return set(
+        known.filter(Q(received_at=None) | Q(counted_at__gte=F("received_at"))).values_list("pk", flat=True)
+    )
 
 
 def movements(sku_id: int, before: int | None) -> tuple[list[Any], int | None]:

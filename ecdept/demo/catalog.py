@@ -9,10 +9,12 @@ from decimal import Decimal
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from catalog.models import Channel, PriceSheet, Product, Sku
+from catalog.models import Category, Channel, PriceSheet, Product, Sku
 from catalog.services import content, goods, listing, pricing
 from catalog.services.pricing import Competitor, Proposed
-from catalog.services.stock import moving
+from catalog.services.stock import counting, moving
+from catalog.services.stock.counting import Entry
+from catalog.services.stock.writing import balances
 from ecdept.demo.company import SHOPS
 from ecdept.demo.goods import GOODS
 from ecdept.demo.stage import Stage
@@ -96,7 +98,18 @@ class Shelf:
                     sku_id=sku.pk, pieces=1 if sku.code == "LT-7011" else 12 + number, reference=f"RK-{1000 + number}",
                     by=store, now=at + timedelta(hours=2),
                 )  # fmt: skip
+        for category_made in ranges.values():
+            self._counted(category_made, at + timedelta(hours=3))
         self._first_prices(known)
+
+    def _counted(self, category: Category, at: datetime) -> None:
+        """What came in is counted, and all of it is there."""
+        keeper = self.stage.who("W001")
+        count = counting.open_count(category_id=category.pk, by=keeper, now=at)
+        codes = list(counting.goods_of(category.pk))
+        left = balances(sku.pk for sku in codes)
+        entries = [Entry(sku.pk, left[sku.pk]) for sku in codes]
+        counting.hand_in_count(count_id=count.pk, entries=entries, by=keeper, now=at + timedelta(hours=1))
 
     def _first_prices(self, known: dict[str, tuple[str, int]]) -> None:
         stage, at = self.stage, self.stage.ago(days=28)

@@ -1,4 +1,4 @@
-"""The demo's promotions: planned, decided, to come, running, over."""
+"""The demo's promotions: planned, decided, agreed, to come, running, over, and never carried out."""
 
 from __future__ import annotations
 
@@ -99,5 +99,20 @@ def play(stage: Stage) -> None:
     season.passed(made, stage.ago(days=1))
     made = season.plan("元旦开门红", "新年首波，灯饰软装。", now + 32 * DAY, 3, stage.ago(hours=9), "JD01")
     season.ask_plan(made, stage.ago(hours=9))
+    run = season.ask_prices(
+        season.passed(
+            season.plan(
+                "家居换新周", "以旧换新，客服先行登记。", now + 21 * DAY, 5, stage.ago(days=2), "TM01"
+            ),
+            stage.ago(days=2),
+        ),
+        {"SF-2307": "92%"},
+        stage.ago(days=1),
+    )
+    stage.until_agreed(run, at=stage.ago(hours=6))
+    made = season.plan(
+        "中秋返场", "补销中秋备货，未及定价。", stage.ago(days=8), 3, stage.ago(days=12), "JD01"
+    )
+    season.passed(made, stage.ago(days=12))
     season.plan("春季家装节", "与设计师合作的样板间。", now + 95 * DAY, 14, stage.ago(hours=2), "SITE")
     turn_promotions(now=now)

@@ -15,7 +15,7 @@ from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.catalog.asking import agree, carry_out
 from tests.catalog.shelf import DAY, HOUR, NOW, channel, product
-from tests.catalog.stock.arrange import received
+from tests.catalog.stock.arrange import counted, received
 from tests.catalog.test_listing import ask, listed, ready
 from tests.people import person, signed_in
 
@@ -39,7 +39,7 @@ def test_its_first_listing_meets_the_deadline(site: None) -> None:
     assert Deadline.objects.get(rule=RULE).state == "met"
     assert Entry.objects.get(verb="catalog.debut_listed").clause == "W5"
     other = channel("TM01", "天猫旗舰店")
-    carry_out(agree(ask(received(made, 1, now=NOW + HOUR), other)), now=NOW + HOUR)
+    carry_out(agree(ask(counted(received(made, 1, now=NOW + HOUR), now=NOW + HOUR), other)), now=NOW + HOUR)
     assert Entry.objects.filter(verb="catalog.debut_listed").count() == 1
 
 

@@ -29,7 +29,7 @@ from tests.catalog import test_promotions as promotions
 from tests.catalog import test_texts as texts
 from tests.catalog.asking import agree, ask_price, carry_out, the_book
 from tests.catalog.shelf import HOUR, NOW, channel, product, sku
-from tests.catalog.stock.arrange import counting_of, hand_in, received
+from tests.catalog.stock.arrange import counted, counting_of, hand_in, received
 from tests.catalog.test_pictures import photo
 from tests.catalog.test_stop_promotion import ask_for_stop
 from tests.chains import Way, walk
@@ -66,7 +66,7 @@ def on_the_shelf(book: str) -> Sku:
     add_picture(product_id=made.product_id, content=photo(), by=person("pan_photo"), now=NOW)
     texts.write(made.product)
     agree(texts.ask(made.product), "chen_manager" if book == SITE else "he_planner")
-    return received(made, 3)
+    return counted(received(made, 3))
 
 
 def listing(book: str, who: str) -> Run:

@@ -11,7 +11,8 @@ from catalog.models import Channel, ChannelListing, ListingFact, Product, Sku
 from catalog.selectors.checklist import checklist
 from catalog.services import content
 from catalog.services.listing import ask_delisting, ask_listing
-from catalog.services.stock import moving
+from catalog.services.stock import counting, moving
+from catalog.services.stock.counting import Entry as Figure
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit.models import Entry
@@ -19,7 +20,7 @@ from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from tests.catalog.asking import agree, ask_price, carry_out, priced
 from tests.catalog.shelf import HOUR, MINUTE, NOW, channel, sku
-from tests.catalog.stock.arrange import received
+from tests.catalog.stock.arrange import counted, counting_of, hand_in, received, stock
 from tests.catalog.test_pictures import photo
 from tests.people import person
 
@@ -38,7 +39,7 @@ def ready(pieces: int = 3) -> Sku:
     made = sku()
     shown(made.product)
     priced(made, "2400.00")
-    return received(made, pieces)
+    return counted(received(made, pieces))
 
 
 def ask(of: Sku, on: Channel, who: str = "ma_product") -> Run:
@@ -92,7 +93,7 @@ def listed_in_mall(on: Channel, who: str) -> Sku:
     agree(content.ask_text(product_id=made.product_id, by=person("tang_writer"), now=NOW), "he_planner")
     run = agree(ask_price(made, "2400.00", who="he_planner"), "deng_marketing", now=NOW)
     carry_out(run, "gao_section", now=NOW)
-    received(made, 3)
+    counted(received(made, 3))
     run = agree(ask(made, on, who), "deng_marketing")
     carry_out(run, "gao_section")
     return made
@@ -127,6 +128,27 @@ def test_the_checklist_says_what_is_missing_and_where(site: None) -> None:
     with pytest.raises(Invalid) as refused:
         ask(made, on)
     assert [error["path"] for error in refused.value.errors] == ["pictures", "text", "price", "stock"]
+
+
+@pytest.mark.clause("C11.2a")
+@pytest.mark.clause("J6")
+def test_goods_that_nobody_counted_since_they_came_in_are_not_listed(site: None) -> None:
+    on, made = channel(), sku()
+    shown(made.product)
+    priced(made, "2400.00")
+    received(made, 3)
+    for come_in in (NOW, NOW + HOUR):
+        with pytest.raises(Invalid) as refused:
+            ask(made, on)
+        assert [error["path"] for error in refused.value.errors] == ["stock"], come_in
+        begun = counting_of(made, now=come_in)
+        counting.enter_counts(
+            count_id=begun.pk, entries=[Figure(made.pk, stock(made))], by=person("xu_warehouse"), now=come_in
+        )
+        assert not checklist(made.product, on, [made], come_in)[-1].ok  # entered, and not handed in
+        hand_in(begun, now=come_in)
+        assert checklist(made.product, on, [made], come_in)[-1].ok
+        received(made, 2, now=come_in + MINUTE)
 
 
 @pytest.mark.parametrize("spoil", ["stock", "picture"])
@@ -190,7 +212,7 @@ def test_stock_that_comes_back_lists_nothing_by_itself(site: None) -> None:
         by=person("zhao_operations"),
         now=NOW + HOUR,
     )
-    received(made, 9, now=NOW + 2 * HOUR)
+    counted(received(made, 9, now=NOW + 2 * HOUR), now=NOW + 2 * HOUR)
     assert not on_sale(made, on)
     again = agree(ask(made, on), now=NOW + 2 * HOUR)
     carry_out(again, now=NOW + 3 * HOUR)

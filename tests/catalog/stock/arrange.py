@@ -24,6 +24,13 @@ def received(of: Sku, pieces: int, *, now: dt.datetime = NOW) -> Sku:
     return of
 
 
+def counted(of: Sku, *, now: dt.datetime = NOW) -> Sku:
+    """Its category was counted, and everything was there."""
+    count = counting_of(of, now=now)
+    hand_in(count, *(Entry(each.pk, stock(each)) for each in counting.goods_of(count.category_id)), now=now)
+    return of
+
+
 def sold(*lines: tuple[str, str | int], id: int = 7, shop: str = "TM01", title: str = "沙发") -> SoldOrder:
     return SoldOrder(
         id,
