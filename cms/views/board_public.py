@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 
 from axes.helpers import get_client_ip_address
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,13 +22,11 @@ from cms.forms.acts import refuse
 from cms.forms.board import AskForm
 from cms.rules.board import FIELDS
 from cms.selectors import board as selectors
-from cms.services import board
-from office import crypto
+from cms.services import board, board_traffic
 from office.errors import Refused
 from office.rulebook import api as rulebook
 
 PAGE = 20
-HOUR = 3600
 
 
 @require_GET
@@ -89,12 +86,6 @@ def _network_of(address: str) -> str:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    """Counts this message. The cache holds a keyed hash of the address for an hour, and nothing else of it."""
+    """Counts this message."""
     address = _network_of(str(get_client_ip_address(request) or ""))
-    key = f"board:{crypto.mac('board-address', address.encode()).hex()[:32]}"
-    cache.add(key, 0, HOUR)
-    try:
-        count = cache.incr(key)
-    except ValueError:  # it ended between the two
-        return False
-    return count > board.limit("per_hour", timezone.now())
+    return board_traffic.address_waits(address, timezone.now())

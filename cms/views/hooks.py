@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 from cms.selectors.board import live_secrets, sender_of
-from cms.services import board
+from cms.services import board, board_traffic
 from office.errors import Conflict, Invalid
 from office.hooks.door import header, machine_door, sent, unsigned
 from office.hooks.raw_body import read_body, refusal
@@ -22,7 +22,8 @@ NOBODY = ("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",)
 
 @machine_door
 def message_hook(request: HttpRequest, code: str) -> HttpResponseBase:
-    """POST /hooks/messages/CODE. 201 taken, 200 the same message again, 409 another under the same id, 422 problems."""
+    """POST /hooks/messages/CODE. 201 taken, 200 the same message again, 409 another under the same id, 422 problems,
+    429 more than its website may hand over in an hour."""
     raw, now = read_body(request), timezone.now()
     sender = sender_of(code)
     fits = standard_fits(
@@ -38,6 +39,8 @@ def message_hook(request: HttpRequest, code: str) -> HttpResponseBase:
         return unsigned("messages")
     if len(external_id) > 80 or external_id != sent(request, "webhook-id"):
         return refusal(422, "webhook_id", "webhook-id is visible ASCII of at most 80 characters.")
+    if board_traffic.sender_waits(sender.pk, now):
+        return _too_many()
     try:
         fields = _read(raw)
         taken = board.receive(fields=fields, sender=sender, external_id=external_id, body=raw, now=now)
@@ -47,6 +50,17 @@ def message_hook(request: HttpRequest, code: str) -> HttpResponseBase:
         return refusal(409, known.code, str(known.message))
     status = "taken" if taken.new else "duplicate"
     return JsonResponse({"id": taken.message.pk, "status": status}, status=201 if taken.new else 200)
+
+
+def _too_many() -> HttpResponseBase:
+    """Not before the signature fits, so that nobody else uses up what a website may send."""
+    said = refusal(
+        429,
+        "too_many",
+        "Too many messages came from this website within an hour; this one was not taken. Send it again in an hour.",
+    )
+    said["Retry-After"] = str(board_traffic.HOUR)
+    return said
 
 
 def _read(raw: bytes) -> dict[str, Any]:
