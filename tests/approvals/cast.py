@@ -41,6 +41,19 @@ kind = "chain"
 clause = "C11.1"
 steps = [{ mode = "all", positions = ["department_manager", "it_manager"] }, { positions = ["general_manager"] }]
 
+[rules."toy.quick_step"]
+kind = "deadline"
+clause = "C12"
+after = "3 h"
+hours = "always"
+ladder = [{ after = "0 h", to = "holder" }, { after = "1 h", to = "superior" }]
+
+[rules."toy.quick"]
+kind = "chain"
+clause = "C11.1"
+step_rule = "toy.quick_step"
+steps = [{ positions = ["service_supervisor"] }, { positions = ["department_manager"] }]
+
 [rules."toy.either"]
 kind = "chain"
 clause = "C11.1"
@@ -81,7 +94,16 @@ follows = "toy.price"
 steps = [{ positions = ["department_manager"] }]
 requires = ["competitor_prices"]
 """
-CODES = ("toy.price", "toy.two", "toy.both", "toy.either", "toy.done", "toy.superior", "toy.after")
+CODES = (
+    "toy.price",
+    "toy.two",
+    "toy.quick",
+    "toy.both",
+    "toy.either",
+    "toy.done",
+    "toy.superior",
+    "toy.after",
+)
 
 
 class Shelf:

@@ -65,6 +65,30 @@ def test_steps_are_decided_in_order_each_with_its_clock(shelf: Shelf) -> None:
     assert told("li_lei") == ["executed"]
 
 
+@pytest.mark.clause("C12")
+def test_a_chain_with_its_own_limit_for_a_step_is_held_to_that_one() -> None:
+    run = ask("toy.quick")
+    limit = dt.timedelta(hours=3)
+    assert deadlines.running(run.as_subject, "approvals.step") is None
+    first = deadlines.running(run.as_subject, "toy.quick_step")
+    assert first is not None
+    assert (first.due_at, Seat.objects.get(run=run).due_at) == (NOW + limit, NOW + limit)
+    agree(run, "wang_supervisor", NOW + MINUTE)
+    first.refresh_from_db()
+    assert first.state == "met"
+    second = deadlines.running(run.as_subject, "toy.quick_step")
+    assert second is not None
+    assert second.due_at == NOW + MINUTE + limit
+    for after, late in ((-MINUTE, []), (MINUTE, ["deadline.breached:toy.quick_step"])):
+        deadlines.settle_due(second.due_at + after)
+        found = Notice.objects.filter(recipient=person("chen_manager"), source="deadline")
+        assert list(found.values_list("kind", flat=True)) == late
+    agree(run, "chen_manager", NOW + 2 * limit)
+    second.refresh_from_db()
+    assert (second.state, second.met_at) == ("met", NOW + 2 * limit)
+    assert not deadlines.running(run.as_subject, "toy.quick_step")
+
+
 def test_a_step_that_is_late_goes_up_to_the_superior() -> None:
     run = ask("toy.two")
     give("han_meimei", "supervisor")

@@ -11,6 +11,8 @@ from cms.models import SiteIncident
 from cms.services import incidents, partner
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.notices.models import Notice
+from office.staff.models import Employee
 from tests.cms.sites import MINUTE, NOON, incident
 from tests.people import person
 
@@ -147,3 +149,29 @@ def test_nobody_at_it_climbs_to_webmaster_and_it_manager() -> None:
         ("webmaster", 10.0),
         ("it_manager", 20.0),
     ]
+
+
+@pytest.mark.clause("W2")
+def test_the_next_post_is_told_when_nobody_took_it_on() -> None:
+    webmaster, manager = person("wei_webmaster"), person("qian_it")
+    opened = incident("other")
+
+    def told(who: Employee) -> list[str]:
+        found = Notice.objects.filter(recipient=who, source="deadline", kind__endswith=":cms.acknowledge")
+        return list(found.order_by("id").values_list("kind", flat=True))
+
+    seen = []
+    for minutes in (9, 10, 19, 20, 40):
+        deadlines.settle_due(NOON + minutes * MINUTE)
+        seen.append((len(told(webmaster)), told(manager)))
+    up = ["deadline.escalated:cms.acknowledge"]
+    assert seen == [(0, []), (1, []), (1, []), (1, up), (1, up)]
+    notice = Notice.objects.get(recipient=manager, kind=up[0])
+    assert (notice.subject_type, notice.subject_id) == (opened.subject.type, opened.subject.id)
+
+
+def test_what_somebody_took_on_climbs_to_nobody() -> None:
+    webmaster, manager = person("wei_webmaster"), person("qian_it")
+    incidents.acknowledge(incident_id=incident("other").pk, by=webmaster, now=NOON + 5 * MINUTE)
+    deadlines.settle_due(NOON + 25 * MINUTE)
+    assert not Notice.objects.filter(recipient=manager, kind__endswith=":cms.acknowledge").exists()
