@@ -206,3 +206,22 @@ def test_naughty_strings_in_every_field_are_taken_or_refused() -> None:
     assert browser.get(QUEUE, {"tab": "asked"}).status_code == 200
     assert browser.get(f"{QUEUE}{run.pk}/").status_code == 200
     assert Comment.objects.count() > len(naughty()) / 6
+
+
+def test_who_has_left_decides_nothing_even_what_was_passed_to_him_by_name() -> None:
+    run = asked()
+    approvals.forward(
+        run_id=run.pk,
+        by=person("chen_manager"),
+        person_id=person("zhou_general").pk,
+        reason="x",
+        now=timezone.now(),
+    )
+    gone = person("zhou_general")
+    gone.is_active = False
+    gone.save(update_fields=["is_active"])
+    verbs: list[Any] = [approvals.approve, approvals.reject, approvals.return_to]
+    for verb, more in zip(verbs, ({}, {"reason": "x"}, {"reason": "x"}), strict=True):
+        with pytest.raises(Refused):
+            verb(run_id=run.pk, by=gone, now=timezone.now(), **more)
+    assert not Vote.objects.filter(person=gone).exists()

@@ -121,11 +121,13 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What one person may decide now. `posts`: post → whether it is only acted for."""
+    """What one person may decide now. `posts`: post → whether it is only acted for. Who has left (not `active`) may
+    decide nothing, not even what was passed to him by name."""
 
     person_id: int
     posts: Mapping[str, bool]
     absent: tuple[Absent, ...] = ()
+    active: bool = True
 
     @property
     def positions(self) -> frozenset[str]:
@@ -186,7 +188,7 @@ ORDER BY people.id, a.acting DESC
 def authority_of(person: Employee, now: datetime) -> Authority:
     """The posts a person holds or acts for, and those of whom he deputises for; one query."""
     if not person.is_active:
-        return Authority(person.pk, {})
+        return Authority(person.pk, {}, active=False)
     held: dict[int, dict[str, bool]] = defaultdict(dict)
     names: dict[int, str] = {}
     with connection.cursor() as cursor:
@@ -203,7 +205,7 @@ def authority_of(person: Employee, now: datetime) -> Authority:
 def claims(authority: Authority, seats: Iterable[AnySeat], requester_id: int) -> list[Claim[AnySeat]]:
     """The seats that this person may decide, by his own right, else as deputy of the first absent person who has one.
     Nothing on one's own request, nor on that of whom one deputises for."""
-    if authority.person_id == requester_id:
+    if authority.person_id == requester_id or not authority.active:
         return []
     active = [seat for seat in seats if seat.state == Seat.State.ACTIVE]
     own = [
