@@ -19,7 +19,7 @@ from cms.forms.content import FilterForm, ItemForm, SubmitForm, initial_of, type
 from cms.forms.explain import explain
 from cms.models import Item
 from cms.rules import content
-from cms.selectors import access, asked, attachments, items, live, papers, words
+from cms.selectors import access, asked, attachments, items, live, papers, takedowns, words
 from cms.services import writing as verbs
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -233,6 +233,7 @@ def item_response(
         "turn": _turn(page),
         "timeline": audit.timeline(found.subject),
         "public_url": reverse("pages:item", args=[page.live.column.slug, found.pk]) if page.live else "",
+        "forbidden": takedowns.categories(now),
         "now": now,
         **more,
     }

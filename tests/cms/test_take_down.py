@@ -218,10 +218,12 @@ def test_a_stranger_neither_hears_nor_decides() -> None:
 def test_the_pages_from_the_button_to_the_decision() -> None:
     item = on_the_site()
     client = signed_in("wei_webmaster")
-    assert (
-        reverse("cms:take_down", args=[item.pk])
-        in client.get(reverse("cms:item", args=[item.pk])).content.decode()
-    )
+    shown = client.get(reverse("cms:item", args=[item.pk])).content.decode()
+    assert f'action="{reverse("cms:take_down", args=[item.pk])}"' in shown
+    assert '<option value="false">' in shown, "one click hides: what is wrong is named beside the button"
+    for who in ("tang_writer", "wei_webmaster"):
+        page = signed_in(who).get(reverse("cms:item", args=[item.pk])).content.decode()
+        assert ("/take-down/" in page) is (who == "wei_webmaster")
     asked = client.get(reverse("cms:take_down", args=[item.pk])).content.decode()
     assert "新展厅开放" in asked
     assert client.post(reverse("cms:take_down", args=[item.pk]), {"category": "x"}).status_code == 422
