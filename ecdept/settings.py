@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "catalog",
     "cms",
     "attendance",
+    "accounts",
+    "backups",
     "ecdept",
     "ecdept.admin_config.OfficeAdminConfig",
     "django.contrib.auth",

@@ -10,6 +10,8 @@ urlpatterns = [
     path("catalog/", include("catalog.urls")),
     path("site/", include("cms.urls")),
     path("attendance/", include("attendance.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("backups/", include("backups.urls")),
     path("pages/", include("cms.public_urls")),
     path("board/", include("cms.board_urls")),
     path("approvals/", include("office.approvals.urls")),
