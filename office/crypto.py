@@ -1,4 +1,6 @@
-"""The one module that touches cryptography: AES-256-GCM, HMAC-SHA-256, HKDF-SHA-256 (RFC 5869), keys from the system.
+"""What the application itself must read: AES-256-GCM, HMAC-SHA-256, HKDF-SHA-256 (RFC 5869), keys from the system.
+
+What it must not be able to read is the work of office.boxes.
 
 Three kinds of keys:
 
