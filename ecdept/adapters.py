@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,6 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/"
+
+    def get_reauthentication_methods(self, user: Employee | AnonymousUser) -> list[dict[str, Any]]:
+        """By the second factor only, where there is one: a password that somebody saw typed proves nothing."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        strong = [way for way in ways if way["id"] != "reauthenticate"]
+        return strong if isinstance(user, Employee) and second_factor.has_one(user) else ways
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Nothing leaves by mail: the trail and the inbox tell what changed."""

@@ -13,7 +13,7 @@ class EcdeptConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from ecdept import celery, holdings, second_factor, stock
+        from ecdept import celery, holdings, proofs, second_factor, stock
         from ecdept.demo.marker import VERB
         from office.audit import api as audit
         from office.subjects import register_subject
@@ -22,5 +22,6 @@ class EcdeptConfig(AppConfig):
         audit.register_verbs({VERB: _("Demo company loaded")})
         register_subject("demo", _("Demo"))
         second_factor.connect()
+        proofs.connect()
         stock.connect()
         holdings.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -21,6 +21,7 @@ from ecdept import second_factor
 from ecdept.errors import answer, refusal_response, wants_json
 from office.errors import Refused
 from office.rulebook import api as rulebook
+from office.rulebook.sudo import page_of_form
 from office.staff.models import Employee
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -119,7 +120,7 @@ class SignInPolicyMiddleware:
                 messages.info(request, _("You were signed out because nothing happened for a long time."))
                 if _from_page(request):
                     return _told()
-                back = request.get_full_path() if request.method == "GET" else _referring(request)
+                back = request.get_full_path() if request.method == "GET" else page_of_form(request)
                 return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={quote(back)}")
             url = self._owes(request, request.user)
             if url:
@@ -170,14 +171,6 @@ class SignInPolicyMiddleware:
             return reverse("mfa_index")
         request.session[self.KEY] = time.time()
         return ""
-
-
-def _referring(request: HttpRequest) -> str:
-    """The page of this site that a form was on; my day when the browser does not say."""
-    page = urlsplit(request.headers.get("Referer", ""))
-    if page.netloc != request.get_host():
-        return "/"
-    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def password_expired(employee: Employee, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from attendance.views.answers import explain, number
 from office.audit import api as audit
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook.guards import permitted, person
+from office.rulebook.sudo import fresh
 
 PAGE = 30
 ROWS = 200
@@ -136,6 +137,7 @@ def batch_columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permitted(IMPORT)
+@fresh
 def batch_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The refused rows as CSV; logged."""
     found = _access(pk)

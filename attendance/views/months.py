@@ -36,6 +36,7 @@ from office.audit import api as audit
 from office.errors import Forbidden, NotFound, Refused
 from office.files import api as files
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 from office.staff.models import Employee
 
 
@@ -248,6 +249,7 @@ def month_close(request: HttpRequest, month: str) -> HttpResponse:
 
 @require_POST
 @permitted(TEAM)
+@fresh
 def month_sheet(request: HttpRequest, month: str) -> HttpResponseBase:
     """The monthly sheet as XLSX; logged."""
     wanted = month_or_404(month)

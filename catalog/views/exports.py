@@ -14,10 +14,12 @@ from catalog.services.exports import EXPORT
 from catalog.views.goods import product_filters
 from catalog.views.stock import stock_filters
 from office.rulebook.guards import permitted, person
+from office.rulebook.sudo import fresh
 
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def products(request: HttpRequest) -> HttpResponseBase:
     word = request.POST.get("format", "")
     found = verbs.export_products(
@@ -28,6 +30,7 @@ def products(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def stock(request: HttpRequest) -> HttpResponseBase:
     word = request.POST.get("format", "")
     found = verbs.export_stock(
@@ -38,6 +41,7 @@ def stock(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def prices(request: HttpRequest, pk: int) -> HttpResponseBase:
     word = request.POST.get("format", "")
     found = verbs.export_prices(sku_id=pk, format=word, by=person(request), now=timezone.now())

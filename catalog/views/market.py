@@ -26,6 +26,7 @@ from catalog.views.answers import explain, number
 from office.audit import api as audit
 from office.errors import NotFound, Refused
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 from office.staff import api as staff
 from office.tables.opening import open_tables
 from office.tables.table import Source, UnusableFile
@@ -129,6 +130,7 @@ def market_import(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permitted(VIEW)
+@fresh
 def market_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The chart of a SKU as a workbook; logged."""
     content = export_market(sku_id=pk, by=person(request), now=timezone.now())

@@ -19,6 +19,7 @@ from cms.services import rounds as verbs
 from office.errors import NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 
 
 @require_GET
@@ -93,6 +94,7 @@ def freshness(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permitted("cms.export_watch")
+@fresh
 def freshness_workbook(request: HttpRequest) -> FileResponse:
     """The same as XLSX; who took it is in the trail (C13.5)."""
     now = timezone.now()

@@ -22,6 +22,7 @@ from cms.services import exports, watching
 from office.errors import NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 
 
 @require_GET
@@ -131,6 +132,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permitted("cms.export_watch")
+@fresh
 def workbook(request: HttpRequest) -> FileResponse:
     """Sites, looks per day and incidents as XLSX; who took them is in the trail (C13.5)."""
     now = timezone.now()

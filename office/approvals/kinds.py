@@ -108,7 +108,8 @@ class Kind:
     where it is asked for; drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run
     shows beside the before/after. `annex(run, now)`: called once a round; what a later hour could not work out again,
     in each language, kept with the paper for `exhibits`. `field_name`: as people call a field that changed meanwhile.
-    `in_words`: whether each agreement to the run must say something in writing.
+    `in_words`: whether each agreement to the run must say something in writing. `fresh`: whoever agrees to it or
+    carries it out has just confirmed who he is (office.rulebook.sudo).
     """
 
     code: str
@@ -131,6 +132,7 @@ class Kind:
     annex: Callable[[Run, datetime], Mapping[str, Mapping[str, Any]] | None] = no_annex
     field_name: Callable[[str], StrOrPromise] = own_name
     in_words: Callable[[Run], bool] = no_words
+    fresh: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from office.errors import Invalid
 from office.rulebook.guards import permitted, person
+from office.rulebook.sudo import fresh
 from orders.forms.desk import UNMASK_REASONS, ExportForm, FilterForm
 from orders.models import Batch, OrderProgress
 from orders.searching import sealed
@@ -85,6 +86,7 @@ def watch(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def export(request: HttpRequest) -> HttpResponseBase:
     """The list at hand as a file; who took it is in the trail (C13.5)."""
     who, form = viewer_of(request), ExportForm(request.POST)

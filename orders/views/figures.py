@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from office.rulebook import api as rulebook
 from office.rulebook.guards import permitted, person
+from office.rulebook.sudo import fresh
 from office.staff.models import Employee
 from office.subjects import subject_url
 from orders.forms.figures import PeriodForm
@@ -77,6 +78,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permitted("orders.export")
+@fresh
 def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
     """The same figures as XLSX; who took them is in the trail (C13.5)."""
     form = _asked(request, request.POST)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 from orders.forms.desk import UNMASK_REASONS, ExportForm
 from orders.forms.intake import FORMAT_NAMES, ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
 from orders.models import Batch, Shop
@@ -181,6 +182,7 @@ def batch_orders(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def export_orders_of(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The orders that a batch inserted, as a file."""
     batch = selectors.batch_for(person(request), pk)
@@ -193,6 +195,7 @@ def export_orders_of(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 @permitted(EXPORT)
+@fresh
 def export(request: HttpRequest) -> HttpResponseBase:
     """The newest imports with their counts, as a file."""
     by, now = person(request), timezone.now()
@@ -244,6 +247,7 @@ def forget_mapping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permitted(IMPORT)
+@fresh
 def rejected(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     """The refused rows as CSV, to be mended and sent again. Recorded, hence a POST."""
     if part not in ("list", "detail"):

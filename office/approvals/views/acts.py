@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from office.approvals.selectors.runs import access_run
 from office.approvals.services import deciding, executing, moving, submitting
 from office.approvals.views.pages import run_response
 from office.errors import Invalid, NotFound, Refused
+from office.rulebook import sudo
 from office.rulebook.guards import person
 from office.staff.models import Employee
 
@@ -113,6 +114,14 @@ VERBS: dict[str, tuple[Verb, Any, bool]] = {
     "execute": (_execute, _("Carried out: {label}"), False),
     "check": (_check, _("What you found is recorded."), False),
 }
+#: What takes a confirmation of who one is, of a kind that asks for one.
+GRAVE = frozenset({"approve", "execute"})
+
+
+def _unproven(request: HttpRequest, codes: Iterable[str]) -> bool:
+    """Whether one of the kinds takes a confirmation that this session lacks."""
+    found = [kinds.find(code) for code in codes]
+    return any(kind is not None and kind.fresh for kind in found) and not sudo.confirmed(request)
 
 
 @require_POST
@@ -124,6 +133,8 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     verb, said, goes_on = VERBS[act]
     me, now = person(request), timezone.now()
     seen = access_run(run_id=pk, person=me, now=now)
+    if act in GRAVE and _unproven(request, [seen.kind]):
+        return sudo.ask(request, reverse("approvals:run", args=[pk]))
     form = forms.Act(request.POST)
     place = queue.place_of(seen) if goes_on else None
     try:
@@ -145,6 +156,9 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Many at once, each on its own: a result for every line. A single one goes back to the queue."""
     me = person(request)
     decisions = forms.read_decisions(request.POST)
+    asked_about = Run.objects.filter(pk__in=[each.run_id for each in decisions if each.act in GRAVE])
+    if not sudo.confirmed(request) and _unproven(request, asked_about.values_list("kind", flat=True)):
+        return sudo.ask(request)
     results = deciding.decide_many(decisions=decisions, by=me, now=timezone.now())
     labels = dict(Run.objects.filter(pk__in=[each.run_id for each in results]).values_list("pk", "label"))
     single, refused = results[0], results[0].refused

@@ -18,6 +18,7 @@ from office.approvals.selectors import figures as numbers
 from office.approvals.selectors import queue
 from office.approvals.services.exporting import export_figures
 from office.rulebook.guards import entered, permitted, person
+from office.rulebook.sudo import fresh
 
 DAYS = (7, 28, 90)
 PAGE = 50
@@ -76,6 +77,7 @@ def figure_rows(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @permitted("approvals.export")
+@fresh
 def workbook(request: HttpRequest) -> HttpResponse | FileResponse:
     """The same figures as XLSX; who took them is in the trail (C13.5)."""
     days, kind = _asked(request.POST)

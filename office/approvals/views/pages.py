@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -19,6 +20,7 @@ from office.approvals.selectors import queue as lists
 from office.approvals.selectors.asked import DECIDE
 from office.approvals.selectors.drafts import drafts_of
 from office.approvals.selectors.runs import access_run
+from office.rulebook import sudo
 from office.rulebook.guards import entered, person
 
 LIST = 50
@@ -90,6 +92,15 @@ def run_response(
         "earlier": [stop for stop in page.stops if stop.line.step.state == "agreed"],
         "people": pages.colleagues(me.pk, seen.requester_id) if needed else [],
         "mine": me.pk == seen.requester_id,
+        "prove": _to_prove(request, seen, page.acts),
         **(more or {}),
     }
     return render(request, "approvals/run.html", context, status=status)
+
+
+def _to_prove(request: HttpRequest, seen: Run, acts: Collection[str]) -> str:
+    """Where the reader confirms who he is before he decides; "" when he need not, or has just done so."""
+    kind = kinds.find(seen.kind)
+    if kind is None or not kind.fresh or not {"approve", "execute"} & set(acts) or sudo.confirmed(request):
+        return ""
+    return f"{sudo.way(request)}?{urlencode({'next': reverse('approvals:run', args=[seen.pk])})}"
