@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
@@ -57,3 +58,19 @@ def test_the_person_reads_his_day_on_a_phone(phone: Page, sign_in: Callable[[Pag
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     line.locator("a:has-text('换班')").click()
     expect(phone.locator("#give")).to_be_visible()
+
+
+@pytest.mark.clause("C9.4")
+def test_the_menu_names_the_holder_of_the_hotline_on_a_phone(
+    phone: Page, page: Page, sign_in: Callable[[Page, str], None]
+) -> None:
+    """The bar has no room for him there."""
+    sign_in(phone, "li_lei")
+    phone.locator("summary[aria-label='我的账户']").click()
+    line = phone.locator(".menu-panel a[href='/attendance/hotline/']:visible")
+    expect(line).to_contain_text("热线 · ")
+    line.click()
+    expect(phone).to_have_url(re.compile("/attendance/hotline/$"))
+    sign_in(page, "li_lei")
+    page.locator("summary[aria-label='我的账户']").click()
+    expect(page.locator(".menu-panel a[href='/attendance/hotline/']")).to_be_hidden()
