@@ -136,6 +136,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
             Section("staff:people", _("People"), "users", "staff.view"),
+            Section("accounts:access", _("Access"), "key"),
             Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
             Section("deadlines:overview", _("Deadlines"), "clock", "audit.view"),
             Section("notices:channels", _("Channels"), "megaphone", "notices.channels"),

@@ -30,6 +30,7 @@ SELECT s.session_data,
        (SELECT min(id) FROM rulebook_version WHERE effective @> %(now)s::timestamptz),
        ARRAY(SELECT position FROM staff_appointment
              WHERE employee_id = e.id AND during @> %(now)s::timestamptz ORDER BY acting, position),
+       staff_also_granted(e.id, %(now)s),
        cardinality(ARRAY(SELECT 1 FROM notices_notice
                          WHERE recipient_id = e.id AND read_at IS NULL AND NOT muted LIMIT 100)),
        {", ".join(f'e."{field.column}"' for field in Employee._meta.concrete_fields)}
@@ -43,11 +44,13 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose session it is, by the list of devices; his posts and the book's version now; unread, counted to 100."""
+    """Whose session it is, by the list of devices; his posts, his grants and the book's version now; unread, counted
+    to 100."""
 
     employee: Employee
     version: int | None
     held: tuple[str, ...]
+    also: frozenset[str]
     unread: int
 
 
@@ -63,10 +66,10 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
             return {}
-        data, version, held, unread, *employee = row
+        data, version, held, also, unread, *employee = row
         if employee[0] is not None:
             person = Employee.from_db(connection.alias, _FIELDS, employee)
-            self.owner = Owner(person, version, tuple(held), unread)
+            self.owner = Owner(person, version, tuple(held), frozenset(also), unread)
         return self.decode(data)
 
 
@@ -100,7 +103,7 @@ def _verified_owner(request: HttpRequest) -> Employee | None:
     made_under = session.get(auth.HASH_SESSION_KEY) or ""
     if not constant_time_compare(made_under, employee.get_session_auth_hash()):
         return None
-    know_posts(request, employee, owner.version, owner.held)
+    know_posts(request, employee, owner.version, owner.held, owner.also)
     return employee
 
 

@@ -34,7 +34,7 @@ def person(request: HttpRequest) -> Employee:
 @dataclass(frozen=True, slots=True)
 class Entered:
     """What a signed-in person met at the door: the book in force (None before the first), his posts, the own before
-    the acting ones, and what they allow him."""
+    the acting ones, and what they and his grants allow him."""
 
     book: Book | None
     posts: tuple[str, ...]
@@ -44,7 +44,8 @@ class Entered:
 _ENTERED_SQL = """
 SELECT (SELECT min(id) FROM rulebook_version WHERE effective @> %(now)s::timestamptz),
        ARRAY(SELECT position FROM staff_appointment
-             WHERE employee_id = %(employee)s AND during @> %(now)s::timestamptz ORDER BY acting, position)
+             WHERE employee_id = %(employee)s AND during @> %(now)s::timestamptz ORDER BY acting, position),
+       staff_also_granted(%(employee)s, %(now)s)
 """
 
 
@@ -58,25 +59,29 @@ def entered(request: HttpRequest) -> Entered:
         return known[1]
     with connection.cursor() as cursor:
         cursor.execute(_ENTERED_SQL, {"now": timezone.now(), "employee": employee.pk})
-        version, held = cursor.fetchone()
-    return know_posts(request, employee, version, tuple(held))
+        version, held, also = cursor.fetchone()
+    return know_posts(request, employee, version, tuple(held), frozenset(also))
 
 
 def know_posts(
-    request: HttpRequest, employee: Employee, version: int | None, held: tuple[str, ...]
+    request: HttpRequest,
+    employee: Employee,
+    version: int | None,
+    held: tuple[str, ...],
+    also: frozenset[str],
 ) -> Entered:
-    """What `entered` will answer in this request: for whoever has read the posts and the book's version already."""
+    """What `entered` will answer in this request: for whoever has read the posts, the grants and the book's version."""
     book = None if version is None else book_by_version(version)
-    granted = _granted(version, frozenset(held)) if version and employee.is_active else frozenset()
+    granted = _granted(version, frozenset(held), also) if version and employee.is_active else frozenset()
     known = Entered(book, held, granted)
     request._entered = (employee.pk, known)  # type: ignore[attr-defined]
     return known
 
 
 @lru_cache(maxsize=256)
-def _granted(version: int, held: frozenset[str]) -> frozenset[str]:
+def _granted(version: int, held: frozenset[str], also: frozenset[str]) -> frozenset[str]:
     """A stored version never changes its mind."""
-    return permissions_in(book_by_version(version), held)
+    return permissions_in(book_by_version(version), held, also)
 
 
 def may_open(request: HttpRequest, path: str) -> bool:
@@ -91,7 +96,7 @@ def may_open(request: HttpRequest, path: str) -> bool:
 
 
 def permitted(key: str) -> Callable[[View], View]:
-    """The view is for signed-in people whose posts hold the permission rule `key`; others get the 403 page,
+    """The view is for signed-in people whose posts or grants give the permission rule `key`; others get the 403 page,
     or hear that the book in force does not have the rule yet."""
 
     def decorate(view: View) -> View:

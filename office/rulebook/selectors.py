@@ -30,7 +30,7 @@ from office.rulebook.types import (
     RuleBase,
     ScheduleRule,
 )
-from office.staff.selectors import holders, positions_of
+from office.staff.selectors import held_by, holders
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -231,33 +231,61 @@ def people_of(word: str, at: datetime) -> list[Employee]:
 
 
 def permissions_of(employee: Employee, at: datetime | None = None) -> frozenset[str]:
-    """Every permission key that the person's posts give at the instant; none before a book is in force."""
+    """Every permission key that the person's posts and grants give at the instant; none before a book is in force."""
     instant = timezone.now() if at is None else at
     try:
         the_book = book(instant)
     except NoBookInForce:
         return frozenset()
-    return permissions_in(the_book, positions_of(employee, instant)) if employee.is_active else frozenset()
+    return permissions_in(the_book, *held_by(employee, instant)) if employee.is_active else frozenset()
 
 
-def permissions_in(the_book: Book, held: frozenset[str]) -> frozenset[str]:
-    """What the book allows to an active person who holds these posts."""
-    return frozenset(
+def permissions_in(
+    the_book: Book, held: frozenset[str], also: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """What the book allows to an active person who holds these posts, and what was granted `also` (C13.2)."""
+    by_posts = frozenset(
         key
         for key, found in the_book.rules.items()
         if isinstance(found, PermissionRule) and (found.everybody or found.positions & held)
     )
+    return by_posts | granted_in(the_book, also) if also else by_posts
+
+
+LEVELS, NOT_GRANTED, LEVEL = "accounts.levels", "accounts.not_granted", "level."
+
+
+def granted_in(the_book: Book, also: frozenset[str]) -> frozenset[str]:
+    """The permissions of the book that grants of these words give: of a permission its own key, of a level ("level.…")
+    those that the book lists for it. What the book no longer has, or keeps for posts alone, is given by no grant."""
+    keys = {word for word in also if not word.startswith(LEVEL)}
+    for word in also - keys:
+        keys.update(level_keys(the_book, word))
+    posts_only = the_book.rules.get(NOT_GRANTED)
+    if isinstance(posts_only, ParameterRule):
+        keys.difference_update(posts_only.texts())
+    return frozenset(key for key in keys if isinstance(the_book.rules.get(key), PermissionRule))
+
+
+def level_keys(the_book: Book, word: str) -> tuple[str, ...]:
+    """The permissions that the book lists for a level ("level.database_administrator"); none for one it has not."""
+    levels = the_book.rules.get(LEVELS)
+    listed = levels.table().get(word.removeprefix(LEVEL)) if isinstance(levels, ParameterRule) else None
+    return tuple(str(key) for key in listed) if isinstance(listed, tuple) else ()
 
 
 def may(employee: Employee, key: str, at: datetime | None = None) -> bool:
-    """Whether one of the posts that the person holds or acts for has the permission. No post, no permission:
-    superusers included. Raises UnknownRule, NoBookInForce.
+    """Whether one of the posts that the person holds or acts for has the permission, or a grant in force gives it.
+    Nothing else does: no superuser's flag. Raises UnknownRule, NoBookInForce.
     """
     instant = timezone.now() if at is None else at
     found = rule(key, at=instant, kind=PermissionRule)
     if not employee.is_active:
         return False
-    return found.everybody or bool(found.positions & positions_of(employee, instant))
+    if found.everybody:
+        return True
+    posts, also = held_by(employee, instant)
+    return bool(found.positions & posts) or (bool(also) and key in granted_in(book(instant), also))
 
 
 def holds(employee: Employee, key: str, at: datetime | None = None) -> bool:

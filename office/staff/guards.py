@@ -32,6 +32,7 @@ def needs(key: str) -> Callable[[View], View]:
                 raise PermissionDenied(key)
             return view(request, *args, **kwargs)
 
+        guarded.permission = key  # type: ignore[attr-defined]
         return cast(View, login_required(guarded))
 
     return decorate

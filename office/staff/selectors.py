@@ -18,22 +18,37 @@ from office.errors import NotFound
 from office.staff import wiring
 from office.staff.models import Appointment, Employee, Position, Presence
 
+_HELD_SQL = """
+SELECT ARRAY(SELECT position FROM staff_appointment
+             WHERE employee_id = %(employee)s AND during @> %(at)s::timestamptz),
+       staff_also_granted(%(employee)s, %(at)s)
+"""
+Held = tuple[frozenset[str], frozenset[str]]
 
-def positions_of(employee: Employee, at: datetime) -> frozenset[str]:
-    """The posts a person holds or acts for; none once the person may no longer sign in."""
+
+def held_by(employee: Employee, at: datetime) -> Held:
+    """The posts a person holds or acts for, and what was granted to him beyond them; neither once he may no longer
+    sign in."""
     if not employee.is_active:
-        return frozenset()
+        return frozenset(), frozenset()
     asked = _asked.get()
     known = None if asked is None else asked.get((employee.pk, at))
     if known is None:
-        found = employee.appointments.filter(during__contains=at).values_list("position", flat=True)
-        known = frozenset(found)
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD_SQL, {"employee": employee.pk, "at": at})
+            posts, granted = cursor.fetchone()
+        known = frozenset(posts), frozenset(granted)
         if asked is not None:
             asked[employee.pk, at] = known
     return known
 
 
-_asked: ContextVar[dict[tuple[int, datetime], frozenset[str]] | None] = ContextVar("asked", default=None)
+def positions_of(employee: Employee, at: datetime) -> frozenset[str]:
+    """The posts a person holds or acts for; none once the person may no longer sign in."""
+    return held_by(employee, at)[0]
+
+
+_asked: ContextVar[dict[tuple[int, datetime], Held] | None] = ContextVar("asked", default=None)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
 from tests.permissions import (
+    rows_access,
     rows_catalog,
     rows_cms,
     rows_cms_assets,
@@ -49,6 +50,7 @@ ROWS = (
     *rows_leave.ROWS,
     *rows_people.ROWS,
     *rows_punches.ROWS,
+    *rows_access.ROWS,
 )
 OPEN = (
     *table.OPEN,

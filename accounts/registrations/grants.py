@@ -1,0 +1,39 @@
+"""Grants: verbs, kinds, notices, pages."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.kinds import grants as kinds
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.notices import api as notices
+from office.subjects import numbered, register_subject
+
+
+def register() -> None:
+    audit.register_verbs(
+        {
+            "accounts.grant": _("Permission granted"),
+            "accounts.end_grant": _("Permission ended"),
+        }
+    )
+    for code in kinds.NAMES:
+        approvals.register_kind(kinds.kind(code))
+    register_subject(
+        "access",
+        _("access"),
+        lambda pk: reverse("accounts:access_person", args=[kinds.person_of(pk)]),
+    )
+    register_subject(
+        "grant", _("grant"), lambda pk: reverse("accounts:grant", args=[pk]), numbered(_("Grant"))
+    )
+    notices.register_kind(
+        "accounts.granted",
+        title=_("Permission granted"),
+        text=_("{name} may now: {what}, until {until}. It ends by itself."),
+    )
+    notices.register_kind(
+        "accounts.grant_ended", title=_("Permission ended"), text=_("{name} may no longer: {what}.")
+    )
