@@ -12,14 +12,16 @@ from django.utils.dateparse import parse_date
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from catalog.kinds.words import local, percent, period, signed, yuan
-from catalog.models import EvidenceFile, Price, PriceSheet, Sku
+from catalog.kinds.words import every_channel, local, percent, period, signed, yuan
+from catalog.models import Channel, EvidenceFile, Price, PriceSheet, Sku
 from catalog.rules import pricing
 from catalog.rules.sheets import read
 from catalog.selectors.prices import latest_agreed, promotions_met
+from catalog.services.judging import said
 from catalog.services.pricing import set_prices
 from catalog.subjects import part_of
 from office.approvals import api as approvals
+from office.rulebook import api as rulebook
 from office.rulebook.selectors import holds
 
 if TYPE_CHECKING:
@@ -76,8 +78,10 @@ def row_name(row: Mapping[str, Any]) -> str:
 
 
 def changes(run: Run) -> list[approvals.Change]:
-    """A row each: price, margin, when, what is unusual, which promotions it meets."""
+    """A row each: price, margin, when, what it takes the place of, what is unusual and why, promotions it meets."""
     found = []
+    names = dict(Channel.objects.values_list("pk", "name"))
+    band = rulebook.limit_rule("catalog.price_band", at=run.submitted_at).amount
     for index, row in enumerate(run.payload["rows"]):
         price, cost = Decimal(row["price"]), _decimal(row["cost"])
         before = _decimal(row["before"])
@@ -99,8 +103,19 @@ def changes(run: Run) -> list[approvals.Change]:
         )
         line("cost", _("Cost"), yuan(cost), yuan(cost))
         line("from", _("Effective from"), "—", local(row["from"]))
+        standing = row.get("befores", [])
+        if len({each["price"] for each in standing}) > 1:
+            words = [f"{every_channel(each['channel'])} {yuan(each['price'])}" for each in standing]
+            line("befores", _("Takes the place of"), "; ".join(words), yuan(price))
         if row["flags"]:
             line("flags", _("Unusual"), "—", _flag_words(row["flags"]))
+        if row.get("reasons"):
+            line(
+                "reasons",
+                _("Why unusual"),
+                "—",
+                "; ".join(said(each, names, band) for each in row["reasons"]),
+            )
         met = promotions_met(row["sku"], row["channel"], datetime.fromisoformat(row["from"]))
         if met:
             words = [

@@ -65,6 +65,12 @@ def price_changes(run: Run) -> list[approvals.Change]:
         old, new = pricing.margin(before, cost), pricing.margin(price, cost)
         found.append(approvals.Change("price", _("Selling price"), yuan(before), during, name, index))
         found.append(approvals.Change("margin", _("Margin"), percent(old), percent(new), name, index))
+        turns = row.get("turns", [])
+        if len(turns) > 1:
+            words = "; ".join(f"{local(each['from'])} {yuan(each['price'])}" for each in turns)
+            found.append(
+                approvals.Change("turns", _("Prices that it lowers"), words, yuan(price), name, index)
+            )
         if row["flags"]:
             found.append(approvals.Change("flags", _("Unusual"), "—", _("below cost"), name, index))
     return found

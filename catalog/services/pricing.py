@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import AskedSku, Channel, CompetitorPrice, EvidenceFile, Price, PriceSheet, Sku
-from catalog.rules import pricing
-from catalog.selectors.prices import live_requests, price_at
+from catalog.selectors.prices import live_requests
 from catalog.services.checks import Problems, lock_skus
 from catalog.services.executed import require_evidence
+from catalog.services.judging import Wanted, judge_prices, require_judged_before, written
 from catalog.services.market import SeenPrice, keep_seen
 from catalog.subjects import sheet_pricing, sku_pricing, sku_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
-from office.errors import Conflict, Forbidden, Invalid, Refused
+from office.errors import Conflict, Forbidden, Invalid
 from office.rulebook import api as rulebook
 from office.subjects import Subject
 
@@ -181,15 +181,13 @@ def _require_free(skus: Mapping[int, Sku], again: Run | None) -> None:
 def _payload(
     rows: Sequence[Proposed], skus: Mapping[int, Sku], now: datetime
 ) -> tuple[dict[str, Any], set[str]]:
-    band = rulebook.limit_rule("catalog.price_band", at=now).amount
     names = dict(Channel.objects.values_list("pk", "name"))
+    wanted = [Wanted(row.sku_id, row.channel_id, row.price, max(row.starts_at, now)) for row in rows]
+    judged = judge_prices(wanted, {pk: sku.cost for pk, sku in skus.items()}, now)
     lines, evidence, flags = [], [], set()
-    for row in rows:
+    for row, found in zip(rows, judged, strict=True):
         sku = skus[row.sku_id]
-        present = price_at(sku.pk, now, row.channel_id)
-        before = present.amount if present else None
-        unusual = pricing.flags_of(row.price, before, sku.cost, band)
-        flags |= unusual
+        flags |= found.flags
         lines.append(
             {
                 "sku": sku.pk,
@@ -199,9 +197,14 @@ def _payload(
                 "channel_name": names.get(row.channel_id, "") if row.channel_id else "",
                 "price": row.price,
                 "from": row.starts_at,
-                "before": before,
+                "before": found.before,
+                "befores": [
+                    {"channel": names[channel] if channel else "", "price": price}
+                    for channel, price in found.befores.items()
+                ],
                 "cost": sku.cost,
-                "flags": sorted(unusual),
+                "flags": sorted(found.flags),
+                "reasons": written(found.reasons),
             }
         )
         evidence += [
@@ -230,16 +233,11 @@ def set_prices(
 ) -> list[Price]:
     """What the run being carried out agreed to becomes rows; each holds from its date, or from now when that is past.
     Raises Refused, Invalid."""
-    needed = {flag for row in rows for flag in row["flags"]}
-    if not needed <= set(run.flags):
-        raise Refused(
-            _("A price below cost or outside the band needs the general manager. Ask for it anew."),
-            code="chain_differs",
-            clause=run.clause,
-        )
     require_evidence(run)
     skus = {sku.pk: sku for sku in lock_skus(row["sku"] for row in rows)}
-    _require_not_below(run, rows, skus)
+    # Those for all channels are written first: where a channel has one of its own from the same instant, that counts.
+    rows = sorted(rows, key=lambda row: row["channel"] is not None)
+    _judge_again(run, rows, skus, now)
     prices = []
     for row in rows:
         wanted = datetime.fromisoformat(row["from"])
@@ -276,20 +274,20 @@ def set_prices(
     return prices
 
 
-def _require_not_below(run: Run, rows: Sequence[Mapping[str, Any]], skus: Mapping[int, Sku]) -> None:
-    """The costs as they are now, under the lock of the SKUs. Raises Refused."""
-    if pricing.BELOW_COST in run.flags:
-        return
-    for row in rows:
-        cost = skus[row["sku"]].cost
-        if cost is not None and Decimal(row["price"]) < cost:
-            raise Refused(
-                _("{code} would now be sold below cost, which the general manager has not agreed to.").format(
-                    code=row["code"]
-                ),
-                code="chain_differs",
-                clause=run.clause,
-            )
+def _judge_again(run: Run, rows: Sequence[Mapping[str, Any]], skus: Mapping[int, Sku], now: datetime) -> None:
+    """By the costs, prices, promotions and band as they are now, under the lock of the SKUs. Raises Refused."""
+    wanted = [
+        Wanted(
+            row["sku"],
+            row["channel"],
+            Decimal(row["price"]),
+            max(datetime.fromisoformat(row["from"]), now),
+        )
+        for row in rows
+    ]
+    judged = judge_prices(wanted, {pk: sku.cost for pk, sku in skus.items()}, now)
+    for row, found in zip(rows, judged, strict=True):
+        require_judged_before(run, row, found.flags | set(row["flags"]), found.reasons, now)
 
 
 def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: datetime) -> Sku:

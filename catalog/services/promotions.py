@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Channel, Promotion, PromotionPrice, Sku
 from catalog.rules import pricing
-from catalog.selectors.prices import live_prices
+from catalog.selectors.periods import bases_since
 from catalog.selectors.promotions import access_promotion, overlaps, passed_plan
 from catalog.services.checks import MOST, Problems, lock_skus
 from catalog.services.executed import require_evidence
+from catalog.services.judging import judge_offer, require_judged_before, written
 from catalog.subjects import promotion_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -188,18 +189,22 @@ def _payload(promotion: Promotion, offers: Sequence[Offer], now: datetime) -> tu
     wrong.raise_if_any(_("The prices cannot be asked for like this. Please look at the marked fields."))
     skus = _skus(offers)
     names = dict(Channel.objects.filter(pk__in=promotion.channels).values_list("pk", "name"))
-    live = live_prices(skus, promotion.channels, now)
+    begin = max(promotion.starts_at, now)
+    bases = bases_since(skus.keys(), begin)
     rows, flags = [], set()
     seen: set[tuple[int, int]] = set()
     for place, offer in enumerate(offers):
         sku, key = skus[offer.sku_id], (offer.sku_id, offer.channel_id)
-        found = live.get(key)
-        base = found.base if found else None
+        known = offer.value if _is_amount(offer.value) else Decimal(0)
+        found = judge_offer(
+            bases.get(sku.pk, []), offer.channel_id, begin, promotion.ends_at, offer.rule, known, sku,
+            promotion.title,
+        )  # fmt: skip
+        first = found.turns[0] if found.turns else None
+        base = first[1] if first and first[0] == begin else None
         _check_offer(wrong, f"rows.{place}", offer, base, names, key in seen)
         seen.add(key)
-        price = pricing.promoted(base, offer.rule, offer.value) if _is_amount(offer.value) else None
-        unusual = sku.cost is not None and price is not None and price < sku.cost
-        flags |= {pricing.BELOW_COST} if unusual else set()
+        flags |= found.flags
         rows.append(
             {
                 "sku": sku.pk,
@@ -209,10 +214,12 @@ def _payload(promotion: Promotion, offers: Sequence[Offer], now: datetime) -> tu
                 "channel_name": names.get(offer.channel_id, ""),
                 "rule": offer.rule,
                 "value": offer.value,
-                "before": base,
-                "price": price,
+                "before": found.base,
+                "price": found.price,
+                "turns": [{"from": at, "price": amount} for at, amount in found.turns],
                 "cost": sku.cost,
-                "flags": [pricing.BELOW_COST] if unusual else [],
+                "flags": sorted(found.flags),
+                "reasons": written(found.reasons),
             }
         )
     wrong.raise_if_any(_("The prices cannot be asked for like this. Please look at the marked fields."))
@@ -257,7 +264,9 @@ def _check_offer(
             f"{at}.value", "percent", _("Percent of the price: above 0 and below 100; 80 means twenty off.")
         )
     elif offer.rule == pricing.FIXED and not 0 < offer.value < base:
-        wrong.add(f"{at}.value", "not_lower", _("A promotion price is below the price of today."))
+        wrong.add(
+            f"{at}.value", "not_lower", _("A promotion price is below the price that holds when it begins.")
+        )
 
 
 def _require_no_overlap(promotion: Promotion, offers: Sequence[Offer], now: datetime) -> None:
@@ -290,20 +299,16 @@ def set_promotion_prices(
     _require_open(promotion, now)
     rows = payload["rows"]
     skus = {sku.pk: sku for sku in lock_skus(row["sku"] for row in rows)}
-    live = live_prices(skus, promotion.channels, now)
+    begin = max(promotion.starts_at, now)
+    bases = bases_since(skus.keys(), begin)
     prices = []
     for row in rows:
-        found, cost = live.get((row["sku"], row["channel"])), skus[row["sku"]].cost
-        value = Decimal(row["value"])
-        price = pricing.promoted(found.base if found else None, row["rule"], value)
-        if pricing.BELOW_COST not in run.flags and cost is not None and price is not None and price < cost:
-            raise Refused(
-                _("{code} would now be sold below cost, which the general manager has not agreed to.").format(
-                    code=row["code"]
-                ),
-                code="chain_differs",
-                clause=run.clause,
-            )
+        sku, value = skus[row["sku"]], Decimal(row["value"])
+        found = judge_offer(
+            bases.get(sku.pk, []), row["channel"], begin, promotion.ends_at, row["rule"], value, sku,
+            promotion.title,
+        )  # fmt: skip
+        require_judged_before(run, {**row, "price": found.price}, found.flags, found.reasons, now)
         prices.append(
             PromotionPrice(
                 promotion=promotion,
@@ -313,7 +318,7 @@ def set_promotion_prices(
                 value=value,
                 wanted_from=promotion.starts_at,
                 wanted_until=promotion.ends_at,
-                during=(max(promotion.starts_at, now), promotion.ends_at),
+                during=(begin, promotion.ends_at),
                 may_overlap=promotion.may_overlap,
                 at=now,
                 run=run,
