@@ -12,6 +12,7 @@ from PIL import Image
 
 from catalog.models import EvidenceFile
 from office.errors import Invalid
+from office.files import api as files
 from office.files import kinds as file_kinds
 from office.files import pictures
 from office.rulebook import api as rulebook
@@ -66,7 +67,10 @@ def keep_evidence(*, name: str, content: bytes, by: Employee, now: datetime) -> 
     if content.startswith(b"%PDF-"):
         if len(content) > MOST_PDF:
             raise _refused(_("A PDF has at most 2 MB."), "too_large", "")
-        mime = "application/pdf"
+        try:
+            mime = file_kinds.sniff(content).mime
+        except file_kinds.NotAccepted as error:
+            raise _refused(files.reason_of(error.code), error.code, "") from error
     else:
         made = fitting_picture(content, now)
         content, mime = made.content, made.mime

@@ -12,7 +12,15 @@ from office.files.models import Offer, StoredFile
 from office.files.names import readable_size
 from office.files.packing import Part, serve_pack, stored_part, text_part
 from office.files.selectors import content_of, own_offer
-from office.files.services import FileRefused, Looked, accept_offer, keep_file, look_at, offer_smaller
+from office.files.services import (
+    FileRefused,
+    Looked,
+    accept_offer,
+    keep_file,
+    look_at,
+    offer_smaller,
+    reason_of,
+)
 from office.files.serving import serve, serve_preview
 
 __all__ = [
@@ -29,6 +37,7 @@ __all__ = [
     "offer_smaller",
     "own_offer",
     "readable_size",
+    "reason_of",
     "sent_file",
     "serve",
     "serve_pack",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 from typing import Literal, NamedTuple
 
 import filetype
+
+from office.files import packages, papers
+from office.files.refusing import NotAccepted
+
+__all__ = ["HEAD", "Family", "FileKind", "NotAccepted", "extension_of", "sniff", "text_of"]
 
 Family = Literal["image", "video", "document"]
 
@@ -24,17 +26,6 @@ class FileKind(NamedTuple):
     extension: str
 
 
-class NotAccepted(ValueError):
-    """A file that is refused whatever its size.
-
-    `code` is stable: unknown, svg, macros, embedded, legacy_office, archive, damaged.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 _IMAGES = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -43,17 +34,14 @@ _IMAGES = {
 }
 _VIDEOS = {"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov"}
 _OFFICE = {
-    "word/": FileKind(
+    "docx": FileKind(
         "document", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"
     ),
-    "xl/": FileKind("document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-    "ppt/": FileKind(
+    "xlsx": FileKind("document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    "pptx": FileKind(
         "document", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"
     ),
 }
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MOST_MEMBERS = 5_000
-_MOST_TYPES = 1 << 20
 _CHINESE = re.compile("[\u2010-\u26ff\u3000-\u303f\u3200-\u33ff\u4e00-\u9fff\uff01-\uff5e\uffe0-\uffe6°±·×÷]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
@@ -69,9 +57,10 @@ def sniff(content: bytes) -> FileKind:
     Raises NotAccepted.
     """
     head = content[:HEAD]
-    if head.startswith(_OLE):
+    if head.startswith(packages.OLE):
         raise NotAccepted("legacy_office")
     if head.startswith(b"%PDF-"):
+        papers.judge(content)
         return FileKind("document", "application/pdf", "pdf")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _office(content)
@@ -91,45 +80,8 @@ def sniff(content: bytes) -> FileKind:
 
 
 def _office(content: bytes) -> FileKind:
-    """An Office document without macros; any other archive is refused, and nothing of it is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            types = _content_types(archive)
-    except (
-        zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError, EOFError, RuntimeError
-    ) as error:  # fmt: skip
-        raise NotAccepted("damaged") from error
-    if len(names) > _MOST_MEMBERS:
-        raise NotAccepted("archive")
-    low = [name.lower().replace("\\", "/") for name in names]
-    # A part of macros may be called anything; what it is stands in the list of types.
-    if (
-        any(name.endswith("vbaproject.bin") or "/activex/" in name or "/macrosheets/" in name for name in low)
-        or b"vbaproject" in types
-        or b"macroenabled" in types
-        or b"macrosheet" in types
-    ):
-        raise NotAccepted("macros")
-    if b"oleobject" in types or any("/embeddings/" in name and name.endswith(".bin") for name in low):
-        raise NotAccepted("embedded")
-    if "[content_types].xml" in low:
-        for folder, kind in _OFFICE.items():
-            if any(name.startswith(folder) for name in low):
-                return kind
-    raise NotAccepted("archive")
-
-
-def _content_types(archive: zipfile.ZipFile) -> bytes:
-    """The list of types in lower case, in whatever encoding; nothing of a bomb is unpacked."""
-    found = b""
-    for part in archive.infolist():
-        if part.filename.lower() == "[content_types].xml":
-            with archive.open(part) as opened:
-                found += opened.read(_MOST_TYPES)
-            if len(found) >= _MOST_TYPES:
-                raise NotAccepted("archive")
-    return found.replace(b"\x00", b"").lower()
+    """An Office document without macros; any other archive is refused."""
+    return _OFFICE[packages.kind_of(content)]
 
 
 def text_of(content: bytes) -> str:

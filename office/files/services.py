@@ -19,6 +19,8 @@ from office.files.names import clean_name, readable_size
 from office.subjects import Subject
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from office.staff.models import Employee
 
 OFFER_KEPT = timedelta(days=1)
@@ -34,6 +36,19 @@ _WHY = {
         "Old Office files (doc, xls, ppt) may hide macros. Save it as docx, xlsx, pptx or PDF."
     ),
     "archive": _("Archives are not taken. Send the files one by one."),
+    "remote": _(
+        "The document fetches something from elsewhere when it is opened (a template, a picture or a table). "
+        "Put it into the document itself, or save it as PDF."
+    ),
+    "bomb": _("The document unpacks to far more than a document has. It was not opened."),
+    "active": _(
+        "The PDF runs or starts something, fetches something or carries other files along. "
+        "Print it to a new PDF without that."
+    ),
+    "locked": _(
+        "The PDF is locked or packed so that nobody can look into it. "
+        "Save it without a password, or print it to a new PDF."
+    ),
     "damaged": _("The file is damaged or breaks off. Export it again."),
     "too_many_pixels": _("The picture unfolds to too many pixels. Make it smaller."),
     "too_many_frames": _("The animation is too long or too large. Shorten it."),
@@ -198,6 +213,11 @@ def _accepted(content: bytes, name: str, limits: Limits, now: datetime) -> kinds
     if kind.family == "image" and len(content) > LARGEST_PICTURE:
         raise _too_large("image", len(content), limits, can_shrink=False)
     return kind
+
+
+def reason_of(code: str) -> StrPromise:
+    """What is said to who sends a file that is refused with that code of `NotAccepted`."""
+    return _WHY[code]
 
 
 def _refused(code: str, limits: Limits) -> FileRefused:

@@ -270,3 +270,11 @@ def test_no_stock_grows_beyond_what_can_be() -> None:
     with pytest.raises(Conflict) as refused:
         moving.receive(sku_id=made.pk, pieces=1, reference="PO-2", by=person("xu_warehouse"), now=NOW)
     assert refused.value.code == "too_many"
+
+
+def test_a_pdf_that_runs_something_is_no_evidence() -> None:
+    with pytest.raises(Invalid) as refused:
+        uploads.keep_evidence(
+            name="x.pdf", content=b"%PDF-1.7 <</S/JavaScript/JS(1)>>", by=person("ma_product"), now=NOW
+        )
+    assert refused.value.errors[0]["code"] == "active"
