@@ -22,10 +22,42 @@ UNPACKED, DEEPEST = 64 << 20, 3
 _MOST_XML = 1 << 20
 _FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 #: Packages that carry macros or binary sheets by their very kind.
-_MACRO_NAMES = (".xlsm", ".docm", ".pptm", ".ppsm", ".dotm", ".xltm", ".potm", ".xlam", ".ppam", ".sldm", ".xlsb")
-_PROGRAM_NAMES = (".bin", ".ole", ".exe", ".dll", ".js", ".vbs", ".bat", ".cmd", ".ps1", ".scr", ".hta", ".lnk")
+_MACRO_NAMES = (
+    ".xlsm",
+    ".docm",
+    ".pptm",
+    ".ppsm",
+    ".dotm",
+    ".xltm",
+    ".potm",
+    ".xlam",
+    ".ppam",
+    ".sldm",
+    ".xlsb",
+)
+_PROGRAM_NAMES = (
+    ".bin",
+    ".ole",
+    ".exe",
+    ".dll",
+    ".js",
+    ".vbs",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    ".scr",
+    ".hta",
+    ".lnk",
+)
 #: The last word of a relation's type. An `aFChunk` is a foreign text (RTF, HTML) that Word takes in when it opens.
-_MACRO_RELATIONS = {"vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet", "control", "activexcontrolbinary"}
+_MACRO_RELATIONS = {
+    "vbaproject",
+    "wordvbadata",
+    "xlmacrosheet",
+    "xlintlmacrosheet",
+    "control",
+    "activexcontrolbinary",
+}
 _PROGRAM_RELATIONS = {"oleobject", "afchunk"}
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
 

@@ -18,11 +18,14 @@ UNPACKED = 48 << 20
 _PIECE = 1 << 16
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|$)"
 _ACTIVE = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE)" + _END
+    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE)"
+    + _END
     # Three letters are met by chance in a packed picture; with what a script looks like behind them, hardly ever.
     + rb"|/JS[\x00\t\n\x0c\r ]*(?:[(<]|(?<=[\x00\t\n\x0c\r ])\d+[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+R)"
 )
-_OPEN = re.compile(rb"/OpenAction" + _END + rb"[\x00\t\n\x0c\r ]*(\[|(\d+)[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+R|)")
+_OPEN = re.compile(
+    rb"/OpenAction" + _END + rb"[\x00\t\n\x0c\r ]*(\[|(\d+)[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+R|)"
+)
 #: A page to open at, as many programs write it: a place, or an action that goes to one.
 _PLACE = re.compile(rb"\s*(?:\[|<<(?=[^<>]*/S\s*/GoTo" + _END + rb"))")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")

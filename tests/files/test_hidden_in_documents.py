@@ -18,7 +18,11 @@ def document(parts: dict[str, bytes | str] | None = None) -> bytes:
     """A text document with these parts more."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in {"[Content_Types].xml": TYPES, "word/document.xml": "<d/>", **(parts or {})}.items():
+        for name, content in {
+            "[Content_Types].xml": TYPES,
+            "word/document.xml": "<d/>",
+            **(parts or {}),
+        }.items():
             made.writestr(name, content)
     return held.getvalue()
 
@@ -68,7 +72,9 @@ def test_programs_in_a_document_are_found(content: bytes, code: str) -> None:
 
 
 @pytest.mark.clause("C6.9")
-@pytest.mark.parametrize("kind", ["attachedTemplate", "oleObject", "frame", "subDocument", "image", "externalLink"])
+@pytest.mark.parametrize(
+    "kind", ["attachedTemplate", "oleObject", "frame", "subDocument", "image", "externalLink"]
+)
 @pytest.mark.parametrize("target", ["https://evil.example/a.dotm", "file:///c:/a.dotm", "\\\\evil\\a.dotm"])
 def test_what_a_document_would_fetch_is_refused(kind: str, target: str) -> None:
     assert refusal(relation(kind, target)) == "remote"
@@ -76,7 +82,9 @@ def test_what_a_document_would_fetch_is_refused(kind: str, target: str) -> None:
 
 
 def test_relations_are_read_as_office_reads_them() -> None:
-    assert refusal(relation("attached&#84;emplate", "http://e/a", mode=" TargetMode='&#69;xternal'")) == "remote"
+    assert (
+        refusal(relation("attached&#84;emplate", "http://e/a", mode=" TargetMode='&#69;xternal'")) == "remote"
+    )
     assert refusal(relation("image", "a.png", mode="", head="<!DOCTYPE x [<!ENTITY a 'b'>]>")) == "damaged"
     assert refusal(document({"word/_rels/document.xml.rels": "<Relationships>"})) == "damaged"
     assert refusal(document({"word/_rels/document.xml.rels": b" " * (1 << 20)})) == "bomb"
@@ -131,7 +139,10 @@ def test_a_pdf_that_does_something_is_refused(body: bytes) -> None:
     ("content", "code"),
     [
         (packed(b"1 0 <<>>") + b" trailer<</Encrypt 3 0 R>>", "locked"),
-        (packed(b"1 0 <<>>", b"<</Type/ObjStm/Filter/LZWDecode>>").replace(b"\x78\x9c", b"\x00\x00"), "locked"),
+        (
+            packed(b"1 0 <<>>", b"<</Type/ObjStm/Filter/LZWDecode>>").replace(b"\x78\x9c", b"\x00\x00"),
+            "locked",
+        ),
         (b"%PDF-1.7\n5 0 obj<</Type/#4fbjStm>>", "locked"),
         (packed(b"1 0 " + b" " * (49 << 20)), "bomb"),
     ],
@@ -147,7 +158,9 @@ def test_a_pdf_that_cannot_be_looked_into_is_refused(content: bytes, code: str) 
         b"%PDF-1.7\n1 0 obj<</OpenAction 3 0 R>>endobj 3 0 obj << /S /GoTo /D [4 0 R /Fit] >> endobj",
         packed(b"3 0 <</S/GoTo/D[4 0 R/Fit]>>") + b" 1 0 obj<</OpenAction 3 0 R>>endobj",
         b"%PDF-1.7\n1 0 obj<</S/URI/URI(https://example.com/)>>endobj trailer<</Encrypt 3 0 R>>",
-        b"%PDF-1.7\n1 0 obj<</Font/JSong>>stream\n" + zlib.compress(b"0 1 0 rg /JS12 Tf") + b"\nendstream endobj",
+        b"%PDF-1.7\n1 0 obj<</Font/JSong>>stream\n"
+        + zlib.compress(b"0 1 0 rg /JS12 Tf")
+        + b"\nendstream endobj",
     ],
 )
 def test_an_honest_pdf_is_taken(content: bytes) -> None:
