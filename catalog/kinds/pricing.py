@@ -138,7 +138,8 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
 
 def evidence(run: Run) -> list[approvals.Evidence]:
     """What competitors ask, beside the row it belongs to."""
-    names = {row["sku"]: row_name(row) for row in run.payload["rows"]}
+    rows = run.payload["rows"]
+    names = {row["sku"]: row_name(row) for row in rows}
     given = run.payload["evidence"]["competitor_prices"]
     files = {
         file.pk: file
@@ -148,7 +149,7 @@ def evidence(run: Run) -> list[approvals.Evidence]:
     }
     found = []
     for each in given:
-        row = names.get(each["sku"], "")
+        row = row_name(rows[each["row"]]) if "row" in each else names.get(each["sku"], "")
         on = parse_date(each["on"])
         text = f"{yuan(each['price'])} · {on:%Y-%m-%d}" if on else yuan(each["price"])
         found.append(approvals.Evidence(each["source"], text, row=row))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import listing as words
 from catalog.kinds.words import field_name
-from catalog.services import listing
+from catalog.services import asking_again, listing
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.subjects import register_subject
@@ -28,6 +28,7 @@ def register() -> None:
                 changes=words.changes,
                 apply=apply,
                 check=listing.check_rows,
+                again=asking_again.shelf,
                 visible=words.visible,
                 evidence=words.evidence,
                 field_name=field_name,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import pricing as words
 from catalog.kinds.words import field_name
-from catalog.services import pricing
+from catalog.services import asking_again, pricing
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.subjects import register_subject
@@ -25,6 +25,7 @@ def register() -> None:
             changes=words.changes,
             apply=words.apply,
             check=pricing.check_price,
+            again=asking_again.price,
             visible=words.visible,
             similar=words.similar,
             evidence=words.evidence,

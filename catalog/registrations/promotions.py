@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import promotions as words
 from catalog.kinds.words import field_name
-from catalog.services import promotions, stopping, turning
+from catalog.services import asking_again, promotions, stopping, turning
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.notices import api as notices
@@ -35,6 +35,7 @@ def register() -> None:
             changes=words.plan_changes,
             apply=words.pass_plan,
             check=words.check_plan,
+            again=asking_again.plan,
             visible=words.visible,
             field_name=field_name,
             ask=words.plan_page,
@@ -49,6 +50,7 @@ def register() -> None:
             changes=words.price_changes,
             apply=words.set_prices,
             check=words.check_prices,
+            again=asking_again.promotion,
             visible=words.visible,
             evidence=words.price_evidence,
             field_name=field_name,
@@ -64,6 +66,7 @@ def register() -> None:
             changes=words.stop_changes,
             apply=words.stop,
             check=words.check_stop,
+            again=asking_again.stop,
             visible=words.visible,
             field_name=field_name,
             ask=words.plan_page,

@@ -61,6 +61,7 @@ def ask_delisting(
     reason: str,
     by: Employee,
     now: datetime,
+    comment: str = "",
     again: Run | None = None,
 ) -> Run:
     """Ask that the SKUs go off sale although there is stock. Raises NotFound, Invalid, Conflict (`not_listed`), and
@@ -80,7 +81,7 @@ def ask_delisting(
     missing = [sku.code for sku in skus if sku.pk not in present]
     if missing:
         raise Conflict(_("{codes} is not on sale there.").format(codes=", ".join(missing)), code="not_listed")
-    return _ask(DELIST, product, channel, skus, by, now, "", again, reason=said)
+    return _ask(DELIST, product, channel, skus, by, now, comment, again, reason=said)
 
 
 def _ask(

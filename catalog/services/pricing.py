@@ -160,7 +160,11 @@ def _check_competitors(
             wrong.add(f"{path}.on", "future", _("This day is yet to come."))
         elif (today - each.on).days > days:
             wrong.add(
-                f"{path}.on", "old", _("Competitors’ prices are at most {days} days old.").format(days=days)
+                f"{path}.on",
+                "old",
+                _(
+                    "Seen on {day}: competitors’ prices are at most {days} days old when they are handed in."
+                ).format(day=f"{each.on:%Y-%m-%d}", days=days),
             )
 
 
@@ -209,6 +213,7 @@ def _payload(
         )
         evidence += [
             {
+                "row": len(lines) - 1,
                 "sku": sku.pk,
                 "source": each.source.strip(),
                 "price": each.price,

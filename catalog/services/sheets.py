@@ -150,7 +150,9 @@ def judged(sheet: PriceSheet, now: datetime) -> list[Read]:
             if age < 0:
                 line.wrong.append(("on", _("This day is yet to come.")))
             elif age > days:
-                message = _("Competitors’ prices are at most {days} days old.").format(days=days)
+                message = _(
+                    "Seen on {day}: competitors’ prices are at most {days} days old when they are handed in."
+                ).format(day=f"{timezone.localtime(line.on):%Y-%m-%d}", days=days)
                 line.wrong.append(("on", message))
         if line.url and not line.url.startswith(("https://", "http://")):
             line.wrong.append(("url", _("A link begins with https:// or http://.")))

@@ -26,7 +26,15 @@ STOP = "catalog.promotion_stop"
 VERBS = {"catalog.stop_promotion": _("Promotion stopped early, prior prices are back")}
 
 
-def ask_stop(*, promotion_id: int, reason: str, by: Employee, now: datetime, again: Run | None = None) -> Run:
+def ask_stop(
+    *,
+    promotion_id: int,
+    reason: str,
+    by: Employee,
+    now: datetime,
+    comment: str = "",
+    again: Run | None = None,
+) -> Run:
     """Ask that a promotion that runs, or is to run, stops. Raises NotFound, Invalid, Conflict (`not_set`, `over`,
     `stopped`), and what `submit` raises."""
     promotion = access_promotion(promotion_id)
@@ -41,9 +49,9 @@ def ask_stop(*, promotion_id: int, reason: str, by: Employee, now: datetime, aga
         "reason": said,
     }
     if again is not None:
-        return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment="")
+        return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=comment)
     return approvals.submit(
-        kind=STOP, subject=promotion_subject(promotion), payload=payload, by=by, now=now, comment=""
+        kind=STOP, subject=promotion_subject(promotion), payload=payload, by=by, now=now, comment=comment
     )
 
 

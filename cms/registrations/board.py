@@ -78,6 +78,7 @@ def register() -> None:
             changes=_changes,
             apply=_apply,
             check=board.check_entry,
+            again=board.entry_again,
             visible=_visible,
         )
     )

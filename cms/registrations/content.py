@@ -47,6 +47,7 @@ def register() -> None:
                 changes=papers.changes,
                 apply=publishing.apply,
                 check=publishing.check,
+                again=publishing.submit_again,
                 visible=lambda person, pk: access.may_see(person, pk, timezone.now()),
                 execute_rule=publishing.execute_rule,
                 executes_itself=False,

@@ -298,14 +298,7 @@ def apply_entry(
     *, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime
 ) -> None:
     """What was agreed is shown. Raises Invalid, Conflict (`chain_differs`) when the word lists say otherwise by now."""
-    second = entry_words(payload)
-    if second and content.WORDS not in run.flags:
-        raise Conflict(
-            _(
-                "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
-            ).format(words="、".join(second[:8])),
-            code="chain_differs",
-        )
+    _require_chain(run, payload)
     entry = BoardEntry.objects.create(
         message_id=payload["message"], question=payload["question"], answer=payload["answer"], run=run, at=now
     )
@@ -317,6 +310,24 @@ def apply_entry(
         clause=clause_of(ENTRY, now),
         data={"entry": entry.pk, "run": run.pk},
     )
+
+
+def entry_again(run: approvals.Run, by: Employee, now: datetime, comment: str) -> approvals.Run:
+    """The same texts once more after a return, by the word lists as they are now (`Kind.again`). Raises as
+    `apply_entry`."""
+    _require_chain(run, run.payload)
+    return approvals.resubmit(run_id=run.pk, payload=run.payload, by=by, now=now, comment=comment)
+
+
+def _require_chain(run: approvals.Run, payload: Mapping[str, Any]) -> None:
+    second = entry_words(payload)
+    if second and content.WORDS not in run.flags:
+        raise Conflict(
+            _(
+                "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
+            ).format(words="、".join(second[:8])),
+            code="chain_differs",
+        )
 
 
 def withdraw_entry(*, message_id: int, reason: str, by: Employee, now: datetime) -> BoardWithdrawal:

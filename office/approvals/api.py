@@ -21,7 +21,7 @@ from office.approvals.services.drafting import discard_draft, save_draft
 from office.approvals.services.executing import check_execution, execute
 from office.approvals.services.moving import add_signer, comment, copy_to, forward, hand_on, remind
 from office.approvals.services.resolving import resolve_seats
-from office.approvals.services.submitting import resubmit, submit, withdraw
+from office.approvals.services.submitting import ask_again, resubmit, submit, withdraw
 from office.approvals.services.voiding import SubjectChanged, hold, subject_changed
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "SubjectChanged",
     "add_signer",
     "approve",
+    "ask_again",
     "check_execution",
     "comment",
     "copy_to",

@@ -108,6 +108,8 @@ class Kind:
     where it is asked for; drafts and returned runs lead there. `exhibits(run, reader, now)`: what the page of a run
     shows beside the before/after. `annex(run, now)`: called once a round; what a later hour could not work out again,
     in each language, kept with the paper for `exhibits`. `field_name`: as people call a field that changed meanwhile.
+    `again(run, by, now, comment)`: "ask again unchanged" of a kind whose paper says what is true on a day (a price
+    before, the age of its evidence, flags): the desk's own verb with the same wishes; without it the same paper goes.
     `in_words`: whether each agreement to the run must say something in writing. `fresh`: whoever agrees to it or
     carries it out has just confirmed who he is (office.rulebook.sudo).
     """
@@ -131,6 +133,7 @@ class Kind:
     exhibits: Callable[[Run, Employee, datetime], list[Exhibit]] = no_exhibits
     annex: Callable[[Run, datetime], Mapping[str, Mapping[str, Any]] | None] = no_annex
     field_name: Callable[[str], StrOrPromise] = own_name
+    again: Callable[[Run, Employee, datetime, str], Run] | None = None
     in_words: Callable[[Run], bool] = no_words
     fresh: bool = False
 

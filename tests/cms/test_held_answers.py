@@ -157,3 +157,19 @@ def test_words_that_ask_for_more_by_the_time_of_agreement_send_it_back() -> None
         approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOON + MINUTE)
     assert refused.value.code == "chain_differs"
     assert not BoardEntry.objects.exists()
+
+
+@pytest.mark.clause("C6.4")
+def test_an_entry_asked_again_unchanged_goes_by_the_lists_of_now() -> None:
+    run = board.propose_entry(
+        message_id=answered().pk, question="新词是什么", reply="说明", by=person("li_lei"), now=NOON + MINUTE
+    )
+    approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOON + MINUTE, reason="再看看")
+    run = approvals.ask_again(run_id=run.pk, by=person("li_lei"), now=NOON + MINUTE)
+    assert run.round == 2
+    approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOON + MINUTE, reason="再看看")
+    newest = WordListVersion.objects.get(list__code="try_second")
+    WordListVersion.objects.create(list=newest.list, number=2, severity="second", words="新词", at=NOON)
+    with pytest.raises(Conflict) as refused:
+        approvals.ask_again(run_id=run.pk, by=person("li_lei"), now=NOON + MINUTE)
+    assert refused.value.code == "chain_differs"

@@ -10,6 +10,7 @@ from cms.models import Publication, WordList, WordListVersion
 from cms.selectors import words
 from cms.services import words as verbs
 from cms.services.publishing import Blocked
+from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.rulebook import api as rulebook
@@ -226,3 +227,20 @@ def test_a_list_that_slept_while_it_was_handed_in_is_awake_when_it_is_published(
     assert (run.state, Publication.objects.count()) == ("agreed", 0)
     save(code, severity="hint")
     publish(run)
+
+
+@pytest.mark.clause("C6.4")
+def test_asked_again_unchanged_by_newer_lists_it_is_another_request_or_none() -> None:
+    code = WordList.objects.order_by("place")[0].code
+    save(code, words="某某禁药", severity="second", active=False)
+    run = hand_in(write(body="<p>出售某某禁药</p>"), "tang_writer")
+    approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOW, reason="再看看")
+    save(code, active=True)
+    anew = approvals.ask_again(run_id=run.pk, by=person("tang_writer"), now=NOW)
+    assert (anew.pk == run.pk, anew.flags) == (False, ["words"])
+    approvals.return_to(run_id=anew.pk, by=person("chen_manager"), now=NOW, reason="再看看")
+    assert approvals.ask_again(run_id=anew.pk, by=person("tang_writer"), now=NOW).round == 2
+    approvals.return_to(run_id=anew.pk, by=person("chen_manager"), now=NOW, reason="再看看")
+    save(code, severity="block")
+    with pytest.raises(Blocked):
+        approvals.ask_again(run_id=anew.pk, by=person("tang_writer"), now=NOW)

@@ -154,6 +154,22 @@ def resubmit(
 
 
 @transaction.atomic
+def ask_again(
+    *, run_id: int, by: Employee, now: datetime, revision: int | None = None, comment: str = ""
+) -> Run:
+    """Ask for the same once more after a return. Where a paper ages, its desk makes it anew and judges it as of now
+    (`Kind.again`). Raises as `resubmit` does, and what the desk refuses (`chain_differs`: other flags by now)."""
+    act = begin(run_id, by, now, revision)
+    run = act.run
+    require_state(act, [Run.State.RETURNED], revision)
+    if by.pk != run.requester_id:
+        raise Forbidden(_("Only the requester asks again."), code="not_the_requester", clause=run.clause)
+    if act.kind.again is not None:
+        return act.kind.again(run, by, now, comment)
+    return resubmit(run_id=run_id, payload=run.payload, by=by, now=now, revision=revision, comment=comment)
+
+
+@transaction.atomic
 def withdraw(*, run_id: int, by: Employee, now: datetime, reason: str, revision: int | None = None) -> Run:
     """The requester takes it back, as long as it has not been carried out; for one who can no longer sign in the post
     above his does. Raises Forbidden, MovedOn, Invalid."""

@@ -77,10 +77,7 @@ def _withdraw(pk: int, by: Employee, now: datetime, given: Given) -> object:
 
 def _resubmit(pk: int, by: Employee, now: datetime, given: Given) -> object:
     """The same content once more; another content comes from the desk's own page."""
-    asked = access_run(run_id=pk, person=by, now=now)
-    return submitting.resubmit(
-        run_id=pk, payload=asked.payload, by=by, now=now, revision=given["revision"], comment=given["words"]
-    )
+    return submitting.ask_again(run_id=pk, by=by, now=now, revision=given["revision"], comment=given["words"])
 
 
 def _remind(pk: int, by: Employee, now: datetime, given: Given) -> object:
@@ -138,14 +135,14 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     form = forms.Act(request.POST)
     place = queue.place_of(seen) if goes_on else None
     try:
-        verb(pk, me, now, _cleaned(form))
+        made = verb(pk, me, now, _cleaned(form))
     except NotFound:
         raise
     except Refused as refused:
         return refused_response(request, pk, act, refused)
     messages.success(request, str(said).format(label=seen.label))
     if not goes_on:
-        return redirect("approvals:run", pk=pk)
+        return redirect("approvals:run", pk=made.pk if isinstance(made, Run) else pk)
     following = queue.waiting(me, now, limit=1, after=place).lines
     return redirect(_queue_at(following[0].run.pk if following else None))
 
