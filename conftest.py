@@ -20,6 +20,12 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
+
+# How fast a shared machine draws examples says nothing about them.
+properties.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("house")
 
 BASE = Path(__file__).resolve().parent
 #: Tables that keep their rows between transactional tests.

@@ -87,6 +87,7 @@ def kind(code: str) -> approvals.Kind:
         ended=cases.ended,
         check=cases.check,
         visible=visible,
+        closed=True,
         exhibits=exhibits,
         field_name=lambda field: _FIELDS.get(field, field),
     )

@@ -48,6 +48,7 @@ def kind() -> approvals.Kind:
         apply=apply,
         check=exams.check_correction,
         visible=sees_hiring,
+        closed=True,
         ask=lambda subject_id: reverse("attendance:exam", args=[subject_id]),
         field_name=lambda field: {"stage": _("Stage"), "points": _("Points")}.get(field, field),
     )

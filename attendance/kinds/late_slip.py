@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from attendance.kinds.leave import fields, fields_of_many, said
+from attendance.kinds.leave import fields, fields_of_many, said, visible
 from attendance.models import Leave, SettledDay
 from attendance.selectors.leave_kinds import kind_name
 from attendance.services import late_slips
@@ -88,6 +88,8 @@ def kind() -> approvals.Kind:
         ended=late_slips.ended,
         check=late_slips.check,
         evidence=evidence,
+        visible=visible,
+        closed=True,
         similar=lambda run: f"late_slip:{run.requester_id}",
         ask=lambda subject_id: reverse("attendance:leave", args=[subject_id]),
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),

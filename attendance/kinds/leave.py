@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Leave
+from attendance.selectors import leave_access
 from attendance.selectors.balances import balance_of, so_far
 from attendance.selectors.leave_kinds import kind_name, kinds
 from attendance.selectors.stand_ins import coverage_of
@@ -134,6 +136,10 @@ def ask(subject_id: str) -> str:
     return reverse("attendance:leave_ask")
 
 
+def visible(person: Employee, subject_id: str) -> bool:
+    return leave_access.may_read_paper(person, subject_id, timezone.now())
+
+
 def kind() -> approvals.Kind:
     return approvals.Kind(
         code=CODE,
@@ -147,6 +153,8 @@ def kind() -> approvals.Kind:
         check=check,
         evidence=evidence,
         exhibits=exhibits,
+        visible=visible,
+        closed=True,
         similar=lambda run: f"leave:{run.payload['kind']}:{run.requester_id}",
         ask=ask,
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),

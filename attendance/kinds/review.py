@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Review
+from attendance.selectors import career
 from attendance.services import scoring
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -45,6 +47,10 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     scoring.close_review(run=run, by=by, now=now)
 
 
+def visible(person: Employee, subject_id: str) -> bool:
+    return career.holds_reviews(person, timezone.now())
+
+
 def kind() -> approvals.Kind:
     return approvals.Kind(
         code=scoring.RESULT,
@@ -55,6 +61,8 @@ def kind() -> approvals.Kind:
         apply=apply,
         ended=scoring.result_ended,
         check=scoring.check_result,
+        visible=visible,
+        closed=True,
         ask=lambda subject_id: reverse("attendance:review", args=[subject_id]),
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),
     )

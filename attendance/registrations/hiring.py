@@ -139,6 +139,7 @@ def register() -> None:
             changes=career.changes,
             apply=career.apply,
             visible=hiring.sees_hiring,
+            closed=True,
             evidence=career.evidence,
             ask=career.ask,
             field_name=hiring.field_name,

@@ -71,6 +71,7 @@ def register() -> None:
             apply=kind.apply,
             check=leaving.check_resignation,
             visible=kind.visible,
+            closed=True,
             ask=kind.ask,
             field_name=kind.field_name,
             in_words=kind.in_words,

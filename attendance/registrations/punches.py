@@ -36,6 +36,7 @@ def register() -> None:
             check=corrections.check,
             evidence=correction.evidence,
             visible=correction.visible,
+            closed=True,
             similar=lambda run: corrections.CORRECTION,
             ask=correction.url,
         )

@@ -16,6 +16,7 @@ from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.deadlines.models import Deadline
 from office.errors import NotFound
+from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from office.subjects import Subject
 
@@ -120,6 +121,11 @@ class Page:
     total: float | None
     mine: bool
     runs: list[Run]
+
+
+def holds_reviews(person: Employee, now: datetime) -> bool:
+    """Who holds reviews, human resources: they read every request about a result."""
+    return bool({REVIEW, MANAGE} & rulebook.permissions_of(person, now))
 
 
 def page(pk: int, person: Employee, granted: Collection[str], now: datetime) -> Page:

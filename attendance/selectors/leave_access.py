@@ -58,6 +58,14 @@ def may_see_reason(leave: Leave, person: Employee, now: datetime) -> bool:
     return manages(person, leave.employee_id, now) or approvals.may_read_about(leave.subject, person, now)
 
 
+def may_read_paper(person: Employee, leave_id: str, now: datetime) -> bool:
+    """Whether the person may read a request about the leave without taking part in it: it tells why."""
+    leave = Leave.objects.filter(pk=int(leave_id)).first() if leave_id.isdecimal() else None
+    return leave is not None and (
+        person.pk in (leave.employee_id, leave.told_to_id) or manages(person, leave.employee_id, now)
+    )
+
+
 def access_returned(*, leave_id: int, person: Employee, now: datetime) -> tuple[Leave, Run | None]:
     """The own leave, and the request that came back. Raises NotFound."""
     leave = access_leave(leave_id=leave_id, person=person, now=now)

@@ -49,6 +49,8 @@ def register() -> None:
                 check=publishing.check,
                 again=publishing.submit_again,
                 visible=lambda person, pk: access.may_see(person, pk, timezone.now()),
+                visible_of_many=lambda person, ids: access.seen_of(person, ids, timezone.now()),
+                closed=True,
                 execute_rule=publishing.execute_rule,
                 executes_itself=False,
                 evidence=papers.evidence,
@@ -68,6 +70,8 @@ def register() -> None:
             apply=publishing.end_apply,
             check=publishing.end_check,
             visible=lambda person, pk: access.may_see(person, pk, timezone.now()),
+            visible_of_many=lambda person, ids: access.seen_of(person, ids, timezone.now()),
+            closed=True,
             executes_itself=False,
             ask=_ask,
         )

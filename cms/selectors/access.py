@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
@@ -58,6 +59,12 @@ def access_item(*, item_id: int, person: Employee, now: datetime) -> Item:
 
 def may_see(person: Employee, item_id: str, now: datetime) -> bool:
     return item_id.isdecimal() and visible_to(person, now).filter(pk=int(item_id)).exists()
+
+
+def seen_of(person: Employee, item_ids: Collection[str], now: datetime) -> set[str]:
+    """`may_see` of many."""
+    found = visible_to(person, now).filter(pk__in=[int(each) for each in item_ids if each.isdecimal()])
+    return {str(pk) for pk in found.values_list("pk", flat=True)}
 
 
 def source_post(now: datetime) -> str:

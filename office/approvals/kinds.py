@@ -101,7 +101,9 @@ class Kind:
     payload, by, now)` runs inside the transaction that carries the run out, with the refused rows taken out of the
     payload; what it raises undoes the act. `ended(run, by, now)` runs inside the transaction in which a run ends
     otherwise: rejected, taken back, void. `check(payload)` raises Invalid for what cannot be. `visible(person,
-    subject_id)` lets more people read a run than those who take part. `execute_rule`: the deadline opened at the
+    subject_id)` lets more people read a run than those who take part; `visible_of_many(person, subject_ids)`, where it
+    is cheaper, the same for many at once. `closed`: nobody else reads it; who sees the figures of approvals counts it,
+    and reads neither its paper nor its name. `execute_rule`: the deadline opened at the
     agreement and met at the execution, or what names it for a run ("" for the usual one). `similar(run)`: the key under
     which cases count as alike. `executes_itself`: without an executor in the chain the last agreement applies it at
     once. `attached`: which of the chain's required evidence a payload has. `ask(subject_id)`: the address of the page
@@ -124,6 +126,8 @@ class Kind:
     ended: Callable[[Run, Employee | None, datetime], None] = nothing_more
     check: Callable[[Mapping[str, Any]], None] = no_check
     visible: Callable[[Employee, str], bool] | None = None
+    visible_of_many: Callable[[Employee, Collection[str]], Collection[str]] | None = None
+    closed: bool = False
     execute_rule: str | Callable[[Run], str] = ""
     similar: Callable[[Run], str] | None = None
     executes_itself: bool = True

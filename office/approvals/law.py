@@ -36,7 +36,8 @@ CREATE OR REPLACE FUNCTION approvals_asked(run bigint, by_rows boolean)
     ) one ON true
     WHERE r.id = run
       AND NOT EXISTS (SELECT FROM approvals_rowdecision d
-                      WHERE by_rows AND d.run_id = r.id AND d.round = r.round AND d.row = one.place)
+                      JOIN approvals_vote v ON v.id = d.vote_id JOIN approvals_step s ON s.id = v.step_id
+                      WHERE by_rows AND d.run_id = r.id AND d.round = r.round AND d.row = one.place AND s.current)
 $$;
 """
 

@@ -198,6 +198,26 @@ def test_rows_are_decided_singly_and_only_the_rest_is_carried_out(shelf: Shelf) 
     assert shelf.applied == [(run.pk, {"rows": [{"price": "1.00"}]})]
 
 
+def test_whoever_is_asked_anew_is_asked_about_every_row(shelf: Shelf) -> None:
+    """Back to an earlier step: what was refused there is refused no longer, unless somebody refuses it again."""
+    rows = [{"price": "1.00"}, {"price": "2.00"}, {"price": "3.00"}]
+    supervisor, manager = person("wang_supervisor"), person("chen_manager")
+
+    def back(number: int) -> Run:
+        run = ask("toy.two", payload={"rows": rows}, subject=note(number))
+        approvals.approve(run_id=run.pk, by=supervisor, now=NOW, refuse_rows=[1])
+        approvals.return_to(run_id=run.pk, by=manager, now=NOW, reason="look at 2 again", step=0)
+        return run
+
+    run = back(1)
+    approvals.approve(run_id=run.pk, by=supervisor, now=NOW, refuse_rows=[0])
+    approvals.approve(run_id=run.pk, by=manager, now=NOW)
+    again = back(2)
+    approvals.approve(run_id=again.pk, by=supervisor, now=NOW, refuse_rows=[1])
+    approvals.approve(run_id=again.pk, by=manager, now=NOW)
+    assert shelf.applied == [(run.pk, {"rows": rows[1:]}), (again.pk, {"rows": [rows[0], rows[2]]})]
+
+
 def test_what_json_cannot_keep_exactly_is_refused(shelf: Shelf) -> None:
     for value in (1.5, float("nan"), b"x", "\x00", {1: 2}, NOW.replace(tzinfo=None)):
         with pytest.raises(Refused) as caught:

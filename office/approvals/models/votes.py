@@ -61,7 +61,15 @@ class RowDecision(LawModel):
     class Meta:
         verbose_name = _("refused row")
         verbose_name_plural = _("refused rows")
-        constraints = [models.UniqueConstraint(fields=["run", "round", "row"], name="row_refused_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "round", "row", "vote"], name="row_refused_once_a_vote")
+        ]
+
+    @classmethod
+    def standing(cls, run: Run) -> models.QuerySet[RowDecision]:
+        """Those of this round whose step stands: after a return to an earlier step everybody is asked anew, about every
+        row. The database counts them by the same rule (approvals_asked)."""
+        return cls.objects.filter(run=run, round=run.round, vote__step__current=True)
 
 
 class Check(LawModel):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from office.approvals import kinds, rules
-from office.approvals.models import Deputy, Run, Seat, Vote
+from office.approvals.models import Deputy, RowDecision, Run, Seat, Vote
 from office.approvals.selectors import detail, people, queue, runs
 from office.approvals.selectors.detail import StepLine
 from office.approvals.selectors.drafts import ask_url
@@ -258,7 +258,7 @@ def _rows(run: Run, changes: Sequence[Change], evidence: Sequence[Evidence]) -> 
         numbers: list[int | None] = list(range(len(asked))) if told else [None] * len(grouped)
     else:
         numbers = stated
-    refused = set(run.refused_rows.filter(round=run.round).values_list("row", flat=True))
+    refused = set(RowDecision.standing(run).values_list("row", flat=True))
     return tuple(
         RowLine(index, name, tuple(found), index in refused, tuple(shown[name] if name else ()))
         for index, ((_stated, name), found) in zip(numbers, grouped.items(), strict=True)

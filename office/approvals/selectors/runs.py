@@ -27,6 +27,8 @@ from office.subjects import Subject
 if TYPE_CHECKING:
     from office.approvals.selectors.queue import Shown
 
+FIGURES = "approvals.figures"
+
 
 def since(run: Run, revision: int | None, limit: int = 20) -> list[dict[str, Any]]:
     """What happened after the revision (None: the last act), oldest first: [{what, who, at, revision}]."""
@@ -100,13 +102,13 @@ def takes_part(run: Run, person: Employee, authority: Authority) -> bool:
 
 
 def access_run(*, run_id: int, person: Employee, now: datetime) -> Run:
-    """The run, for who takes part, who sees the figures, whom the kind lets see it, and the superior of a requester who
-    has left. Raises NotFound."""
+    """The run, for who takes part, whom the kind lets see it, who sees the figures if the kind is not closed, and the
+    superior of a requester who has left. Raises NotFound."""
     run = Run.objects.select_related("requester", "executed_by").filter(pk=run_id).first()
     if run is not None and (
         takes_part(run, person, people.authority_of(person, now))
         or _lets_see(run.kind, run.subject_id, person)
-        or holds(person, "approvals.figures", now)
+        or (not _closed(run.kind) and holds(person, FIGURES, now))
         or stands_in(run, person, now)
     ):
         return run
@@ -120,9 +122,38 @@ def stands_in(run: Run, person: Employee, now: datetime) -> bool:
     return people.stands_in(run, person.pk, people.posts_at(book_by_version(run.version_id).superiors, now))
 
 
+def _closed(code: str) -> bool:
+    kind = kinds.find(code)
+    return kind is not None and kind.closed
+
+
 def _lets_see(code: str, subject_id: str, person: Employee) -> bool:
     kind = kinds.find(code)
     return kind is not None and kind.visible is not None and kind.visible(person, subject_id)
+
+
+def withheld(runs: Iterable[Run], person: Employee, now: datetime) -> set[int]:
+    """Of runs that somebody counts who sees the figures: those of closed kinds that he may not read. Their ids."""
+    closed = [run for run in runs if _closed(run.kind)]
+    if not closed:
+        return set()
+    part = Run.objects.filter(
+        part_of(person, people.authority_of(person, now)), pk__in=[r.pk for r in closed]
+    )
+    taking = set(part.values_list("pk", flat=True))
+    asked: dict[str, set[str]] = {}
+    for run in closed:
+        if run.pk not in taking:
+            asked.setdefault(run.kind, set()).add(run.subject_id)
+    seen = {code: _seen_of(code, subjects, person) for code, subjects in asked.items()}
+    return {run.pk for run in closed if run.pk not in taking and run.subject_id not in seen[run.kind]}
+
+
+def _seen_of(code: str, subjects: set[str], person: Employee) -> set[str]:
+    kind = kinds.kind_of(code)
+    if kind.visible_of_many is not None:
+        return set(kind.visible_of_many(person, subjects))
+    return {each for each in subjects if kind.visible is not None and kind.visible(person, each)}
 
 
 def may_read(*, run_id: int, person: Employee, now: datetime) -> bool:
@@ -137,11 +168,13 @@ def may_read(*, run_id: int, person: Employee, now: datetime) -> bool:
 def runs_about(subject: Subject, person: Employee, now: datetime, *, limit: int = 20) -> list[Run]:
     """The runs on a subject that the person may read, the latest first, for the subject's own page."""
     found = Run.objects.filter(subject_type=subject.type, subject_id=subject.id)
-    if not holds(person, "approvals.figures", now):
+    about = [kind for kind in kinds.known_kinds() if kind.subject_type == subject.type]
+    oversees = holds(person, FIGURES, now)
+    if not oversees or any(kind.closed for kind in about):
         open_kinds = [
-            each.code
-            for each in kinds.known_kinds()
-            if each.subject_type == subject.type and _lets_see(each.code, subject.id, person)
+            kind.code
+            for kind in about
+            if (oversees and not kind.closed) or _lets_see(kind.code, subject.id, person)
         ]
         found = found.filter(part_of(person, people.authority_of(person, now)) | Q(kind__in=open_kinds))
     return list(found.select_related("requester").order_by("-id")[:limit])

@@ -95,7 +95,7 @@ def _refuse_rows(act: Context, vote: Vote, rows: list[int]) -> None:
     asked = rules.rows_of(run.payload)
     if asked is None or rows[0] < 0 or rows[-1] >= len(asked):
         raise Invalid(_("There is no such row."), code="row")
-    before = set(RowDecision.objects.filter(run=run, round=run.round).values_list("row", flat=True))
+    before = set(RowDecision.standing(run).values_list("row", flat=True))
     if len(before | set(rows)) == len(asked):
         raise Invalid(_("No row would be left: reject the request instead."), code="no_row_left")
     RowDecision.objects.bulk_create(

@@ -103,7 +103,7 @@ def _require_executor(act: Context) -> None:
 def carry_out(act: Context, *, evidence: str) -> None:
     """The locked, agreed run becomes executed and its paper is applied, in this transaction or not at all."""
     run, now = act.run, act.now
-    refused = RowDecision.objects.filter(run=run, round=run.round).values_list("row", flat=True)
+    refused = RowDecision.standing(run).values_list("row", flat=True)
     payload = rules.without_rows(run.payload, set(refused))
     run.state, run.executed_at, run.ended_at = Run.State.EXECUTED, now, now
     run.executed_by, run.execution_evidence = act.by, evidence

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from office.approvals.kinds import name_of
 from office.approvals.selectors import figures, queue
+from office.approvals.selectors.runs import withheld
 from office.audit import api as audit
 from office.subjects import Subject
 from office.tables.workbook import Workbook
@@ -51,10 +52,20 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
         [[name_of(row.kind), *row[1:]] for row in figures.open_now(now) if kind in ("", row.kind)],
     )
     stuck = [run for run in queue.stuck(now) if kind in ("", run.kind)]
+    kept = withheld(stuck, by, now)
     book.sheet(
         _("Stuck now"),
         [_("Request number"), _("Request"), _("Kind"), _("Requester"), _("Clause")],
-        [[run.pk, run.label, name_of(run.kind), run.requester.name, run.clause] for run in stuck],
+        [
+            [
+                run.pk,
+                _("not open to you") if run.pk in kept else run.label,
+                name_of(run.kind),
+                run.requester.name,
+                run.clause,
+            ]
+            for run in stuck
+        ],
     )
     with transaction.atomic():
         audit.record(

@@ -16,6 +16,7 @@ from office.approvals import kinds
 from office.approvals.forms import kind_filter, read_number
 from office.approvals.selectors import figures as numbers
 from office.approvals.selectors import queue
+from office.approvals.selectors.runs import withheld
 from office.approvals.services.exporting import export_figures
 from office.rulebook.guards import entered, permitted, person
 from office.rulebook.sudo import fresh
@@ -33,6 +34,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     start = now - timedelta(days=days)
     columns = numbers.distribution(start, now, kind)
     labels = [_up_to(column.upto) for column in columns]
+    stuck = queue.stuck(now)
     context = {
         "days": days,
         "choices": DAYS,
@@ -41,7 +43,8 @@ def figures(request: HttpRequest) -> HttpResponse:
         "kinds": [(kinds.name_of(row.kind), row) for row in numbers.by_kind(start, now)],
         "people": numbers.by_person(start, now, kind),
         "open": [(kinds.name_of(row.kind), row) for row in numbers.open_now(now)],
-        "stuck": [(kinds.name_of(run.kind), run) for run in queue.stuck(now)],
+        "stuck": [(kinds.name_of(run.kind), run) for run in stuck],
+        "withheld": withheld(stuck, person(request), now),
         "columns": list(zip(labels, columns, strict=True)),
         "chart": {
             "labels": labels,
@@ -71,7 +74,13 @@ def figure_rows(request: HttpRequest) -> HttpResponse:
     asked = {"what": what, "days": days, "kind": kind, "person": who or ""}
     following = f"?{urlencode({**asked, 'after': found[PAGE - 1].pk})}" if len(found) > PAGE else ""
     rows = [(run, kinds.name_of(run.kind)) for run in found[:PAGE]]
-    context = {"rows": rows, "next_url": following, "days": days, "kind": kind}
+    context = {
+        "rows": rows,
+        "withheld": withheld(found[:PAGE], person(request), now),
+        "next_url": following,
+        "days": days,
+        "kind": kind,
+    }
     return render(request, "approvals/figure_rows.html", context)
 
 
