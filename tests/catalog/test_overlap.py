@@ -25,7 +25,11 @@ def hour(number: int) -> dt.datetime:
 
 
 @pytest.mark.clause("C11.3")
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(first=SPAN, second=SPAN, may=st.tuples(st.booleans(), st.booleans()), same=st.booleans())
 def test_two_promotions_meet_exactly_when_their_times_do_and_a_plan_forbids_it(
     site: None, first: tuple[int, int], second: tuple[int, int], may: tuple[bool, bool], same: bool

@@ -36,7 +36,11 @@ def at_hour(hour: int) -> dt.datetime:
 
 
 @pytest.mark.clause("C11.1")
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(tables=st.lists(ROWS, min_size=6, max_size=6), asked=st.sets(MOMENTS, min_size=2, max_size=4))
 def test_the_price_at_an_instant_is_what_a_plain_list_says(
     site: None, tables: list[list[tuple[str, Decimal, int, int]]], asked: set[int]
