@@ -25,6 +25,7 @@ from office.audit import api as audit
 from office.errors import Conflict
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
+from office.tables.marks import new_mark
 from office.tables.writing import Cell, workbook
 
 if TYPE_CHECKING:
@@ -115,13 +116,16 @@ def export_sheet(*, month: date, by: Employee, now: datetime) -> BinaryIO:
     if may_close(by, now):
         sheets.append((_("Deductions"), _deductions(selectors.wage_lines(month), by)))
         sheets.append((_("Correcting entries"), _corrections(selectors.adjustments(month))))
-    file = workbook(sheets)
-    audit.record(
+    mark = new_mark(by, now)
+    file = workbook(sheets, mark)
+    audit.record_export(
         "attendance.sheet_exported",
+        mark=mark,
         subject=month_subject(month),
         by=by,
         now=now,
-        clause="C13.5",
+        rows=len(lines),
+        format="xlsx",
         data={"people": len(lines), "sheets": len(sheets)},
     )
     return file

@@ -15,6 +15,7 @@ from attendance.services.allowed import require
 from attendance.services.batches import IMPORT
 from office.audit import api as audit
 from office.errors import Conflict
+from office.tables.marks import Mark
 from office.tables.writing import csv_pieces
 
 if TYPE_CHECKING:
@@ -30,19 +31,21 @@ def reason_of(row: RejectedPunch) -> str:
 
 
 @transaction.atomic
-def download_rejected(*, batch: PunchBatch, by: Employee, now: datetime) -> Iterator[bytes]:
-    """The refused rows as CSV under the file's own header, with what was wrong behind. Mended, the same file can be
+def download_rejected(*, batch: PunchBatch, mark: Mark, by: Employee, now: datetime) -> Iterator[bytes]:
+    """The refused rows as CSV under the file's own header, with what was wrong behind; `mark` goes into the name of the
+    file. Mended, the same file can be
     sent again. Raises Forbidden, Conflict (`erased`)."""
     require(by, IMPORT, now)
     if batch.erased_at is not None:
         raise Conflict(_("What this import kept was erased."), code="erased")
-    audit.record(
+    audit.record_export(
         "attendance.rejected_downloaded",
+        mark=mark,
         subject=batch.subject,
         by=by,
         now=now,
-        clause="C13.5",
-        data={"rows": batch.rejected},
+        rows=batch.rejected,
+        format="csv",
     )
     return csv_pieces(_rows(batch))
 

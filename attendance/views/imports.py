@@ -31,6 +31,7 @@ from office.audit import api as audit
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook.guards import permitted, person
 from office.rulebook.sudo import fresh
+from office.tables.marks import new_mark
 
 PAGE = 30
 ROWS = 200
@@ -140,10 +141,12 @@ def batch_columns(request: HttpRequest, pk: int) -> HttpResponse:
 @fresh
 def batch_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The refused rows as CSV; logged."""
-    found = _access(pk)
-    pieces = rejects.download_rejected(batch=found, by=person(request), now=timezone.now())
+    by, now = person(request), timezone.now()
+    found, mark = _access(pk), new_mark(by, now)
+    pieces = rejects.download_rejected(batch=found, mark=mark, by=by, now=now)
     answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="punches-{found.pk}-refused.csv"'
+    name = mark.name(f"punches-{found.pk}-refused.csv")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

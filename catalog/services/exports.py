@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from office.audit import api as audit
 from office.errors import Invalid, Refused
 from office.rulebook import api as rulebook
 from office.subjects import Subject
+from office.tables.marks import new_mark
 from office.tables.writing import Cell, csv_pieces, workbook
 
 if TYPE_CHECKING:
@@ -145,20 +145,23 @@ def _given(
     title: str, table: list[list[Cell]], subject: Subject, format: str, by: Employee, now: datetime
 ) -> BinaryIO | Iterator[bytes]:
     """What was looked for stays out of the trail; who took how many rows stands in it."""
-    with transaction.atomic():
-        audit.record(
-            "catalog.list_exported",
-            subject=subject,
-            by=by,
-            now=now,
-            clause=rulebook.permission_rule(EXPORT, at=now).clause,
-            data={"list": title, "format": format, "rows": len(table) - 1},
-        )
+    mark = new_mark(by, now)
+    audit.record_export(
+        "catalog.list_exported",
+        mark=mark,
+        subject=subject,
+        by=by,
+        now=now,
+        clause=rulebook.permission_rule(EXPORT, at=now).clause,
+        rows=len(table) - 1,
+        format=format,
+        filters={"list": title},
+    )
     if format == "csv":
-        return csv_pieces(table)
+        return csv_pieces(table, mark)
     about: list[list[Cell]] = [
         [title, len(table) - 1],
         [_("Taken by"), f"{by.name} ({by.number})"],
         [_("Taken at"), now],
     ]
-    return workbook([(title, table), (_("About"), about)])
+    return workbook([(title, table), (_("About"), about)], mark)

@@ -6,7 +6,6 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +13,7 @@ from catalog.selectors.goods import access_sku
 from catalog.selectors.market import chart
 from catalog.subjects import sku_subject
 from office.audit import api as audit
+from office.tables.marks import new_mark
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -32,17 +32,19 @@ def export_market(*, sku_id: int, by: Employee, now: datetime) -> bytes:
     sheet.append([_text(sheet, _("Day")), *(_text(sheet, each["name"]) for each in content["series"])])
     for place, day in enumerate(content["days"]):
         sheet.append([day, *(each["values"][place] for each in content["series"])])
+    mark = new_mark(by, now)
+    mark.put_on(book)
     file = io.BytesIO()
     book.save(file)
-    with transaction.atomic():
-        audit.record(
-            "catalog.market_exported",
-            subject=sku_subject(sku),
-            by=by,
-            now=now,
-            clause="C13.5",
-            data={"days": len(content["days"])},
-        )
+    audit.record_export(
+        "catalog.market_exported",
+        mark=mark,
+        subject=sku_subject(sku),
+        by=by,
+        now=now,
+        rows=len(content["days"]),
+        format="xlsx",
+    )
     return file.getvalue()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from cms.models import SiteIncident
@@ -16,13 +16,14 @@ from office.audit import api as audit
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.marks import Mark, new_mark
 
 Row = Sequence[Any]
 Sheet = tuple[str, Row, Iterable[Row]]
 DAYS = 90
 
 
-def workbook(sheets: Iterable[Sheet], *, by: Employee, now: datetime) -> bytes:
+def workbook(sheets: Iterable[Sheet], *, mark: Mark, by: Employee, now: datetime) -> bytes:
     """(title, head, rows) each. Texts stay texts, so a name that begins with = is no formula; instants are local. The
     last sheet says who took it and when."""
     from openpyxl import Workbook  # half a second that every start of every process would pay
@@ -37,6 +38,7 @@ def workbook(sheets: Iterable[Sheet], *, by: Employee, now: datetime) -> bytes:
         sheet = book.create_sheet(str(title)[:31])
         for row in (head, *rows):
             sheet.append([_cell(sheet, value) for value in row])
+    mark.put_on(book)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -77,7 +79,7 @@ def export_watch(*, by: Employee, now: datetime) -> bytes:
         )
         for line in watch.lines(now)
     ]
-    incidents = SiteIncident.objects.filter(opened_at__gte=since).select_related("site").order_by("pk")
+    incidents = list(SiteIncident.objects.filter(opened_at__gte=since).select_related("site").order_by("pk"))
     sheets: list[Sheet] = [
         (_("Watched sites"), (_("Name"), _("Web address"), _("Well in 30 days, %"), _("Last look")), sites),
         (
@@ -100,16 +102,18 @@ def export_watch(*, by: Employee, now: datetime) -> bytes:
             ],
         ),
     ]  # fmt: skip
-    file = workbook(sheets, by=by, now=now)
-    with transaction.atomic():
-        audit.record(
-            "cms.watch_exported",
-            subject=Subject("site_watch", f"{now:%Y%m%d}", ""),
-            by=by,
-            now=now,
-            data={"sites": len(sites)},
-            clause="C13.5",
-        )
+    mark = new_mark(by, now)
+    file = workbook(sheets, mark=mark, by=by, now=now)
+    audit.record_export(
+        "cms.watch_exported",
+        mark=mark,
+        subject=Subject("site_watch", f"{now:%Y%m%d}", ""),
+        by=by,
+        now=now,
+        rows=len(sites) + len(daily) + len(incidents),
+        format="xlsx",
+        filters={"days": DAYS},
+    )
     return file
 
 
@@ -129,16 +133,17 @@ def export_freshness(*, by: Employee, now: datetime) -> bytes:
         (_("Columns"), (_("Columns"), _("Newest"), *head), columns),
         (_("Reports"), (_("Day"), _("Columns"), *head), history),
     ]
-    file = workbook(sheets, by=by, now=now)
-    with transaction.atomic():
-        audit.record(
-            "cms.freshness_exported",
-            subject=Subject("freshness", f"{now:%Y%m%d}", ""),
-            by=by,
-            now=now,
-            data={"columns": len(columns)},
-            clause="C13.5",
-        )
+    mark = new_mark(by, now)
+    file = workbook(sheets, mark=mark, by=by, now=now)
+    audit.record_export(
+        "cms.freshness_exported",
+        mark=mark,
+        subject=Subject("freshness", f"{now:%Y%m%d}", ""),
+        by=by,
+        now=now,
+        rows=len(columns) + len(history),
+        format="xlsx",
+    )
     return file
 
 

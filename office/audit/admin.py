@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from office.audit.models import Entry, Incident, IndexKey, Seal
+from office.audit.models import Entry, Export, Incident, IndexKey, Seal
 from office.audit.read_only import LawAdmin, ReadOnlyAdmin
 
 
@@ -23,6 +23,12 @@ class SealAdmin(LawAdmin):
 @admin.register(Incident)
 class IncidentAdmin(LawAdmin):
     list_display = ("id", "at", "kind", "subject_label", "actor_name", "channel")
+    ordering = ("-id",)
+
+
+@admin.register(Export)
+class ExportAdmin(LawAdmin):
+    list_display = ("id", "at", "code", "verb", "label", "actor_name", "rows", "format")
     ordering = ("-id",)
 
 

@@ -105,6 +105,31 @@ class Incident(LawModel):
         ordering = ["-id"]
 
 
+class Export(LawModel):
+    """A file that left the house (C13.5): who took what, by which filters, how many rows. `code` is the mark that the
+    file itself carries; `entry_id` the entry of the trail written with it."""
+
+    code = models.CharField(_("export number"), max_length=20, unique=True)
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=64)
+    label = models.CharField(max_length=120, blank=True)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=120)
+    filters = models.JSONField(default=dict)
+    rows = models.PositiveIntegerField()
+    format = models.CharField(max_length=10)
+    clause = models.CharField(max_length=20)
+    entry_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["actor_id", "-id"], name="export_by_person")]
+
+
 class IndexKey(models.Model):
     """The random key of this database's keyed hashes, wrapped under the application's key `kek`.
 

@@ -50,6 +50,8 @@ class ReadOnlyAdmin(admin.ModelAdmin[models.Model]):
 class LawAdmin(ReadOnlyAdmin):
     """For rows that are law (C7.5): a forged form is refused and recorded, with the name of who sent it."""
 
+    clause = "C7.5"
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -82,5 +84,6 @@ class LawAdmin(ReadOnlyAdmin):
             subject=Subject(name, object_id, f"{name} {object_id}".strip()),
             now=timezone.now(),
             detail=f"{act} through the admin site was refused",
+            clause=self.clause,
         )
         raise PermissionDenied

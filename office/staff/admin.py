@@ -2,19 +2,23 @@
 
 from django.contrib import admin
 
-from office.audit.read_only import ReadOnlyAdmin
+from office.audit.read_only import LawAdmin, ReadOnlyAdmin
 from office.staff.models import Appointment, Employee, Presence, Proposal
 
 
 @admin.register(Employee)
-class EmployeeAdmin(ReadOnlyAdmin):
+class EmployeeAdmin(LawAdmin):
+    """Rights come by posts and grants alone: who sends a form here is recorded (C13.2)."""
+
+    clause = "C13.2"
     list_display = ("number", "name", "department", "is_active", "last_login")
     search_fields = ("=number", "name")
     hidden = ("password", "groups", "user_permissions", "is_superuser", "is_staff")
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnlyAdmin):
+class AppointmentAdmin(LawAdmin):
+    clause = "C13.2"
     list_display = ("employee", "position", "during", "acting", "reason")
     list_select_related = ("employee",)
     list_filter = ("position", "acting")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 
+from office.tables.marks import Mark
 from office.tables.writing import safe_title, xlsx_cell
 
 
@@ -22,7 +23,10 @@ class Workbook:
         for row in (head, *rows):
             sheet.append([xlsx_cell(sheet, value) for value in row])
 
-    def content(self) -> bytes:
+    def content(self, mark: Mark | None = None) -> bytes:
+        """The file, the sheet of `mark` last."""
+        if mark is not None:
+            mark.put_on(self._book)
         file = io.BytesIO()
         self._book.save(file)
         return file.getvalue()

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 
+from office.tables.marks import Mark
+
 Cell = str | int | float | Decimal | datetime | None
 
 #: The full-width signs too: a Chinese or Japanese spreadsheet reads them as the narrow ones.
@@ -37,8 +39,9 @@ def formula_safe(cell: str) -> str:
     return f"'{cell}" if cell and cell[0] in FORMULA_MARKS else cell
 
 
-def csv_pieces(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """UTF-8 with a mark that Excel needs, CRLF, in pieces. A TAB behind a long number keeps it a text."""
+def csv_pieces(rows: Iterable[Sequence[Cell]], mark: Mark | None = None) -> Iterator[bytes]:
+    """UTF-8 with a mark that Excel needs, CRLF, in pieces. A TAB behind a long number keeps it a text. The last line is
+    that of `mark`."""
     buffer = io.StringIO()
     buffer.write("\ufeff")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -48,6 +51,8 @@ def csv_pieces(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
             yield buffer.getvalue().encode("utf-8", "replace")
             buffer.seek(0)
             buffer.truncate()
+    if mark is not None:
+        writer.writerow([mark.line])
     yield buffer.getvalue().encode("utf-8", "replace")
 
 
@@ -61,8 +66,9 @@ def _csv_cell(cell: Cell) -> str:
     return f"{cell}\t" if _LONG_NUMBER.fullmatch(cell) else formula_safe(cell)
 
 
-def workbook(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> BinaryIO:
-    """An .xlsx of sheets (title, rows), rewound. Texts as texts, numbers as numbers, times in Shanghai's time."""
+def workbook(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]], mark: Mark | None = None) -> BinaryIO:
+    """An .xlsx of sheets (title, rows), rewound, the sheet of `mark` last. Texts as texts, numbers as numbers, times in
+    Shanghai's time."""
     from openpyxl import Workbook  # half a second that every start of every process would pay
 
     book = Workbook(write_only=True)
@@ -70,6 +76,8 @@ def workbook(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> BinaryIO
         sheet = book.create_sheet(safe_title(title))
         for row in rows:
             sheet.append([xlsx_cell(sheet, cell) for cell in row])
+    if mark is not None:
+        mark.put_on(book)
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the answer closes it
     book.save(file)
     file.seek(0)

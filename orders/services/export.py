@@ -20,6 +20,7 @@ from office.errors import Forbidden, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.marks import Mark, new_mark
 from office.tables.writing import Cell, csv_pieces, workbook
 from orders.keys import open_key
 from orders.models import Batch, OrderProgress, Unmasking
@@ -65,16 +66,17 @@ def export_orders(
     with transaction.atomic():
         rows = _rows(who, filters, MOST_WITH_CUSTOMERS if with_customers else MOST, clause)
         customers = _customers(who, rows) if with_customers else {}
-        _record(who, filters, rows, customers, format, reason, batch, by, now, clause)
+        mark = new_mark(by, now)
+        _record(mark, who, filters, rows, customers, format, reason, batch, by, now, clause)
     table = _table(who, rows, customers, with_customers=with_customers)
     if format == "csv":
-        return csv_pieces(table)
+        return csv_pieces(table, mark)
     about: list[list[Cell]] = [
         [_("Orders"), len(rows)],
         [_("Taken by"), f"{by.name} ({by.number})"],
         [_("Taken at"), now],
     ]
-    return workbook([(_("Orders"), table), (_("About"), about)])
+    return workbook([(_("Orders"), table), (_("About"), about)], mark)
 
 
 def _rows(who: Viewer, filters: lists.Filters, most: int, clause: str) -> list[dict[str, Any]]:
@@ -107,6 +109,7 @@ def _customers(who: Viewer, rows: Sequence[dict[str, Any]]) -> dict[int, Custome
 
 
 def _record(
+    mark: Mark,
     who: Viewer,
     filters: lists.Filters,
     rows: Sequence[dict[str, Any]],
@@ -121,19 +124,20 @@ def _record(
     """What was looked for stays out of the trail: it may be somebody's name."""
     kind = "batch" if batch else "search" if filters.query else filters.tab
     shop = who.shops.get(filters.shop or 0)
-    data = {
+    asked = {
         "list": kind,
         "shop": shop.code if shop else "",
         "state": filters.state,
         "since": str(filters.since or ""),
         "until": str(filters.until or ""),
-        "format": format,
-        "rows": len(rows),
         "customers": len(customers),
         "reason": reason if customers else "",
     }
     subject = subject_of_batch(batch) if batch else Subject("orders_list", kind, str(_LISTS.get(kind, kind)))
-    audit.record("orders.list_exported", subject=subject, by=by, now=now, data=data, clause=clause)
+    audit.record_export(
+        "orders.list_exported", mark=mark, subject=subject, by=by, now=now, rows=len(rows), format=format,
+        filters=asked, clause=clause,
+    )  # fmt: skip
     acts = []
     for row in rows:
         if row["order_id"] in customers:
@@ -203,12 +207,16 @@ def export_batches(
                 each.rejected, each.conflicts, each.created_at, each.by.name if each.by else "",
             ]
         )  # fmt: skip
-    audit.record(
+    mark = new_mark(by, now)
+    audit.record_export(
         "orders.list_exported",
+        mark=mark,
         subject=Subject("orders_list", "batches", _("Imports")),
         by=by,
         now=now,
-        data={"list": "batches", "format": format, "rows": len(table) - 1},
+        rows=len(table) - 1,
+        format=format,
+        filters={"list": "batches"},
         clause=clause,
     )
-    return csv_pieces(table) if format == "csv" else workbook([(_("Imports"), table)])
+    return csv_pieces(table, mark) if format == "csv" else workbook([(_("Imports"), table)], mark)

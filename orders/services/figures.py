@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from office.audit import api as audit
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.marks import new_mark
 from office.tables.writing import Cell, workbook
 from orders.models import Shop
 from orders.selectors import figures
@@ -31,6 +32,7 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
         [_("Taken by"), f"{by.name} ({by.number})"],
         [_("Taken at"), now],
     ]
+    mark = new_mark(by, now)
     file = workbook(
         [
             (_("About"), about),
@@ -39,15 +41,19 @@ def export_figures(*, period: figures.Period, scope: figures.Scope, by: Employee
             (_("Time to contact"), _times(content["labels"], content["contact"])),
             (_("Kept and late"), _kept(content)),
             (_("Unwatched"), _unwatched(period, now)),
-        ]
+        ],
+        mark,
     )
     with transaction.atomic():
-        audit.record(
+        audit.record_export(
             "orders.figures_exported",
+            mark=mark,
+            rows=len(content["rows"]),
+            format="xlsx",
+            filters={"shop": shop.code if shop else ""},
             subject=Subject("figures", f"{period.first:%Y%m%d}-{period.last:%Y%m%d}"),
             by=by,
             now=now,
-            data={"shop": shop.code if shop else "", "rows": len(content["rows"])},
             clause="C13.5",
         )
     return file

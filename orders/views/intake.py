@@ -20,6 +20,7 @@ from office.audit import api as audit
 from office.errors import Conflict, Invalid
 from office.rulebook.guards import entered, permitted, person
 from office.rulebook.sudo import fresh
+from office.tables.marks import new_mark
 from orders.forms.desk import UNMASK_REASONS, ExportForm
 from orders.forms.intake import FORMAT_NAMES, ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
 from orders.models import Batch, Shop
@@ -252,12 +253,12 @@ def rejected(request: HttpRequest, pk: int, part: str) -> HttpResponseBase:
     """The refused rows as CSV, to be mended and sent again. Recorded, hence a POST."""
     if part not in ("list", "detail"):
         raise Http404
-    batch = selectors.batch_for(person(request), pk)
-    pieces = verbs.download_rejected(
-        batch=batch, by=person(request), now=timezone.now(), in_detail=part == "detail"
-    )
+    by, now = person(request), timezone.now()
+    batch, mark = selectors.batch_for(by, pk), new_mark(by, now)
+    pieces = verbs.download_rejected(batch=batch, mark=mark, by=by, now=now, in_detail=part == "detail")
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="rejected-{batch.pk}-{part}.csv"'
+    name = mark.name(f"rejected-{batch.pk}-{part}.csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

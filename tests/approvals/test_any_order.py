@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from typing import Any, Literal
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -278,7 +278,8 @@ class Office(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def become_superuser(self, who: str) -> None:
-        Employee.objects.filter(pk=person(who).pk).update(is_superuser=True, is_staff=True)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Employee.objects.filter(pk=person(who).pk).update(is_superuser=True, is_staff=True)
 
     @rule()
     def resolve(self) -> None:

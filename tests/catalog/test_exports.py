@@ -88,7 +88,8 @@ def test_the_history_of_a_price_goes_out() -> None:
         priced(made, f"{2400 + day}.00", now=NOW + day * DAY)
     found = exports.export_prices(sku_id=made.pk, format="csv", by=person("ma_product"), now=NOW)
     lines = text(found).splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
+    assert lines[3].startswith("# EX-")
     assert "2401.00" in lines[1]
     assert "C11.1" in lines[1]
     with pytest.raises(NotFound):

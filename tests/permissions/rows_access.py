@@ -15,5 +15,6 @@ ROWS: tuple[Row, ...] = (
     get("accounts:access_key", SEE, key="'orders.export"),
     get("accounts:grants", EVERYBODY),
     get("accounts:grant", EVERYBODY, pk="'987654"),
+    get("accounts:exports", EVERYBODY),
     post("accounts:grant_end", EVERYBODY, pk="'987654"),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from office.approvals.selectors import figures, queue
 from office.approvals.selectors.runs import withheld
 from office.audit import api as audit
 from office.subjects import Subject
+from office.tables.marks import new_mark
 from office.tables.workbook import Workbook
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
         [_("Taken by"), taken],
     ]
     book.sheet(_("About"), [_("Period"), period], about)
+    by_kind = [row for row in figures.by_kind(start, end) if kind in ("", row.kind)]
+    by_person = figures.by_person(start, end, kind)
     book.sheet(
         _("By kind"),
         [_("Kind"), _("Handed in"), _("Agreed"), _("Turned down"), _("Returned"), _("Steps decided"),
          _("Median, minutes"), _("Longest, minutes"), _("Late")],
-        [[name_of(row.kind), *row[1:]] for row in figures.by_kind(start, end) if kind in ("", row.kind)],
+        [[name_of(row.kind), *row[1:]] for row in by_kind],
     )  # fmt: skip
     book.sheet(
         _("Time per step"),
@@ -44,7 +46,7 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
     book.sheet(
         _("By person"),
         [_("Person"), _("Decisions"), _("Agreed"), _("Median, minutes"), _("Late")],
-        [list(row[1:]) for row in figures.by_person(start, end, kind)],
+        [list(row[1:]) for row in by_person],
     )
     book.sheet(
         _("Waiting now"),
@@ -67,13 +69,15 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
             for run in stuck
         ],
     )
-    with transaction.atomic():
-        audit.record(
-            "approvals.figures_exported",
-            subject=Subject("approval_figures", f"{localtime(start):%Y%m%d}-{localtime(end):%Y%m%d}"),
-            by=by,
-            now=now,
-            clause="C13.5",
-            data={"kind": kind},
-        )
-    return book.content()
+    mark = new_mark(by, now)
+    audit.record_export(
+        "approvals.figures_exported",
+        mark=mark,
+        subject=Subject("approval_figures", f"{localtime(start):%Y%m%d}-{localtime(end):%Y%m%d}"),
+        by=by,
+        now=now,
+        rows=len(by_kind) + len(by_person) + len(stuck),
+        format="xlsx",
+        filters={"kind": kind},
+    )
+    return book.content(mark)

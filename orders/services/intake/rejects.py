@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from office.audit import api as audit
 from office.staff.models import Employee
+from office.tables.marks import Mark
 from office.tables.writing import formula_safe
 from orders.intake.reading import REASON_COLUMNS
 from orders.models import Batch
@@ -19,21 +20,22 @@ CHUNK = 1 << 16
 
 
 def download_rejected(
-    *, batch: Batch, by: Employee, now: dt.datetime, in_detail: bool = False
+    *, batch: Batch, mark: Mark, by: Employee, now: dt.datetime, in_detail: bool = False
 ) -> Iterator[str]:
     """The refused and conflicting rows as CSV, with the file's own header and what was wrong, in pieces.
 
-    Mended, the same file can be sent again: its reason columns and its marks against formulas are taken off. Raises
-    Conflict when the rows were erased.
+    `mark` goes into the name of the file. Mended, the same file can be sent again: its reason columns and its marks
+    against formulas are taken off. Raises Conflict when the rows were erased.
     """
     key = batch_key(batch)
-    audit.record(
+    audit.record_export(
         "orders.rejected_downloaded",
+        mark=mark,
         subject=subject_of_batch(batch),
         by=by,
         now=now,
-        data={"rows": batch.rejected_rows.filter(in_detail=in_detail).count()},
-        clause="C13.5",
+        rows=batch.rejected_rows.filter(in_detail=in_detail).count(),
+        format="csv",
     )
     return _pieces(batch, key, in_detail=in_detail)
 

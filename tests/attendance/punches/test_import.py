@@ -16,6 +16,7 @@ from attendance.services import batches, sources
 from attendance.services.rejects import download_rejected
 from attendance.services.settling import settle_marked
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.tables.marks import new_mark
 from office.tables.table import Source
 from tests.attendance.clock import DAY
 from tests.attendance.punches.files import attlog, clock, sent, source_of
@@ -88,13 +89,15 @@ def test_refused_rows_can_be_downloaded_mended_and_sent_again() -> None:
     person("li_lei")
     batch = sent(attlog("A001 2026-11-04 08:25:00 0") + b"     A001\t2026-11-04 99:31:00\t1\t1\t0\t0\n")
     assert batch.rejected == 1
-    told = b"".join(download_rejected(batch=batch, by=person("du_hr"), now=AFTER)).decode()
+    told = b"".join(
+        download_rejected(batch=batch, mark=new_mark(None, AFTER), by=person("du_hr"), now=AFTER)
+    ).decode()
     assert "2026-11-04 99:31:00" in told
     assert "日期时间" in told
     again = sent(told.replace("99:31", "18:31").encode(), "mended.csv")
     assert (again.format, again.counts) == ("generic", {"inserted": 1, "duplicates": 0, "rejected": 0})
     with pytest.raises(Forbidden):
-        download_rejected(batch=batch, by=person("li_lei"), now=AFTER)
+        download_rejected(batch=batch, mark=new_mark(None, AFTER), by=person("li_lei"), now=AFTER)
 
 
 def test_a_file_that_is_not_recognised_waits_for_its_columns() -> None:
@@ -152,7 +155,7 @@ def test_what_is_refused_is_erased_when_its_time_is_over() -> None:
     batch.refresh_from_db()
     assert (RejectedPunch.objects.count(), batch.rejected, batch.erased_at) == (0, 1, batch.erase_at)
     with pytest.raises(Conflict):
-        download_rejected(batch=batch, by=person("du_hr"), now=AFTER)
+        download_rejected(batch=batch, mark=new_mark(None, AFTER), by=person("du_hr"), now=AFTER)
 
 
 def test_a_punch_of_the_night_marks_the_shift_it_ends() -> None:

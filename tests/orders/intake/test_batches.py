@@ -20,6 +20,7 @@ from office import crypto
 from office.audit.models import Entry
 from office.errors import Conflict, Invalid, NotFound
 from office.staff.models import Employee
+from office.tables.marks import new_mark
 from office.tables.table import UnusableFile
 from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import mapping_proposal, refused_page
@@ -213,7 +214,7 @@ def test_refused_rows_are_sealed_and_can_be_downloaded_mended_and_sent_again(cle
     batch = intake.run_batch(batch_id=started(orders_file(1, evil), by=clerk).pk, now=NOW)
     row = RejectedRow.objects.get()
     assert b"HYPERLINK" not in bytes(row.sealed)
-    text = "".join(intake.download_rejected(batch=batch, by=clerk, now=NOW))
+    text = "".join(intake.download_rejected(batch=batch, mark=new_mark(None, NOW), by=clerk, now=NOW))
     assert Entry.objects.filter(verb="orders.rejected_downloaded").count() == 1
     assert "'=HYPERLINK(1)" in text
     assert "line_quantity" in text
@@ -237,7 +238,7 @@ def test_erasing_a_batch_forgets_its_rows_and_keeps_its_counts(clerk: Employee) 
     assert row.cells is None
     assert row.reason
     with pytest.raises(Conflict):
-        intake.download_rejected(batch=batch, by=clerk, now=NOW)
+        intake.download_rejected(batch=batch, mark=new_mark(None, NOW), by=clerk, now=NOW)
 
 
 def test_an_upload_that_lost_its_key_is_unusable_and_nothing_is_booked() -> None:
@@ -276,7 +277,7 @@ def test_what_was_erased_is_not_downloaded_and_is_erased_once(clerk: Employee) -
     batch.refresh_from_db()
     assert (batch.state, Entry.objects.filter(verb="orders.batch_erased").count()) == ("broken", 1)
     with pytest.raises(Conflict) as refused:
-        list(intake.download_rejected(batch=batch, by=clerk, now=NOW))
+        list(intake.download_rejected(batch=batch, mark=new_mark(None, NOW), by=clerk, now=NOW))
     assert refused.value.code == "batch_erased"
 
 
@@ -314,7 +315,7 @@ def test_many_refused_rows_are_downloaded_in_pieces(clerk: Employee, monkeypatch
     monkeypatch.setattr(rejects, "CHUNK", 100)
     batch = started(csv_bytes([HEADER, *[[f"N{n}", "王", "", "锅", "许多"] for n in range(9)]]), by=clerk)
     batch = intake.run_batch(batch_id=batch.pk, now=NOW)
-    pieces = list(intake.download_rejected(batch=batch, by=clerk, now=NOW))
+    pieces = list(intake.download_rejected(batch=batch, mark=new_mark(None, NOW), by=clerk, now=NOW))
     assert len(pieces) > 2
     assert [f"N{n}," in "".join(pieces) for n in range(9)] == [True] * 9
 
