@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="35"),
         "options": {"expires": 3600},
     },
+    "keep-backups": {
+        "task": "backups.tick",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "backups"},  # the keeper's, which has the owner's login
+    },
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -322,6 +327,11 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = ECDEPT_HOME / "media"
 FILES_ROOT = ECDEPT_HOME / "files"
+#: Where backups are written, and the off-site store: s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION; "": none.
+ECDEPT_BACKUP_DIR = Path(env.str("ECDEPT_BACKUP_DIR", default="") or ECDEPT_HOME / "backups")
+ECDEPT_BACKUP_S3 = env.str("ECDEPT_BACKUP_S3", default="")
+ECDEPT_BACKUP_S3_ID = env.str("ECDEPT_BACKUP_S3_ID", default="")
+ECDEPT_BACKUP_S3_SECRET = env.str("ECDEPT_BACKUP_S3_SECRET", default="")
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -1,0 +1,1 @@
+"""Pure calculation: which backups stay, when one is tried again."""

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,10 @@ def up(arguments: Sequence[str]) -> int:
         for bound in sockets:
             bound.close()
         _wait_ready(options.port, watched)
+        # Only now: nothing that people wait for needs it.
+        keeper = start_keeper(home, env)
+        stack.callback(keeper.stop, 1)
+        watched.append(keeper)
         _announce(home, options.port, found)
         _watch(watched)
     return 0
@@ -164,6 +169,19 @@ def start_program(
     served = {key: value for key, value in env.items() if key not in OWNING}
     served["ECDEPT_PROCESS"] = name
     return start(home, name, command, env=served, cwd=ROOT, pass_fds=pass_fds, log_stdout=False)
+
+
+def start_keeper(home: Home, env: Mapping[str, str]) -> Child:
+    """The one program with the owner's login: it makes backups and restores them for a drill, and serves nobody.
+
+    It is made to be killed at any instant, so it is: no stop waits for a long dump."""
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "ecdept", "worker", "-P", "solo", "-Q", "backups"]
+    command += ["-n", "keeper@%h", "--without-gossip", "--without-mingle"]
+    served = {key: value for key, value in env.items() if key != "DATABASE_ADMIN_URL"}
+    served["ECDEPT_PROCESS"] = "keeper"
+    return start(
+        home, "keeper", command, env=served, cwd=ROOT, stop_signal=signal.SIGKILL, log_stdout=False
+    )
 
 
 def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:

@@ -195,6 +195,6 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
         },
     }
     logging.config.dictConfig(config)
-    if os.environ.get("ECDEPT_PROCESS") in {"web", "worker", "beat"}:
+    if os.environ.get("ECDEPT_PROCESS") in {"web", "worker", "beat", "keeper"}:
         logging.captureWarnings(True)  # a warning is a line of JSON, too
     return config

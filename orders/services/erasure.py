@@ -68,25 +68,49 @@ def erase_customer(*, order_id: int, reason: str, by: Employee, now: dt.datetime
         key = CustomerKey.objects.select_for_update().get(pk=order.customer_key_id)
         if key.erased_at is not None:
             raise Conflict(_("This customer was erased already."), code="erased", clause=_clause(now))
-        orders = list(Order.objects.filter(customer_key_id=key.pk).select_related("shop").order_by("id"))
-        ids = [each.pk for each in orders]
-        found_by = _traces_of(key, orders)
-        key.wrapped, key.kek, key.identity = None, "", None
-        key.erased_at, key.erased_by_id, key.erased_by_name = now, by.pk, by.name
-        key.erased_reason, key.erased_note = EraseReason(reason).value, note
-        key.save()
-        CustomerIndex.objects.filter(customer_key_id=key.pk).delete()
-        rows, _per_model = RejectedRow.objects.filter(order_id__in=ids).delete()
-        bodies = forget_bodies(order_ids=ids, by=by, now=now)
-        more_rows, more_bodies = forget_traced(of=found_by)
-        data = {"customer": key.pk, "reason": reason, "orders": len(ids)}
-        audit.record_many(
-            [Act("orders.erase_customer", subject_of(each), data, _clause(now)) for each in orders],
-            by=by,
-            now=now,
-        )
-        called_off = sum(call_off_for_erasure(order_id=each, now=now) for each in ids)
-        return Erasure(key.pk, len(ids), bodies + more_bodies, rows + more_rows, called_off)
+        return _forget(key, reason=reason, note=note, erased_at=now, by=by, now=now)
+
+
+def _forget(
+    key: CustomerKey, *, reason: str, note: str, erased_at: dt.datetime, by: Employee | None, now: dt.datetime
+) -> Erasure:
+    """The caller holds the key's row."""
+    orders = list(Order.objects.filter(customer_key_id=key.pk).select_related("shop").order_by("id"))
+    ids = [each.pk for each in orders]
+    found_by = _traces_of(key, orders)
+    key.wrapped, key.kek, key.identity = None, "", None
+    key.erased_at, key.erased_by_id, key.erased_by_name = (
+        erased_at,
+        by.pk if by else None,
+        by.name if by else "",
+    )
+    key.erased_reason, key.erased_note = EraseReason(reason).value, note
+    key.save()
+    CustomerIndex.objects.filter(customer_key_id=key.pk).delete()
+    rows, _per_model = RejectedRow.objects.filter(order_id__in=ids).delete()
+    bodies = forget_bodies(order_ids=ids, by=by, now=now)
+    more_rows, more_bodies = forget_traced(of=found_by)
+    data = {"customer": key.pk, "reason": reason, "orders": len(ids)}
+    audit.record_many(
+        [Act("orders.erase_customer", subject_of(each), data, _clause(now)) for each in orders],
+        by=by,
+        now=now,
+    )
+    called_off = sum(call_off_for_erasure(order_id=each, now=now) for each in ids)
+    return Erasure(key.pk, len(ids), bodies + more_bodies, rows + more_rows, called_off)
+
+
+def erase_again(
+    *, customer_key_id: int, reason: str, erased_at: dt.datetime, now: dt.datetime
+) -> Erasure | None:
+    """In a database restored from a backup: forget who was forgotten after that backup was made. None when he is not in
+    it, or forgotten there already. What permitted it stands in the trail that the backup is too old for."""
+    with transaction.atomic():
+        key = CustomerKey.objects.select_for_update().filter(pk=customer_key_id, erased_at=None).first()
+        if key is None:
+            return None
+        known = reason if reason in EraseReason.values else EraseReason.REQUEST
+        return _forget(key, reason=known, note="", erased_at=erased_at, by=None, now=now)
 
 
 def _traces_of(key: CustomerKey, orders: list[Order]) -> list[bytes]:

@@ -1,0 +1,64 @@
+"""look_at_restored: what a drill and a restore ask of the database they have just filled. People need not call it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from backups import hooks
+from backups.services import erasures
+from office.audit import api as audit
+from office.audit.verify import verify
+from office.subjects import Subject
+
+
+class Command(BaseCommand):
+    """Prints {"counts", "findings", "sampled", "erased"} as JSON. The database is the one of DATABASE_URL."""
+
+    help = "Look at a restored database: ledger, a sample of orders; replay erasures. Called by drills and restores."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sample", type=int, default=200)
+        parser.add_argument(
+            "--erasures", type=Path, help="replay this list of erasures, and what is due to be erased"
+        )
+        parser.add_argument(
+            "--restored", default="", help="write into the trail that this backup was restored"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0, interactive=False)  # the backup is of an older release
+        report = verify()
+        findings, sampled = list(report.findings), 0
+        for check in hooks.checks():
+            looked, wrong = check.run(options["sample"])
+            sampled += looked
+            findings += wrong
+        erased = 0
+        now = timezone.now()
+        if options["erasures"] is not None and not findings:
+            erased = erasures.again(erasures.read(options["erasures"]).erasures, now=now)
+            for verb in hooks.expiries():
+                verb(now)
+        if options["restored"] and not findings:
+            with transaction.atomic():
+                audit.record(
+                    "backups.restored",
+                    subject=Subject("database", options["restored"], options["restored"][:8]),
+                    by=None,
+                    now=now,
+                    data={"backup": options["restored"], "erased": erased},
+                )
+        found = {"counts": report.counts, "findings": findings, "sampled": sampled, "erased": erased}
+        self.stdout.write(json.dumps(found))

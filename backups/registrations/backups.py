@@ -1,0 +1,65 @@
+"""Verbs, clocks, notices, pages of subjects of the backups."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backups.kinds import restore
+from backups.services.proving import CLOCK
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.notices import api as notices
+from office.subjects import register_subject
+
+_STORE = {"old": _("it is too old"), "missing": _("it is not there any more")}
+
+
+def register() -> None:
+    audit.register_verbs(
+        {
+            "backups.key_made": _("Backup key made"),
+            "backups.asked": _("Backup asked for"),
+            "backups.made": _("Backup made"),
+            "backups.failed": _("Backup failed"),
+            "backups.drilled": _("Restore drill"),
+            "backups.sent": _("Backup sent off site"),
+            "backups.removed": _("Copy of a backup taken away"),
+            "backups.proof_asked": _("Proof of the backup key asked for"),
+            "backups.key_proved": _("Backup key proved"),
+            "backups.restore_permitted": _("Overwriting a database permitted"),
+            "backups.restored": _("Database restored from a backup"),
+        }
+    )
+    approvals.register_kind(restore.kind())
+    deadlines.register_kind(CLOCK, title=_("proving the backup key"))
+    notices.register_kind(
+        "backups.failed", title=_("Backup failed"), text=_("{label}: {what}"), mutable=False
+    )
+    notices.register_kind(
+        "backups.drill_failed",
+        title=_("Restore drill failed"),
+        text=_("{label} could not be proven: {what}"),
+        mutable=False,
+    )
+    notices.register_kind(
+        "backups.not_sent", title=_("Backup not sent off site"), text=_("{label}: {what}"), mutable=False
+    )
+    notices.register_kind(
+        "backups.offsite",
+        title=_("Off-site copy"),
+        text=_("The off-site copy of {label}: {what}."),
+        detail=lambda what: _STORE.get(what, what),
+        mutable=False,
+    )
+    notices.register_kind(
+        "backups.proof_asked",
+        title=_("Prove the backup key"),
+        text=_("Show by {due_at} that the private key of the backups still exists."),
+    )
+    register_subject("backup", _("backup"), lambda pk: reverse("backups:run", args=[pk]))
+    register_subject("drill", _("restore drill"), lambda pk: reverse("backups:certificate", args=[pk]))
+    register_subject("backup_key", _("backup key"), lambda _pk: reverse("backups:list"))
+    register_subject("key_proof", _("proof of the backup key"), lambda _pk: reverse("backups:list"))
+    register_subject("database", _("database"))

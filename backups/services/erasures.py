@@ -1,0 +1,127 @@
+"""The list of erasures, kept beside the database: `erasures.log` under the home, and off site.
+
+A restored database knows only what was erased before its backup. The list says what was erased since; each line that
+says "as_of" promises that everything erased before that instant stands above it. It holds no names: kinds, ids, instants.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from backups import hooks
+from backups.errors import Failed
+
+NAME = "erasures.log"
+_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a list says: every erasure once, and up to when it is complete."""
+
+    erasures: tuple[hooks.Erasure, ...]
+    as_of: datetime | None
+
+
+def path() -> Path:
+    return Path(settings.ECDEPT_HOME) / NAME
+
+
+def read(file: Path) -> Erased:
+    """Failed when it is no such list. A last line that was cut off is left out."""
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError:
+        return Erased((), None)
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}.", code="erasures") from error
+    found: dict[tuple[str, int], hooks.Erasure] = {}
+    as_of = None
+    for number, line in enumerate(text.split(b"\n")[:-1], 1):
+        try:
+            row = json.loads(line)
+            if "as_of" in row:
+                as_of = max(filter(None, (as_of, datetime.fromisoformat(row["as_of"]))))
+                continue
+            one = hooks.Erasure(
+                str(row["kind"]),
+                int(row["id"]),
+                datetime.fromisoformat(row["at"]),
+                str(row.get("reason", "")),
+            )
+        except (ValueError, KeyError, TypeError):
+            raise Failed(
+                f"{file}, line {number}: not a line of a list of erasures.", code="erasures"
+            ) from None
+        found[one.kind, one.id] = one
+    return Erased(tuple(found.values()), as_of)
+
+
+def publish(*, now: datetime, force: bool = False) -> int:
+    """Write what is not in the list yet; answers how many erasures it holds. `force`: say as of now in any case."""
+    file = path()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        _mend(file)
+        known = read(file)
+        have = {(each.kind, each.id) for each in known.erasures}
+        missing = [
+            each
+            for eraser in hooks.erasers().values()
+            for each in eraser.made()
+            if (each.kind, each.id) not in have
+        ]
+        lines = [_line(each) for each in sorted(missing, key=lambda each: (each.at, each.kind, each.id))]
+        if lines or force or known.as_of is None or now - known.as_of > _EVERY:
+            lines.append(json.dumps({"as_of": now.isoformat()}))
+            stream.write("".join(f"{line}\n" for line in lines).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        return len(have) + len(missing)
+
+
+def _line(each: hooks.Erasure) -> str:
+    row: dict[str, Any] = {"kind": each.kind, "id": each.id, "at": each.at.isoformat()}
+    if each.reason:
+        row["reason"] = each.reason
+    return json.dumps(row)
+
+
+def _mend(file: Path) -> None:
+    """A crash in the middle of a line: it was not a line yet."""
+    text = file.read_bytes()
+    if text and not text.endswith(b"\n"):
+        os.truncate(file, text.rfind(b"\n") + 1)
+
+
+def check(found: Erased, manifest: dict[str, Any], file: Path) -> None:
+    """Failed when the list is older than the dump: then it does not know what was erased since."""
+    made_at = datetime.fromisoformat(str(manifest["made_at"]))
+    if (
+        found.as_of is None
+        or found.as_of < made_at
+        or len(found.erasures) < int(manifest.get("erasures") or 0)
+    ):
+        until = found.as_of.isoformat(timespec="seconds") if found.as_of else "nothing"
+        raise Failed(
+            f"The list of erasures ({file}) is older than the backup: it knows {until}, the backup was made at "
+            f"{made_at.isoformat(timespec='seconds')}. Give a newer one with --erasures FILE (the newest lies off site), "
+            "or restore without the customers’ keys (--without-keys).",
+            code="erasures",
+        )
+
+
+def again(erasures: Iterable[hooks.Erasure], *, now: datetime) -> int:
+    """Erase in this database what the list says and is not erased here yet; how many."""
+    known = hooks.erasers()
+    return sum(known[each.kind].again(each, now) for each in erasures if each.kind in known)

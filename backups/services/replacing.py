@@ -1,0 +1,255 @@
+"""Restoring a backup as a database. An empty place needs nothing; a database that can still be read is overwritten only
+with an executed run (`backups.restore`), and even then it is kept beside, under another name.
+
+The restore works in `NAME_restoring`. Killed at any instant it leaves that database, whose name says that it is not
+ready, and NAME as it was; the next restore begins anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.migrations.loader import MigrationLoader
+from psycopg2 import sql
+
+from backups import container, programs
+from backups.container import Reader
+from backups.errors import Failed
+from backups.models import RestoreUse
+from backups.services import drilling, erasures, restoring
+from backups.services.dumping import KEYS_SUFFIX, MAIN
+from office.approvals import api as approvals
+
+KIND = "backups.restore"
+#: How long after it was executed a permission may be used.
+VALID = timedelta(days=7)
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")
+RESTORING = "_restoring"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did."""
+
+    database: str
+    kept: str  # the old database's new name, "" when there was none
+    made_at: datetime
+    tables: int
+    counts: dict[str, Any]
+    sampled: int
+    erased: int
+    seconds: float
+    seals_log: str  # where the seals from before were set aside, "" when nothing was
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be restored. `keys`, `listed`: other places than beside the file and under the home."""
+
+    file: Path
+    database: str
+    keys: Path | None = None
+    listed: Path | None = None
+    without_keys: bool = False
+    force: bool = False
+
+
+def companion(file: Path) -> Path:
+    """Where the customers' keys of a backup lie: beside it."""
+    return file.with_name(file.name.removesuffix(container.SUFFIX) + KEYS_SUFFIX)
+
+
+def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
+    """See the module. Failed, container.Broken and container.WrongKey say why nothing was changed."""
+    started = time.monotonic()
+    if not _NAME.fullmatch(asked.database) or asked.database in ("postgres", "template0", "template1"):
+        raise Failed(
+            f"{asked.database} cannot be the name: small letters, digits and _, at most 48.", code="name"
+        )
+    login = programs.owner()
+    main, sha256 = _opened(asked.file, private, MAIN)
+    keys = None
+    if not asked.without_keys:
+        beside = asked.keys or companion(asked.file)
+        if not beside.is_file():
+            raise Failed(
+                f"The customers’ keys of this backup ({beside.name}) are not beside it. Name the file with --keys FILE, or "
+                "give --without-keys: then no customer of it can be read any more.",
+                code="keys",
+            )
+        keys, _sha = _opened(beside, private, "keys")
+    _check_release(main.reader.manifest)
+    listed = _listed(asked, main.reader.manifest, now)
+    fresh = login.at(asked.database + RESTORING)
+    with programs.administering(login) as cursor, _only_one(cursor, asked.database):
+        state = _state(cursor, login.at(asked.database))
+        run = _permission(asked, sha256, now) if state == "readable" else None
+        programs.drop_database(cursor, fresh.database)
+        programs.create_database(cursor, fresh.database, login.user)
+        try:
+            cursor.execute(
+                sql.SQL("COMMENT ON DATABASE {} IS 'ecdept: a restore that is not finished'").format(
+                    sql.Identifier(fresh.database)
+                )
+            )
+            restoring.fill(login=fresh, main=main, keys=keys)
+            tables, findings = restoring.wrong_counts(login=fresh, main=main, with_keys=keys is not None)
+            inside: dict[str, Any] = {"counts": {}, "findings": [], "sampled": 0, "erased": 0}
+            if not findings:
+                arguments = ["--sample", str(drilling.SAMPLE), "--restored", main.reader.id]
+                inside = restoring.look_inside(
+                    login=fresh, arguments=arguments + (["--erasures", str(listed)] if listed else [])
+                )
+                findings = [str(each) for each in inside["findings"]]
+            if findings:
+                more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+                raise Failed(f"The backup does not verify: {findings[0]}{more}", code="verify")
+            kept, seals_log = _open(cursor, login, asked, state, run, sha256, now)
+        except BaseException:
+            with contextlib.suppress(psycopg2.Error):
+                programs.drop_database(cursor, fresh.database)
+            raise
+    return Restored(
+        database=asked.database, kept=kept, made_at=datetime.fromisoformat(main.reader.manifest["made_at"]),
+        tables=tables, counts=dict(inside["counts"]), sampled=int(inside["sampled"]), erased=int(inside["erased"]),
+        seconds=time.monotonic() - started, seals_log=seals_log,
+    )  # fmt: skip
+
+
+def _opened(path: Path, private: bytes, kind: str) -> tuple[restoring.Opened, str]:
+    reader = Reader(path)
+    if reader.kind != kind:
+        raise Failed(f"{path.name} is a backup of kind {reader.kind}, not {kind}.", code="kind")
+    sha256 = reader.check()
+    keys = reader.keys_with(private)
+    reader.sealed_manifest(keys)
+    return restoring.Opened(reader, keys), sha256
+
+
+def _check_release(manifest: dict[str, Any]) -> None:
+    """A backup of a newer release would be read wrongly."""
+    known = MigrationLoader(None).disk_migrations
+    apps = {app for app, _name in known}
+    for app, name in sorted((manifest.get("migrations") or {}).items()):
+        if app in apps and (app, name) not in known:
+            raise Failed(
+                f"The backup is of a newer release ({app}.{name} is unknown here); restore it with that release.",
+                code="newer",
+            )
+
+
+def _listed(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | None:
+    """The list of erasures to replay; None where no key comes back. Failed when it is older than the dump."""
+    if asked.without_keys:
+        return None
+    file = asked.listed or erasures.path()
+    if asked.listed is None:
+        # The database in use knows best, while it answers.
+        with contextlib.suppress(Exception):
+            erasures.publish(now=now, force=True)
+    erasures.check(erasures.read(file), manifest, file)
+    return file
+
+
+@contextlib.contextmanager
+def _only_one(cursor: Any, database: str) -> Iterator[None]:
+    number = int.from_bytes(
+        hashlib.sha256(f"ecdept restore {database}".encode()).digest()[:8], "big", signed=True
+    )
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+    if not cursor.fetchone()[0]:
+        raise Failed(f"Another restore of {database} is going on.", code="busy")
+    yield
+
+
+def _state(cursor: Any, target: programs.Login) -> str:
+    """absent, empty, readable, or unreadable (then it is kept beside without asking anybody)."""
+    if target.database not in programs.databases(cursor):
+        return "absent"
+    try:
+        connection = target.connect()
+    except Failed:
+        return "unreadable"
+    with contextlib.closing(connection), connection.cursor() as inside:
+        inside.execute(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN"
+            " ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
+        )
+        return "readable" if inside.fetchone()[0] else "empty"
+
+
+def _permission(asked: Asked, sha256: str, now: datetime) -> approvals.Run:
+    """The executed run that permits to overwrite. Failed says what is missing."""
+    if not asked.force:
+        raise Failed(
+            f"{asked.database} can still be read, so it is not overwritten: restore under another name, or give --force "
+            "with a permission that the general manager has agreed to (page Backups).",
+            code="readable",
+        )
+    used = RestoreUse.objects.values("run")
+    runs = approvals.Run.objects.filter(kind=KIND, state="executed", executed_at__gte=now - VALID)
+    for run in runs.exclude(pk__in=used).order_by("-pk"):
+        payload = run.payload
+        if payload.get("database") == asked.database and payload.get("sha256") == sha256:
+            return run
+    raise Failed(
+        f"Nobody has permitted to overwrite {asked.database} with this file within the last {VALID.days} days: ask for it "
+        "on the page Backups; the general manager agrees.",
+        code="not_permitted",
+    )
+
+
+def _open(
+    cursor: Any,
+    login: programs.Login,
+    asked: Asked,
+    state: str,
+    run: approvals.Run | None,
+    sha256: str,
+    now: datetime,
+) -> tuple[str, str]:
+    """The restored database takes the name; the last thing, and quick."""
+    fresh, name = asked.database + RESTORING, asked.database
+    kept = ""
+    own = name == login.database
+    if run is not None:
+        with transaction.atomic():
+            RestoreUse(run=run, database=name, file=asked.file.name, at=now).save()
+    if own:
+        connections.close_all()
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    if state == "empty":
+        programs.drop_database(cursor, name)
+    elif state in ("readable", "unreadable"):
+        kept = f"{name}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"[:63]
+        try:
+            cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(kept)))
+        except psycopg2.errors.ObjectInUse as error:
+            raise Failed(
+                f"Programs still use the database {name}; stop them first.", code="in_use"
+            ) from error
+    cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(sql.Identifier(fresh)))
+    cursor.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
+    return kept, _set_aside() if own else ""
+
+
+def _set_aside() -> str:
+    """seals.log may know seals that the backup lacks, and contradicting it would be an incident."""
+    file = Path(settings.ECDEPT_HOME) / "seals.log"
+    if not file.exists():
+        return ""
+    aside = file.with_name(f"seals-before-{datetime.now(UTC):%Y%m%dt%H%M%Sz}.log")
+    os.rename(file, aside)
+    return str(aside)

@@ -1,0 +1,173 @@
+"""Copies off site, whether they are still there, and how long copies stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from backups import stores
+from backups.errors import Failed
+from backups.models import BackupRun, Certificate, Copy
+from backups.rules import keeping
+from backups.services import erasures
+from backups.services.telling import tell
+from office.audit import api as audit
+from office.rulebook import api as rulebook
+
+_LOOK_EVERY = timedelta(hours=6)
+#: A backup is never taken away within a day of being made.
+_YOUNG = timedelta(days=1)
+
+
+def send(*, clock: Callable[[], datetime] = timezone.now) -> int:
+    """Send what waits to go off site; how many files went. A store that is not reached is tried again later, and told."""
+    store = stores.offsite()
+    if store is None:
+        return 0
+    sent = 0
+    waiting = Copy.objects.filter(
+        place=Copy.Place.OFFSITE, stored_at=None, removed_at=None, next_at__lte=clock()
+    ).select_related("run")
+    for copy in waiting.order_by("pk")[:20]:
+        path = stores.local_folder() / copy.name
+        try:
+            if not path.is_file():
+                raise Failed(f"{copy.name} is not here any more and was never sent.", code="missing")
+            store.put(path, copy.name, copy.sha256)
+        except Failed as error:
+            _not_sent(copy, error, clock())
+            continue
+        now = clock()
+        with transaction.atomic():
+            copy.stored_at, copy.seen_at, copy.missing_at, copy.error = now, now, None, ""
+            copy.save(update_fields=["stored_at", "seen_at", "missing_at", "error"])
+            audit.record(
+                "backups.sent", subject=copy.run.subject, by=None, now=now, clause=copy.run.clause,
+                data={"file": copy.name, "to": store.name},
+            )  # fmt: skip
+        sent += 1
+    if sent:
+        _send_list(store)
+    return sent
+
+
+def _send_list(store: stores.Store) -> None:
+    """The list of erasures goes along: a restore on another machine needs the newest."""
+    path = erasures.path()
+    if path.is_file():
+        store.put(path, erasures.NAME, stores.digest_of(path))
+
+
+def _not_sent(copy: Copy, error: Failed, now: datetime) -> None:
+    with transaction.atomic():
+        copy.attempts += 1
+        copy.error, copy.next_at = str(error)[:300], now + keeping.wait_after(copy.attempts)
+        copy.save(update_fields=["attempts", "error", "next_at"])
+        if copy.attempts == 1 or copy.attempts % 5 == 0:
+            tell(
+                "backups.not_sent", copy.run, step=copy.attempts, clause=copy.run.clause,
+                params={"what": str(error)[:200]}, now=now,
+            )  # fmt: skip
+
+
+def look(*, now: datetime) -> str:
+    """Ask the store for its newest copy of the database, every few hours; tell people when it is missing or too old.
+    Answers "", "none", "missing" or "old"."""
+    store = stores.offsite()
+    if store is None:
+        return ""
+    newest = (
+        Copy.objects.filter(
+            place=Copy.Place.OFFSITE, role=Copy.Role.MAIN, run__kind="database", removed_at=None
+        )
+        .exclude(stored_at=None)
+        .select_related("run")
+        .order_by("-run__made_at")
+        .first()
+    )
+    state = "none"
+    if newest is not None:
+        if newest.seen_at is None or now - newest.seen_at >= _LOOK_EVERY:
+            _see(store, newest, now)
+        limit = rulebook.limit_rule("backups.offsite_age", at=now)
+        made_at = newest.run.made_at or newest.run.asked_at
+        state = "missing" if newest.missing_at else "old" if now - made_at > limit.span else ""
+        if state:
+            tell(
+                "backups.offsite", newest.run, step=(now - made_at).days, clause=limit.clause,
+                params={"what": state}, now=now,
+            )  # fmt: skip
+    return state
+
+
+def _see(store: stores.Store, copy: Copy, now: datetime) -> None:
+    try:
+        seen = store.head(copy.name)
+    except Failed as error:
+        copy.error = str(error)[:300]
+        copy.save(update_fields=["error"])
+        return
+    whole = seen is not None and seen.size == copy.size and seen.sha256 in ("", copy.sha256)
+    copy.seen_at = now
+    copy.missing_at = None if whole else (copy.missing_at or now)
+    copy.save(update_fields=["seen_at", "missing_at"])
+
+
+def clear(*, now: datetime) -> int:
+    """Take away what the rulebook does not keep: backups beyond the last days, weeks, months and years, customers' keys
+    beyond their days. How many files went."""
+    kept_rule = rulebook.parameter_rule("backups.retention", at=now)
+    counts = {name: kept_rule.integer(name) for name in ("daily", "weekly", "monthly", "yearly")}
+    keys_until = now - rulebook.limit_rule("backups.keys_kept", at=now).span
+    removed = 0
+    for kind in BackupRun.Kind.values:
+        runs = BackupRun.objects.filter(
+            kind=kind, state=BackupRun.State.DONE, copies__removed_at=None
+        ).distinct()
+        made = {run.pk: run.made_at for run in runs if run.made_at is not None}
+        keep = keeping.to_keep(made, **counts) | {pk for pk, at in made.items() if now - at < _YOUNG}
+        proven = (
+            Certificate.objects.filter(good=True, run__in=list(made))
+            .order_by("-run__made_at")
+            .values_list("run", flat=True)
+        )
+        keep |= set(proven[:1])
+        for copy in Copy.objects.filter(run__in=list(made), removed_at=None).select_related("run"):
+            too_old = copy.role == Copy.Role.KEYS and made[copy.run_id] < keys_until
+            if (too_old or copy.run_id not in keep) and _remove(copy, now):
+                removed += 1
+    return removed
+
+
+def _remove(copy: Copy, now: datetime) -> bool:
+    try:
+        if copy.place == Copy.Place.LOCAL:
+            (stores.local_folder() / copy.name).unlink(missing_ok=True)
+        else:
+            store = stores.offsite()
+            if store is None:
+                return False
+            store.delete(copy.name)
+    except (Failed, OSError) as error:
+        copy.error = str(error)[:300]
+        copy.save(update_fields=["error"])
+        return False
+    with transaction.atomic():
+        copy.removed_at = now
+        copy.save(update_fields=["removed_at"])
+        audit.record(
+            "backups.removed", subject=copy.run.subject, by=None, now=now, clause=copy.run.clause,
+            data={"file": copy.name, "place": copy.place, "role": copy.role},
+        )  # fmt: skip
+    return True
+
+
+def present(run: BackupRun, role: str = Copy.Role.MAIN) -> Path | None:
+    """Where a run's file lies on this server; None when it does not."""
+    copy = Copy.objects.filter(run=run, role=role, place=Copy.Place.LOCAL, removed_at=None).first()
+    path = stores.local_folder() / copy.name if copy else None
+    return path if path is not None and path.is_file() else None

@@ -1,0 +1,37 @@
+"""Who hears of backups that failed: IT and the general manager, as the rulebook's `backups.view` names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backups.models import BackupRun
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.staff import selectors as staff
+
+SEE = "backups.view"
+
+
+def audience(now: datetime) -> list[int]:
+    """Ids of the people who see the backups."""
+    posts = rulebook.positions_with(SEE, at=now)
+    return sorted({person.pk for post in posts for person in staff.holders(post, now)})
+
+
+def tell(
+    kind: str, run: BackupRun, *, step: int, clause: str, params: Mapping[str, Any], now: datetime
+) -> None:
+    notices.notify(
+        kind,
+        recipients=audience(now),
+        source=kind,
+        source_id=run.pk,
+        subject=run.subject,
+        step=step,
+        clause=clause,
+        params=params,
+        now=now,
+        urgent=True,
+    )

@@ -1,0 +1,12 @@
+"""The clock of the backups. Runs in the keeper only: it is the one process with the owner's login."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from backups.services import keeping
+
+
+@shared_task(name="backups.tick", queue="backups")
+def tick() -> None:
+    keeping.tick()
