@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
@@ -135,16 +135,16 @@ def read(name: str, arguments: Sequence[str], login: Login) -> Iterator[bytes]:
             [program(name), *arguments], env=login.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=words,
         )  # fmt: skip
-        assert child.stdout is not None
+        source = cast("IO[bytes]", child.stdout)
         with contextlib.suppress(OSError, AttributeError):
-            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
+            fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
-            while piece := child.stdout.read1(_PIPE):
+            while piece := os.read(source.fileno(), _PIPE):
                 yield piece
             if child.wait() != 0:
                 raise Failed(_ended(name, child.returncode, words), code="dump")
         finally:
-            child.stdout.close()
+            source.close()
             _end(child)
 
 
@@ -155,17 +155,17 @@ def feed(name: str, arguments: Sequence[str], login: Login, pieces: Iterable[byt
             [program(name), *arguments], env=login.environment, stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL, stderr=words, bufsize=0,
         )  # fmt: skip
-        assert child.stdin is not None
+        target = cast("IO[bytes]", child.stdin)
         with contextlib.suppress(OSError, AttributeError):
-            fcntl.fcntl(child.stdin, fcntl.F_SETPIPE_SZ, _PIPE)
+            fcntl.fcntl(target, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             for piece in pieces:
                 try:
-                    _write(child.stdin.fileno(), piece)
+                    _write(target.fileno(), piece)
                 except BrokenPipeError:
                     break
             with contextlib.suppress(BrokenPipeError):
-                child.stdin.close()
+                target.close()
             if child.wait() != 0:
                 raise Failed(_ended(name, child.returncode, words), code="restore")
         finally:

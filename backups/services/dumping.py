@@ -1,8 +1,8 @@
 """Writing a backup of the database: one snapshot, two files.
 
 pg_dump, the counts of every table and the rows that lie apart are all of one exported snapshot, so the counts in the
-manifest are those of the dump. The main file holds everything but the keys whose erasure forgets people (`hooks.Apart`);
-these go into the second file, `.keys.ecbak`, which is deleted after the days of `backups.keys_kept`.
+manifest are those of the dump. The main file holds everything but the keys whose erasure forgets people
+(`hooks.Apart`): these go into the second file, `.keys.ecbak`, deleted after the days of `backups.keys_kept`.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class _Counting(threading.Thread):
                     self._counts = count_tables(cursor, self._tables)
             finally:
                 connection.close()
-        except Exception as error:  # handed on to whoever waits for the counts
+        except Exception as error:  # noqa: BLE001 - handed on to whoever waits for the counts
             self._error = error
 
     def result(self) -> dict[str, int]:
@@ -225,7 +225,7 @@ def _copied(connection: Any, query: sql.Composed) -> Iterator[bytes]:
             with os.fdopen(writing, "wb") as target, connection.cursor() as cursor:
                 statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
                 cursor.copy_expert(statement, target)
-        except Exception as error:  # handed on below
+        except Exception as error:  # noqa: BLE001 - handed on below
             failed.append(error)
 
     thread = threading.Thread(target=copy, name="copy-apart", daemon=True)

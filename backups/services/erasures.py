@@ -1,7 +1,7 @@
 """The list of erasures, kept beside the database: `erasures.log` under the home, and off site.
 
 A restored database knows only what was erased before its backup. The list says what was erased since; each line that
-says "as_of" promises that everything erased before that instant stands above it. It holds no names: kinds, ids, instants.
+says "as_of" promises that all that was erased before that instant stands above it. No names: kinds, ids, instants.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def check(found: Erased, manifest: dict[str, Any], file: Path) -> None:
         until = found.as_of.isoformat(timespec="seconds") if found.as_of else "nothing"
         raise Failed(
             f"The list of erasures ({file}) is older than the backup: it knows {until}, the backup was made at "
-            f"{made_at.isoformat(timespec='seconds')}. Give a newer one with --erasures FILE (the newest lies off site), "
-            "or restore without the customers’ keys (--without-keys).",
+            f"{made_at.isoformat(timespec='seconds')}. Give a newer one with --erasures FILE (the newest lies off "
+            "site), or restore without the customers’ keys (--without-keys).",
             code="erasures",
         )
 

@@ -35,7 +35,7 @@ from office.approvals import api as approvals
 KIND = "backups.restore"
 #: How long after it was executed a permission may be used.
 VALID = timedelta(days=7)
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,47}")
 RESTORING = "_restoring"
 
 
@@ -74,7 +74,7 @@ def companion(file: Path) -> Path:
 def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
     """See the module. Failed, container.Broken and container.WrongKey say why nothing was changed."""
     started = time.monotonic()
-    if not _NAME.fullmatch(asked.database) or asked.database in ("postgres", "template0", "template1"):
+    if not NAME.fullmatch(asked.database) or asked.database in ("postgres", "template0", "template1"):
         raise Failed(
             f"{asked.database} cannot be the name: small letters, digits and _, at most 48.", code="name"
         )
@@ -85,8 +85,8 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
         beside = asked.keys or companion(asked.file)
         if not beside.is_file():
             raise Failed(
-                f"The customers’ keys of this backup ({beside.name}) are not beside it. Name the file with --keys FILE, or "
-                "give --without-keys: then no customer of it can be read any more.",
+                f"The customers’ keys of this backup ({beside.name}) are not beside it. Name it with --keys FILE, "
+                "or give --without-keys: then no customer of it can be read any more.",
                 code="keys",
             )
         keys, _sha = _opened(beside, private, "keys")
@@ -194,8 +194,8 @@ def _permission(asked: Asked, sha256: str, now: datetime) -> approvals.Run:
     """The executed run that permits to overwrite. Failed says what is missing."""
     if not asked.force:
         raise Failed(
-            f"{asked.database} can still be read, so it is not overwritten: restore under another name, or give --force "
-            "with a permission that the general manager has agreed to (page Backups).",
+            f"{asked.database} can still be read, so it is not overwritten: restore under another name, or give "
+            "--force with a permission that the general manager has agreed to (page Backups).",
             code="readable",
         )
     used = RestoreUse.objects.values("run")
@@ -205,8 +205,8 @@ def _permission(asked: Asked, sha256: str, now: datetime) -> approvals.Run:
         if payload.get("database") == asked.database and payload.get("sha256") == sha256:
             return run
     raise Failed(
-        f"Nobody has permitted to overwrite {asked.database} with this file within the last {VALID.days} days: ask for it "
-        "on the page Backups; the general manager agrees.",
+        f"Nobody has permitted to overwrite {asked.database} with this file within the last {VALID.days} days: ask for "
+        "it on the page Backups; the general manager agrees.",
         code="not_permitted",
     )
 

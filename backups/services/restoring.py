@@ -24,7 +24,7 @@ from backups.container import Broken, Reader
 from backups.errors import Failed
 from backups.services.dumping import DUMP, count_tables
 
-#: Many statements a transaction: a commit for each of a thousand indexes and constraints would take longer than they do.
+#: Many statements a transaction: a commit for each of a thousand constraints would take longer than they do.
 _COMMON = ("--no-owner", "--exit-on-error", "--transaction-size=500")
 
 
@@ -40,7 +40,7 @@ class Opened:
 
 
 def fill(*, login: programs.Login, main: Opened, keys: Opened | None) -> None:
-    """Restore into the empty database of `login`. Without `keys` nobody's data can be read afterwards. Failed, Broken."""
+    """Restore into the empty database of `login`. Without `keys` nobody can be read afterwards. Failed, Broken."""
     if keys is not None and keys.reader.id != main.reader.id:
         raise Failed("The file with the keys belongs to another backup.", code="keys")
     into = [*_COMMON, f"--dbname={login.database}"]
@@ -73,7 +73,7 @@ def _copy_in(cursor: Any, table: str, columns: list[str], pieces: Iterator[bytes
                     target.write(piece)
         except BrokenPipeError:
             pass
-        except Exception as error:  # handed on below
+        except Exception as error:  # noqa: BLE001 - handed on below
             failed.append(error)
 
     thread = threading.Thread(target=pour, name="copy-back", daemon=True)

@@ -42,7 +42,7 @@ Clock = Callable[[], datetime]
 
 @contextlib.contextmanager
 def only_one() -> Iterator[bool]:
-    """Whether we are the one that may work, until the block ends. The lock is the session's: a killed process has lost it."""
+    """Whether we are the one that may work, until the block ends. The lock is the session's: killed, we lose it."""
     session = programs.owner().connect()
     session.autocommit = True
     try:
@@ -137,7 +137,7 @@ def perform(run: BackupRun, *, clock: Clock = timezone.now) -> BackupRun:
             _database(run, started, clock)
         else:
             _orders(run, started, clock)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - kept on the run, told and tried again
         _failed(run, error, clock())
     return run
 

@@ -24,7 +24,7 @@ _YOUNG = timedelta(days=1)
 
 
 def send(*, clock: Callable[[], datetime] = timezone.now) -> int:
-    """Send what waits to go off site; how many files went. A store that is not reached is tried again later, and told."""
+    """Send what waits to go off site; how many files went. A store not reached is tried again later, and told."""
     store = stores.offsite()
     if store is None:
         return 0

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError(str(error)) from error
         self.stderr.write(
-            f"Backup key {key.fingerprint}. The line below is its private half. It is shown this once and stored nowhere "
-            "here: print it twice, put both prints into two safes, and clear this window.\n"
+            f"Backup key {key.fingerprint}. The line below is its private half. It is shown this once and stored "
+            "nowhere here: print it twice, put both prints into two safes, and clear this window.\n"
         )
         self.stdout.write(text)

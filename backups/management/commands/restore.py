@@ -49,8 +49,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         try:
             private = private_key(options["key_file"], needed=True)
-            assert private is not None
-            done = restore(asked, private=private, now=now)
+            done = restore(asked, private=private or b"", now=now)
         except OSError as error:
             raise CommandError(
                 f"Nothing was changed: {error.filename or asked.file}: {error.strerror}."

@@ -1,4 +1,4 @@
-"""verify_backup FILE [--key-file FILE]: whether a file is a whole backup, and with the private key whether it is genuine."""
+"""verify_backup FILE [--key-file FILE]: whether a file is a whole backup; with the private key, also genuine."""
 
 from __future__ import annotations
 

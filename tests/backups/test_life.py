@@ -1,0 +1,283 @@
+"""The whole life of one backup, as the commands live it: made, proven, verified, killed, erased against, restored.
+
+One committed world for all tests of the module, in their order: a drill or a restore takes seconds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.core.management.base import CommandError
+from django.db import IntegrityError, connections
+from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
+
+from backups import programs, stores
+from backups.models import BackupRun, Certificate, Copy, RestoreUse
+from backups.services import asking, drilling, erasures, running
+from backups.services.replacing import RESTORING, companion
+from office import boxes
+from office.approvals import api as approvals
+from office.audit.models import Entry
+from office.errors import Conflict
+from orders.intake.incoming import IncomingCustomer
+from orders.models import Order
+from orders.services.erasure import erase_customer
+from tests.backups.tools import ask, command, databases, drop, started, until, waiting_for_lock, whole_files
+from tests.orders.ledger.arrange import booked
+from tests.people import person
+
+pytestmark = pytest.mark.clause("C13.8")
+
+
+@dataclass
+class World:
+    file: Path
+    key: Path
+    order: Order
+    run: BackupRun
+    said: str
+    home: Path
+
+    @property
+    def target(self) -> str:
+        return f"{programs.owner().database[:36]}_back"
+
+
+@pytest.fixture(scope="module")
+def made(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("life")
+    with django_db_blocker.unblock(), override_settings(ECDEPT_HOME=home, ECDEPT_BACKUP_DIR=home / "backups"):
+        for who in ("sun_admin", "qian_it", "zhou_general", "chen_manager"):
+            person(who)
+        order = booked()
+        booked("TB2", customer=IncomingCustomer("李四", "13900001111", "北京市海淀区1号", {}))
+        key = tmp_path_factory.mktemp("safe") / "key.txt"
+        key.write_text("# of a test\n" + command("backup_keygen"))
+        said = command("backup")
+        run = BackupRun.objects.get()
+        copy = Copy.objects.get(run=run, role="main")
+        found = World(stores.local_folder() / copy.name, key, order, run, said, home)
+        yield found
+        drop(*(each for each in databases() if each.startswith(found.target)))
+        getattr(TransactionTestCase, "_fixture_teardown")(TransactionTestCase())  # noqa: B009 - the stubs do not know it
+
+
+@pytest.fixture
+def world(made: World, settings: Any) -> World:
+    settings.ECDEPT_HOME, settings.ECDEPT_BACKUP_DIR = made.home, made.home / "backups"
+    return made
+
+
+@pytest.fixture
+def no_drill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another drill would show nothing new."""
+    monkeypatch.setattr(drilling, "drill", lambda _dumped: drilling.Found())
+
+
+def restored(world: World, name: str = "", file: Path | None = None, **options: Any) -> str:
+    return command(
+        "restore", file or world.file, **{"to": name or world.target, "key_file": world.key, **options}
+    )
+
+
+def test_it_is_made_and_proven(world: World) -> None:
+    certificate = Certificate.objects.get()
+    assert (certificate.good, certificate.words, certificate.findings) == (True, "", [])
+    assert (certificate.orders, certificate.sampled) == (2, 2)
+    assert "RPO: " in world.said
+    assert "RTO: " in world.said
+    assert str(world.file) in world.said
+    assert world.run.state == "done"
+    assert drilling.scratch_of(programs.owner().database) not in databases()
+    assert {"backups.key_made", "backups.made", "backups.drilled"} <= set(
+        Entry.objects.values_list("verb", flat=True)
+    )
+
+
+def test_it_is_verified_with_and_without_the_key(world: World) -> None:
+    assert "not opened" in command("verify_backup", world.file)
+    assert "every part" in command("verify_backup", world.file, key_file=world.key)
+
+
+def test_the_private_key_is_nowhere_on_the_server(world: World) -> None:
+    secret = world.key.read_text().splitlines()[1].encode()
+    raw = boxes.key_of_text(secret.decode())
+    for path in world.home.rglob("*"):
+        assert not path.is_file() or not {secret, raw} & {
+            each for each in (secret, raw) if each in path.read_bytes()
+        }
+    whole = b"".join(programs.read("pg_dump", ["--format=plain", "--inserts"], programs.owner()))
+    assert b"backups_backupkey" in whole
+    assert secret not in whole
+    assert raw.hex().encode() not in whole
+
+
+def test_nothing_of_a_customer_can_be_read_in_the_files(world: World) -> None:
+    for path in (world.file, companion(world.file)):
+        content = path.read_bytes()
+        for canary in ("张三丰", "13812345678", "TB1001"):
+            assert canary.encode() not in content
+
+
+def test_a_wrong_key_a_cut_file_and_a_bad_name_change_nothing(
+    world: World, tmp_path: Path, no_drill: None
+) -> None:
+    with pytest.raises(CommandError, match="a backup key already"):
+        command("backup_keygen")
+    other = tmp_path / "other.txt"
+    other.write_text(command("backup_keygen", replace=True))
+    for text, words in (
+        (other.read_text(), "sealed to the key"),
+        ("ABC", "not understood"),
+        ("", "not understood"),
+    ):
+        other.write_text(text)
+        with pytest.raises(CommandError, match=words):
+            restored(world, key_file=other)
+    for name in ("no-such; DROP", "postgres", "", "x" * 49):
+        with pytest.raises(CommandError, match="cannot be the name"):
+            command("restore", world.file, to=name, key_file=world.key)
+    with pytest.raises(CommandError, match="No such file"):
+        restored(world, file=tmp_path / "none.ecbak")
+    with pytest.raises(CommandError, match="kind keys, not database"):
+        restored(world, file=companion(world.file))
+    whole = world.file.read_bytes()
+    world.file.write_bytes(whole[:-1])
+    with pytest.raises(CommandError, match=r"cut off|damaged"):
+        restored(world)
+    with pytest.raises(CommandError, match=r"cut off|damaged"):
+        command("verify_backup", world.file)
+    # A whole backup that somebody put in the place of the recorded one.
+    command("backup")
+    copy = Copy.objects.filter(role="main").latest("pk")
+    world.file.write_bytes((stores.local_folder() / copy.name).read_bytes())
+    with pytest.raises(CommandError, match="not the file that was recorded"):
+        command("verify_backup", world.file)
+    world.file.write_bytes(whole)
+    assert not [each for each in databases() if each.startswith(world.target)]
+
+
+def test_a_killed_backup_leaves_nothing_that_looks_whole_and_is_tried_again(
+    world: World, no_drill: None
+) -> None:
+    database, folder = programs.owner().database, stores.local_folder()
+    before = whole_files(folder)
+    with closing(programs.owner().connect()) as holder, holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE")
+        child = started("backup", env=dict(os.environ))
+        until(lambda: waiting_for_lock(database) and list(folder.glob(".database-*.part-*")))
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    until(lambda: not waiting_for_lock(database))
+    assert list(folder.glob(".database-*.part-*"))
+    for left in folder.glob(".database-*.part-*"):
+        with pytest.raises(CommandError):
+            command("verify_backup", left)
+    killed = BackupRun.objects.get(state="running")
+    with pytest.raises(Conflict):
+        running.ask(kind="database", by=None, now=timezone.now())
+    # Nobody holds the lock any more; a minute of rest, then again.
+    assert running.work() is None
+    killed.refresh_from_db()
+    assert (killed.state, killed.error_code, killed.attempts) == ("waiting", "killed", 1)
+    done = running.work(clock=lambda: timezone.now() + dt.timedelta(minutes=3))
+    assert done is not None
+    assert (done.pk, done.state, done.attempts) == (killed.pk, "done", 2)
+    assert not list(folder.glob(".*part*"))
+    assert len([name for name in whole_files(folder) if "keys" not in name and name not in before]) == 1
+
+
+def test_what_was_done_cannot_be_told_otherwise(world: World) -> None:
+    """The database refuses, whoever asks."""
+    owner = programs.owner().database
+    for statement in (
+        "UPDATE backups_backuprun SET state = 'failed' WHERE state = 'done'",
+        "DELETE FROM backups_backuprun",
+        "UPDATE backups_copy SET sha256 = ''",
+        "DELETE FROM backups_copy",
+        "UPDATE backups_certificate SET good = true",
+        "DELETE FROM backups_certificate",
+        "UPDATE backups_backupkey SET public = ''",
+        "TRUNCATE backups_certificate",
+    ):
+        with pytest.raises(psycopg2.IntegrityError):
+            ask(owner, statement)
+
+
+def test_a_killed_restore_leaves_a_database_that_says_it_is_not_ready(world: World) -> None:
+    child = started(
+        "restore", world.file, "--to", world.target, "--key-file", world.key, env=dict(os.environ)
+    )
+    fresh = world.target + RESTORING
+    comment = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{fresh}'"
+    until(lambda: ask("postgres", comment) == [("ecdept: a restore that is not finished",)])
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    assert fresh in databases()
+    assert world.target not in databases()
+
+
+def test_who_was_forgotten_since_stays_forgotten(world: World, tmp_path: Path) -> None:
+    """It begins again over what the killed one left. A list of erasures from before the backup does not do."""
+    old = tmp_path / "old.log"
+    old.write_text(erasures.path().read_text().splitlines()[0] + "\n")
+    erase_customer(order_id=world.order.pk, reason="request", by=person("chen_manager"), now=timezone.now())
+    with pytest.raises(CommandError, match="older than the backup"):
+        restored(world, erasures=old)
+    assert world.target not in databases()
+    said = restored(world)
+    assert "1 erasures replayed" in said
+    assert "RPO: " in said
+    assert world.target + RESTORING not in databases()
+    keys = ask(world.target, "SELECT wrapped IS NULL, erased_reason FROM orders_customerkey ORDER BY id")
+    assert keys == [(True, "request"), (False, "")]
+    assert ask(world.target, "SELECT count(*) FROM orders_customerindex") == [(1,)]
+    assert ask(world.target, "SELECT count(*) FROM audit_entry WHERE verb = 'backups.restored'") == [(1,)]
+    assert ask(world.target, "SELECT count(*) FROM orders_order") == [(2,)]
+
+
+def test_a_readable_database_is_overwritten_once_and_only_as_was_agreed(world: World) -> None:
+    with pytest.raises(CommandError, match="can still be read"):
+        restored(world)
+    with pytest.raises(CommandError, match="Nobody has permitted"):
+        restored(world, force=True)
+    now = timezone.now()
+    run = asking.ask_restore(
+        run_id=world.run.pk, database=world.target, reason="试恢复", by=person("sun_admin"), now=now
+    )
+    with pytest.raises(CommandError, match="Nobody has permitted"):
+        restored(world, force=True)
+    with pytest.raises(IntegrityError):
+        RestoreUse(run=run, database=world.target, file="x", at=now).save()
+    connections.close_all()
+    approvals.approve(run_id=run.pk, by=person("zhou_general"), now=now + dt.timedelta(seconds=1))
+    run.refresh_from_db()
+    assert run.state == "executed"
+    said = restored(world, force=True)
+    assert f"is {world.target}_before_" in said
+    assert RestoreUse.objects.get().run_id == run.pk
+    with pytest.raises(CommandError, match="Nobody has permitted"):  # it was for once
+        restored(world, force=True)
+
+
+def test_without_the_keys_the_orders_stand_and_nobody_can_be_read(world: World, tmp_path: Path) -> None:
+    """After the days that keys are kept. No list of erasures is needed: nobody comes back."""
+    companion(world.file).rename(tmp_path / "elsewhere")
+    name = world.target + "2"
+    with pytest.raises(CommandError, match="are not beside it"):
+        restored(world, name)
+    restored(world, name, without_keys=True)
+    assert ask(name, "SELECT DISTINCT wrapped IS NULL FROM orders_customerkey") == [(True,)]
+    assert ask(name, "SELECT count(*) FROM orders_order") == [(2,)]
