@@ -7,20 +7,21 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.core.cache import cache
-from django.utils import timezone
 
+from backups.rules.clock import going_on
 from backups.services import erasures, proving, running, state, storing
 
 log = structlog.get_logger(__name__)
 
 
-def tick(*, clock: Callable[[], datetime] = timezone.now) -> None:
+def tick(*, now: datetime) -> None:
     """Plan, make, send, look, clear. A step that fails does not keep the others."""
+    clock = going_on(now)
     steps: tuple[Callable[[], object], ...] = (
         lambda: running.plan(now=clock()),
         lambda: erasures.publish(now=clock()),
-        lambda: running.work(clock=clock),
-        lambda: storing.send(clock=clock),
+        lambda: running.work(now=clock()),
+        lambda: storing.send(now=clock()),
         lambda: storing.look(now=clock()),
         lambda: proving.open_proof(now=clock()),
         lambda: hourly(clock()),

@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +233,7 @@ def _open(
     if state == "empty":
         programs.drop_database(cursor, name)
     elif state in ("readable", "unreadable"):
-        kept = f"{name}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"[:63]
+        kept = f"{name}_before_{now:%Y%m%d%H%M%S}"[:63]
         try:
             cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(kept)))
         except psycopg2.errors.ObjectInUse as error:
@@ -242,14 +242,14 @@ def _open(
             ) from error
     cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(sql.Identifier(fresh)))
     cursor.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
-    return kept, _set_aside() if own else ""
+    return kept, _set_aside(now) if own else ""
 
 
-def _set_aside() -> str:
+def _set_aside(now: datetime) -> str:
     """seals.log may know seals that the backup lacks, and contradicting it would be an incident."""
     file = Path(settings.ECDEPT_HOME) / "seals.log"
     if not file.exists():
         return ""
-    aside = file.with_name(f"seals-before-{datetime.now(UTC):%Y%m%dt%H%M%Sz}.log")
+    aside = file.with_name(f"seals-before-{now:%Y%m%dt%H%M%Sz}.log")
     os.rename(file, aside)
     return str(aside)

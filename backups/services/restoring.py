@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from psycopg2 import sql
 
-from backups import programs
+from backups import hooks, programs
 from backups.container import Broken, Reader
 from backups.errors import Failed
 from backups.services.dumping import DUMP, count_tables
@@ -105,8 +106,6 @@ def _analyse(login: programs.Login) -> None:
 def wrong_counts(*, login: programs.Login, main: Opened, with_keys: bool) -> tuple[int, list[str]]:
     """How many tables were counted, and one line for each whose count is not the manifest's."""
     said = {str(name): int(count) for name, count in (main.reader.manifest.get("counts") or {}).items()}
-    from backups import hooks
-
     for each in hooks.apart():
         if each.table in said and (not each.kept or (each.gone and not with_keys)):
             said[each.table] = 0
@@ -149,8 +148,6 @@ def look_inside(*, login: programs.Login, arguments: list[str]) -> dict[str, Any
 
 
 def _address(login: programs.Login) -> str:
-    from urllib.parse import quote
-
     host = quote(login.host, safe="")
     port = f":{login.port}" if login.port else ""
     return f"postgres://{quote(login.user, safe='')}:{quote(login.password, safe='')}@{host}{port}/{login.database}"

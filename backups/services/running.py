@@ -9,19 +9,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backups import container, programs, stores
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
+from backups.rules.clock import Clock, going_on
 from backups.services import books, drilling, dumping, erasures, keys
 from backups.services.telling import tell
 from office.audit import api as audit
@@ -37,7 +37,6 @@ log = structlog.get_logger(__name__)
 DATABASE, ORDERS, MAY = "backups.database", "orders.backup", "backups.run"
 RULE_OF = {BackupRun.Kind.DATABASE: DATABASE, BackupRun.Kind.ORDERS: ORDERS}
 LOCK = 7_311_905_113
-Clock = Callable[[], datetime]
 
 
 @contextlib.contextmanager
@@ -113,8 +112,9 @@ def plan(*, now: datetime) -> list[BackupRun]:
     return made
 
 
-def work(*, clock: Clock = timezone.now) -> BackupRun | None:
+def work(*, now: datetime) -> BackupRun | None:
     """Do the next run that is due, if nobody else works. What went wrong is on the run."""
+    clock = going_on(now)
     with only_one() as mine:
         if not mine:
             return None
@@ -124,12 +124,12 @@ def work(*, clock: Clock = timezone.now) -> BackupRun | None:
             .order_by("next_at", "pk")
             .first()
         )
-        return perform(run, clock=clock) if run is not None else None
+        return perform(run=run, now=clock()) if run is not None else None
 
 
-def perform(run: BackupRun, *, clock: Clock = timezone.now) -> BackupRun:
+def perform(*, run: BackupRun, now: datetime) -> BackupRun:
     """Make the backup of a run; the caller holds the lock. Answers the run as it is afterwards."""
-    started = time.monotonic()
+    started, clock = time.monotonic(), going_on(now)
     run.state, run.started_at, run.attempts = BackupRun.State.RUNNING, clock(), run.attempts + 1
     run.save(update_fields=["state", "started_at", "attempts"])
     try:
@@ -158,7 +158,7 @@ def _database(run: BackupRun, started: float, clock: Clock) -> None:
         made = {"main": dumped.main, "keys": dumped.keys}
         run.key, run.made_at = key, dumped.made_at
         _done(run, made, time.monotonic() - started, clock())
-        certify(run, dumped, clock=clock)
+        certify(run=run, dumped=dumped, now=clock())
     finally:
         dumped.forget()
     erasures.publish(now=clock(), force=True)
@@ -201,9 +201,9 @@ def _done(run: BackupRun, files: dict[str, container.Written], seconds: float, n
         )
 
 
-def certify(run: BackupRun, dumped: dumping.Dumped, *, clock: Clock = timezone.now) -> Certificate:
+def certify(*, run: BackupRun, dumped: dumping.Dumped, now: datetime) -> Certificate:
     """Drill, and write what was found."""
-    began = clock()
+    began, clock = now, going_on(now)
     found = drilling.drill(dumped)
     now = clock()
     with transaction.atomic():

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from backups import stores
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
+from backups.rules.clock import going_on
 from backups.services import erasures
 from backups.services.telling import tell
 from office.audit import api as audit
@@ -23,9 +22,9 @@ _LOOK_EVERY = timedelta(hours=6)
 _YOUNG = timedelta(days=1)
 
 
-def send(*, clock: Callable[[], datetime] = timezone.now) -> int:
+def send(*, now: datetime) -> int:
     """Send what waits to go off site; how many files went. A store not reached is tried again later, and told."""
-    store = stores.offsite()
+    store, clock = stores.offsite(), going_on(now)
     if store is None:
         return 0
     sent = 0

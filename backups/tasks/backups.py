@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from backups.services import keeping
 
 
 @shared_task(name="backups.tick", queue="backups")
 def tick() -> None:
-    keeping.tick()
+    keeping.tick(now=timezone.now())

@@ -175,13 +175,23 @@ def start_keeper(home: Home, env: Mapping[str, str]) -> Child:
     """The one program with the owner's login: it makes backups and restores them for a drill, and serves nobody.
 
     It is made to be killed at any instant, so it is: no stop waits for a long dump."""
-    command = [sys.executable, "-m", "celery", "--quiet", "-A", "ecdept", "worker", "-P", "solo", "-Q", "backups"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "ecdept",
+        "worker",
+        "-P",
+        "solo",
+        "-Q",
+        "backups",
+    ]
     command += ["-n", "keeper@%h", "--without-gossip", "--without-mingle"]
     served = {key: value for key, value in env.items() if key != "DATABASE_ADMIN_URL"}
     served["ECDEPT_PROCESS"] = "keeper"
-    return start(
-        home, "keeper", command, env=served, cwd=ROOT, stop_signal=signal.SIGKILL, log_stdout=False
-    )
+    return start(home, "keeper", command, env=served, cwd=ROOT, stop_signal=signal.SIGKILL, log_stdout=False)
 
 
 def _start_programs(home: Home, env: Mapping[str, str], sockets: Sequence[socket.socket]) -> list[Child]:

@@ -23,9 +23,7 @@ def recipient(pair: boxes.Pair) -> Recipient:
 
 
 @pytest.fixture(scope="session")
-def stored(
-    django_db_setup: None, recipient: Recipient, tmp_path_factory: pytest.TempPathFactory
-) -> Dumped:
+def stored(django_db_setup: None, recipient: Recipient, tmp_path_factory: pytest.TempPathFactory) -> Dumped:
     """Read only: tests that change a file take a copy."""
     return dumping.dump_database(
         folder=tmp_path_factory.mktemp("stored"), to=[recipient], clause="C13.8", book="site #1", erasures=0

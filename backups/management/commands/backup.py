@@ -31,8 +31,8 @@ class Command(BaseCommand):
                 if not mine:
                     raise CommandError("Another backup is going on; nothing was done.")
                 run = self._run(kind)
-                running.perform(run)
-            storing.send()
+                running.perform(run=run, now=timezone.now())
+            storing.send(now=timezone.now())
         except (Refused, Failed) as error:
             raise CommandError(str(error)) from error
         if run.state != BackupRun.State.DONE:
