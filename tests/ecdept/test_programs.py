@@ -37,6 +37,8 @@ def test_only_the_keeper_of_backups_gets_it_and_stops_at_once(
         given.append((env, stop_signal))
 
     monkeypatch.setattr(up, "start", start)
-    up.start_keeper(Home(tmp_path), {"DATABASE_URL": "app", "DATABASE_OWNER_URL": "owner", "DATABASE_ADMIN_URL": "a"})
+    up.start_keeper(
+        Home(tmp_path), {"DATABASE_URL": "app", "DATABASE_OWNER_URL": "owner", "DATABASE_ADMIN_URL": "a"}
+    )
     env = {"DATABASE_URL": "app", "DATABASE_OWNER_URL": "owner", "ECDEPT_PROCESS": "keeper"}
     assert given == [(env, signal.SIGKILL)]
