@@ -9,8 +9,10 @@ from django import forms
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from catalog.limits import picture_limits
 from catalog.models import Category
 from catalog.selectors.tree import branches
+from catalog.services.uploads import Sent
 
 
 class Dressed(forms.Form):
@@ -112,9 +114,24 @@ class PictureForm(Dressed):
 
     file = forms.FileField(
         label=_("Picture"),
+        required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/gif,image/webp"}),
     )
     caption = forms.CharField(label=_("Caption"), max_length=80, required=False)
+    offer = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**53)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("file") and not given.get("offer") and "file" not in self.errors:
+            self.add_error("file", _("Choose a file first."))
+        return given
+
+    def sent(self) -> Sent:
+        """What was chosen, else the offer that is accepted."""
+        file = self.cleaned_data["file"]
+        if file is None:
+            return Sent(offer=self.cleaned_data["offer"])
+        return Sent(file.read(picture_limits().largest() + 1), str(file.name))
 
 
 class TextForm(Dressed):

@@ -15,7 +15,7 @@ from catalog.models import FinalText, Picture, Product, ProductPicture, TextVers
 from catalog.selectors.goods import access_product
 from catalog.services.checks import Problems
 from catalog.services.shelves import hold_product, product_changed
-from catalog.services.uploads import fitting_picture, thumb_of
+from catalog.services.uploads import Sent, fitting_picture, thumb_of
 from catalog.subjects import product_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -37,14 +37,15 @@ VERBS = {
 
 
 def add_picture(
-    *, product_id: int, content: bytes, by: Employee, now: datetime, caption: str = ""
+    *, product_id: int, sent: Sent, by: Employee, now: datetime, caption: str = ""
 ) -> ProductPicture:
-    """The picture, encoded anew and within the limit, after the others. Raises NotFound, Invalid, Conflict."""
+    """The picture, encoded anew and within the limit, after the others. Raises NotFound, Invalid, Conflict, and
+    FileRefused as `fitting_picture`."""
     wrong = Problems()
     caption = wrong.text("caption", caption, 80, required=False)
     wrong.raise_if_any(_("The picture was not kept."))
-    made = fitting_picture(content, now)
     with transaction.atomic():
+        made = fitting_picture(sent, by=by, now=now)
         subjects = hold_product(product_id)
         product = _locked(product_id)
         shown = ProductPicture.objects.filter(product=product, removed_at=None)
@@ -58,7 +59,7 @@ def add_picture(
         kept = Picture.objects.filter(sha256=digest).first() or Picture.objects.create(
             mime=made.mime,
             content=made.content,
-            thumb=thumb_of(made),
+            thumb=thumb_of(made.content),
             size=len(made.content),
             width=made.width,
             height=made.height,
@@ -74,7 +75,13 @@ def add_picture(
             subject=product_subject(product),
             by=by,
             now=now,
-            data={"picture": kept.pk, "sha256": digest, "bytes": kept.size, "sent": len(content)},
+            data={
+                "picture": kept.pk,
+                "sha256": digest,
+                "bytes": kept.size,
+                "sent": len(sent.content),
+                "offered": sent.offer is not None,
+            },
         )
         product_changed(subjects, by=by, now=now)
     return row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
@@ -11,18 +13,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.forms.goods import PictureForm, TextForm
+from catalog.limits import picture_limits
 from catalog.selectors import content as selectors
 from catalog.selectors.goods import access_product
 from catalog.services import content as verbs
 from catalog.services.packs import pack_product
-from catalog.services.uploads import MOST
+from catalog.services.uploads import Sent
 from catalog.subjects import product_subject
 from catalog.views.answers import explain
 from catalog.views.goods import PICTURES, VIEW, product_response
+from catalog.views.sending import smaller_of
 from office.approvals import api as approvals
 from office.errors import Refused
 from office.files import api as files
 from office.rulebook.guards import permitted, person
+from office.staff.models import Employee
 
 
 @require_GET
@@ -52,26 +57,38 @@ def pack(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 @permitted(PICTURES)
+@files.takes_files(picture_limits)
 def picture_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """One file; refused, the page says why beside it."""
-    form = PictureForm(request.POST, request.FILES)
+    """One file, or the smaller version that was offered; refused, the page says why beside it."""
+    form, me, now = PictureForm(request.POST, request.FILES), person(request), timezone.now()
+    offer = None
     if form.is_valid():
-        sent = form.cleaned_data["file"]
+        sent = form.sent()
         try:
-            row = verbs.add_picture(
-                product_id=pk, content=sent.read(MOST + 1), caption=form.cleaned_data["caption"],
-                by=person(request), now=timezone.now(),
-            )  # fmt: skip
+            verbs.add_picture(product_id=pk, sent=sent, caption=form.cleaned_data["caption"], by=me, now=now)
+        except files.FileRefused as refused:
+            offer = _smaller(form, refused, sent, me, now)
         except Refused as refused:
-            if refused.status == 404:
+            if refused.status == 404 and sent.offer is None:
                 raise
             explain(form, refused)
         else:
-            smaller = row.picture.size < sent.size
-            said = _("The picture was made to fit: {kb} KB.").format(kb=row.picture.size // 1000)
-            messages.success(request, said if smaller else _("The picture is there."))
+            messages.success(request, _("The picture is there."))
             return redirect("catalog:product", pk)
-    return product_response(request, pk, status=422, picture_form=form)
+    return product_response(request, pk, status=422, picture_form=form, picture_offer=offer)
+
+
+def _smaller(
+    form: PictureForm, refused: files.FileRefused, sent: Sent, me: Employee, now: datetime
+) -> files.Offer | None:
+    """What is offered in its place, else the reason beside the field."""
+    try:
+        offer = smaller_of(refused, sent, by=me, now=now, limits=picture_limits(now))
+    except files.FileRefused as again:
+        refused, offer = again, None
+    if offer is None:
+        form.add_error("file", str(refused.message))
+    return offer
 
 
 @require_POST

@@ -100,7 +100,8 @@ def product_response(request: HttpRequest, pk: int, *, status: int = 200, **more
             kind: approvals.may_ask(f"catalog.{kind}", me, now)
             for kind in ("price", "listing", "delisting", "text")
         },
-        "picture_form": PictureForm(),
+        "picture_form": (form := more.get("picture_form", PictureForm())),
+        "picture_fields": [("caption", form["caption"].value() or "")],
         "debut": planning.debut_of(found),
         "decline_form": DeclineForm(),
         "picks": planning.picks_now([sku.pk for sku in skus], now),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -19,16 +19,15 @@ from catalog.models import EvidenceFile, Sku
 from catalog.selectors import goods, history, pages
 from catalog.selectors.prices import promotions_met
 from catalog.services.pricing import KIND, Competitor, Proposed, propose_prices
-from catalog.services.uploads import MOST, keep_evidence
 from catalog.subjects import sku_pricing
 from catalog.views.answers import explain, number
 from catalog.views.goods import COST, VIEW
+from catalog.views.sending import kept_evidence
 from office.approvals import api as approvals
 from office.approvals.selectors.runs import access_run
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
-from office.staff.models import Employee
 
 
 @require_GET
@@ -78,9 +77,9 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     draft = approvals.form_draft(me, KIND, f"sku-{pk}", sku.label)
     status = 200
     if request.method == "POST":
-        data = _with_kept_files(request, me, now)
-        form, rows = PriceForm(data), CompetitorFormSet(data, prefix=PREFIX)
-        if form.is_valid() & rows.is_valid():
+        sent = kept_evidence(request, me, now)
+        form, rows = PriceForm(sent.data), CompetitorFormSet(sent.data, prefix=PREFIX)
+        if form.is_valid() & rows.is_valid() & sent.whole:
             try:
                 run = propose_prices(
                     rows=[_proposed(sku, form.cleaned_data, rows.cleaned_data, now)], by=me, now=now,
@@ -91,6 +90,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("The price is asked for."))
                 return redirect("approvals:run", run.pk)
+        sent.show(rows)
         status = 422
     else:
         initial, given = _initial(again, now)
@@ -104,6 +104,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": draft,
         "again": again,
         "live": history.standing(sku, now),
+        "offered": any(getattr(row, "offer", None) for row in rows.forms),
         "met": promotions_met(sku.pk, None, now),
         "running": next((run for run in runs if run.live and run != again), None),
         "band": rulebook.limit_rule("catalog.price_band", at=now),
@@ -126,24 +127,6 @@ def _initial(again: approvals.Run | None, now: datetime) -> tuple[dict[str, Any]
     }
     given = again.payload["evidence"]["competitor_prices"]
     return first, [{**each, "kept": each["file"]} for each in given]
-
-
-def _with_kept_files(request: HttpRequest, me: Employee, now: datetime) -> QueryDict:
-    """What was sent, with every file kept already: refused or not, it need not be chosen again. A file that cannot be
-    kept leaves its reason in the messages."""
-    data = request.POST.copy()
-    data[f"{PREFIX}-INITIAL_FORMS"] = "0"  # a row that was emptied is no row
-    for name, sent in request.FILES.items():
-        prefix, _dash, field = name.rpartition("-")
-        if field != "file" or not prefix.startswith(f"{PREFIX}-") or isinstance(sent, list):
-            continue
-        try:
-            kept = keep_evidence(name=str(sent.name), content=sent.read(MOST + 1), by=me, now=now)
-        except Invalid as refused:
-            messages.error(request, f"{sent.name}: {refused.message}")
-        else:
-            data[f"{prefix}-kept"] = str(kept.pk)
-    return data
 
 
 def _proposed(sku: Sku, given: dict[str, Any], rows: list[dict[str, Any]], now: datetime) -> Proposed:

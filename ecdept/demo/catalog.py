@@ -15,6 +15,7 @@ from catalog.services.pricing import Competitor, Proposed
 from catalog.services.stock import counting, moving
 from catalog.services.stock.counting import Entry
 from catalog.services.stock.writing import balances
+from catalog.services.uploads import Sent
 from ecdept.demo.company import SHOPS
 from ecdept.demo.goods import GOODS
 from ecdept.demo.stage import Stage
@@ -133,7 +134,11 @@ class Shelf:
         stage, at = self.stage, self.stage.ago(days=26)
         for number, made in enumerate(self.products[:-1]):
             content.add_picture(
-                product_id=made.pk, content=picture(number), caption="正面", by=stage.who("D001"), now=at
+                product_id=made.pk,
+                sent=Sent(picture(number), f"{made.title}.png"),
+                caption="正面",
+                by=stage.who("D001"),
+                now=at,
             )
         writer = asker(stage, content.KIND, at)
         for number, made in enumerate(self.products[:10]):

@@ -20,6 +20,7 @@ from office.files.services import (
     look_at,
     offer_smaller,
     reason_of,
+    take_smaller,
 )
 from office.files.serving import serve, serve_preview
 
@@ -43,6 +44,7 @@ __all__ = [
     "serve_pack",
     "serve_preview",
     "stored_part",
+    "take_smaller",
     "takes_files",
     "text_part",
 ]

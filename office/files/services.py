@@ -89,6 +89,8 @@ class Looked:
     content: bytes
     name: str
     mime: str
+    width: int = 0
+    height: int = 0
 
 
 def look_at(*, content: bytes, name: str, now: datetime, limits: Limits) -> Looked:
@@ -104,7 +106,8 @@ def look_at(*, content: bytes, name: str, now: datetime, limits: Limits) -> Look
     picture = _picture(content, limits.image)
     if picture is None:
         raise _too_large("image", len(content), limits)
-    return Looked(picture.content, clean_name(name, kinds.extension_of(picture.mime)), picture.mime)
+    called = clean_name(name, kinds.extension_of(picture.mime))
+    return Looked(picture.content, called, picture.mime, picture.width, picture.height)
 
 
 @transaction.atomic
@@ -142,13 +145,7 @@ def offer_smaller(*, content: bytes, name: str, by: Employee, now: datetime, lim
 def accept_offer(*, offer_id: int, by: Employee, now: datetime, clause: str = "") -> StoredFile:
     """The smaller picture as it is kept. NotFound for an offer of somebody else, or one that is used or older than a
     day."""
-    offer = (
-        Offer.objects.select_for_update()
-        .filter(pk=offer_id, made_for=by, made_at__gt=now - OFFER_KEPT)
-        .first()
-    )
-    if offer is None:
-        raise NotFound(_("This offer is used up or older than a day. Send the picture again."))
+    offer = _offered(offer_id, by, now)
     _hold(offer.smaller_sha256)
     stored = StoredFile.objects.create(
         sha256=offer.smaller_sha256,
@@ -172,6 +169,31 @@ def accept_offer(*, offer_id: int, by: Employee, now: datetime, clause: str = ""
     )
     offer.delete()
     return stored
+
+
+@transaction.atomic
+def take_smaller(*, offer_id: int, by: Employee, now: datetime) -> Looked:
+    """As `accept_offer`, for who keeps the bytes himself and records it: the offer is used up, the bytes are swept.
+    Raises NotFound."""
+    offer = _offered(offer_id, by, now)
+    try:
+        content = store.path_of(offer.smaller_sha256).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(_("The file is missing from the disk.")) from error
+    offer.delete()
+    return Looked(content, offer.name, offer.smaller_mime, offer.smaller_width, offer.smaller_height)
+
+
+def _offered(offer_id: int, by: Employee, now: datetime) -> Offer:
+    """His own, locked. Raises NotFound."""
+    offer: Offer | None = (
+        Offer.objects.select_for_update()
+        .filter(pk=offer_id, made_for=by, made_at__gt=now - OFFER_KEPT)
+        .first()
+    )
+    if offer is None:
+        raise NotFound(_("This offer is used up or older than a day. Send the picture again."))
+    return offer
 
 
 def sweep(*, now: datetime) -> int:

@@ -21,6 +21,7 @@ from catalog.models import (
 from catalog.services.content import add_picture
 from catalog.services.promotions import ask_plan
 from catalog.services.stock.counting import Entry
+from catalog.services.uploads import Sent
 from office.approvals.models import Run
 from office.audit.models import Entry as Trail
 from tests import people
@@ -63,7 +64,7 @@ def text(book: str, who: str) -> Run:
 def on_the_shelf(book: str) -> Sku:
     """Everything that the checklist asks for."""
     made = priced(book)
-    add_picture(product_id=made.product_id, content=photo(), by=person("pan_photo"), now=NOW)
+    add_picture(product_id=made.product_id, sent=Sent(photo()), by=person("pan_photo"), now=NOW)
     texts.write(made.product)
     agree(texts.ask(made.product), "chen_manager" if book == SITE else "he_planner")
     return counted(received(made, 3))

@@ -13,6 +13,7 @@ from catalog.services import content
 from catalog.services.listing import ask_delisting, ask_listing
 from catalog.services.stock import counting, moving
 from catalog.services.stock.counting import Entry as Figure
+from catalog.services.uploads import Sent
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit.models import Entry
@@ -27,7 +28,7 @@ from tests.people import person
 
 def shown(product: Product) -> None:
     """A picture and a final text."""
-    content.add_picture(product_id=product.pk, content=photo(), by=person("pan_photo"), now=NOW)
+    content.add_picture(product_id=product.pk, sent=Sent(photo()), by=person("pan_photo"), now=NOW)
     content.write_text(
         product_id=product.pk, title="布艺沙发", points="", body="可拆洗。", by=person("tang_writer"), now=NOW
     )
@@ -81,7 +82,7 @@ def test_goods_go_on_sale_by_chain_and_executor(site: None) -> None:
 def listed_in_mall(on: Channel, who: str) -> Sku:
     """On sale in the mall, as `who` proposed."""
     made = sku()
-    content.add_picture(product_id=made.product_id, content=photo(), by=person("pan_photo"), now=NOW)
+    content.add_picture(product_id=made.product_id, sent=Sent(photo()), by=person("pan_photo"), now=NOW)
     content.write_text(
         product_id=made.product_id,
         title="布艺沙发",
