@@ -73,6 +73,7 @@ class LiveDifference(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, related_name="differences")
     agreed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     shown = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    also = models.JSONField(default=list)  # other prices that lines for the same goods show, as texts
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     found_at = models.DateTimeField()  # the last check that found it

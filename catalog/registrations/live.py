@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.selectors.live import RIGHT
 from catalog.services import live, market, market_export
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -23,6 +24,7 @@ def register() -> None:
     register_subject(
         "market_summary", _("market summary"), lambda key: reverse("catalog:summary", args=[key])
     )
+    deadlines.register_kind(RIGHT, title=_("putting right what a channel shows"))
     deadlines.register_kind(market.DONE, title=_("handing the market summary in"))
     notices.register_kind(
         "catalog.live_differs",

@@ -34,51 +34,58 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`sku_id` None for what the catalog does not know."""
+    """`sku_id` None for what the catalog does not know. `shown`: the price farthest from the agreed one; `also`: what
+    other lines for the same goods show beside it, once each, the lowest first."""
 
     kind: str
     code: str
     sku_id: int | None = None
     agreed: Decimal | None = None
     shown: Decimal | None = None
+    also: tuple[Decimal, ...] = ()
 
 
 def compare(
     agreed: Iterable[Agreed], names: Mapping[str, int], shown: Iterable[Shown], *, whole: bool
 ) -> list[Difference]:
     """Every difference, once. `names`: what the channel may call a SKU (style number, barcode, a name that was
-    matched) → its id. Of two lines for one SKU the first that is on sale counts."""
+    matched) → its id. Every line is compared: none stands for another of the same goods."""
     stand = {each.sku_id: each for each in agreed}
-    found: dict[int, Shown] = {}
-    differences: dict[tuple[str, str], Difference] = {}
+    found: dict[int, list[Shown]] = {}
+    unknown: dict[str, list[Shown]] = {}
     for line in shown:
         sku_id = names.get(line.code)
-        if sku_id is None or sku_id not in stand:
-            if line.listed:
-                differences[UNKNOWN, line.code] = Difference(UNKNOWN, line.code, None, None, line.price)
-            continue
-        if sku_id not in found or (line.listed and not found[sku_id].listed):
-            found[sku_id] = line
+        if sku_id is not None and sku_id in stand:
+            found.setdefault(sku_id, []).append(line)
+        elif line.listed:
+            unknown.setdefault(line.code, []).append(line)
+    differences = [_difference(UNKNOWN, code, lines) for code, lines in unknown.items()]
     for sku_id, each in stand.items():
-        seen = found.get(sku_id)
-        difference = _of(each, seen, whole=whole)
+        difference = _of(each, found.get(sku_id, []), whole=whole)
         if difference is not None:
-            differences[difference.kind, difference.code] = difference
-    return list(differences.values())
+            differences.append(difference)
+    return differences
 
 
-def _of(each: Agreed, seen: Shown | None, *, whole: bool) -> Difference | None:
-    if seen is None:
-        missing = each.listed and whole
-        return Difference(MISSING, each.code, each.sku_id, each.price) if missing else None
-    if each.listed and not seen.listed:
-        return Difference(MISSING, each.code, each.sku_id, each.price, seen.price)
+def _of(each: Agreed, lines: list[Shown], *, whole: bool) -> Difference | None:
+    on_sale = [line for line in lines if line.listed]
     if not each.listed:
-        unagreed = Difference(UNAGREED, each.code, each.sku_id, each.price, seen.price)
-        return unagreed if seen.listed else None
-    if seen.price is not None and seen.price != each.price:
-        return Difference(PRICE, each.code, each.sku_id, each.price, seen.price)
+        return _difference(UNAGREED, each.code, on_sale, each) if on_sale else None
+    if not lines:
+        return _difference(MISSING, each.code, lines, each) if whole else None
+    if not on_sale:
+        return _difference(MISSING, each.code, lines, each)
+    if any(line.price is not None and line.price != each.price for line in on_sale):
+        return _difference(PRICE, each.code, on_sale, each)
     return None
+
+
+def _difference(kind: str, code: str, lines: list[Shown], each: Agreed | None = None) -> Difference:
+    agreed = each.price if each else None
+    prices = sorted({line.price for line in lines if line.price is not None})
+    far = max(prices, key=lambda price: abs(price - (agreed or 0)), default=None)
+    also = tuple(price for price in prices if price != far)
+    return Difference(kind, code, each.sku_id if each else None, agreed, far, also)
 
 
 def looked_at(code: str, names: Mapping[str, int], shown: Iterable[Shown], *, whole: bool) -> bool:

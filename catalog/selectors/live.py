@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Channel, LiveCheck, LiveDifference
+from office.deadlines.models import Deadline
 from office.errors import NotFound
 
 PAGE = 50
+RIGHT = "catalog.live_difference"
 
 
 def channels() -> list[Any]:
@@ -46,6 +49,16 @@ def differences(
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def with_due(rows: Sequence[Any]) -> None:
+    """`clock`: until when each is to be put right, None where no such time runs; one query."""
+    clocks = Deadline.objects.filter(
+        rule=RIGHT, subject_type="live_difference", subject_id__in=[str(row.pk) for row in rows]
+    ).exclude(state=Deadline.State.CANCELLED)
+    found = {clock.subject_id: clock for clock in clocks.order_by("pk")}
+    for row in rows:
+        row.clock = found.get(str(row.pk))
 
 
 def access_difference(difference_id: int) -> LiveDifference:

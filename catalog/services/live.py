@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Channel, ChannelListing, Feed, LiveCheck, LiveDifference, Sku, SkuAlias
 from catalog.rules.feeds import Reading, read_feed
 from catalog.rules.live import Agreed, Difference, compare, looked_at
+from catalog.selectors.live import RIGHT
 from catalog.selectors.prices import live_prices
 from catalog.services.checks import Problems
 from catalog.services.stock.writing import people_with, require
 from catalog.subjects import channel_subject, difference_subject
 from office import outbound
 from office.audit import api as audit
+from office.deadlines import api as deadlines
 from office.errors import Conflict, Invalid, NotFound
 from office.notices import api as notices
 from office.outbound.hosts import read_url
@@ -95,6 +97,7 @@ def check_live(
     ]
     for row in gone:
         _close(row, now)
+    _run_clocks([*fresh, *(row for key, row in standing.items() if key in found)], now)
     check = LiveCheck.objects.create(
         channel=channel,
         source=source,
@@ -158,6 +161,7 @@ def take_difference(*, difference_id: int, by: Employee, now: datetime) -> LiveD
     row = _lock(difference_id)
     row.state, row.holder = State.SEEN, by
     row.save(update_fields=["state", "holder"])
+    deadlines.assign(difference_subject(row), by.pk)
     audit.record("catalog.live_seen", subject=difference_subject(row), by=by, now=now, clause=row.clause)
     return row
 
@@ -173,6 +177,7 @@ def solve_difference(*, difference_id: int, reason: str, by: Employee, now: date
     wrong.raise_if_any(_("It was not saved. Please look at the marked fields."))
     row.state, row.holder = State.SOLVED, by
     row.save(update_fields=["state", "holder", "reason"])
+    deadlines.assign(difference_subject(row), by.pk)
     audit.record(
         "catalog.live_solved",
         subject=difference_subject(row),
@@ -291,6 +296,12 @@ def _failed(feed: Feed, code: str, by: Employee | None, now: datetime) -> None:
         )
 
 
+def _run_clocks(rows: Sequence[LiveDifference], now: datetime) -> None:
+    """Each has its time to be put right; one that runs already goes on. A book that knows no such time sets none."""
+    if rulebook.has_rule(RIGHT, now):
+        deadlines.open_many(RIGHT, [difference_subject(row) for row in rows], started_at=now, now=now)
+
+
 def _open(channel: Channel, found: Difference, clause: str, now: datetime) -> LiveDifference:
     row = LiveDifference.objects.create(
         channel=channel,
@@ -299,6 +310,7 @@ def _open(channel: Channel, found: Difference, clause: str, now: datetime) -> Li
         sku_id=found.sku_id,
         agreed=found.agreed,
         shown=found.shown,
+        also=_also(found),
         opened_at=now,
         found_at=now,
         clause=clause,
@@ -309,15 +321,21 @@ def _open(channel: Channel, found: Difference, clause: str, now: datetime) -> Li
         by=None,
         now=now,
         clause=clause,
-        data={"kind": found.kind, "agreed": str(found.agreed), "shown": str(found.shown)},
+        data={"kind": found.kind, "agreed": str(found.agreed), "shown": str(found.shown), "also": row.also},
     )
     return row
 
 
+def _also(found: Difference) -> list[str]:
+    return [f"{price:f}" for price in found.also][:KEPT]
+
+
 def _still(row: LiveDifference, found: Difference, by: Employee | None, now: datetime) -> bool:
     """Bring the row up to what was found; whether people have to hear of it again."""
-    again = row.state == State.SOLVED or (row.state == State.SEEN and row.shown != found.shown)
-    row.agreed, row.shown, row.found_at = found.agreed, found.shown, now
+    again = row.state == State.SOLVED or (
+        row.state == State.SEEN and (row.shown != found.shown or row.also != _also(found))
+    )
+    row.agreed, row.shown, row.also, row.found_at = found.agreed, found.shown, _also(found), now
     if again:
         row.state = State.OPEN
         audit.record(
@@ -328,12 +346,13 @@ def _still(row: LiveDifference, found: Difference, by: Employee | None, now: dat
             clause=row.clause,
             data={"shown": str(found.shown)},
         )
-    row.save(update_fields=["agreed", "shown", "found_at", "state"])
+    row.save(update_fields=["agreed", "shown", "also", "found_at", "state"])
     return again
 
 
 def _close(row: LiveDifference, now: datetime) -> None:
     row.state, row.closed_at = State.CLOSED, now
+    deadlines.meet(RIGHT, subject=difference_subject(row), at=now)
     row.save(update_fields=["state", "closed_at"])
     audit.record("catalog.live_agrees", subject=difference_subject(row), by=None, now=now, clause=row.clause)
 

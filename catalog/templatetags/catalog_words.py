@@ -8,7 +8,15 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from office.deadlines.api import title_of
+
 register = template.Library()
+
+
+@register.filter
+def rule_title(rule: str) -> str:
+    """The registered name of a deadline rule."""
+    return str(title_of(rule))
 
 
 @register.filter

@@ -21,6 +21,7 @@ from catalog.services.live import LIVE
 from catalog.subjects import difference_subject
 from catalog.views.answers import explain, number
 from office.audit import api as audit
+from office.deadlines import api as deadlines
 from office.errors import NotFound, Refused
 from office.rulebook.guards import permitted, person
 from office.tables.table import Source, UnusableFile
@@ -41,6 +42,7 @@ def _live(request: HttpRequest, form: CheckForm, status: int = 200) -> HttpRespo
     rows, following = selectors.differences(
         channel=channel, kind=kind, closed=closed, before=number(asked.get("before"))
     )
+    selectors.with_due(rows)
     kept = {key: asked[key] for key in ("channel", "kind", "state") if asked.get(key)}
     context = {
         "rows": rows,
@@ -131,7 +133,13 @@ def difference(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _difference(request: HttpRequest, pk: int, form: SolveForm, status: int = 200) -> HttpResponse:
     row = selectors.access_difference(pk)
-    context = {"row": row, "form": form, "timeline": audit.timeline(difference_subject(row))}
+    subject = difference_subject(row)
+    context = {
+        "row": row,
+        "form": form,
+        "clocks": [clock for clock in deadlines.of(subject) if clock.state != "cancelled"],
+        "timeline": audit.timeline(subject),
+    }
     return render(request, "catalog/difference.html", context, status=status)
 
 
