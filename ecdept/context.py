@@ -132,6 +132,13 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        _("Official accounts"),
+        (
+            Section("accounts:accounts", _("Accounts"), "key", "accounts.custodians"),
+            Section("accounts:vault", _("My vault"), "lock-closed", "accounts.custodians"),
+        ),
+    ),
+    (
         _("Department"),
         (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),

@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "backups"},  # the keeper's, which has the owner's login
     },
+    "watch-vault": {"task": "accounts.watch_vault", "schedule": 60.0, "options": {"expires": 60}},
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")

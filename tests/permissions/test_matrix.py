@@ -30,6 +30,7 @@ from tests.permissions import (
     rows_punches,
     rows_roster,
     rows_stock,
+    rows_vault,
     rows_watch,
     table,
 )
@@ -51,6 +52,7 @@ ROWS = (
     *rows_people.ROWS,
     *rows_punches.ROWS,
     *rows_access.ROWS,
+    *rows_vault.ROWS,
 )
 OPEN = (
     *table.OPEN,
