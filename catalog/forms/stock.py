@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.forms.goods import BranchField
 from catalog.models import Category, Reason
 from catalog.models.stock import BACK_REASONS, CLEARANCE_REASONS, VARIANCE_REASONS
+
+if TYPE_CHECKING:
+    from office.approvals.api import FormDraft
 
 MOST = 10_000_000
 FILE_MB = 5
@@ -101,8 +104,11 @@ class CountLineForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 
-def line_forms(rows: Sequence[Any], data: Any = None) -> list[tuple[Any, CountLineForm]]:
-    """(SKU row of the sheet, its form) for every line."""
+def line_forms(
+    rows: Sequence[Any], data: Any = None, draft: FormDraft | None = None
+) -> list[tuple[Any, CountLineForm]]:
+    """(SKU row of the sheet, its form) for every line. Of a draft stand the figures of lines that nobody has saved
+    since."""
     found = []
     for row in rows:
         initial = (
@@ -110,5 +116,9 @@ def line_forms(rows: Sequence[Any], data: Any = None) -> list[tuple[Any, CountLi
             if row.line
             else {}
         )
+        kept = draft.saved_at if draft else None
+        if draft is not None and kept is not None and not (row.line and row.line.entered_at > kept):
+            typed = {name: draft.initial.get(f"s{row.pk}-{name}") for name in ("counted", "reason", "note")}
+            initial |= {name: text for name, text in typed.items() if isinstance(text, str)}
         found.append((row, CountLineForm(data, prefix=f"s{row.pk}", initial=initial)))
     return found

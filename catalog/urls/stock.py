@@ -12,5 +12,6 @@ urlpatterns = [
     path("stock/counts/", counts.counts, name="counts"),
     path("stock/counts/open/", counts.count_open, name="count_open"),
     path("stock/counts/<int:pk>/", counts.count, name="count"),
+    path("stock/counts/<int:pk>/again/", counts.count_again, name="count_again"),
     path("stock/counts/<int:pk>/import/", counts.count_import, name="count_import"),
 ]

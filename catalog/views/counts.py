@@ -28,6 +28,7 @@ from office.audit import api as audit
 from office.errors import Conflict, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.guards import entered, permitted, person
+from office.staff.models import Employee
 from office.tables.opening import open_tables
 from office.tables.table import Source, UnusableFile
 
@@ -81,7 +82,7 @@ def count_open(request: HttpRequest) -> HttpResponse:
 def count(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet. Saving keeps figures; handing in ends the count."""
     found = selectors.access_count(pk)
-    lines = line_forms(selectors.sheet(found), request.POST or None)
+    lines = line_forms(selectors.sheet(found), request.POST or None, _draft(request, found))
     refusal: Refused | None = None
     if request.method == "POST":
         try:
@@ -90,6 +91,17 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
             refusal = refused
             _mark(lines, refused)
     return _sheet(request, found, lines, refusal=refusal, status=422 if refusal else 200)
+
+
+def _draft(request: HttpRequest, found: StockCount) -> approvals.FormDraft:
+    """What the reader has begun to fill in: figures of a larger difference are asked for with the hand-in."""
+    return approvals.form_draft(person(request), counting.VARIANCE, found.pk, found.category.name)
+
+
+def _drop_draft(request: HttpRequest, found: StockCount) -> None:
+    draft = _draft(request, found)
+    if draft.pk is not None:
+        approvals.discard_draft(draft_id=draft.pk, by=person(request))
 
 
 def _kept(request: HttpRequest, found: StockCount, lines: list[tuple[Any, CountLineForm]]) -> HttpResponse:
@@ -104,11 +116,13 @@ def _kept(request: HttpRequest, found: StockCount, lines: list[tuple[Any, CountL
     ]
     if not request.POST.get("hand_in"):
         counting.enter_counts(count_id=found.pk, entries=entries, by=me, now=now)
+        _drop_draft(request, found)
         messages.success(request, _("Saved. The count goes on until you hand it in."))
         return redirect("catalog:count", found.pk)
     _done, run = counting.hand_in_count(
         count_id=found.pk, entries=entries, by=me, now=now, comment=request.POST.get("comment", "")[:500]
     )
+    _drop_draft(request, found)
     if run is None:
         messages.success(request, _("Handed in. The stock is what you counted."))
     else:
@@ -137,19 +151,42 @@ def _sheet(
 ) -> HttpResponse:
     me, now = person(request), timezone.now()
     subject = count_subject(found)
+    runs = approvals.runs_about(subject, me, now)
     context = {
         "count": found,
         "lines": lines,
         "open": found.state == StockCount.State.OPEN and COUNT in entered(request).permissions,
         "left": sum(row.line is None for row, _form in lines),
         "clock": selectors.due_of(found),
-        "runs": approvals.runs_about(subject, me, now),
+        "runs": runs,
+        "again": _returned(runs, me),
+        "draft": _draft(request, found),
         "imports": found.imports.select_related("by")[:5],
         "upload": upload or UploadForm(),
         "refusal": refusal,
         "timeline": audit.timeline(subject),
     }
     return render(request, "catalog/count.html", context, status=status)
+
+
+def _returned(runs: list[approvals.Run], me: Employee) -> approvals.Run | None:
+    """The request that came back to the reader."""
+    mine = (run for run in runs if run.state == approvals.Run.State.RETURNED and run.requester_id == me.pk)
+    return next(mine, None)
+
+
+@require_POST
+@permitted(COUNT)
+def count_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came back is asked for again: the same figures, with a word."""
+    found, me, now = selectors.access_count(pk), person(request), timezone.now()
+    run = _returned(approvals.runs_about(count_subject(found), me, now), me)
+    if run is None:
+        raise Conflict(_("Nothing of this count has come back to you."), code="moved_on")
+    comment = request.POST.get("comment", "").replace("\0", "")[:500]
+    counting.ask_again(run_id=run.pk, by=me, now=now, comment=comment)
+    messages.success(request, _("Handed in. The larger differences wait for agreement."))
+    return redirect("catalog:count", pk)
 
 
 @require_POST

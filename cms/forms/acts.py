@@ -12,6 +12,8 @@ from office.errors import Invalid, Refused
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from office.approvals.api import FormDraft
+
 
 def lines(rows: int, longest: int) -> forms.Textarea:
     """A field for some lines of text."""
@@ -34,7 +36,8 @@ class ActForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing that can be done on a page. `ask`: the effect spelled out before it is done."""
+    """One thing that can be done on a page. `ask`: the effect spelled out before it is done; `draft`: its form saves
+    itself (the page loads js/drafts.js)."""
 
     key: str
     label: StrOrPromise
@@ -43,6 +46,7 @@ class Offer:
     ask: StrOrPromise = ""
     hint: StrOrPromise = ""
     opened: bool = False
+    draft: FormDraft | None = None
 
     @property
     def plain(self) -> bool:

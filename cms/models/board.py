@@ -158,7 +158,8 @@ class BoardDelivery(models.Model):
 
 
 class BoardEntry(LawModel):
-    """What the public reads: a question and its answer, in words that name nobody, as the run agreed."""
+    """What the public reads: a question and its answer, in words that name nobody, as the run agreed. A message is
+    shown once; again only after a takedown whose case was closed as unfounded (the database asks)."""
 
     id = models.BigAutoField(primary_key=True)
     message = models.ForeignKey(BoardMessage, on_delete=models.PROTECT, related_name="entries")
@@ -171,7 +172,6 @@ class BoardEntry(LawModel):
     class Meta:
         verbose_name = _("public message")
         verbose_name_plural = _("public messages")
-        constraints = [models.UniqueConstraint(fields=["message"], name="board_entry_once")]
 
 
 class BoardWithdrawal(LawModel):

@@ -7,18 +7,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cms.models.board import BoardEntry
 from cms.models.items import Item
 from office.audit.lawful import LawModel
 from office.subjects import Subject
 
 
 class Takedown(LawModel):
-    """Content hidden at once. `evidence`: canonical JSON of what was live, its writer, its approvals, who took it down
-    and when (cms.rules.evidence); `digest`: its SHA-256, recomputed by the database. Publications made before `at` are
-    never shown again; one made after it needs a case that was closed as unfounded."""
+    """Content, or a message on the public board (`entry`), hidden at once.
+
+    `evidence`: canonical JSON of what was live, its writer, its approvals, who took it down and when
+    (cms.rules.evidence); `digest`: its SHA-256, recomputed by the database. Publications made before `at` are never
+    shown again; one made after it needs a case that was closed as unfounded, and so does a message shown again."""
 
     id = models.BigAutoField(primary_key=True)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="takedowns")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, related_name="takedowns")
+    entry = models.OneToOneField(BoardEntry, on_delete=models.PROTECT, null=True, related_name="takedown")
     category = models.CharField(_("what is wrong"), max_length=30)
     reason = models.CharField(_("where and why"), max_length=500)
     evidence = models.BinaryField()
@@ -31,6 +35,19 @@ class Takedown(LawModel):
         verbose_name = _("takedown")
         verbose_name_plural = _("takedowns")
         indexes = [models.Index(fields=["-id"], name="takedown_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(item__isnull=False, entry=None) | Q(item=None, entry__isnull=False),
+                name="takedown_of_one",
+            )
+        ]
+
+    @property
+    def title(self) -> str:
+        """Of what was hidden. Who may read it is the caller's question."""
+        if self.item is not None:
+            return self.item.title
+        return self.entry.question[:60] if self.entry is not None else ""
 
     @property
     def subject(self) -> Subject:

@@ -80,6 +80,7 @@ def register() -> None:
             check=board.check_entry,
             again=board.entry_again,
             visible=_visible,
+            ask=lambda subject_id: reverse("cms:message", args=[subject_id]),
         )
     )
 

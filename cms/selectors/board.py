@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.models import BoardDelivery, BoardEntry, BoardMessage, BoardReply, BoardSender
 from cms.rules import board as rules
 from cms.rules.words import Scanner
+from cms.selectors import asked
 from cms.selectors.said import timeline
 from cms.selectors.words import Passage, scanner
 from office import crypto
@@ -26,6 +27,8 @@ from office.errors import NotFound
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from office.staff.models import Employee
 
 PAGE = 50
 SECRETS = "board-secret"  # the purpose of a key
@@ -136,7 +139,7 @@ class MessagePage:
         return spoken[-1] if spoken and spoken[-1].kind == BoardReply.Kind.HELD else None
 
 
-def message_page(pk: int, permissions: Collection[str], reader_id: int | None = None) -> MessagePage:
+def message_page(pk: int, permissions: Collection[str], reader: Employee | None = None) -> MessagePage:
     """Raises NotFound."""
     message = BoardMessage.objects.select_related("sender", "settled_by").filter(pk=pk).first()
     if message is None:
@@ -148,7 +151,7 @@ def message_page(pk: int, permissions: Collection[str], reader_id: int | None = 
         text = "" if key is None else crypto.open_sealed(key, reply.sealed, place(pk, "reply")).decode()
         delivery = getattr(reply, "delivery", None)
         replies.append(Reply(reply, text, ways.get(reply.way, ""), marked_text(text, search), delivery))
-    entry = message.entries.select_related("withdrawal").first()
+    entry = message.entries.select_related("withdrawal", "takedown__case").order_by("-pk").first()
     run = Run.objects.filter(subject_type="board_message", subject_id=str(pk)).order_by("-pk").first()
     page = MessagePage(
         message,
@@ -163,11 +166,12 @@ def message_page(pk: int, permissions: Collection[str], reader_id: int | None = 
     if "cms.answer_board" not in permissions:
         return page
     more: tuple[str, ...] = ()
-    if page.held is not None and page.held.by_id != reader_id:
+    if page.held is not None and page.held.by != reader:
         more = ("release",)
     if any(each.delivery and each.delivery.state == BoardDelivery.State.DEAD for each in replies):
         more = ("resend", *more)
-    return replace(page, acts=(*more, *_acts(message, entry, run)))
+    again = run is not None and reader is not None and asked.again(run, reader)
+    return replace(page, acts=(*more, *_acts(message, entry, None if again else run)))
 
 
 def marked_text(text: str, search: Scanner) -> Passage:
@@ -175,22 +179,34 @@ def marked_text(text: str, search: Scanner) -> Passage:
     return Passage("text", text, tuple(search.scan(text)))
 
 
+def is_shown(entry: BoardEntry | None) -> bool:
+    """Whether the public reads it now."""
+    return entry is not None and not hasattr(entry, "withdrawal") and not hasattr(entry, "takedown")
+
+
+def may_show(message: BoardMessage) -> bool:
+    """Whether it may be asked to show it: never shown before, or taken down without ground each time (C6.7)."""
+    return not message.entries.exclude(takedown__case__unfounded=True).exists()
+
+
 def _acts(message: BoardMessage, entry: BoardEntry | None, run: Run | None) -> tuple[str, ...]:
     if message.erased_at is not None:
-        return ("withdraw",) if entry and not hasattr(entry, "withdrawal") else ()
+        return ("withdraw",) if is_shown(entry) else ()
     if message.state == State.WAITING:
         return ("answer", "note", "close")
     if message.state != State.ANSWERED:
         return ("reopen",)
-    if entry is not None:
-        return ("answer", "note") if hasattr(entry, "withdrawal") else ("answer", "note", "withdraw")
+    if is_shown(entry):
+        return ("answer", "note", "withdraw")
+    if not may_show(message):
+        return ("answer", "note")
     on_its_way = run is not None and run.state in LIVE
     return ("answer", "note") if on_its_way else ("answer", "note", "publish")
 
 
 def public_entries(*, before: int | None = None, limit: int = 20) -> list[BoardEntry]:
     """What anybody may read, newest first; one page and one more."""
-    rows = BoardEntry.objects.filter(withdrawal=None)
+    rows = BoardEntry.objects.filter(withdrawal=None, takedown=None)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk")[: limit + 1])

@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Item, LiabilityCase, Takedown
+from cms.models import BoardEntry, Item, LiabilityCase, Publication, Takedown
 from cms.rules import evidence
 from cms.rules.content import TEXTS
-from cms.selectors import live
+from cms.selectors import access, live
 from cms.selectors.said import timeline
 from office.approvals.models import Vote
 from office.deadlines import api as deadlines
@@ -55,20 +55,7 @@ def facts_of(item: Item, by: Employee, now: datetime) -> dict[str, Any]:
     shown = live.live_of(item, now)
     version = shown.version if shown else item.newest
     publications = list(item.publications.select_related("run__requester", "by", "version").order_by("id"))
-    votes: dict[int, list[dict[str, Any]]] = {}
-    for vote in (
-        Vote.objects.filter(run_id__in=[each.run_id for each in publications])
-        .select_related("person")
-        .order_by("id")
-    ):
-        votes.setdefault(vote.run_id, []).append(
-            {
-                "person": f"{vote.person.name} ({vote.person.number})",
-                "decision": vote.decision,
-                "comment": vote.comment,
-                "at": vote.at.isoformat(),
-            }
-        )
+    votes = _votes([each.run_id for each in publications])
     return {
         "item": {"id": item.pk, "kind": item.kind, "column": item.column.name, "flags": item.flags},
         "shown": shown is not None,
@@ -77,27 +64,76 @@ def facts_of(item: Item, by: Employee, now: datetime) -> dict[str, Any]:
             "number": version.number,
             "digest": version.digest,
             "files": version.files,
-            "written_by": f"{version.written_by.name} ({version.written_by.number})",
+            "written_by": _named(version.written_by),
             "at": version.at.isoformat(),
             **{name: getattr(version, name) for name in TEXTS},
         }
         if version
         else None,
         "publications": [
-            {
-                "id": each.pk,
-                "version": each.version.number,
-                "digest": each.digest,
-                "starts_at": each.starts_at.isoformat(),
-                "by": f"{each.by.name} ({each.by.number})" if each.by else "",
-                "run": each.run_id,
-                "asked_by": f"{each.run.requester.name} ({each.run.requester.number})" if each.run else "",
-                "votes": votes.get(each.run_id or 0, []),
-            }
+            _published(each, votes.get(each.run_id or 0, []))
+            | {"version": each.version.number, "digest": each.digest, "starts_at": each.starts_at.isoformat()}
+            | {"by": _named(each.by)}
             for each in publications
         ],
-        "taken_down": {"by": f"{by.name} ({by.number})", "at": now.isoformat()},
+        "taken_down": {"by": _named(by), "at": now.isoformat()},
     }
+
+
+def entry_of(entry_id: int) -> BoardEntry:
+    """A message as the public reads it, or once read it. Raises NotFound."""
+    found = BoardEntry.objects.select_related("run__requester", "withdrawal", "takedown").filter(pk=entry_id)
+    entry = found.first()
+    if entry is None:
+        raise NotFound(_("There is no such public message."))
+    return entry
+
+
+def facts_of_entry(entry: BoardEntry, by: Employee, now: datetime) -> dict[str, Any]:
+    """As `facts_of`, of a message on the public board. What the visitor wrote stays sealed with the message."""
+    return {
+        "entry": {
+            "id": entry.pk,
+            "message": entry.message_id,
+            "question": entry.question,
+            "answer": entry.answer,
+            "at": entry.at.isoformat(),
+        },
+        "shown": not hasattr(entry, "withdrawal"),
+        "publications": [
+            _published(entry, _votes([entry.run_id]).get(entry.run_id or 0, []))
+            | {"starts_at": entry.at.isoformat(), "by": ""}
+        ],
+        "taken_down": {"by": _named(by), "at": now.isoformat()},
+    }
+
+
+def _published(shown: Publication | BoardEntry, votes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": shown.pk,
+        "run": shown.run_id,
+        "asked_by": _named(shown.run.requester) if shown.run else "",
+        "votes": votes,
+    }
+
+
+def _named(person: Employee | None) -> str:
+    return f"{person.name} ({person.number})" if person else ""
+
+
+def _votes(runs: Collection[int | None]) -> dict[int, list[dict[str, Any]]]:
+    """Who agreed to each run, and what he wrote."""
+    votes: dict[int, list[dict[str, Any]]] = {}
+    for vote in Vote.objects.filter(run_id__in=runs).select_related("person").order_by("id"):
+        votes.setdefault(vote.run_id, []).append(
+            {
+                "person": _named(vote.person),
+                "decision": vote.decision,
+                "comment": vote.comment,
+                "at": vote.at.isoformat(),
+            }
+        )
+    return votes
 
 
 def author_of(item: Item, now: datetime) -> Employee:
@@ -121,10 +157,12 @@ def may_decide(person: Employee, author_id: int, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything on the page of a takedown. `acts`: what this person may do now."""
+    """Everything on the page of a takedown. `acts`: what this person may do now; `facts` and `title`: empty where the
+    content is hidden from him (C4.3)."""
 
     takedown: Takedown
     case: LiabilityCase
+    title: str
     facts: dict[str, Any]
     category: str
     liability: str
@@ -136,7 +174,9 @@ class CasePage:
 def case_page(pk: int, person: Employee, permissions: Collection[str], now: datetime) -> CasePage:
     """Raises NotFound, also for who is neither the author nor concerned by his post."""
     takedown = (
-        Takedown.objects.select_related("item__column", "author", "by", "case__heard_by", "case__decided_by")
+        Takedown.objects.select_related(
+            "item__column", "entry", "author", "by", "case__heard_by", "case__decided_by"
+        )
         .filter(pk=pk)
         .first()
     )
@@ -149,10 +189,12 @@ def case_page(pk: int, person: Employee, permissions: Collection[str], now: date
         acts = ("hear",)
     elif case.state == LiabilityCase.State.HEARD and decides:
         acts = ("decide",)
+    shown = decides or not hidden_from(person, [takedown], now)
     return CasePage(
         takedown,
         case,
-        evidence.read(takedown.evidence),
+        takedown.title if shown else "",
+        evidence.read(takedown.evidence) if shown else {},
         dict(categories(now)).get(takedown.category, takedown.category),
         dict(liabilities(now)).get(UNFOUNDED if case.unfounded else case.liability, case.liability),
         deadlines.of(takedown.subject),
@@ -161,9 +203,21 @@ def case_page(pk: int, person: Employee, permissions: Collection[str], now: date
     )
 
 
+def hidden_from(person: Employee, found: Collection[Takedown], now: datetime) -> set[int]:
+    """The takedowns of confidential content that the person may not see, nor has written (C4.3): one query at most."""
+    secret = {each.pk: each.item_id for each in found if each.item is not None and each.item.confidential}
+    if not secret:
+        return set()
+    seen = set(
+        access.visible_to(person, now).filter(pk__in=set(secret.values())).values_list("pk", flat=True)
+    )
+    own = {each.pk for each in found if each.author_id == person.pk}
+    return {pk for pk, item_id in secret.items() if item_id not in seen} - own
+
+
 def listed(*, before: int | None = None) -> list[Takedown]:
     """One page and one more, newest first."""
-    rows = Takedown.objects.select_related("item", "author", "by", "case")
+    rows = Takedown.objects.select_related("item", "entry", "author", "by", "case")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk")[: PAGE + 1])

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from cms.models import BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
 from cms.rules import board as rules
 from cms.rules import content, personal
-from cms.selectors.board import held_of, key_of, place
+from cms.selectors import asked
+from cms.selectors.board import held_of, key_of, may_show, place
 from cms.selectors.words import scanner
 from cms.services import letters
 from cms.services.allowed import acting_for, clause_of, people_with, require, words
@@ -247,20 +248,30 @@ def propose_entry(
     """Ask that question and answer be shown to the public, in words that name nobody (W4, C6.1); some words put it on
     the longer chain (C6.4).
 
-    Raises Forbidden, NotFound, Conflict (`state`, `running`, `shown`), Invalid."""
+    Returned to him, it is asked again. Raises Forbidden, NotFound, Conflict (`state`, `running`, `shown`), Invalid."""
     payload = {"message": message_id, "question": rules.cleaned(question), "answer": rules.cleaned(reply)}
     second = entry_words(payload)
     with transaction.atomic():
         message = _locked(message_id, by, now, seen=seen)
         _require_state(message, State.ANSWERED)
-        if message.entries.exists():
+        if not may_show(message):
             raise Conflict(_("This message has been shown already."), code="shown")
-        flags = [content.WORDS] if second else []
-        run = approvals.submit(
-            kind=ENTRY, subject=message.subject, payload=payload, by=by, now=now, flags=flags
-        )
+        run = _asked(message, payload, [content.WORDS] if second else [], by, now)
         _record("cms.board_propose", message, by, now, run=run.pk)
         return run
+
+
+def _asked(
+    message: BoardMessage, payload: Mapping[str, Any], flags: list[str], by: Employee, now: datetime
+) -> approvals.Run:
+    """Asked for, or asked again where it came back to him: by another chain it is another request."""
+    found = approvals.runs_about(message.subject, by, now)
+    returned = next((run for run in found if run.kind == ENTRY and asked.again(run, by)), None)
+    if returned is not None and sorted(returned.flags) == flags:
+        return approvals.resubmit(run_id=returned.pk, payload=payload, by=by, now=now)
+    if returned is not None:
+        approvals.withdraw(run_id=returned.pk, by=by, now=now, reason=str(_("Asked again with other marks.")))
+    return approvals.submit(kind=ENTRY, subject=message.subject, payload=payload, by=by, now=now, flags=flags)
 
 
 def check_entry(payload: Mapping[str, Any]) -> None:
@@ -335,7 +346,7 @@ def withdraw_entry(*, message_id: int, reason: str, by: Employee, now: datetime)
     reason = words(reason, path="reason", longest=300, missing=_("Say why it is taken off the board."))
     with transaction.atomic():
         message = _locked(message_id, by, now, erased=True)
-        entry = message.entries.filter(withdrawal=None).first()
+        entry = message.entries.filter(withdrawal=None, takedown=None).first()
         if entry is None:
             raise Conflict(_("Nothing of this message is shown."), code="not_shown")
         withdrawal = BoardWithdrawal.objects.create(entry=entry, reason=reason, by=by, at=now)
@@ -355,6 +366,7 @@ def erase_expired(*, now: datetime, limit: int = 500) -> int:
         for message in due:
             message.kek, message.wrapped, message.sealed, message.erased_at = "", None, None, now
             _write(message, "kek", "wrapped", "sealed", "erased_at")
+            approvals.forget_drafts(kind=ENTRY, subject_id=str(message.pk))
             audit.record(
                 "cms.board_erase",
                 subject=message.subject,

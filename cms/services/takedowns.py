@@ -12,9 +12,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import LiabilityCase, Takedown
+from cms.models import BoardMessage, LiabilityCase, Takedown
 from cms.rules import evidence
-from cms.selectors import live
+from cms.selectors import access, live
 from cms.selectors import takedowns as selectors
 from cms.services.allowed import acting_for, clause_of, people_with, require, words
 from cms.services.writing import locked
@@ -24,6 +24,7 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.staff.models import Employee
+from office.subjects import Subject
 
 HIDE, DEADLINE = "cms.takedown", "cms.liability_case"
 State = LiabilityCase.State
@@ -32,42 +33,92 @@ State = LiabilityCase.State
 def take_down(*, item_id: int, category: str, reason: str, by: Employee, now: datetime) -> Takedown:
     """Hide content at once, whatever its state: the public pages and feeds no longer have it from this transaction on.
     Requests about it become void. Raises Forbidden, NotFound, Invalid, Conflict (`taken_down`)."""
+    reason = _checked(category, reason, by, now)
+    with transaction.atomic():
+        item = locked(item_id)
+        if not access.may_see(by, str(item.pk), now):
+            raise NotFound(_("There is no such content."))
+        if live.kept_hidden(item):
+            raise _taken_already(now)
+        facts, author = selectors.facts_of(item, by, now), selectors.author_of(item, now)
+        takedown = _hide(facts, author, category, reason, by, now, item=item)
+        approvals.subject_changed(subject=item.subject, by=by, now=now)
+        _open_case(takedown, item.subject, by, now)
+        return takedown
+
+
+def take_down_entry(*, entry_id: int, category: str, reason: str, by: Employee, now: datetime) -> Takedown:
+    """Hide what the public reads of a message at once. Raises Forbidden, NotFound, Invalid, Conflict
+    (`taken_down`)."""
+    reason = _checked(category, reason, by, now)
+    with transaction.atomic():
+        message = BoardMessage.objects.select_for_update(of=("self",)).filter(entries__pk=entry_id).first()
+        if message is None:
+            raise NotFound(_("There is no such public message."))
+        entry = selectors.entry_of(entry_id)
+        if hasattr(entry, "takedown"):
+            raise _taken_already(now)
+        facts = selectors.facts_of_entry(entry, by, now)
+        author = entry.run.requester if entry.run else by
+        takedown = _hide(facts, author, category, reason, by, now, entry=entry)
+        _open_case(takedown, message.subject, by, now)
+        return takedown
+
+
+def _checked(category: str, reason: str, by: Employee, now: datetime) -> str:
     require(by, HIDE, now)
     reason = words(reason, path="reason", longest=500)
     if category not in dict(selectors.categories(now)):
         raise _wrong("category", "choice", _("Choose what is wrong with it."))
-    with transaction.atomic():
-        item = locked(item_id)
-        if live.kept_hidden(item):
-            raise Conflict(_("This was taken down already."), code="taken_down", clause=clause_of(HIDE, now))
-        kept = evidence.evidence_bytes(selectors.facts_of(item, by, now))
-        takedown = Takedown.objects.create(
-            item=item,
-            category=category,
-            reason=reason,
-            evidence=kept,
-            digest=evidence.digest(kept),
-            author=selectors.author_of(item, now),
+    return reason
+
+
+def _taken_already(now: datetime) -> Conflict:
+    return Conflict(_("This was taken down already."), code="taken_down", clause=clause_of(HIDE, now))
+
+
+def _hide(
+    facts: dict[str, Any],
+    author: Employee,
+    category: str,
+    reason: str,
+    by: Employee,
+    now: datetime,
+    **what: Any,
+) -> Takedown:
+    kept = evidence.evidence_bytes(facts)
+    return Takedown.objects.create(
+        **what,
+        category=category,
+        reason=reason,
+        evidence=kept,
+        digest=evidence.digest(kept),
+        author=author,
+        by=by,
+        at=now,
+    )
+
+
+def _open_case(takedown: Takedown, hidden: Subject, by: Employee, now: datetime) -> None:
+    LiabilityCase.objects.create(takedown=takedown, opened_at=now)
+    deadlines.open(DEADLINE, subject=takedown.subject, started_at=now, now=now)
+    post = acting_for(by, HIDE, now)
+    for subject in (hidden, takedown.subject):
+        audit.record(
+            "cms.take_down",
+            subject=subject,
             by=by,
-            at=now,
+            now=now,
+            clause=clause_of(HIDE, now),
+            acting_for=post,
+            data={
+                "takedown": takedown.pk,
+                "category": takedown.category,
+                "reason": takedown.reason,
+                "digest": takedown.digest,
+            },
         )
-        LiabilityCase.objects.create(takedown=takedown, opened_at=now)
-        approvals.subject_changed(subject=item.subject, by=by, now=now)
-        deadlines.open(DEADLINE, subject=takedown.subject, started_at=now, now=now)
-        data = {"takedown": takedown.pk, "category": category, "reason": reason, "digest": takedown.digest}
-        post = acting_for(by, HIDE, now)
-        for subject in (item.subject, takedown.subject):
-            audit.record(
-                "cms.take_down",
-                subject=subject,
-                by=by,
-                now=now,
-                clause=clause_of(HIDE, now),
-                acting_for=post,
-                data=data,
-            )
-        _tell("cms.taken_down", takedown, {takedown.author_id} | people_with(selectors.DECIDE, now), by, now)
-        return takedown
+    _tell("cms.taken_down", takedown, {takedown.author_id} | people_with(selectors.DECIDE, now), by, now)
 
 
 def hear(

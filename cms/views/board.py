@@ -18,15 +18,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cms.forms import board as forms
 from cms.forms.acts import ActForm, Offer, refuse
 from cms.models import BoardSender
+from cms.selectors import asked, takedowns
 from cms.selectors import board as selectors
 from cms.selectors.words import Passage, scanner
 from cms.services import board as verbs
 from cms.services import letters, senders
+from office.approvals import api as approvals
 from office.errors import NotFound, Refused
 from office.rulebook.guards import entered, permitted, person
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from office.staff.models import Employee
 
 
 #: The fields of the acts that leave the house.
@@ -110,8 +114,9 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a message, with what was refused and typed."""
-    page = selectors.message_page(pk, entered(request).permissions, person(request).pk)
-    offers = [_offer(key, page, bound or {}, first=place == 0) for place, key in enumerate(page.acts)]
+    page = selectors.message_page(pk, entered(request).permissions, person(request))
+    me = person(request)
+    offers = [_offer(key, page, bound or {}, me, first=place == 0) for place, key in enumerate(page.acts)]
     lost = [form for key, form in (bound or {}).items() if key not in page.acts]
     context = {
         "page": page,
@@ -120,6 +125,7 @@ def show(
         "refused": refusal,
         "lost": lost,
         "marked": _marked(bound or {}),
+        "forbidden": takedowns.categories(timezone.now()),
     }
     return render(request, "cms/message.html", context, status=status)
 
@@ -131,18 +137,28 @@ def _marked(bound: dict[str, ActForm]) -> list[Passage]:
     return [passage for text in typed if search and (passage := selectors.marked_text(text, search)).hits]
 
 
-def _offer(key: str, page: selectors.MessagePage, bound: dict[str, ActForm], *, first: bool) -> Offer:
+def _offer(
+    key: str, page: selectors.MessagePage, bound: dict[str, ActForm], me: Employee, *, first: bool
+) -> Offer:
     door = DOORS[key]
-    initial: dict[str, Any] = {"seen": page.message.version}
+    initial: dict[str, Any] = {}
+    draft = None
     if key == "publish":
-        answers = [each.text for each in page.replies if each.reply.kind == "answer"]
-        initial |= {"question": page.said.text[:1000], "reply": answers[-1] if answers else ""}
+        draft = approvals.form_draft(me, verbs.ENTRY, page.message.pk, page.message.subject.label)
+        initial = _public_words(page, me) | draft.initial
     if key == "answer":
         initial["way"] = "email" if page.said.email else "phone"
-    form = bound.get(key) or door.form(initial=initial)
-    return Offer(
-        key, door.label, form, main=first, ask=door.ask, opened=key in bound or (first and not bound)
-    )
+    form = bound.get(key) or door.form(initial=initial | {"seen": page.message.version})
+    opened = key in bound or (not bound and (first or (draft is not None and draft.pk is not None)))
+    return Offer(key, door.label, form, main=first, ask=door.ask, opened=opened, draft=draft)
+
+
+def _public_words(page: selectors.MessagePage, me: Employee) -> dict[str, Any]:
+    """What the form for the public begins with: what came back, else what was asked and answered."""
+    if page.run is not None and asked.again(page.run, me):
+        return {"question": page.run.payload["question"], "reply": page.run.payload["answer"]}
+    answers = [each.text for each in page.replies if each.reply.kind == "answer"]
+    return {"question": page.said.text[:1000], "reply": answers[-1] if answers else ""}
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -22,16 +23,18 @@ from cms.forms.acts import refuse
 from cms.forms.board import AskForm
 from cms.rules.board import FIELDS
 from cms.selectors import board as selectors
+from cms.selectors import takedowns
 from cms.services import board, board_traffic
 from office.errors import Refused
 from office.rulebook import api as rulebook
+from office.rulebook.guards import entered
 
 PAGE = 20
 
 
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
-    """Questions and answers that were agreed to, newest first."""
+    """Questions and answers that were agreed to, newest first; whose post takes content down does so from here."""
     before = request.GET.get("before", "")
     found = selectors.public_entries(before=int(before) if before.isdecimal() and len(before) < 18 else None)
     context = {
@@ -39,7 +42,17 @@ def entries(request: HttpRequest) -> HttpResponse:
         "following": found[PAGE - 1].pk if len(found) > PAGE else None,
         "thanks": request.GET.get("thanks") == "1",
     }
-    return render(request, "cms/board_public.html", context)
+    if not _may_take_down(request):
+        return render(request, "cms/board_public.html", context)
+    context["forbidden"] = takedowns.categories(timezone.now())
+    answer = render(request, "cms/board_public.html", context)
+    add_never_cache_headers(answer)
+    return answer
+
+
+def _may_take_down(request: HttpRequest) -> bool:
+    """Whether the reader is signed in and his post hides what must not be there (C6.7)."""
+    return request.user.is_authenticated and "cms.takedown" in entered(request).permissions
 
 
 @require_http_methods(["GET", "POST"])

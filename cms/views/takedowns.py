@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cms.forms.acts import ActForm, Offer, refuse
 from cms.forms.takedowns import DecideForm, HearForm, TakeDownForm
-from cms.models import Item
+from cms.models import Takedown
 from cms.selectors import takedowns as selectors
+from cms.selectors.access import access_item
 from cms.services import takedowns as verbs
 from office.errors import NotFound, Refused
 from office.rulebook.guards import entered, permitted, person
@@ -36,14 +38,26 @@ EFFECTS: dict[str, Any] = {
 @permitted("cms.takedown")
 def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks once, with the effect spelled out; then it is hidden."""
-    item = Item.objects.select_related("column").filter(pk=pk).first()
-    if item is None:
-        raise NotFound(_("There is no such content."))
+    item = access_item(item_id=pk, person=person(request), now=timezone.now())
+    what = {"title": item.title, "place": item.column.name, "back": reverse("cms:item", args=[pk])}
+    return _ask(request, what, lambda **given: verbs.take_down(item_id=pk, **given))
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("cms.takedown")
+def take_down_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for what the public reads on the message board."""
+    entry = selectors.entry_of(pk)
+    what = {"title": entry.question[:60], "place": _("Message board"), "back": reverse("board:entries")}
+    return _ask(request, what, lambda **given: verbs.take_down_entry(entry_id=pk, **given))
+
+
+def _ask(request: HttpRequest, what: dict[str, str], verb: Callable[..., Takedown]) -> HttpResponse:
     now = timezone.now()
     form = TakeDownForm(request.POST or None, now=now)
     if request.method == "POST" and form.is_valid():
         try:
-            taken = verbs.take_down(item_id=pk, **form.cleaned_data, by=person(request), now=now)
+            taken = verb(**form.cleaned_data, by=person(request), now=now)
             messages.success(request, _("Hidden. The evidence is kept, and a case is open."))
             return redirect("cms:takedown", pk=taken.pk)
         except NotFound:
@@ -51,7 +65,7 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             refuse(form, refused)
     status = 422 if request.method == "POST" else 200
-    return render(request, "cms/take_down.html", {"form": form, "item": item}, status=status)
+    return render(request, "cms/take_down.html", {"form": form, "what": what}, status=status)
 
 
 @require_GET
@@ -60,10 +74,12 @@ def takedown_list(request: HttpRequest) -> HttpResponse:
     """What was taken down, newest first."""
     before = request.GET.get("before", "")
     found = selectors.listed(before=int(before) if before.isdecimal() and len(before) < 18 else None)
+    now = timezone.now()
     context = {
         "takedowns": found[: selectors.PAGE],
+        "hidden": selectors.hidden_from(person(request), found, now),
         "following": found[selectors.PAGE - 1].pk if len(found) > selectors.PAGE else None,
-        "categories": dict(selectors.categories(timezone.now())),
+        "categories": dict(selectors.categories(now)),
     }
     return render(request, "cms/takedowns.html", context)
 

@@ -17,7 +17,7 @@ from office.approvals.services.activation import propose_activation
 from office.approvals.services.context import MovedOn, OwnRequest
 from office.approvals.services.deciding import Decision, Result, approve, decide_many, reject, return_to
 from office.approvals.services.deputies import end_deputy, name_deputy
-from office.approvals.services.drafting import discard_draft, save_draft
+from office.approvals.services.drafting import discard_draft, forget_drafts, save_draft
 from office.approvals.services.executing import check_execution, execute
 from office.approvals.services.moving import add_signer, comment, copy_to, forward, hand_on, remind
 from office.approvals.services.resolving import resolve_seats
@@ -46,6 +46,7 @@ __all__ = [
     "discard_draft",
     "end_deputy",
     "execute",
+    "forget_drafts",
     "form_draft",
     "forward",
     "hand_on",

@@ -74,8 +74,8 @@ def test_the_writer_does_not_agree_to_his_own_answer() -> None:
             message=found, kind="answer", way="phone", sealed=reply.sealed, releases=reply,
             by=person("li_lei"), at=NOON + MINUTE,
         )  # fmt: skip
-    assert "release" not in selectors.message_page(found.pk, CAN, person("li_lei").pk).acts
-    assert "release" in selectors.message_page(found.pk, CAN, person("han_meimei").pk).acts
+    assert "release" not in selectors.message_page(found.pk, CAN, person("li_lei")).acts
+    assert "release" in selectors.message_page(found.pk, CAN, person("han_meimei")).acts
 
 
 def test_another_answer_instead_leaves_nothing_to_agree_to() -> None:

@@ -32,6 +32,7 @@ ROWS: tuple[Row, ...] = (
     get("cms:contacts", UPKEEP | SECTION),
     get("cms:contact", UPKEEP | SECTION, pk="'987654"),
     get("cms:take_down", WEBMASTER | SECTION, pk="'987654"),
+    get("cms:take_down_entry", WEBMASTER | SECTION, pk="'987654"),
     get("cms:takedowns", MANAGER | GENERAL | WEBMASTER | SECTION),
 )
 #: Whose posts the mall's chains and permissions name otherwise: they try every door of these desks.

@@ -44,6 +44,7 @@ ROWS: tuple[Row, ...] = (
     get("catalog:counts", STOCK),
     post("catalog:count_open", COUNT),
     get("catalog:count", STOCK, pk="stock_count"),
+    post("catalog:count_again", COUNT, pk="stock_count"),
     post("catalog:count_import", COUNT, pk="stock_count"),
     get("catalog:live", LIVE),
     post("catalog:live_upload", LIVE),

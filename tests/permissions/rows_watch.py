@@ -57,6 +57,7 @@ ROWS: tuple[Row, ...] = (
     get("cms:freshness", FRESH),
     post("cms:freshness_workbook", EXPORT),
     get("cms:take_down", frozenset({"wei_webmaster"}), pk="'987654"),
+    get("cms:take_down_entry", frozenset({"wei_webmaster"}), pk="'987654"),
     get("cms:takedowns", MANAGER | GENERAL | frozenset({"wei_webmaster"})),
     get("cms:takedown", EVERYBODY, pk="'987654"),
     post("cms:takedown_act", EVERYBODY, pk="'987654", key="'hear"),

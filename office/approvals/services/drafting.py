@@ -121,6 +121,12 @@ def drop_draft(*, kind: str, subject_ids: Iterable[str], by: Employee) -> None:
     Draft.objects.filter(person=by, kind=kind, subject_id__in=set(subject_ids)).delete()
 
 
+def forget_drafts(*, kind: str, subject_id: str) -> None:
+    """Whatever anybody has begun about a subject that is forgotten, with what it said of people."""
+    Draft.objects.filter(kind=kind, subject_id=subject_id).delete()
+
+
+@transaction.atomic
 def discard_draft(*, draft_id: int, by: Employee) -> Draft:
     """The person no longer wants it; answers what it was. Raises NotFound for a draft that is not his."""
     found = Draft.objects.defer("payload").filter(pk=draft_id, person=by).first()
