@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ def facts_of(item: Item, by: Employee, now: datetime) -> dict[str, Any]:
 def entry_of(entry_id: int) -> BoardEntry:
     """A message as the public reads it, or once read it. Raises NotFound."""
     found = BoardEntry.objects.select_related("run__requester", "withdrawal", "takedown").filter(pk=entry_id)
-    entry = found.first()
+    entry: BoardEntry | None = found.first()
     if entry is None:
         raise NotFound(_("There is no such public message."))
     return entry
@@ -121,10 +121,12 @@ def _named(person: Employee | None) -> str:
     return f"{person.name} ({person.number})" if person else ""
 
 
-def _votes(runs: Collection[int | None]) -> dict[int, list[dict[str, Any]]]:
+def _votes(runs: Iterable[int | None]) -> dict[int, list[dict[str, Any]]]:
     """Who agreed to each run, and what he wrote."""
     votes: dict[int, list[dict[str, Any]]] = {}
-    for vote in Vote.objects.filter(run_id__in=runs).select_related("person").order_by("id"):
+    for vote in (
+        Vote.objects.filter(run_id__in=[run for run in runs if run]).select_related("person").order_by("id")
+    ):
         votes.setdefault(vote.run_id, []).append(
             {
                 "person": _named(vote.person),

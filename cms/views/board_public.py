@@ -8,6 +8,7 @@ website of ours on another host therefore does not post here: its server signs (
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 from axes.helpers import get_client_ip_address
 from django.http import HttpRequest, HttpResponse
@@ -37,7 +38,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     """Questions and answers that were agreed to, newest first; whose post takes content down does so from here."""
     before = request.GET.get("before", "")
     found = selectors.public_entries(before=int(before) if before.isdecimal() and len(before) < 18 else None)
-    context = {
+    context: dict[str, Any] = {
         "entries": found[:PAGE],
         "following": found[PAGE - 1].pk if len(found) > PAGE else None,
         "thanks": request.GET.get("thanks") == "1",

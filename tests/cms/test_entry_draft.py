@@ -62,7 +62,7 @@ def test_it_is_gone_once_it_is_handed_in_and_when_the_message_is_forgotten() -> 
 @pytest.mark.clause("W4")
 def test_what_came_back_is_changed_and_asked_again() -> None:
     found = answered()
-    ask = {"message_id": found.pk, "by": person("li_lei"), "now": NOON}
+    ask: dict[str, Any] = {"message_id": found.pk, "by": person("li_lei"), "now": NOON}
     run = board.propose_entry(question="能进么", reply="能", **ask)
     approvals.return_to(run_id=run.pk, by=person("chen_manager"), now=NOON, reason="写清楚")
     shown = page(found)

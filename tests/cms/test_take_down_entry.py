@@ -144,7 +144,7 @@ def test_twice_is_once_and_nothing_is_nothing() -> None:
 def test_it_comes_back_only_by_a_new_request_after_the_case_was_unfounded(liability: str) -> None:
     entry = shown()
     taken = hide(entry)
-    again = {
+    again: dict[str, Any] = {
         "message_id": entry.message_id,
         "question": "能进电梯吗？",
         "reply": "能。",
