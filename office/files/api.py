@@ -19,7 +19,6 @@ from office.files.services import (
     keep_file,
     look_at,
     offer_smaller,
-    reason_of,
     take_smaller,
 )
 from office.files.serving import serve, serve_preview
@@ -38,7 +37,6 @@ __all__ = [
     "offer_smaller",
     "own_offer",
     "readable_size",
-    "reason_of",
     "sent_file",
     "serve",
     "serve_pack",

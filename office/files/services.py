@@ -19,8 +19,6 @@ from office.files.names import clean_name, readable_size
 from office.subjects import Subject
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
-
     from office.staff.models import Employee
 
 OFFER_KEPT = timedelta(days=1)
@@ -235,11 +233,6 @@ def _accepted(content: bytes, name: str, limits: Limits, now: datetime) -> kinds
     if kind.family == "image" and len(content) > LARGEST_PICTURE:
         raise _too_large("image", len(content), limits, can_shrink=False)
     return kind
-
-
-def reason_of(code: str) -> StrPromise:
-    """What is said to who sends a file that is refused with that code of `NotAccepted`."""
-    return _WHY[code]
 
 
 def _refused(code: str, limits: Limits) -> FileRefused:
