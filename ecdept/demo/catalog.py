@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from catalog.services.pricing import Competitor, Proposed
 from catalog.services.stock import counting, moving
 from catalog.services.stock.counting import Entry
 from catalog.services.stock.writing import balances
-from catalog.services.uploads import Sent
+from catalog.services.uploads import Sent, keep_evidence
 from ecdept.demo.company import SHOPS
 from ecdept.demo.goods import GOODS
 from ecdept.demo.stage import Stage
@@ -206,7 +207,7 @@ class Shelf:
         later = self._price("MT-5001", 2099, stage.ago(days=2), starts_at=stage.now + timedelta(days=3))
         stage.until_agreed(later, at=stage.ago(days=1, hours=20))
         stage.execute(Run.objects.get(pk=later.pk), at=stage.ago(days=1), evidence="已在后台设好定时调价")
-        self._price("CT-1102", 1199, stage.ago(hours=4))
+        self._shown("CT-1102", 1199, stage.ago(hours=4))
         below = self._price("LT-7004", 199, stage.ago(hours=28))
         stage.agree(below, at=stage.ago(hours=25), comment="清季末库存，同意报总经理。")
         back = self._price("DS-6003", 1090, stage.ago(days=1))
@@ -229,6 +230,15 @@ class Shelf:
         return self.stage.execute(
             Run.objects.get(pk=run.pk), at=at + timedelta(hours=24), evidence=f"{SEEN}{code}"
         )
+
+    def _shown(self, code: str, price: int, at: datetime) -> Run:
+        """With a screenshot of what a competitor asks."""
+        by, (first, *others) = asker(self.stage, pricing.KIND, at), rivals(price, at)
+        shot = keep_evidence(sent=Sent(picture(3), "同城家居页面截图.jpg"), by=by, now=at)
+        row = Proposed(
+            self.skus[code].pk, None, Decimal(price), at, (replace(first, file_id=shot.pk), *others)
+        )
+        return pricing.propose_prices(rows=[row], by=by, now=at)
 
     def _price(self, code: str, price: int, at: datetime, *, starts_at: datetime | None = None) -> Run:
         row = Proposed(self.skus[code].pk, None, Decimal(price), starts_at or at, rivals(price, at))

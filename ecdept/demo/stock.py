@@ -7,25 +7,46 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from catalog.models import Category, Channel, ChannelListing, LiveDifference, Sku, StockCount, UnmatchedGoods
+from catalog.models import (
+    Category,
+    Channel,
+    ChannelListing,
+    Feed,
+    LiveDifference,
+    Sku,
+    StockCount,
+    UnmatchedGoods,
+)
+from catalog.rules.count_file import read_counts
 from catalog.rules.feeds import Reading
 from catalog.rules.live import Shown
+from catalog.rules.market_file import read_market
 from catalog.selectors.prices import live_prices
 from catalog.services import live, market
 from catalog.services.market import SeenPrice
 from catalog.services.stock import counting, moving
 from catalog.services.stock.counting import Entry
-from catalog.services.stock.orders import SoldLine, SoldOrder, goods_out, match_goods
+from catalog.services.stock.imports import import_counts
+from catalog.services.stock.orders import (
+    SoldLine,
+    SoldOrder,
+    dismiss_goods,
+    goods_back,
+    goods_out,
+    match_goods,
+)
 from catalog.services.stock.writing import balances
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
 from office.notices.models import Notice
 from office.notices.services import mark_read
 from office.rulebook import api as rulebook
+from office.tables.table import Row
 
 #: Sold more often than there is; who moves stock, and has read of goods that are matched since.
 SHORT = ("LT-7011",)
 KEEPERS = ("W001", "P001", "E001", "M001")
+FEED = "feeds.yuanfan.example"
 RIVALS = ("同城家居旗舰店", "宜居优选", "木匠工坊")
 SUMMARY = (
     "本周沙发类竞品普遍直降 3% 左右，同城家居在做满减；床垫和书架价格稳定。\n"
@@ -39,6 +60,7 @@ def play(stage: Stage) -> None:
     matched(stage)
     counts(stage)
     orders(stage)
+    settled(stage)
     channels(stage)
     gathered(stage)
 
@@ -96,6 +118,12 @@ def counts(stage: Stage) -> None:
     goods = list(counting.goods_of(half).order_by("code"))[:1]
     entries = [Entry(sku.pk, balances([sku.pk])[sku.pk]) for sku in goods]
     counting.enter_counts(count_id=begun.pk, entries=entries, by=keeper, now=stage.now)
+    figures: list[Row] = [(1, ["款号", "实盘数量"])]
+    figures += [(2, [sku.code, str(balances([sku.pk])[sku.pk])]) for sku in goods]
+    figures.append((3, ["SF-0000", "2"]))
+    import_counts(
+        count_id=begun.pk, filename="仓库盘点表.xlsx", content=read_counts(figures), by=keeper, now=stage.now
+    )
 
 
 def _hand_in(stage: Stage, count: StockCount, at: datetime, *, missing: int = 0) -> approvals.Run | None:
@@ -131,6 +159,12 @@ def orders(stage: Stage) -> None:
     ):
         order = SoldOrder(number, f"TM01/{number}", "TM01", lines)
         goods_out(order=order, by=by, now=stage.ago(hours=6))
+    cheap = Sku.objects.filter(cost__gt=0).order_by("cost").first()  # dearer ones are counted, not corrected
+    if cheap is not None:
+        moving.correct_stock(
+            sku_id=cheap.pk, change=1, reason="found", note="上次漏点，在样品架上找到", by=stage.who("W001"),
+            now=stage.ago(hours=18),
+        )  # fmt: skip
     other = Sku.objects.order_by("code").first()
     if other is not None:
         order = SoldOrder(900_003, "JD01/900003", "JD01", [SoldLine(1, other.code, "", Decimal(2))])
@@ -141,8 +175,24 @@ def orders(stage: Stage) -> None:
         )  # fmt: skip
 
 
+def settled(stage: Stage) -> None:
+    """A line that is no stock of ours, and one whose order was called off before anybody had matched it."""
+    by = stage.who("P001")
+    for number, line in (
+        (900_004, SoldLine(1, "FW-AZ", "上门安装服务", Decimal(1))),
+        (900_005, SoldLine(1, "DS6003-旧款", "实木书桌 旧款", Decimal(1))),
+    ):
+        order = SoldOrder(number, f"TM01/{number}", "TM01", [line])
+        goods_out(order=order, by=by, now=stage.ago(days=1))
+    service = UnmatchedGoods.objects.get(order_id=900_004)
+    dismiss_goods(
+        unmatched_id=service.pk, note="安装服务，不占库存", by=stage.who("W001"), now=stage.ago(hours=20)
+    )
+    goods_back(order_id=900_005, by=by, now=stage.ago(hours=19))
+
+
 def channels(stage: Stage) -> None:
-    """One channel agrees after it was set right, one differs in each way."""
+    """One channel agrees after it was set right, one differs in each way; one is read by its feed."""
     officer = stage.who("E001")
     for number, channel in enumerate(
         Channel.objects.filter(listings__listed=True).distinct().order_by("code")[:2]
@@ -164,6 +214,10 @@ def channels(stage: Stage) -> None:
         _check(stage, channel, wrong, hours=9)
         if number == 0:
             _check(stage, channel, shown or wrong[:-2], hours=3)
+            # Invented, and on no list of hosts: what it gave is told here, and nothing is asked over the network.
+            at = stage.ago(hours=1)
+            Feed.objects.create(channel=channel, url=f"https://{FEED}/products.csv", active=False, read_at=at)
+            _check(stage, channel, shown or wrong[:-2], hours=1, source="feed", name=FEED)
     rows = LiveDifference.objects.filter(closed_at=None).order_by("pk")
     for row, act in zip(rows, ("take", "solve"), strict=False):
         if act == "take":
@@ -174,11 +228,14 @@ def channels(stage: Stage) -> None:
             )
 
 
-def _check(stage: Stage, channel: Channel, shown: list[Shown], *, hours: int) -> None:
+def _check(
+    stage: Stage, channel: Channel, shown: list[Shown], *, hours: int, source: str = "file", name: str = ""
+) -> None:
     if shown:
         live.check_live(
-            channel_id=channel.pk, reading=Reading(shown, ()), source="file", name=f"{channel.name} 在售商品.csv",
-            whole=True, by=stage.who("E001"), now=stage.ago(hours=hours),
+            channel_id=channel.pk, reading=Reading(shown, ()), source=source,
+            name=name or f"{channel.name} 在售商品.csv", whole=True,
+            by=stage.who("E001") if source == "file" else None, now=stage.ago(hours=hours),
         )  # fmt: skip
 
 
@@ -195,6 +252,12 @@ def gathered(stage: Stage) -> None:
                 drift = Decimal(97 + number * 3 + (week * (place + 1)) % 5) / 100
                 rows.append(SeenPrice(sku.pk, rival, (base * drift).quantize(Decimal("1")), on))
     market.keep_seen(rows, source="hand", by=officer, now=stage.now)
+    today = timezone.localdate(stage.now)
+    sheet: list[Row] = [(1, ["款号", "竞品", "价格"])]
+    sheet += [(place, [sku.code, "线下卖场", "1599"]) for place, sku in enumerate(skus[:2], 2)]
+    market.import_prices(
+        filename="卖场巡价.xlsx", content=read_market(sheet, today), by=officer, now=stage.now
+    )
     if not rulebook.has_rule(market.SCHEDULE, stage.now):
         return
     for days in (14, 7):

@@ -9,10 +9,23 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.models import LiveDifference, MarketSummary, StockCount, StockCountLine, UnmatchedGoods
+from catalog.models import (
+    CompetitorPrice,
+    CountImport,
+    EvidenceFile,
+    Feed,
+    LiveCheck,
+    LiveDifference,
+    MarketSummary,
+    StockCount,
+    StockCountLine,
+    StockMovement,
+    UnmatchedGoods,
+)
 from cms import models as cms
 from cms.selectors import items
 from office.approvals.models import Run
+from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
 
 Line = tuple[str, Iterable[Any], Iterable[Any]]  # what, what must be there, what is there
@@ -75,7 +88,21 @@ def _stock_and_market() -> Iterator[Line]:
     yield "StockCount", wanted, StockCount.objects.values_list("state", flat=True)
     yield _some("variance", StockCountLine.objects.exclude(counted=F("book")))
     yield _runs("catalog.stock_variance", "running", "executed")
-    yield "unmatched goods", {"waiting", "matched"}, UnmatchedGoods.objects.values_list("state", flat=True)
+    yield _states(UnmatchedGoods)
+    yield _some("count read from a file", CountImport.objects.all())
+    moved = StockMovement.objects.values_list("source", flat=True)
+    yield "stock movements", set(StockMovement.Source.values) - {"opening"}, moved  # all of it was received
+    yield _some("file that shows a competitor's price", EvidenceFile.objects.all())
+    yield (
+        "competitors' prices",
+        CompetitorPrice.Source.values,
+        CompetitorPrice.objects.values_list("source", flat=True),
+    )
+    yield _some("feed of a channel", Feed.objects.all())
+    yield "live checks", LiveCheck.Source.values, LiveCheck.objects.values_list("source", flat=True)
+    yield _some(
+        "late difference", Deadline.objects.filter(rule="catalog.live_difference", breached_at__isnull=False)
+    )
     yield _states(LiveDifference)
     yield "differences", LiveDifference.Kind.values, LiveDifference.objects.values_list("kind", flat=True)
     if rulebook.has_rule("catalog.market_summary", now):
