@@ -17,12 +17,14 @@ from django.db import transaction
 from office.approvals import api as approvals
 from office.approvals.models import Seat
 from office.approvals.selectors.people import authority_of, claims
-from office.errors import Conflict, Forbidden
+from office.errors import Conflict, Forbidden, Invalid
 from office.staff.models import Employee
 from tests.people import CAST
 
 MINUTE = dt.timedelta(minutes=1)
 EVIDENCE = "https://shop.example/item/1"
+#: Shapes of chains at each of whose steps the whole cast has tried to return: once for each is enough.
+_RETURNED: set[tuple[object, ...]] = set()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def walk(way: Way) -> approvals.Run:
     authorities = {person: authority_of(person, now) for person in everybody}
     roles = {way.asker, way.executor, way.checker, *way.steps, "service_agent", "department_manager"}
     named = {cast[post][0] for post in roles & cast.keys()}
+    shape = (way.steps, way.asker, bool(way.executor))
+    returning = set(everybody) if shape not in _RETURNED else set()
+    _RETURNED.add(shape)
     for place, position in enumerate(way.steps, start=1):
         [right] = cast[position]
         seats = list(Seat.objects.filter(run=run, state=Seat.State.ACTIVE).select_related("step"))
@@ -88,6 +93,9 @@ def walk(way: Way) -> approvals.Run:
             with pytest.raises(Conflict):
                 execute(executor, now)
             assert way.applied() == before, f"step {place} was refused and something came of it"
+        if returning:
+            _return(run, right, returning - {right}, place - 1, now)
+            assert way.applied() == before
         approvals.approve(run_id=run.pk, by=right, now=now)
         now += MINUTE
     run.refresh_from_db()
@@ -113,6 +121,40 @@ def walk(way: Way) -> approvals.Run:
                 approvals.check_execution(run_id=run.pk, ok=True, by=other, now=now)
         approvals.check_execution(run_id=run.pk, ok=True, by=third, now=now)
     return run
+
+
+def _return(run: approvals.Run, right: Employee, others: set[Employee], here: int, now: dt.datetime) -> None:
+    """Everybody tries to send it back, to the requester and to each earlier step; only whose turn it is does, and from
+    there on everybody is asked anew. `here`: the index of the step that is asked."""
+
+    def send(by: Employee, step: int | None) -> None:
+        approvals.return_to(run_id=run.pk, by=by, now=now, reason="请补充", step=step)
+
+    for other in sorted(others, key=lambda each: each.pk):
+        with pytest.raises((Forbidden, approvals.MovedOn)):
+            send(other, here - 1 if here else None)
+    for later in (here, here + 1, -1):
+        with pytest.raises(Invalid):
+            send(right, later)
+    for earlier in range(here):
+        with undone():
+            send(right, earlier)
+            run.refresh_from_db()
+            standing = list(run.steps.filter(current=True).order_by("place"))
+            assert run.state == "running"
+            assert [step.state for step in standing][earlier : here + 1] == [
+                "active", *["waiting"] * (here - earlier)
+            ]  # fmt: skip
+            with pytest.raises((Conflict, Forbidden)):
+                approvals.execute(run_id=run.pk, by=right, now=now, evidence=EVIDENCE)
+    with undone():
+        send(right, None)
+        run.refresh_from_db()
+        assert run.state == "returned"
+        for who in (right, *others):
+            with pytest.raises(approvals.MovedOn):
+                approvals.approve(run_id=run.pk, by=who, now=now)
+    run.refresh_from_db()
 
 
 class _Undo(Exception):

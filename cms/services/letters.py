@@ -101,7 +101,7 @@ def send_waiting(*, now: datetime) -> int:
     waiting = BoardDelivery.objects.filter(pk__in=ids, state=State.WAITING)
     for delivery in waiting.select_related("reply__message", "channel").order_by("pk"):
         error = _hand_over(delivery, now)
-        _keep(delivery, error, now)
+        keep_outcome(delivery=delivery, error=error, now=now)
         taken += not error
     return taken
 
@@ -135,7 +135,8 @@ def _hand_over(delivery: BoardDelivery, now: datetime) -> str:
     return ""
 
 
-def _keep(delivery: BoardDelivery, error: str, now: datetime) -> None:
+def keep_outcome(*, delivery: BoardDelivery, error: str, now: datetime) -> None:
+    """What became of an attempt, "" when it was taken: sent, to be tried again, or given up in sight of everybody."""
     message = delivery.reply.message
     dead = bool(error) and delivery.attempts >= MOST_ATTEMPTS
     with transaction.atomic():

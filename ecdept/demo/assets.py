@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from cms.models import Asset, Redesign, Review
+from cms.models import Asset, Column, Redesign, Review
 from cms.selectors.assets import posters_are_approved
-from cms.services import assets, page_review, redesign
+from cms.services import assets, page_review, publishing, redesign, writing
 from cms.services.uploads import Upload
+from ecdept.demo.film import film
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
 from office.rulebook import api as rulebook
+from office.staff import api as staff
 
 Colour = tuple[int, int, int]
 SAND, CLAY, MOSS, NIGHT, SNOW = (
@@ -123,6 +125,8 @@ def _library(stage: Stage) -> None:
     )
     notes = "一、标志四周留白不小于标志高度的一半。\n二、实景图不得拉伸变形。\n三、对外合作须经书面同意。\n"
     _asset(stage, "品牌素材使用说明", "document", notes.encode(), "说明.txt", ["规范"], days=30, by=EDITOR)
+    rooms = [_room(wall, CLAY, wide=480, high=320) for wall in (SAND, SNOW, MOSS)]
+    _asset(stage, "客厅三种墙面", "video", film(rooms), "三种墙面.webm", ["沙发", "视频"], days=7, rights=own)
     old = _asset(
         stage, "去年春季场景", "picture", _room(CLAY, NIGHT), "spring.jpg", ["实景"], days=200, rights=own
     )
@@ -147,6 +151,10 @@ def _posters(stage: Stage) -> None:
     if not posters_are_approved(stage.now):
         return
     final, returned, asked, _draft = made
+    staff.appoint(  # the planner, whom the posters wait for, is away
+        employee=stage.who("M001"), position="planner", start=stage.ago(days=24.6), end=stage.ago(days=23), acting=True,
+        reason="策划休年假，由部门经理临时代理", by=None, now=stage.ago(days=24.6),
+    )  # fmt: skip
     run = assets.ask_final(
         asset_id=final.pk,
         by=stage.who(DESIGNER),
@@ -154,12 +162,30 @@ def _posters(stage: Stage) -> None:
         comment="活动 11 月 1 日上线，请尽快。",
     )
     stage.until_agreed(run, at=stage.ago(days=24.2), comment="同意，落款日期已核。")
+    _poster_page(stage, final)
     _version(stage, final, _room(CLAY, SAND, wide=720, high=1080), "补一版返场", days=2)
     run = assets.ask_final(asset_id=returned.pk, by=stage.who(DESIGNER), now=stage.ago(days=5.9))
     stage.give_back(run, at=stage.ago(days=5.5), reason="“全网最低”不能用，请改文案。")
     assets.ask_final(
         asset_id=asked.pk, by=stage.who(DESIGNER), now=stage.ago(hours=20), comment="门店周六开业。"
     )
+
+
+def _poster_page(stage: Stage, poster: Asset) -> None:
+    """The final one on the site, as its superior agreed."""
+    poster.refresh_from_db()
+    assert poster.final is not None  # noqa: S101 - it was agreed to just now
+    shown, by = poster.final.version.stored, stage.who(DESIGNER)
+    said = writing.Writing(
+        column_id=Column.objects.get(slug="events").pk,
+        texts={"title": "双十一主会场海报", "summary": "11 月 1 日起"},
+        flags=frozenset(),
+        department=by.department,
+        files=((shown.sha256, shown.name),),
+    )
+    item = writing.begin_item(kind="poster", writing=said, by=by, now=stage.ago(days=24.1))
+    run = publishing.submit_item(item_id=item.pk, by=by, now=stage.ago(days=24.1))
+    stage.until_agreed(run, at=stage.ago(days=24))
 
 
 # ---------------------------------------------------------------- reviews and redesigns

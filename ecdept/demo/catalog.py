@@ -219,8 +219,25 @@ class Shelf:
         wrong = self._cleared("CH-3020", stage.ago(days=5))
         stage.check(wrong, at=stage.ago(days=3, hours=20), ok=False, comment="京东店仍显示原价，请核对。")
         self._cleared("CB-8009", stage.ago(hours=40))
+        self._one_refused(stage.ago(days=4))
         ready = self._price("CB-8002", 659, stage.ago(hours=7))
         stage.until_agreed(ready, at=stage.ago(hours=6))
+
+    def _one_refused(self, at: datetime) -> None:
+        """A table of prices of which one was refused and the rest is in force."""
+        by = asker(self.stage, pricing.KIND, at)
+        prices = {"CT-1108": 379, "TB-3005": 1850, "BD-4022": 1720}
+        lines = [
+            {"n": n, "code": code, "price": str(price)} for n, (code, price) in enumerate(prices.items(), 2)
+        ]
+        sheet = PriceSheet.objects.create(filename="周末调价.xlsx", lines=lines, by=by, at=at)
+        rows = [
+            Proposed(self.skus[code].pk, None, Decimal(price), at, rivals(price, at))
+            for code, price in prices.items()
+        ]
+        run = pricing.propose_prices(rows=rows, by=by, now=at, sheet=sheet, comment="周末小幅让利")
+        self.stage.agree(run, at=at + timedelta(hours=2), comment="儿童床库存不多，先不降。", refuse_rows=[2])
+        self.stage.execute(Run.objects.get(pk=run.pk), at=at + timedelta(hours=4), evidence=f"{SEEN}weekend")
 
     def _cleared(self, code: str, at: datetime) -> Run:
         """Sold a tenth below cost, as the general manager agreed, and carried out a day later."""

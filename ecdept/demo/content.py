@@ -309,6 +309,7 @@ def _waiting(desk: Desk, stage: Stage) -> None:
         summary="第一批用户反馈",
     )
     stage.agree(desk.ask(best, at=stage.ago(hours=13)), at=stage.ago(hours=4), comment="“最佳”引自客户原话。")
+    _agreed_for_both(desk, stage)
     fresh = desk.write(
         "page",
         "news",
@@ -317,6 +318,18 @@ def _waiting(desk: Desk, stage: Stage) -> None:
         at=stage.ago(hours=6),
     )
     desk.ask(fresh, at=stage.ago(hours=3))
+
+
+def _agreed_for_both(desk: Desk, stage: Stage) -> None:
+    """The first step was forwarded to whom the second would ask: he agreed once, and it counts for both."""
+    at = stage.ago(days=5)
+    item = desk.write("news", "news", "展会获奖", "展位获评本届最佳设计。", at=at, summary="最佳展位设计")
+    run = desk.ask(item, at=at + timedelta(hours=1))
+    last = rulebook.chain_rule(run.chain, at).steps[-1].positions[0]
+    [holder] = staff.holders(last, at)
+    stage.forward(run, to=holder.number, at=at + timedelta(hours=2), reason="奖项由您出席领取，请您定。")
+    run = stage.until_agreed(run, at=at + timedelta(hours=5), comment="属实，证书已存档。")
+    stage.execute(run, at=at + timedelta(hours=8), evidence="")
 
 
 def _begun(desk: Desk, stage: Stage) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecdept import second_factor
 from ecdept.demo import (
+    access,
     assets,
     attendance_days,
     attendance_leave,
@@ -51,6 +52,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     catalog.play,
     promotions.play,
     planning.play,
+    access.play,
     attendance_people.play,
     attendance_leave.play,
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them

@@ -10,14 +10,15 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from cms.models import Item, Probe, SiteIncident, WatchedSite
+from cms.models import BoardDelivery, Item, Probe, SiteIncident, WatchedSite
 from cms.rules.incidents import Look
 from cms.rules.page_text import fingerprint
 from cms.selectors.takedowns import UNFOUNDED
-from cms.services import board, incidents, partner, rounds, senders, takedowns, watching
+from cms.services import board, incidents, letters, partner, rounds, senders, takedowns, watching
 from ecdept.demo import content
 from ecdept.demo.stage import Stage
 from office.notices.channels import create_channel
+from office.notices.outbox import MOST_ATTEMPTS
 
 HOME = "木里家居 全屋定制 新品沙发 橡木餐桌 门店地址 客服热线"
 CHANGED = "木里家居 全屋定制 新品沙发 澳门在线 橡木餐桌 门店地址 客服热线"
@@ -117,6 +118,14 @@ def _sites(stage: Stage) -> None:
     incidents.add_note(
         incident_id=certificate.pk, text="已向证书商提交续期", by=it, now=stage.ago(minutes=31)
     )
+    contact = partner.save_contact(
+        contact_id=None, name="技术值班邮箱", phone="", email="noc@partner.example", active=True, by=webmaster,
+        now=stage.ago(days=80),
+    )  # fmt: skip
+    partner.send_notice(  # by mail: it leaves when the sender looks again
+        incident_id=certificate.pk, partner=partner.partners(stage.now)[0], contact_id=contact.pk, channel_id=None,
+        text="商城证书十二天后到期，新证书明天发来，请安排更换。", by=webmaster, now=stage.ago(minutes=3),
+    )  # fmt: skip
     for minutes in (70, 65, 60):
         watching.record_look(
             site_id=b2b.pk, look=_look(stage, minutes, status=503, ms=2400), now=stage.ago(minutes=minutes)
@@ -210,6 +219,20 @@ def _board(stage: Stage) -> None:
     by_mail = said(0.6, "能寄一份色板吗？", "色板", "周女士", email="zhou@visitor.example")
     board.answer(
         message_id=by_mail, text="色板明天寄出，预计三天到。", way="email", by=agent, now=stage.ago(days=0.5)
+    )
+    lost = said(0.9, "订制柜的安装图能发我吗？", "安装图", "郑先生", email="zheng@visitor.example")
+    board.answer(
+        message_id=lost,
+        text="安装图已随信附上说明，请查收。",
+        way="email",
+        by=other,
+        now=stage.ago(days=0.85),
+    )
+    delivery = BoardDelivery.objects.get(reply__message_id=lost)
+    delivery.attempts = MOST_ATTEMPTS
+    delivery.save(update_fields=["attempts"])
+    letters.keep_outcome(  # given up: the visitor is to be called
+        delivery=delivery, error="550 mailbox unavailable", now=stage.ago(days=0.3)
     )
     held = said(0.2, "这款沙发的面料怎么样？", "面料", "吴先生")  # its words wait for a second person
     board.answer(

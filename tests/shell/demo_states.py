@@ -24,7 +24,7 @@ from catalog.models import (
 )
 from cms import models as cms
 from cms.selectors import items
-from office.approvals.models import Run
+from office.approvals.models import RowDecision, Run, Step, Vote
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
 
@@ -33,7 +33,7 @@ Line = tuple[str, Iterable[Any], Iterable[Any]]  # what, what must be there, wha
 
 def missing() -> dict[str, set[Any]]:
     """What the demo does not show."""
-    lines = (*_content(), *_trouble(), *_stock_and_market())
+    lines = (*_content(), *_trouble(), *_stock_and_market(), *_votes())
     return {what: gap for what, wanted, found in lines if (gap := set(wanted) - set(found))}
 
 
@@ -54,18 +54,24 @@ def _content() -> Iterator[Line]:
     now = timezone.now()
     every = list(items.with_states(cms.Item.objects.all(), now))
     yield "content", items.NAMES, [state.code for item in every for state in items.states_of(item, now)]
-    kinds = ("news", "event", "profile", "product", "headline", "floating_ad", "popup", "page")
+    kinds = {"news", "event", "profile", "product", "headline", "floating_ad", "popup", "page"}
+    if rulebook.has_rule("cms.poster", now):
+        kinds |= {"poster"}
     yield "kinds of content", kinds, [item.kind for item in every]
     yield "flags", ("confidential", "copyright", "important"), [flag for item in every for flag in item.flags]
     if rulebook.has_rule("cms.poster_final", now):
         yield _some("final poster", cms.AssetFinal.objects.all())
+    families = cms.AssetVersion.objects.values_list("stored__family", flat=True)
+    yield "assets", ("image", "video", "document"), families
 
 
 def _trouble() -> Iterator[Line]:
     yield _states(cms.SiteIncident)
     yield _states(cms.LiabilityCase)
     yield _states(cms.BoardMessage)
-    yield _some("partner told", cms.PartnerNotice.objects.all())
+    ways = cms.PartnerNotice.objects.values_list("way", flat=True)
+    yield "partner told", ("call", "writing"), ["call" if way == "phone" else "writing" for way in ways]
+    yield "answers by mail", ("waiting", "dead"), cms.BoardDelivery.objects.values_list("state", flat=True)
     yield _some("case without grounds", cms.LiabilityCase.objects.filter(unfounded=True))
     yield "replies", cms.BoardReply.Kind.values, cms.BoardReply.objects.values_list("kind", flat=True)
     yield _some("message shown to the public", cms.BoardEntry.objects.all())
@@ -107,3 +113,20 @@ def _stock_and_market() -> Iterator[Line]:
     yield "differences", LiveDifference.Kind.values, LiveDifference.objects.values_list("kind", flat=True)
     if rulebook.has_rule("catalog.market_summary", now):
         yield _states(MarketSummary)
+
+
+def _votes() -> Iterator[Line]:
+    """How requests were decided, whatever they are about. By the site's book no post that somebody may act for (J2)
+    decides on anything: there is no vote of one."""
+    yield "votes", Vote.Decision.values, Vote.objects.values_list("decision", flat=True)
+    yield _some("vote of a deputy", Vote.objects.exclude(on_behalf_of=None))
+    yield _some("refused row", RowDecision.objects.all())
+    now = timezone.now()
+    if rulebook.has_rule("cms.poster_final", now):
+        yield _some("vote of an acting post", Vote.objects.exclude(acting_for=""))
+    rules = rulebook.book(now).rules.values()
+    chains = [rule for rule in rules if isinstance(rule, rulebook.ChainRule)]
+    if any(step.mode == "all" for chain in chains for step in chain.steps):
+        signing = Step.objects.filter(mode="all", state="active", votes__decision="approve")
+        yield _some("step that half of its signers have signed", signing)
+        yield _some("step that all have signed", Step.objects.filter(mode="all", state="agreed"))
