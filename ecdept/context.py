@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from attendance.selectors import hotline
+from backups.services import state as backup_state
 from ecdept import second_factor
 from ecdept.sessions import unread_of
 from office.approvals.selectors.count import waiting_now
@@ -146,6 +147,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("accounts:access", _("Access"), "key"),
             Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
             Section("deadlines:overview", _("Deadlines"), "clock", "audit.view"),
+            Section("backups:list", _("Backups"), "archive-box", "backups.view"),
             Section("notices:channels", _("Channels"), "megaphone", "notices.channels"),
             Section("admin:index", _("Administration"), "wrench-screwdriver", "admin.enter"),
         ),
@@ -299,6 +301,11 @@ class Shell:
     def on_duty(self) -> bool:
         """The person's own switch, whatever the roster says of the hour."""
         return self.me is not None and any(row.employee_id == self.me.pk for row in self._present)
+
+    @cached_property
+    def backup_alarm(self) -> str:
+        """The red line of whoever sees the backups; asks the cache only."""
+        return backup_state.alarm(now=timezone.now()) if "backups.view" in self.permissions else ""
 
     @cached_property
     def hotline(self) -> str | None:

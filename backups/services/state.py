@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backups.models import Certificate
 from backups.rules import keeping
@@ -37,6 +39,21 @@ def recall(*, now: datetime) -> dict[str, str | float]:
     """As `remember` left it; measured again where the cache has lost it."""
     found = cache.get(_KEY)
     return found if isinstance(found, dict) else remember(now=now)
+
+
+def alarm(*, now: datetime) -> str:
+    """The sentence of the red line: "" while the last good drill is not older than the rulebook allows."""
+    found = recall(now=now)
+    if not found["key"]:
+        return _("There is no backup key yet, so nothing is backed up.")
+    if not found["last"]:
+        return _("No backup has been proven yet: nothing shows that this data could be restored.")
+    last = datetime.fromisoformat(str(found["last"]))
+    if now - last > timedelta(seconds=float(found["allowed"])):
+        return _(
+            "The last good restore drill was on %(day)s. That is longer ago than the rulebook allows."
+        ) % {"day": f"{timezone.localtime(last):%Y-%m-%d}"}
+    return ""
 
 
 def forget() -> None:

@@ -13,6 +13,7 @@ from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import going_on
 from backups.services import erasures
+from backups.services.dumping import KEYS_SUFFIX
 from backups.services.telling import tell
 from office.audit import api as audit
 from office.rulebook import api as rulebook
@@ -122,7 +123,7 @@ def clear(*, now: datetime) -> int:
     kept_rule = rulebook.parameter_rule("backups.retention", at=now)
     counts = {name: kept_rule.integer(name) for name in ("daily", "weekly", "monthly", "yearly")}
     keys_until = now - rulebook.limit_rule("backups.keys_kept", at=now).span
-    removed = 0
+    removed = _clear_strays(keys_until)
     for kind in BackupRun.Kind.values:
         runs = BackupRun.objects.filter(
             kind=kind, state=BackupRun.State.DONE, copies__removed_at=None
@@ -140,6 +141,24 @@ def clear(*, now: datetime) -> int:
             if (too_old or copy.run_id not in keep) and _remove(copy, now):
                 removed += 1
     return removed
+
+
+def _clear_strays(until: datetime) -> int:
+    """Customers' keys that no record knows (a killed run's, or from before a restore) do not outlive their days."""
+    strays = [
+        each
+        for each in stores.local_folder().glob(f"*{KEYS_SUFFIX}")
+        if each.stat().st_mtime < until.timestamp()
+    ]
+    known = set(
+        Copy.objects.filter(name__in=[each.name for each in strays], removed_at=None).values_list(
+            "name", flat=True
+        )
+    )
+    for each in strays:
+        if each.name not in known:
+            each.unlink(missing_ok=True)
+    return sum(each.name not in known for each in strays)
 
 
 def _remove(copy: Copy, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from ecdept.demo import (
     attendance_leave,
     attendance_people,
     attendance_roster,
+    backups,
     catalog,
     content,
     imports,
@@ -58,6 +59,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
     attendance_roster.play,  # the days to come: what lies behind was made by the part before
     attendance_leave.watch,
+    backups.play,
 )
 
 

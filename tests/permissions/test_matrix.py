@@ -22,6 +22,7 @@ from orders.services.shops import get_or_create_shop
 from tests.people import CAST, person
 from tests.permissions import (
     rows_access,
+    rows_backups,
     rows_catalog,
     rows_cms,
     rows_cms_assets,
@@ -53,6 +54,7 @@ ROWS = (
     *rows_punches.ROWS,
     *rows_access.ROWS,
     *rows_vault.ROWS,
+    *rows_backups.ROWS,
 )
 OPEN = (
     *table.OPEN,
@@ -88,6 +90,7 @@ def world(db: None) -> World:
         **rows_stock.world(now),
         **rows_roster.world(now),
         **rows_watch.world(now),
+        **rows_backups.world(now),
         **rows_cms_assets.world(now),
         **rows_punches.world(now),
     }
