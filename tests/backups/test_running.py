@@ -7,13 +7,15 @@ import errno
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
+from backups import programs
 from backups.container import Broken
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate
 from backups.rules.keeping import MOST_ATTEMPTS, period_of, wait_after
-from backups.services import drilling, dumping, keeping, running, state
+from backups.services import drilling, dumping, keeping, running, state, storing
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid
 from office.notices.models import Notice
@@ -177,7 +179,7 @@ def test_what_could_not_be_verified_is_a_failure(monkeypatch: pytest.MonkeyPatch
     def administering(_login: Any) -> Any:
         raise Failed("The database postgres does not answer.", code="database")
 
-    monkeypatch.setattr(drilling.programs, "administering", administering)
+    monkeypatch.setattr(programs, "administering", administering)
     found = drilling.drill(None)  # type: ignore[arg-type]
     assert (found.good, found.words) == (False, "The database postgres does not answer.")
 
@@ -221,9 +223,9 @@ def test_a_step_that_fails_does_not_keep_the_others(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(running, "plan", fail)
     monkeypatch.setattr(running, "work", lambda **_more: called.append("work"))
-    monkeypatch.setattr(keeping.storing, "send", lambda **_more: called.append("send"))
-    monkeypatch.setattr(keeping.storing, "clear", lambda **_more: called.append("clear"))
-    keeping.cache.delete("backups.cleared")
+    monkeypatch.setattr(storing, "send", lambda **_more: called.append("send"))
+    monkeypatch.setattr(storing, "clear", lambda **_more: called.append("clear"))
+    cache.delete("backups.cleared")
     keeping.tick(now=NOW)
     assert called == ["work", "send", "clear"]
     keeping.tick(now=NOW)
