@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ecdept import lockout, second_factor
+from ecdept import lockout, proofs, second_factor
 from office import crypto
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -55,6 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: Employee, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        if not lockout.device_of(request, user.number):
+            proofs.tell_new_device(request, user, timezone.now())
         lockout.remember_device(request, response, user.number)
         return response
 

@@ -145,6 +145,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
             Section("staff:people", _("People"), "users", "staff.view"),
             Section("accounts:access", _("Access"), "key"),
+            Section("accounts:changes", _("Database and machine room"), "circle-stack"),
             Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
             Section("deadlines:overview", _("Deadlines"), "clock", "audit.view"),
             Section("backups:list", _("Backups"), "archive-box", "backups.view"),
@@ -174,6 +175,9 @@ ELSEWHERE = (
     ("/attendance/people/", "attendance:candidates"),
     ("/attendance/kpis/", "attendance:reviews"),
     ("/attendance/resign/", "attendance:my_career"),
+    ("/accounts/room/", "accounts:changes"),
+    ("/accounts/security/", "accounts:changes"),
+    ("/accounts/procedures/", "accounts:changes"),
 )
 
 

@@ -130,11 +130,10 @@ class SignInPolicyMiddleware:
                     return response
                 return HttpResponseRedirect(url)
             page = self.get_response(request)
-            # Customers stay in no browser's cache after the sign-out.
-            if not page.has_header("Cache-Control"):
-                page["Cache-Control"] = "private, no-store"
-            return page
-        return self.get_response(request)
+            return _kept_nowhere(page)
+        page = self.get_response(request)
+        # Recovery codes and one's own devices stay in no browser's cache either.
+        return _kept_nowhere(page) if request.path_info.startswith("/auth/") else page
 
     def _left_alone(self, request: HttpRequest) -> bool:
         """Whether the last thing a person did is too long ago; notes that somebody does something now."""
@@ -171,6 +170,13 @@ class SignInPolicyMiddleware:
             return reverse("mfa_index")
         request.session[self.KEY] = time.time()
         return ""
+
+
+def _kept_nowhere(page: HttpResponseBase) -> HttpResponseBase:
+    """Customers stay in no browser's cache after the sign-out."""
+    if not page.has_header("Cache-Control"):
+        page["Cache-Control"] = "private, no-store"
+    return page
 
 
 def password_expired(employee: Employee, now: datetime) -> bool:

@@ -247,6 +247,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 15, "queue": "backups"},  # the keeper's, which has the owner's login
     },
     "watch-vault": {"task": "accounts.watch_vault", "schedule": 60.0, "options": {"expires": 60}},
+    "open-grant-review": {
+        "task": "accounts.open_grant_review",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "report-security": {"task": "accounts.report_security", "schedule": 600.0, "options": {"expires": 600}},
     "clear-sessions": {"task": "ecdept.clear_sessions", "schedule": crontab(hour="4", minute="0")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ECDEPT_HOME / "celerybeat-schedule")
@@ -264,6 +270,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "office.rulebook.validators.RulebookPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django_zxcvbn_password_validator.ZxcvbnPasswordValidator"},
 ]
 PASSWORD_MINIMAL_STRENGTH = 2

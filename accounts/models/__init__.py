@@ -1,6 +1,10 @@
 """Tables of the official accounts and of access, by subject."""
 
+from accounts.models.changes import ChangeFeedback, DatabaseChange, SectionOpinion
 from accounts.models.grants import Grant, GrantEnd
+from accounts.models.records import Procedure, ProcedureRead, SecurityReport, SecuritySignature
+from accounts.models.reviews import GrantReview, GrantWord
+from accounts.models.room import RoomEntry, RoomExit, RoomGrant
 from accounts.models.vault import (
     Account,
     AccountFacts,
@@ -20,15 +24,27 @@ __all__ = [
     "Account",
     "AccountFacts",
     "Box",
+    "ChangeFeedback",
     "CustodianChange",
+    "DatabaseChange",
     "Grant",
     "GrantEnd",
+    "GrantReview",
+    "GrantWord",
     "Lending",
+    "Procedure",
+    "ProcedureRead",
     "RecoveryKey",
     "Reveal",
+    "RoomEntry",
+    "RoomExit",
+    "RoomGrant",
     "Rotation",
     "Sealed",
     "SecretVersion",
+    "SectionOpinion",
+    "SecurityReport",
+    "SecuritySignature",
     "VaultImport",
     "VaultKey",
 ]

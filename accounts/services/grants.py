@@ -26,6 +26,7 @@ from office.staff import api as staff
 from office.staff.models import Employee
 from office.subjects import Subject
 
+ADMIN = "accounts.change_level"
 LEVEL_CHANGE, SECTION = "accounts.level_change", "accounts.section_permission"
 LONGEST = "accounts.grant_longest"
 SPECIAL = "special_user"

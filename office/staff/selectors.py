@@ -279,7 +279,7 @@ def sessions_of(employee: Employee, current_key: str) -> list[Session]:
     rows = [
         Session(
             row.pk,
-            _device(row.user_agent),
+            device_name(row.user_agent),
             row.ip,
             row.created_at,
             row.last_seen_at,
@@ -290,7 +290,8 @@ def sessions_of(employee: Employee, current_key: str) -> list[Session]:
     return sorted(rows, key=lambda row: not row.current)
 
 
-def _device(agent: str) -> str:
+def device_name(agent: str) -> str:
+    """A browser and a system as people call them, out of what the browser sends."""
     browser = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
     return " · ".join(part for part in (browser, system) if part) or agent[:60] or "?"
