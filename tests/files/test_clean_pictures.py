@@ -45,7 +45,7 @@ def test_a_picture_that_exif_turns_stays_upright() -> None:
 )
 def test_a_picture_over_the_limit_is_offered_in_a_version_that_fits(format_: str, mode: str) -> None:
     options = {"quality": 98} if format_ != "PNG" else {}
-    content = encoded(photo(2400, 1600, mode), format_, **options)
+    content = encoded(photo(1500, 1000, mode), format_, **options)
     assert len(content) > LIMIT
     offered = fitting(content, LIMIT)
     assert offered is not None
