@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.selectors import vault_day
 from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
@@ -100,11 +101,12 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
 
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
-    lines: list[goods_day.Waiting | site_day.Waiting | day_people.Waiting] = [
+    lines: list[goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
         *day_people.waiting(me, now),
         *day_leave.waiting(me, now),
+        *vault_day.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

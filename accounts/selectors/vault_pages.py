@@ -251,6 +251,13 @@ def own_vault(person: Employee, now: datetime) -> OwnVault:
     )
 
 
+def exposed(person: Employee) -> list[tuple[vault.Exposed, StrOrPromise]]:
+    """What the person could see or saw, with the name of the field."""
+    return [
+        (each, fields.name_of(each.sealed.field, each.sealed.label)) for each in vault.blast_radius(person)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Ill:
     """Something about an account that wants doing."""

@@ -5,6 +5,7 @@ from accounts.views import vault, vault_import, vault_keys, vault_lending, vault
 urlpatterns = [
     path("", vault.accounts, name="accounts"),
     path("health/", vault.health, name="health"),
+    path("people/<int:pk>/", vault.exposed, name="exposed"),
     path("new/", vault_propose.new, name="new"),
     path("import/", vault_import.import_accounts, name="import"),
     path("vault/", vault_keys.own, name="vault"),

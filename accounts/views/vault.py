@@ -13,8 +13,9 @@ from accounts import vault_book
 from accounts.selectors import vault, vault_pages
 from accounts.services.vault import resealing
 from accounts.views.vault_doors import factor, opened_of, quiet, to_unlock
-from office.errors import Refused
+from office.errors import NotFound, Refused
 from office.rulebook.guards import permitted, person
+from office.staff.models import Employee
 
 
 def number(text: str | None) -> int | None:
@@ -88,6 +89,17 @@ def let_in(request: HttpRequest, pk: int) -> HttpResponse:
         request, _("Sealed {count} times more; nobody waits for you here now.").format(count=made)
     )
     return redirect("accounts:account", pk=pk)
+
+
+@require_GET
+@permitted(vault_book.OVERSEE)
+@quiet
+def exposed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every secret that one person could see, or saw, since its last change: what is to be changed when he goes."""
+    whom = Employee.objects.filter(pk=pk).first()
+    if whom is None:
+        raise NotFound(_("There is no such employee."))
+    return render(request, "accounts/exposed.html", {"whom": whom, "exposed": vault_pages.exposed(whom)})
 
 
 @require_GET

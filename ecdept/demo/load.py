@@ -29,6 +29,7 @@ from ecdept.demo import (
     promotions,
     requests,
     stock,
+    vault,
     website,
 )
 from ecdept.demo.company import AGENTS, ON_DUTY, STAFF
@@ -59,6 +60,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
     attendance_roster.play,  # the days to come: what lies behind was made by the part before
     attendance_leave.watch,
+    vault.play,
     backups.play,
 )
 
@@ -79,7 +81,7 @@ def load(*, now: datetime) -> str:
     by_number = {person.number: person for person in people}
     crew = Crew([by_number[number] for number in AGENTS], by_number["S001"], by_number["P001"])
     History(crew, now).play()
-    stage = Stage(by_number, now)
+    stage = Stage(by_number, now, password)
     for play in (*PARTS, stock.play):  # stock last: it counts, lists and watches the goods of the others
         play(stage)
     deadlines.settle_due(now)

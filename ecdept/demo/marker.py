@@ -23,6 +23,11 @@ def new_password() -> str:
     return f"{first}-{second}-{secrets.randbelow(9000) + 1000}"
 
 
+def vault_passphrase(password: str) -> str:
+    """What opens the vaults of the demo's custodians: for the demo only, where it is told with the logins."""
+    return f"{password} over quiet water"
+
+
 def mark(password: str, *, now: datetime) -> None:
     """Writes the marker; the demo's password is sealed in it."""
     sealed = base64.b64encode(crypto.seal_app(PURPOSE, password.encode())).decode("ascii")

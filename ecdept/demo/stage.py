@@ -28,10 +28,11 @@ from office.staff.models import Appointment, Employee
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`people`: by employee number. `now`: when the demo is loaded."""
+    """`people`: by employee number. `now`: when the demo is loaded. `password`: what everybody signs in with."""
 
     people: dict[str, Employee]
     now: datetime
+    password: str = ""
 
     def who(self, number: str) -> Employee:
         return self.people[number]

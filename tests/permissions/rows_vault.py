@@ -26,6 +26,7 @@ ROWS = (
     post("accounts:reveal", CUSTODIANS, pk="'1"),
     post("accounts:lending_release", CUSTODIANS, pk="'1"),
     post("accounts:vault_recovery", GENERAL_MANAGER),
+    get("accounts:exposed", GENERAL_MANAGER, pk="agent"),
     # One's own vault: also for who borrows an account. Without an account lent there is nothing in it.
     get("accounts:vault", EVERYBODY),
     get("accounts:vault_unlock", EVERYBODY),

@@ -71,23 +71,28 @@ def may_have_key(person: Employee, now: datetime) -> bool:
 
 @sensitive_variables()
 @transaction.atomic
-def set_up(*, passphrase: str, again: str, by: Employee, now: datetime) -> VaultKey:
-    """The person's first pair. Raises Forbidden, Conflict (has one), Invalid."""
+def set_up(
+    *, passphrase: str, again: str, by: Employee, now: datetime, cost: boxes.Cost | None = None
+) -> VaultKey:
+    """The person's first pair. `cost`: in place of what the book lets a guess cost. Raises Forbidden, Conflict (has
+    one), Invalid."""
     Employee.objects.select_for_update().get(pk=by.pk)
     if not may_have_key(by, now):
         raise Forbidden(_("None of your posts keeps official accounts."), code="not_a_custodian")
     if VaultKey.objects.filter(employee=by).exists():
         raise Conflict(_("You have a vault passphrase already."), code="has_key")
     check_passphrase(passphrase=passphrase, again=again, by=by, now=now)
-    key = _make(passphrase, by, VaultKey.State.CURRENT, now)
+    key = _make(passphrase, by, VaultKey.State.CURRENT, now, cost)
     audit.record("accounts.set_up_key", subject=subject_of(by), by=by, now=now, clause=_clause(now))
     return key
 
 
 @sensitive_variables()
-def _make(passphrase: str, by: Employee, state: str, now: datetime) -> VaultKey:
+def _make(
+    passphrase: str, by: Employee, state: str, now: datetime, cost: boxes.Cost | None = None
+) -> VaultKey:
     pair = boxes.new_pair()
-    wrapped = boxes.wrap(passphrase, pair.private, key_place(by.pk), vault_book.passphrase(now).cost)
+    wrapped = boxes.wrap(passphrase, pair.private, key_place(by.pk), cost or vault_book.passphrase(now).cost)
     return VaultKey.objects.create(employee=by, public=pair.public, wrapped=wrapped, state=state, made_at=now)
 
 

@@ -183,7 +183,7 @@ def end_due(*, now: datetime) -> int:
     """Lendings whose hours are over, and those agreed to that nobody handed out in as long a time; how many. By the
     clock."""
     due = list(
-        Lending.objects.select_for_update(skip_locked=True)
+        Lending.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
             Q(state=Lending.State.RELEASED, until__lte=now)
             | Q(state=Lending.State.AGREED, run__executed_at__lte=now - vault_book.span("lending_time", now))

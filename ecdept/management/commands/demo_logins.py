@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import VaultKey
 from ecdept.demo import marker
 from ecdept.demo.company import STAFF
 from office.staff.models import Employee
@@ -51,12 +52,16 @@ class Command(BaseCommand):
         still = {
             hashed: check_password(password, hashed) for hashed in {each.password for each in people.values()}
         }
+        vaults = set(
+            VaultKey.objects.filter(employee__in=people.values()).values_list("employee_id", flat=True)
+        )
         logins = [
             {
                 "username": person.number,
                 "password": password,
                 "position": next((row.position for row in posts[person.pk]), ""),
                 "totp_secret": secrets.get(person.pk),
+                "vault_passphrase": marker.vault_passphrase(password) if person.pk in vaults else None,
             }
             for new in STAFF
             if (person := people.get(new.number)) and still[person.password]
@@ -68,4 +73,6 @@ class Command(BaseCommand):
             line = f"{login['username']}  {login['password']}  {login['position']}"
             secret = login["totp_secret"]
             # For whoever has no authenticator at hand: the code of this half minute.
-            self.stdout.write(f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line)
+            line = f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line
+            vault = login["vault_passphrase"]
+            self.stdout.write(f'{line}  vault "{vault}"' if vault else line)

@@ -1,0 +1,63 @@
+"""Reading another manager's file: whole or not at all, what is wrong by its line and never by its text."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import Account, Sealed
+from accounts.rules import managers
+from accounts.services.vault import importing
+from office.audit.models import Entry
+from office.errors import Forbidden, Invalid
+from tests.accounts.vault import stage
+from tests.accounts.vault.stage import CANARY, now, opened
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+HEAD = "name,url,username,password\n"
+
+
+@pytest.fixture(autouse=True)
+def _vault() -> None:
+    stage.set_up("qian_it")
+    stage.safe()
+
+
+def read(text: str, kind: str = "blog") -> None:
+    importing.import_accounts(
+        data=text.encode(), kind=kind, custodians=stage.ids("qian_it"), opened=opened("qian_it"), by=person("qian_it"),
+        now=now(),
+    )  # fmt: skip
+
+
+def test_the_import_is_in_the_trail() -> None:
+    read(f"{HEAD}A,,u,{CANARY}\nB,,u,{CANARY}\n")
+    entry = Entry.objects.get(verb="accounts.import")
+    assert CANARY.encode() not in bytes(entry.canonical)
+    assert Sealed.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x", "unknown"), (HEAD, "empty"), (HEAD + "A,,u,p\n" * (managers.MOST_ROWS + 1), "too_many"),
+        (f"{HEAD}A,,u,fine-Password-1\nB,,u,{CANARY * 300}\n", "line"),
+        ("name,login_uri,login_username,login_password,login_totp\nA,,u,p,not!a!seed\n", "line"),
+    ],
+)  # fmt: skip
+def test_nothing_of_a_bad_file_is_kept(text: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read(text)
+    assert refused.value.code == code
+    assert CANARY not in str(refused.value)
+    assert not Account.objects.exists()
+
+
+def test_a_kind_that_is_none_and_a_locked_vault() -> None:
+    with pytest.raises(Invalid) as refused:
+        read(f"{HEAD}A,,u,p\n", kind="yacht")
+    assert refused.value.errors[0]["path"] == "kind"
+    with pytest.raises(Forbidden):
+        importing.import_accounts(
+            data=b"", kind="blog", custodians=[], opened=None, by=person("qian_it"), now=now()
+        )
