@@ -150,7 +150,7 @@ class SecretForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     secret = forms.CharField(
-        label=_("Secret"),
+        label=_("The secret itself"),
         strip=False,
         required=False,
         max_length=fields.LONGEST_TEXT,

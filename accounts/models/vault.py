@@ -21,8 +21,8 @@ class VaultKey(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for two people")
-        CURRENT = "current", _("in use")
-        ENDED = "ended", _("no longer in use")
+        CURRENT = "current", _("present key")
+        ENDED = "ended", _("former key")
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     public = models.BinaryField()
@@ -78,8 +78,8 @@ class Account(models.Model):
     """One official account. What is known of it is its newest facts; it is proposed until the first are agreed to."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("proposed")
-        OPEN = "open", _("kept")
+        PROPOSED = "proposed", _("to be signed")
+        OPEN = "open", _("in the vault")
         CLOSED = "closed", _("closed")
         DROPPED = "dropped", _("not agreed to")
 
@@ -269,7 +269,7 @@ class Lending(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("waits for the department head")
-        AGREED = "agreed", _("agreed to")
+        AGREED = "agreed", _("may be handed out")
         RELEASED = "released", _("lent out")
         OVER = "over", _("over")
         REFUSED = "refused", _("not agreed to")

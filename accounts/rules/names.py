@@ -75,6 +75,7 @@ NAMES: dict[str, StrOrPromise] = {
     "orders.figures": _("see the figures of orders"),
     "orders.erase_customer": _("erase a customer"),
     "accounts.custodians": _("keep official accounts"),
+    "accounts.oversee": _("oversee official accounts"),
     "service.poor_customer": _("report poor customers"),
     "catalog.view": _("see products"),
     "catalog.view_cost": _("see costs"),

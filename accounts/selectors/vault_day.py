@@ -27,7 +27,7 @@ LIMIT = 20
 #: How long before it is due something stands in the day; what has no entry stands there at once.
 AHEAD = {duties.REGULAR: timedelta(days=7), duties.RENEWAL: timedelta(days=30)}
 WORDS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
-    duties.RESEAL: (gettext_lazy("Let a custodian in"), gettext_lazy("Let in")),
+    duties.RESEAL: (gettext_lazy("Let a custodian in"), gettext_lazy("Let him in")),
     duties.ROTATE: (gettext_lazy("Change what somebody could see"), gettext_lazy("Look and change")),
     duties.REGULAR: (gettext_lazy("Change the password"), gettext_lazy("Look and change")),
     duties.RENEWAL: (gettext_lazy("Renew the account"), gettext_lazy("Look")),

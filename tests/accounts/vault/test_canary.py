@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -22,8 +22,8 @@ from office import boxes
 from office.approvals.models import Run
 from tests.accounts.vault import stage
 from tests.accounts.vault.browser import custodian
-from tests.accounts.vault.stage import CANARY, PASSPHRASE, person
-from tests.people import signed_in
+from tests.accounts.vault.stage import CANARY, PASSPHRASE
+from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -62,11 +62,11 @@ def in_cache(wanted: list[bytes]) -> list[str]:
     found = []
     for key in server.scan_iter(match="*"):
         kind = server.type(key)
-        value = b""
+        value: Any = b""
         if kind == b"string":
             value = server.get(key) or b""
         elif kind == b"list":
-            value = b"".join(server.lrange(key, 0, -1))
+            value = b"".join(cast("list[bytes]", server.lrange(key, 0, -1)))
         if any(each in value + key for each in wanted):
             found.append(key.decode("utf-8", "replace"))
     return found

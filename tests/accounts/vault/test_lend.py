@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Account, Box, Lending
+from accounts.models import Account, Box, Lending, VaultKey
 from accounts.services.vault import keys, lending, proposing, revealing
 from accounts.services.vault.sealing import Secret
 from accounts.tasks.vault import watch_vault
@@ -45,7 +45,7 @@ def agreed(account: Account) -> Lending:
 
 def released(account: Account) -> Lending:
     found = agreed(account)
-    if not stage.VaultKey.objects.filter(employee=person("li_lei")).exists():
+    if not VaultKey.objects.filter(employee=person("li_lei")).exists():
         keys.set_up(passphrase=PASSPHRASE, again=PASSPHRASE, by=person("li_lei"), now=now())
     return lending.release(lending_id=found.pk, opened=opened("qian_it"), by=person("qian_it"), now=now())
 
