@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_vault_law"),
+        ("accounts", "0004_reviews_room_changes_records"),
     ]
 
     operations = [
