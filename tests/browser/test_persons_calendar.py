@@ -60,7 +60,7 @@ def test_the_person_reads_his_day_on_a_phone(phone: Page, sign_in: Callable[[Pag
     expect(phone.locator("#give")).to_be_visible()
 
 
-@pytest.mark.clause("C9.4")
+@pytest.mark.clause("C9.3")
 def test_the_menu_names_the_holder_of_the_hotline_on_a_phone(
     phone: Page, page: Page, sign_in: Callable[[Page, str], None]
 ) -> None:
