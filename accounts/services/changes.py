@@ -95,21 +95,26 @@ def _ask_sections(change: DatabaseChange, entry: int, now: datetime, clause: str
 
 
 @transaction.atomic
-def give_opinion(*, change_id: int, agrees: bool, text: str, by: Employee, now: datetime) -> SectionOpinion:
-    """The word of a section, by a holder of its post. Raises NotFound, Invalid, Conflict."""
+def give_opinion(
+    *, change_id: int, agrees: bool, text: str, by: Employee, now: datetime
+) -> list[SectionOpinion]:
+    """The word of a section, by a holder of its post; who holds several posts that are asked speaks for each. Raises
+    NotFound, Invalid, Conflict."""
     change = _locked(change_id, State.DRAFTED)
-    post = next((post for post in change.asked if post in staff.positions_of(by, now)), "")
-    if not post:
+    held = staff.positions_of(by, now)
+    posts = [post for post in change.asked if post in held]
+    if not posts:
         raise NotFound(_("Your section is not asked about this."))
     said = words(text, path="text", longest=2000, missing=_("Say what your section thinks of it."))
-    opinion = SectionOpinion.objects.create(
-        change=change, position=post, agrees=agrees, text=said, by=by, at=now
-    )
-    data = {"section": post, "agrees": agrees}
+    opinions = [
+        SectionOpinion.objects.create(change=change, position=post, agrees=agrees, text=said, by=by, at=now)
+        for post in posts
+    ]
+    data = {"sections": posts, "agrees": agrees}
     audit.record(
         "accounts.opinion", subject=change.subject, by=by, now=now, clause=clause_of(DRAFT, now), data=data
     )
-    return opinion
+    return opinions
 
 
 @transaction.atomic

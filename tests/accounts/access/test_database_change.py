@@ -16,9 +16,10 @@ from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
+from office.staff.models import Appointment
 from tests.accounts.access.stage import DAY, MINUTE, NOW, agree, mall
 from tests.chains import Way, walk
-from tests.people import everybody, person, signed_in
+from tests.people import LONG_AGO, everybody, person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C13.6")]
 CONTENT = changes.Content(
@@ -94,6 +95,15 @@ def test_the_sections_are_asked_and_only_they_answer() -> None:
             changes.give_opinion(change_id=change.pk, agrees=True, text="x", by=person(who), now=NOW)
     with pytest.raises(Invalid):
         changes.give_opinion(change_id=change.pk, agrees=True, text=" ", by=person("du_hr"), now=NOW)
+
+
+def test_who_holds_two_posts_that_are_asked_speaks_for_both() -> None:
+    Appointment.objects.create(
+        employee=person("lin_editor"), position="section_officer", during=(LONG_AGO, None)
+    )
+    change = drafted()
+    said = changes.give_opinion(change_id=change.pk, agrees=True, text="好", by=person("lin_editor"), now=NOW)
+    assert [each.position for each in said] == ["site_editor", "section_officer"]
 
 
 def test_another_text_asks_the_sections_again() -> None:
