@@ -6,13 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-<<<<<<< HEAD
-from accounts.rules.words import BACK_OFFICE, grantable
-from accounts.services import grants
-=======
 from accounts.models import DatabaseChange, Grant
+from accounts.rules.words import BACK_OFFICE, grantable
 from accounts.services import changes, grants, procedures, reviewing, room, security
->>>>>>> 05c25bf (Show access, the machine room, changes of the database and the records in the demo; let who holds two posts speak for both sections)
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
 from office.approvals.selectors import people
