@@ -75,7 +75,6 @@ NAMES: dict[str, StrOrPromise] = {
     "orders.figures": _("see the figures of orders"),
     "orders.erase_customer": _("erase a customer"),
     "accounts.custodians": _("keep official accounts"),
-    "accounts.oversee": _("oversee official accounts"),
     "service.poor_customer": _("report poor customers"),
     "catalog.view": _("see products"),
     "catalog.view_cost": _("see costs"),
@@ -119,7 +118,11 @@ NAMES: dict[str, StrOrPromise] = {
     "accounts.see_exports": _("see who exported what"),
     "accounts.room_log": _("keep the log of the machine room"),
     "accounts.security": _("sign the record of security updates"),
-    "accounts.read_procedures": _("see who has read the procedures"),
+    "accounts.oversee": _("oversee official accounts"),
+    "accounts.draft_change": _("draft changes of the database"),
+    "accounts.write_procedures": _("write rules and procedures"),
+    "backups.view": _("see the backups"),
+    "backups.run": _("run backups"),
 }
 SECTIONS: dict[str, StrOrPromise] = {
     "orders": _("Orders"),

@@ -10,6 +10,8 @@ from django.db import DatabaseError, transaction
 from django.db.utils import IntegrityError
 
 from accounts.models import Grant, GrantEnd
+from accounts.rules.names import NAMES
+from accounts.rules.words import LEVEL_WORDS
 from accounts.services import grants
 from office.approvals import api as approvals
 from office.audit.lawful import LawRefused
@@ -17,6 +19,7 @@ from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from office.rulebook import api as rulebook
+from office.rulebook.selectors import NOT_GRANTED, level_keys, shipped_book
 from office.staff.models import Appointment, Employee
 from tests.accounts.access.stage import DAY, MINUTE, NOW, TODAY, WORD, agree, ask, carry_out, granted, mall
 from tests.chains import Way, walk
@@ -261,3 +264,15 @@ def test_a_grant_and_its_end_are_law() -> None:
         Grant.objects.all()._raw_delete("default")
     with pytest.raises(IntegrityError), transaction.atomic():
         GrantEnd.objects.create(grant=grant, reason="x", by=person("sun_admin"), at=NOW)
+
+
+@pytest.mark.clause("C13.1")
+@pytest.mark.parametrize("code", ["site", "mall"])
+def test_every_permission_has_a_name_and_every_level_lists_permissions(code: str) -> None:
+    book = shipped_book(code)
+    keys = {key for key, rule in book.rules.items() if isinstance(rule, rulebook.PermissionRule)}
+    assert sorted(keys - NAMES.keys()) == []
+    for word in LEVEL_WORDS:
+        assert set(level_keys(book, word)) <= keys
+    kept = rulebook.rule_in(book, NOT_GRANTED, rulebook.ParameterRule)
+    assert set(kept.texts()) <= keys
