@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -68,7 +69,7 @@ def _granted(stage: Stage, who: str, word: str, *, days: float, span: int, reaso
 def _machine_room(stage: Stage) -> None:
     """By post, with leave, and without: the alert."""
     admin, at = stage.who("I001"), stage.ago(days=4)
-    visit = {"person_id": None, "visitor": "高工（机房空调维保）"}
+    visit: dict[str, Any] = {"person_id": None, "visitor": "高工（机房空调维保）"}
     leave = room.ask_room(
         **visit, starts_at=at, ends_at=at + timedelta(hours=6), reason="空调季度保养。", by=admin, now=at
     )
