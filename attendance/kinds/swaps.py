@@ -14,6 +14,7 @@ from attendance.selectors.types import shift_types
 from attendance.services.roster import swaps as verbs
 from office.approvals import api as approvals
 from office.errors import Invalid
+from office.rulebook.calendar import ZONE
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -44,6 +45,7 @@ def changes(run: Run) -> list[approvals.Change]:
         label = f"{move['day']} {type_.name if type_ else move['code']}"
         found.append(approvals.Change(f"move{index}", label, move["from_name"], move["to_name"]))
     found += _unfair(run.payload.get("unfair", ()))
+    found += _empty(run.payload.get("holes", ()), run.submitted_at)
     return [*found, approvals.Change("reason", _("Reason"), "", run.payload["reason"])]
 
 
@@ -60,6 +62,23 @@ def _unfair(rows: Sequence[Sequence[Any]]) -> list[approvals.Change]:
         )
         for index, (_sort, _who, name, turns, least, since, until, clause) in enumerate(rows)
     ]
+
+
+def _empty(rows: Sequence[Sequence[str]], at: datetime) -> list[approvals.Change]:
+    """What would no longer be covered, as it was known when the swap was handed in."""
+    types = shift_types(at)
+    names = {"agents": _("no agent"), "hotline": _("no hotline holder")}
+    found = []
+    for index, (kind, code, start, end) in enumerate(rows):
+        begins, ends = (datetime.fromisoformat(each).astimezone(ZONE) for each in (start, end))
+        type_ = types.get(code)
+        what = type_.name if type_ else str(names.get(kind, code))
+        found.append(
+            approvals.Change(
+                f"hole{index}", str(_("not covered")), "", f"{what} {begins:%m-%d %H:%M}–{ends:%m-%d %H:%M}"
+            )
+        )
+    return found
 
 
 def check(payload: Mapping[str, Any]) -> None:

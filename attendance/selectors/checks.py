@@ -1,6 +1,7 @@
 """What a roster lacks before it is published: weeks without rest (S1d), hours without an agent or a duty, nights
 without a hotline holder. Who is on leave, agreed to or told by telephone, is not there, whatever his shift says; a
-leave that waits for its decision is a doubt: what would not be covered once it is agreed to."""
+leave that waits for its decision is a doubt: what would not be covered once it is agreed to. Who is on the way out
+covers nothing after his last day (S6), and nobody covers the agents' hours while he holds none of their posts."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ from attendance.models import HotlineSpan, Shift
 from attendance.rules.facts import LeaveFact, Period
 from attendance.rules.shifts import DAY, WEEK, Restless, cut, days_from, monday, restless_weeks, uncovered
 from attendance.selectors import hotline
-from attendance.selectors.absence import EXCUSED
+from attendance.selectors.absence import EXCUSED, gone_times
 from attendance.selectors.leaves import leaves_of
-from attendance.selectors.roster_people import in_posts
+from attendance.selectors.roster_people import post_times
 from attendance.selectors.types import shift_types
 from attendance.selectors.waivers import waived
 from office.rulebook import api as rulebook
@@ -91,9 +92,12 @@ class _Plan:
     shifts: list[Shift]
     nights: list[HotlineSpan]
     leaves: list[LeaveFact]
+    gone: Mapping[int, Period]
 
     def away(self, states: Collection[str]) -> Mapping[int, list[Period]]:
         found: dict[int, list[Period]] = defaultdict(list)
+        for employee_id, period in self.gone.items():
+            found[employee_id].append(period)
         for leave in self.leaves:
             if leave.state in states:
                 found[leave.employee_id].append((leave.starts_at, leave.ends_at))
@@ -106,28 +110,45 @@ def holes(first: date, last: date, now: datetime, *, drafts: bool = True) -> lis
 
 
 def holes_and_doubts(
-    first: date, last: date, now: datetime, *, drafts: bool = True
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    drafts: bool = True,
+    nights: list[HotlineSpan] | None = None,
 ) -> tuple[list[Hole], list[Doubt]]:
-    """What is not covered, and what more would not be if every leave that was asked for were agreed to."""
-    plan = _plan(first, last, drafts)
+    """What is not covered, and what more would not be if every leave that was asked for were agreed to. `nights`: the
+    hotline's of these days, when they are read already."""
+    plan = _plan(first, last, drafts, nights)
     found = _holes(plan, now, EXCUSED)
     asked = [leave for leave in plan.leaves if leave.state not in EXCUSED]
     if not asked:
         return found, []
     doubts = []
-    for hole in _holes(plan, now, (*EXCUSED, *(leave.state for leave in asked))):
-        known = [(o.starts_at, o.ends_at) for o in found if (o.kind, o.code) == (hole.kind, hole.code)]
-        for begin, finish in cut((hole.starts_at, hole.ends_at), known):
-            part = Hole(hole.kind, hole.code, begin, finish, hole.clause)
-            doubts.append(Doubt(part, _who(plan, asked, part)))
+    for part in beyond(_holes(plan, now, (*EXCUSED, *(leave.state for leave in asked))), found):
+        doubts.append(Doubt(part, _who(plan, asked, part)))
     return found, doubts
 
 
-def _plan(first: date, last: date, drafts: bool) -> _Plan:
+def beyond(found: Iterable[Hole], known: Collection[Hole]) -> list[Hole]:
+    """The parts of the holes that are not among the known ones."""
+    return [
+        Hole(hole.kind, hole.code, begin, finish, hole.clause)
+        for hole in found
+        for begin, finish in cut(
+            (hole.starts_at, hole.ends_at),
+            [(o.starts_at, o.ends_at) for o in known if (o.kind, o.code) == (hole.kind, hole.code)],
+        )
+    ]
+
+
+def _plan(first: date, last: date, drafts: bool, nights: list[HotlineSpan] | None = None) -> _Plan:
     shifts = live(first - DAY, last, drafts=drafts)
-    nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=drafts)
+    if nights is None:
+        nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=drafts)
     people = {shift.employee_id for shift in shifts} | {span.employee_id for span in nights}
-    return _Plan(first, last, shifts, nights, leaves_of(people, first - DAY, last + DAY))
+    leaves = leaves_of(people, first - DAY, last + DAY)
+    return _Plan(first, last, shifts, nights, leaves, gone_times(people, last))
 
 
 def _holes(plan: _Plan, now: datetime, states: Collection[str]) -> list[Hole]:
@@ -184,10 +205,16 @@ def _agents(plan: _Plan, away: Mapping[int, list[Period]], now: datetime) -> lis
     book, table = rulebook.book(now), rulebook.day_table()
     rule = rulebook.rule_in(book, COVERAGE, rulebook.ParameterRule)
     hours = rulebook.rule_in(book, rule.text("hours"), rulebook.HoursRule)
-    agents = {person.pk for person in in_posts(rule.texts("positions"), now)}
+    held = post_times(rule.texts("positions"), midnight(plan.first), midnight(plan.last + DAY))
     days = days_from(plan.first, plan.last)
     windows = [period for day in days for period in rulebook.intervals(hours, table, day)]
-    present = _pieces((shift for shift in plan.shifts if shift.employee_id in agents), away)
+    present = [
+        (max(begin, start), min(finish, end))
+        for employee_id, times in held.items()
+        for begin, finish in _pieces((s for s in plan.shifts if s.employee_id == employee_id), away)
+        for start, end in times
+        if begin < end and start < finish
+    ]
     short = uncovered(windows, present, rule.integer("least"))
     return [Hole("agents", "", begin, finish, rule.clause) for begin, finish in short]
 

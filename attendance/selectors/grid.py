@@ -118,7 +118,8 @@ def grid(
     found = restless(first, last, now) if plans else []
     names = {person.pk: person.name for person in people}
     broken = {(each.employee_id, each.week) for each in found}
-    missing, doubts = holes_and_doubts(first, last, now) if plans else ([], [])
+    nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=plans)
+    missing, doubts = holes_and_doubts(first, last, now, nights=nights) if plans else ([], [])
     away = leaves_in([person.pk for person in people], first, last) if plans or leaves else {}
     rostered = rostered_weeks([person.pk for person in people], first, last, drafts=plans)
     rows = []
@@ -132,7 +133,7 @@ def grid(
             cells.append(cell)
         rows.append(Row(person, cells))
     return Grid(
-        columns=_columns(days, missing, plans),
+        columns=_columns(days, missing, nights),
         rows=rows,
         legend=[(each, hues[code]) for code, each in types.items()],
         restless=[(names.get(each.employee_id, "?"), each) for each in found],
@@ -197,7 +198,7 @@ def spans_text(shift: Shift) -> str:
     return ", ".join(said)
 
 
-def _columns(days: list[date], holes: list[Hole], plans: bool) -> list[Column]:
+def _columns(days: list[date], holes: list[Hole], spans: list[HotlineSpan]) -> list[Column]:
     table: DayTable = rulebook.day_table()
     free = waived(days)
     missing: dict[date, list[Hole]] = defaultdict(list)
@@ -205,7 +206,7 @@ def _columns(days: list[date], holes: list[Hole], plans: bool) -> list[Column]:
         for day in days_from(hole.day, timezone.localdate(hole.ends_at - DAY / 86400)):
             missing[day].append(hole)
     nights: dict[date, list[HotlineSpan]] = defaultdict(list)
-    for span in hotline.spans_between(midnight(days[0]), midnight(days[-1] + DAY), drafts=plans):
+    for span in spans:
         nights[timezone.localdate(span.starts_at)].append(span)
     return [
         Column(day, table.kind(day), table.name(day), day in free, tuple(missing[day]), tuple(nights[day]))

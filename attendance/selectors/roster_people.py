@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from attendance.rules.facts import Period
 from office.errors import NotFound
 from office.rulebook.selectors import holds
 from office.staff.models import Appointment, Employee
@@ -48,3 +50,20 @@ def in_posts(positions: Collection[str], at: datetime) -> list[Employee]:
             "name_key", "number"
         )
     )
+
+
+def post_times(positions: Collection[str], start: datetime, end: datetime) -> dict[int, list[Period]]:
+    """When in the period which active people hold one of the posts, or act for it (J2): for each the times in order
+    and apart. The posts of the day itself count, not those of the day on which it is planned."""
+    rows = Appointment.objects.filter(
+        position__in=positions, during__overlap=(start, end), employee__is_active=True
+    ).values_list("employee_id", "during")
+    found: dict[int, list[Period]] = defaultdict(list)
+    for employee_id, during in sorted(rows, key=lambda row: max(row[1].lower or start, start)):
+        begin, finish = max(during.lower or start, start), min(during.upper or end, end)
+        times = found[employee_id]
+        if times and begin <= times[-1][1]:
+            times[-1] = times[-1][0], max(times[-1][1], finish)
+        else:
+            times.append((begin, finish))
+    return dict(found)

@@ -15,7 +15,7 @@ from attendance.models import DayWish, Rota, Shift
 from attendance.rules import rota as rules
 from attendance.rules.rota import Problem, Seat
 from attendance.rules.shifts import DAY, WEEK, WEEKDAYS, days_from, monday
-from attendance.selectors.absence import EXCUSED, away_days
+from attendance.selectors.absence import EXCUSED, away_days, gone_times
 from attendance.selectors.checks import midnight
 from attendance.selectors.hotline import nights_of, spans_between
 from attendance.selectors.leaves import leaves_of
@@ -208,12 +208,17 @@ def _nights(span: _Span, now: datetime, but: int | None) -> Problem:
     ids = [person.pk for person in people]
     start, end = span.reach(window)
     periods = {timezone.localdate(begin): (begin, until) for begin, until in nights_of(start, end, now)}
-    leaves = [each for each in leaves_of(ids, start, end + DAY) if each.state in EXCUSED]
+    times = [
+        (each.employee_id, each.starts_at, each.ends_at)
+        for each in leaves_of(ids, start, end + DAY)
+        if each.state in EXCUSED
+    ]
+    times += [(who, gone, far) for who, (gone, far) in gone_times(ids, end + DAY).items()]
     away = {
-        (leave.employee_id, day)
+        (who, day)
         for day, (begin, until) in periods.items()
-        for leave in leaves
-        if leave.starts_at < until and begin < leave.ends_at
+        for who, since, back in times
+        if since < until and begin < back
     }
     standing = spans_between(midnight(start), midnight(end + 2 * DAY), drafts=True)
     holders: dict[date, int] = {}

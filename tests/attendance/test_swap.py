@@ -14,6 +14,8 @@ from attendance.selectors.mine import swaps_of, waiting_swaps
 from attendance.services.roster.swaps import answer_swap, ask_swap, withdraw_swap
 from office.approvals import api as approvals
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from tests.attendance import leaves
+from tests.attendance.people.stage import leaves as leaving
 from tests.attendance.plan import DAY, MONDAY, NOW, book, shift
 from tests.people import person, signed_in
 
@@ -175,3 +177,40 @@ def test_the_pages(pair: tuple[Shift, Shift]) -> None:
     assert "早班" in run
     assert li.post(reverse("attendance:swap_act", args=[swap.pk, "eat"])).status_code == 404
     assert li.post(reverse("attendance:swap_act", args=[swap.pk, "withdraw"])).status_code == 302
+
+
+@pytest.mark.clause("S2a")
+def test_nobody_takes_a_shift_in_which_he_is_on_leave(pair: tuple[Shift, Shift]) -> None:
+    leaves.everybody()
+    swap = agreed(pair[0], None)
+    leaves.agree(leaves.ask("han_meimei", now=NOW, first=MONDAY, last=MONDAY + DAY), now=NOW)
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        approve(swap)
+    assert (refused.value.code, "韩梅梅" in str(refused.value)) == ("away", True)
+    withdraw_swap(swap_id=swap.pk, by=person("li_lei"), now=NOW)
+    with pytest.raises(Refused), transaction.atomic():
+        ask(pair[0], None)
+    assert ("李雷", "11-30", "cs_early") in standing()
+    thursday = shift(person("li_lei"), MONDAY + 3 * DAY, "cs_early")
+    approve(agreed(thursday, None))
+
+
+@pytest.mark.clause("S6")
+def test_nobody_takes_a_shift_after_his_last_day(pair: tuple[Shift, Shift]) -> None:
+    leaves.everybody()
+    swap = agreed(*pair)
+    leaving(last_day=MONDAY, who="li_lei", comment="同意", by_agreement=True, now=NOW)
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        approve(swap)
+    assert refused.value.code == "away"
+
+
+@pytest.mark.clause("C9.1")
+def test_the_deciders_see_what_would_no_longer_be_covered(pair: tuple[Shift, Shift]) -> None:
+    swap = ask(pair[0], None, colleague=person("zheng_designer"))
+    answer_swap(swap_id=swap.pk, agrees=True, by=person("zheng_designer"), now=NOW)
+    swap.refresh_from_db()
+    run = approvals.Run.objects.get(pk=swap.run_id or 0)
+    assert [row[0] for row in run.payload["holes"]] == ["agents"]
+    page = signed_in("wang_supervisor").get(reverse("approvals:run", args=[swap.run_id])).content.decode()
+    assert "11-30 08:50–11-30 18:10" in page

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.timezone import localdate as local
 from django.utils.translation import gettext_lazy as _
 
-from office.errors import Forbidden, Invalid
+from attendance.rules.facts import Period
+from attendance.selectors.absence import gone_times
+from office.errors import Forbidden, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from office.subjects import Subject
@@ -57,6 +61,24 @@ def text(value: str, *, path: str, longest: int, missing: object = "") -> str:
     if len(value) > longest:
         raise wrong(path, "too_long", _("At most {n} characters.").format(n=longest))
     return value
+
+
+def require_here(nights: Iterable[tuple[Employee, Period]]) -> None:
+    """Raises Refused (`gone`, S6) for who would have work in a time that reaches past the midnight after his last
+    day."""
+    rows = list(nights)
+    gone = gone_times({who.pk for who, _period in rows}, max(local(p[1]) for _who, p in rows)) if rows else {}
+    late = [(who, p) for who, p in rows if not who.is_active or (who.pk in gone and gone[who.pk][0] < p[1])]
+    if late:
+        said = "; ".join(f"{who.name} {local(p[0]):%m-%d}" for who, p in late[:5])
+        raise Refused(
+            _("No longer here at that time: {who}. Give the shift or the night to somebody else.").format(
+                who=said
+            ),
+            code="gone",
+            clause="S6",
+            people=sorted({who.pk for who, _p in late}),
+        )
 
 
 def about(employee: Employee) -> Subject:

@@ -26,7 +26,7 @@ def name_holder(
 ) -> list[HotlineSpan]:
     """The person has the hotline in the nights that begin on these days, each from the end of the online hours to their
     next beginning; None: nobody is named. Nights that are published are changed at once, with a reason; the others
-    become drafts. Raises Forbidden, NotFound, Invalid."""
+    become drafts. Raises Forbidden, NotFound, Invalid, Refused (`gone`)."""
     guards.require(by, PLAN, now)
     guards.span_of_days(first_day, last_day)
     if first_day < timezone.localdate(now) - DAY:
@@ -37,6 +37,10 @@ def name_holder(
         if person is None:
             raise NotFound(_("There is no such person."))
     guards.hold_roster()
+    if person is not None:
+        guards.require_here(
+            (person, night) for night in selectors.nights_of(first_day, last_day, now) if night[1] > now
+        )
     made = []
     touched: set[int] = set()
     for start, end in selectors.nights_of(first_day, last_day, now):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import HotlineSpan, Publication, Shift
+from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY
 from attendance.selectors.checks import Hole, holes, midnight
 from attendance.selectors.fairness import Unfair, unfair_by_drafts
@@ -27,7 +28,8 @@ from office.staff.models import Employee
 def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, reason: str = "") -> Publication:
     """The drafts of these days, of shifts and of the hotline, are the roster from now on, and everybody concerned is
     told. A week without rest is refused (S1d); holes, and more weekend turns than are fair (C9.2), need a reason.
-    Raises Forbidden, Invalid, Conflict (`nothing`, `overlap`), Refused (`no_rest`, `holes`, `unfair`)."""
+    What somebody would have after his last day is refused too (S6).
+    Raises Forbidden, Invalid, Conflict (`nothing`, `overlap`), Refused (`no_rest`, `gone`, `holes`, `unfair`)."""
     guards.require(by, PLAN, now)
     guards.span_of_days(first_day, last_day)
     if last_day < timezone.localdate(now):
@@ -45,6 +47,7 @@ def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, rea
     if not pairs and not nights.exists():
         raise Conflict(_("There is nothing new to publish on these days."), code="nothing")
     refuse_restless({who for who, _day in pairs}, first_day, last_day, now, drafts=True)
+    guards.require_here(_planned(drafts, nights))
     found, unfair = holes(first_day, last_day, now), unfair_by_drafts(first_day, last_day, now)
     if found and not reason:
         raise _unexplained(found)
@@ -87,6 +90,17 @@ def publish(*, first_day: date, last_day: date, by: Employee, now: datetime, rea
         params={"from": first_day.isoformat(), "until": last_day.isoformat()},
     )
     return made
+
+
+def _planned(drafts: QuerySet[Shift], nights: QuerySet[HotlineSpan]) -> list[tuple[Employee, Period]]:
+    """Who is planned when. Of a shift the day counts to which it belongs: one of the last day is worked to its
+    end."""
+    shifts = drafts.select_related("employee").order_by("day", "pk")
+    spans = nights.select_related("employee").order_by("starts_at", "pk")
+    return [
+        *((each.employee, (midnight(each.day), midnight(each.day + DAY))) for each in shifts),
+        *((each.employee, (each.starts_at, each.ends_at)) for each in spans),
+    ]
 
 
 def _unexplained(found: list[Hole]) -> Refused:

@@ -3,14 +3,17 @@ exactly as agreed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Shift, Swap
+from attendance.rules.shifts import DAY
+from attendance.selectors.absence import away_in
+from attendance.selectors.checks import Hole, beyond, holes
 from attendance.selectors.fairness import if_moved
 from attendance.selectors.returned import returned_run
 from attendance.services.marking import mark_days
@@ -39,7 +42,7 @@ def ask_swap(
     *, give_id: int, colleague_id: int, take_id: int | None, reason: str, by: Employee, now: datetime
 ) -> Swap:
     """The asker's shift for the colleague's (None: the colleague takes it over). Raises Invalid, NotFound, Conflict
-    (`open`, `overlap`), Refused (`no_rest`)."""
+    (`open`, `overlap`), Refused (`no_rest`, `away`)."""
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
     guards.hold_roster()
     give = _shift(give_id, by.pk, now)
@@ -71,7 +74,7 @@ def change_swap(
     """What the deciders gave back to the asker is changed by him and asked again: with another colleague, another shift
     of his own (`give_id`, None: the same one), for another one, or with other words. Whoever would give or take
     otherwise than he agreed to is asked first; otherwise it goes to the chain at once. Raises Invalid, NotFound,
-    Forbidden, Conflict (`state`, `open`, `overlap`), Refused (`no_rest`)."""
+    Forbidden, Conflict (`state`, `open`, `overlap`), Refused (`no_rest`, `away`)."""
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
     _hold(swap_id)
     guards.hold_roster()
@@ -126,18 +129,34 @@ def _shift(pk: int, employee_id: int, now: datetime) -> Shift:
     return found
 
 
-def _try(swap: Swap, now: datetime) -> None:
-    """Whether the swap is possible, by doing it and undoing it. Raises what `_exchange` raises."""
+def _try(swap: Swap, now: datetime, days: Collection[date] = ()) -> list[Hole]:
+    """Whether the swap is possible, by doing it and undoing it: what is not covered on the days then. Raises what
+    `_exchange` raises."""
     point = transaction.savepoint()
     try:
         _exchange(swap, by=swap.asker, now=now)
+        return _uncovered(days, now)
     finally:
         transaction.savepoint_rollback(point)
 
 
+def _emptied(swap: Swap, now: datetime) -> list[Hole]:
+    """What would no longer be covered: on the days of the shifts and on the day after, into which a night shift
+    runs."""
+    days = {shift.day + n * DAY for shift, _who in moves_of(swap) for n in (0, 1)}
+    before = _uncovered(days, now)
+    return beyond(_try(swap, now, days), before)
+
+
+def _uncovered(days: Collection[date], now: datetime) -> list[Hole]:
+    return [hole for day in sorted(days) for hole in holes(day, day, now, drafts=False)]
+
+
 def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Shift]:
-    """Both shifts change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`)."""
+    """Both shifts change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`, `away`)."""
     pairs = moves_of(swap)
+    for shift, who in pairs:
+        _require_there(shift, swap.colleague if who == swap.colleague_id else swap.asker, now)
     shifts = {
         each.pk: each for each in Shift.objects.select_for_update().filter(pk__in=[s.pk for s, _who in pairs])
     }
@@ -197,7 +216,9 @@ def _hand_in(swap: Swap, now: datetime) -> None:
     """The agreed swap goes to the chain in the asker's name, as he asked; anew, when it came back to him."""
     again = returned_run(KIND, swap.subject, swap.asker)
     unfair = [each.as_json() for each in if_moved(moves_of(swap), now)]
-    paper, said = payload_of(swap) | ({"unfair": unfair} if unfair else {}), swap.reason
+    empty = [each.as_json() for each in _emptied(swap, now)]
+    paper, said = payload_of(swap), swap.reason
+    paper |= ({"unfair": unfair} if unfair else {}) | ({"holes": empty} if empty else {})
     if again is not None:
         approvals.resubmit(run_id=again.pk, payload=paper, by=swap.asker, now=now, comment=said)
         return
@@ -206,6 +227,18 @@ def _hand_in(swap: Swap, now: datetime) -> None:
     )
     swap.run_id = run.pk
     swap.save(update_fields=["run_id"])
+
+
+def _require_there(shift: Shift, taker: Employee, now: datetime) -> None:
+    """Raises Refused for somebody who is on leave in the shift, or has left by then. Which of the two is his own
+    affair: whoever asks him to swap is not told."""
+    spans = [(cast(datetime, span.lower), cast(datetime, span.upper)) for span in shift.spans]
+    if away_in(taker.pk, spans):
+        raise Refused(
+            _("{name} is not here at the time of the shift of {day}.").format(name=taker.name, day=shift.day),
+            code="away",
+            clause=guards.clause_of(KIND, now),
+        )
 
 
 def moves_of(swap: Swap) -> list[tuple[Shift, int]]:
