@@ -7,16 +7,18 @@ manifest are those of the dump. The main file holds everything but the keys whos
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import django
+import psycopg2
 from psycopg2 import sql
 
 from backups import container, hooks, programs
@@ -64,17 +66,23 @@ def dump_database(
             columns = {each.table: _columns(cursor, each.table) for each in apart}
             facts = _facts(cursor) | {"clause": clause, "book": book, "erasures": erasures}
             backup_id = str(uuid.uuid4())
-            counting = _Counting(login, snapshot, tables)
-            counting.start()
             stamp = f"{made_at:%Y%m%dT%H%M%S}Z-{backup_id[:8]}"
             common = {"backup_id": backup_id, "made_at": made_at.isoformat(), "to": to}
 
-            def manifest() -> dict[str, Any]:
-                return facts | {
-                    "counts": counting.result(),
-                    "apart": columns,
-                    "compression": programs.COMPRESSION,
-                }
+            def count(own: Any) -> dict[str, int]:
+                with own.cursor() as inside:
+                    return count_tables(inside, tables)
+
+            def write_keys(own: Any) -> container.Written:
+                parts = (
+                    (f"rows/{each.table}", _copied(own, _whole(each.table, columns[each.table])))
+                    for each in apart
+                    if each.kept
+                )
+                return container.write(
+                    folder / f"database-{stamp}{KEYS_SUFFIX}",
+                    kind=KEYS, parts=parts, manifest=lambda: {"apart": columns}, **common,
+                )  # fmt: skip
 
             def main_parts() -> Iterator[tuple[str, Iterator[bytes]]]:
                 yield DUMP, programs.read("pg_dump", _arguments(snapshot, apart), login)
@@ -85,25 +93,24 @@ def dump_database(
                             _copied(connection, _without(each, columns[each.table], made_at)),
                         )
 
-            def key_parts() -> Iterator[tuple[str, Iterator[bytes]]]:
-                for each in apart:
-                    if each.kept:
-                        yield (
-                            f"rows/{each.table}",
-                            _copied(connection, _whole(each.table, columns[each.table])),
-                        )
-
-            keys = container.write(
-                folder / f"database-{stamp}{KEYS_SUFFIX}",
-                kind=KEYS, parts=key_parts(), manifest=lambda: {"apart": columns}, **common,
-            )  # fmt: skip
+            beside = [_Beside(login, snapshot, count), _Beside(login, snapshot, write_keys)]
             try:
                 main = container.write(
                     folder / f"database-{stamp}{container.SUFFIX}",
-                    kind=MAIN, parts=main_parts(), manifest=manifest, **common,
+                    kind=MAIN,
+                    parts=main_parts(),
+                    manifest=lambda: (
+                        facts
+                        | {"counts": beside[0].result(), "apart": columns, "compression": programs.COMPRESSION}
+                    ),
+                    **common,
                 )  # fmt: skip
+                keys = beside[1].result()
             except BaseException:
-                keys.path.unlink(missing_ok=True)
+                for each in beside:
+                    each.stop()
+                for suffix in (container.SUFFIX, KEYS_SUFFIX):
+                    (folder / f"database-{stamp}{suffix}").unlink(missing_ok=True)
                 raise
         return Dumped(main, keys, made_at)
     finally:
@@ -172,33 +179,42 @@ def count_tables(cursor: Any, tables: Sequence[str]) -> dict[str, int]:
     return counts
 
 
-class _Counting(threading.Thread):
-    """Counts on a connection of its own, in the same snapshot, while pg_dump runs."""
+class _Beside(threading.Thread):
+    """Work on a connection of its own, in the same snapshot, while pg_dump runs."""
 
-    def __init__(self, login: programs.Login, snapshot: str, tables: Sequence[str]) -> None:
-        super().__init__(name="count-tables", daemon=True)
-        self._login, self._snapshot, self._tables = login, snapshot, tables
-        self._counts: dict[str, int] = {}
-        self._error: Exception | None = None
+    def __init__(self, login: programs.Login, snapshot: str, work: Callable[[Any], Any]) -> None:
+        super().__init__(name="beside-the-dump", daemon=True)
+        self._connection = login.connect()
+        self._snapshot, self._work = snapshot, work
+        self._found: Any = None
+        self._error: BaseException | None = None
+        self.start()
 
     def run(self) -> None:
         try:
-            connection = self._login.connect()
-            try:
-                connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION SNAPSHOT %s", [self._snapshot])
-                    self._counts = count_tables(cursor, self._tables)
-            finally:
-                connection.close()
-        except Exception as error:  # noqa: BLE001 - handed on to whoever waits for the counts
+            self._connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            with self._connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION SNAPSHOT %s", [self._snapshot])
+            self._found = self._work(self._connection)
+        except BaseException as error:  # noqa: BLE001 - handed on to whoever waits for the result
             self._error = error
+        finally:
+            self._connection.close()
 
-    def result(self) -> dict[str, int]:
+    def result(self) -> Any:
+        """What the work answered, or what it raised."""
         self.join()
+        if isinstance(self._error, (Failed, OSError)):
+            raise self._error
         if self._error is not None:
-            raise Failed(f"The tables could not be counted: {self._error}.", code="dump") from self._error
-        return self._counts
+            raise Failed(f"The tables could not be read: {self._error}.", code="dump") from self._error
+        return self._found
+
+    def stop(self) -> None:
+        """Nobody wants the result any more."""
+        with contextlib.suppress(psycopg2.Error):
+            self._connection.cancel()
+        self.join()
 
 
 def _whole(table: str, columns: Sequence[str]) -> sql.Composed:
