@@ -158,8 +158,11 @@ def _facts(cursor: Any) -> dict[str, Any]:
     if row is not None:
         names = ("id", "digest", "era", "h", "last_id", "at", "system_identifier")
         seal = dict(zip(names, row, strict=True)) | {"at": row[5].astimezone(UTC).isoformat()}
+    cursor.execute("SELECT encode(digest, 'hex') FROM audit_entry ORDER BY id LIMIT 1")
+    first = cursor.fetchone()
     cursor.execute("SELECT coalesce(max(id), 0) FROM audit_entry")
     return {
+        "history": first[0] if first else "",
         "database": name, "database_size": size, "server": server, "django": django.get_version(),
         "migrations": migrations, "ledger": {"seal": seal, "entry": cursor.fetchone()[0]},
     }  # fmt: skip

@@ -2,6 +2,9 @@
 
 A restored database knows only what was erased before its backup. The list says what was erased since; each line that
 says "as_of" promises that all that was erased before that instant stands above it. No names: kinds, ids, instants.
+
+Numbers mean something only within one history of the ledger, so each line names it (`of`): the digest of the trail's
+first entry, which a restored database shares with the one it comes from, and a new installation does not.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from django.conf import settings
 
 from backups import hooks
 from backups.errors import Failed
+from office.audit.models import Entry
 
 NAME = "erasures.log"
 _EVERY = timedelta(days=1)
@@ -26,7 +30,7 @@ _EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What a list says: every erasure once, and up to when it is complete."""
+    """What a list says of one history: every erasure once, and up to when it is complete."""
 
     erasures: tuple[hooks.Erasure, ...]
     as_of: datetime | None
@@ -36,8 +40,14 @@ def path() -> Path:
     return Path(settings.ECDEPT_HOME) / NAME
 
 
-def read(file: Path) -> Erased:
-    """Failed when it is no such list. A last line that was cut off is left out."""
+def history() -> str:
+    """By what this database's history is known."""
+    first = Entry.objects.order_by("pk").values_list("digest", flat=True).first()
+    return bytes(first).hex() if first is not None else ""
+
+
+def read(file: Path, of: str) -> Erased:
+    """What it says of that history. Failed when it is no such list. A last line that was cut off is left out."""
     try:
         text = file.read_bytes()
     except FileNotFoundError:
@@ -49,6 +59,8 @@ def read(file: Path) -> Erased:
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
         try:
             row = json.loads(line)
+            if row["of"] != of:
+                continue
             if "as_of" in row:
                 as_of = max(filter(None, (as_of, datetime.fromisoformat(row["as_of"]))))
                 continue
@@ -73,7 +85,8 @@ def publish(*, now: datetime, force: bool = False) -> int:
     with file.open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         _mend(file)
-        known = read(file)
+        of = history()
+        known = read(file, of)
         have = {(each.kind, each.id) for each in known.erasures}
         missing = [
             each
@@ -81,17 +94,17 @@ def publish(*, now: datetime, force: bool = False) -> int:
             for each in eraser.made()
             if (each.kind, each.id) not in have
         ]
-        lines = [_line(each) for each in sorted(missing, key=lambda each: (each.at, each.kind, each.id))]
+        lines = [_line(each, of) for each in sorted(missing, key=lambda each: (each.at, each.kind, each.id))]
         if lines or force or known.as_of is None or now - known.as_of > _EVERY:
-            lines.append(json.dumps({"as_of": now.isoformat()}))
+            lines.append(json.dumps({"as_of": now.isoformat(), "of": of}))
             stream.write("".join(f"{line}\n" for line in lines).encode())
             stream.flush()
             os.fsync(stream.fileno())
         return len(have) + len(missing)
 
 
-def _line(each: hooks.Erasure) -> str:
-    row: dict[str, Any] = {"kind": each.kind, "id": each.id, "at": each.at.isoformat()}
+def _line(each: hooks.Erasure, of: str) -> str:
+    row: dict[str, Any] = {"of": of, "kind": each.kind, "id": each.id, "at": each.at.isoformat()}
     if each.reason:
         row["reason"] = each.reason
     return json.dumps(row)

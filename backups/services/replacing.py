@@ -156,10 +156,10 @@ def _listed(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | Non
         return None
     file = asked.listed or erasures.path()
     if asked.listed is None:
-        # The database in use knows best, while it answers.
+        # The database in use knows best, while it answers. A new installation is another history: it adds nothing.
         with contextlib.suppress(Exception):
             erasures.publish(now=now, force=True)
-    erasures.check(erasures.read(file), manifest, file)
+    erasures.check(erasures.read(file, str(manifest.get("history"))), manifest, file)
     return file
 
 
@@ -175,7 +175,8 @@ def _only_one(cursor: Any, database: str) -> Iterator[None]:
 
 
 def _state(cursor: Any, target: programs.Login) -> str:
-    """absent, empty, readable, or unreadable (then it is kept beside without asking anybody)."""
+    """absent, empty (a new installation too: it has tables and nobody in them), readable, or unreadable (then it is
+    kept beside without asking anybody)."""
     if target.database not in programs.databases(cursor):
         return "absent"
     try:
@@ -187,6 +188,12 @@ def _state(cursor: Any, target: programs.Login) -> str:
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN"
             " ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
         )
+        if not inside.fetchone()[0]:
+            return "empty"
+        inside.execute("SELECT to_regclass('public.staff_employee') IS NOT NULL")
+        if not inside.fetchone()[0]:
+            return "readable"
+        inside.execute("SELECT EXISTS (SELECT FROM public.staff_employee)")
         return "readable" if inside.fetchone()[0] else "empty"
 
 

@@ -16,7 +16,7 @@ import pytest
 from backups import hooks, programs
 from backups.container import Reader, Recipient
 from backups.errors import Failed
-from backups.services import dumping, restoring
+from backups.services import dumping, replacing, restoring
 from backups.services.dumping import Dumped
 from tests.backups.tools import ask, drop, until, waiting_for_lock, whole_files
 
@@ -160,6 +160,25 @@ def test_a_dump_without_its_keys_restores_with_everybody_forgotten(stored: Dumpe
         assert grants == [("INSERT SELECT",)]
     finally:
         drop(name)
+
+
+def test_an_installation_without_people_is_an_empty_place() -> None:
+    login = programs.owner()
+    name = f"{login.database[:40]}_new"
+    drop(name)
+    with programs.administering(login) as cursor:
+        assert replacing._state(cursor, login.at(name)) == "absent"
+        programs.create_database(cursor, name, login.user)
+        try:
+            assert replacing._state(cursor, login.at(name)) == "empty"
+            ask(name, "CREATE TABLE staff_employee (id int)")
+            assert replacing._state(cursor, login.at(name)) == "empty"
+            ask(name, "INSERT INTO staff_employee VALUES (1)")
+            assert replacing._state(cursor, login.at(name)) == "readable"
+            ask(name, "DROP TABLE staff_employee; CREATE VIEW something AS SELECT 1")
+            assert replacing._state(cursor, login.at(name)) == "readable"
+        finally:
+            programs.drop_database(cursor, name)
 
 
 def test_keys_of_another_backup_are_refused(stored: Dumped, recipient: Recipient, tmp_path: Path) -> None:

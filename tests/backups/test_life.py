@@ -233,9 +233,13 @@ def test_who_was_forgotten_since_stays_forgotten(world: World, tmp_path: Path) -
     """It begins again over what the killed one left. A list of erasures from before the backup does not do."""
     old = tmp_path / "old.log"
     old.write_text(erasures.path().read_text().splitlines()[0] + "\n")
+    foreign = tmp_path / "foreign.log"
+    foreign.write_text(erasures.path().read_text().replace(erasures.history(), "f" * 64))
     erase_customer(order_id=world.order.pk, reason="request", by=person("chen_manager"), now=timezone.now())
     with pytest.raises(CommandError, match="older than the backup"):
         restored(world, erasures=old)
+    with pytest.raises(CommandError, match="older than the backup"):  # the list of another installation
+        restored(world, erasures=foreign)
     assert world.target not in databases()
     said = restored(world)
     assert "1 erasures replayed" in said

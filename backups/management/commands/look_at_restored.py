@@ -48,7 +48,7 @@ class Command(BaseCommand):
         erased = 0
         now = timezone.now()
         if options["erasures"] is not None and not findings:
-            erased = erasures.again(erasures.read(options["erasures"]).erasures, now=now)
+            erased = erasures.again(erasures.read(options["erasures"], erasures.history()).erasures, now=now)
             for verb in hooks.expiries():
                 verb(now)
         if options["restored"] and not findings:
