@@ -3,6 +3,7 @@ indexes, two lines, an entry in the trail and a customer who opens under his key
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 
@@ -107,10 +108,13 @@ def _copied(key: Key, orders: int) -> Iterator[bytes]:
 
 
 class _Rows:
-    """`read(n)` over what an iterator yields."""
+    """`read(n)` over what an iterator yields; `readline` for the type only, COPY never calls it."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._left = pieces, b""
+
+    def readline(self, _size: int = -1) -> bytes:
+        raise io.UnsupportedOperation("this is no text")
 
     def read(self, size: int = -1) -> bytes:
         parts, have = [self._left], len(self._left)
