@@ -31,13 +31,6 @@ SELECT employee_id, at, %(via)s, %(source)s, %(batch)s, device, direction, raw
 ON CONFLICT (employee_id, at) DO NOTHING
 RETURNING employee_id, at
 """
-#: A punch concerns its local day, and a shift of the day before or after that it may belong to.
-_NEIGHBOURS = """
-SELECT DISTINCT s.employee_id, s.day
-  FROM unnest(%(employees)s::bigint[], %(days)s::date[]) AS given (employee_id, day)
-  JOIN attendance_shift s ON s.employee_id = given.employee_id AND s.day IN (given.day - 1, given.day + 1)
- WHERE s.removed_at IS NULL AND s.published_at IS NOT NULL
-"""
 
 
 def write_punches(
@@ -67,15 +60,7 @@ def write_punches(
 
 def mark_instants(instants: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
     """The days that a punch of the person at the instant can concern are settled again."""
-    days = {(employee_id, local_day(at)) for employee_id, at in instants}
-    if not days:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NEIGHBOURS, {"employees": [each[0] for each in days], "days": [each[1] for each in days]}
-        )
-        days.update(cursor.fetchall())
-    mark_days(days=days, now=now)
+    mark_days(days={(employee_id, local_day(at)) for employee_id, at in instants}, now=now)
 
 
 def local_day(at: datetime) -> date:
