@@ -106,5 +106,14 @@ def register() -> None:
         ("leave_cancelled", _("Leave cancelled"), _("{label}: {by} gave up the leave."), True),
         ("came_back", _("Back early"), _("{label}: back at work before the leave ends."), True),
         ("stand_in", _("You stand in"), _("{label}: you stand in for these days."), False),
+        (
+            "no_stand_in",
+            _("Nobody stands in"),
+            _(
+                "{label}: {name} was to stand in and no longer can. The leave is agreed to, and nobody stands in:"
+                " appoint somebody for these days."
+            ),
+            False,
+        ),
     ):
         notices.register_kind(f"attendance.{word}", title=title, text=text, mutable=mutable)

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 
 from attendance.models import HotlineSpan, Leave
 from attendance.rules.facts import ShiftFact
+from attendance.rules.leaving import access_ends_at
+from attendance.selectors.absence import last_days
 from attendance.selectors.facts import shifts_of
 from attendance.selectors.leaves import AWAY
 from attendance.selectors.work_days import work_of, work_of_many
@@ -26,12 +28,13 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody who may stand in. `acts_for`: the posts that would become acting appointments; `shares`: posts of the
-    absent person that he holds himself; `away`: on leave in the time himself; `sensitive`: one of the posts takes two
-    people (C13.2)."""
+    absent person that he holds himself; `absent`: not there in the time himself, on leave or after his last day;
+    `away`: the same, or has asked for it; `sensitive`: one of the posts takes two people (C13.2)."""
 
     person: Employee
     acts_for: tuple[str, ...]
     shares: tuple[str, ...]
+    absent: bool
     away: bool
     sensitive: bool
 
@@ -56,20 +59,24 @@ def candidates(leave: Leave, now: datetime) -> list[Candidate]:
     own = held.pop(leave.employee_id, set())
     pairs = wiring.acting_pairs(at)
     sensitive = second_person.sensitive_posts(now)
-    away = set(
-        Leave.objects.filter(
-            employee_id__in=list(held),
-            state__in=(*AWAY, Leave.State.REQUESTED),
-            starts_at__lt=leave.ends_at,
-            ends_at__gt=leave.starts_at,
-        ).values_list("employee_id", flat=True)
-    )
+    absent = {pk for pk, day in last_days(list(held)).items() if access_ends_at(day) < leave.ends_at}
+    away = set(absent)
+    for pk, state in Leave.objects.filter(
+        employee_id__in=list(held),
+        state__in=(*AWAY, Leave.State.REQUESTED),
+        starts_at__lt=leave.ends_at,
+        ends_at__gt=leave.starts_at,
+    ).values_list("employee_id", "state"):
+        away.add(pk)
+        if state in AWAY:
+            absent.add(pk)
     found = []
     for pk, posts in held.items():
         shares = tuple(sorted(own & posts))
         acts_for = tuple(sorted(post for post in own - posts if any((mine, post) in pairs for mine in posts)))
         if shares or acts_for:
-            found.append(Candidate(people[pk], acts_for, shares, pk in away, bool(sensitive & set(acts_for))))
+            takes_two = bool(sensitive & set(acts_for))
+            found.append(Candidate(people[pk], acts_for, shares, pk in absent, pk in away, takes_two))
     return sorted(found, key=lambda each: (each.away, not each.acts_for))
 
 

@@ -12,15 +12,16 @@ from attendance.models import Leave, LeaveApproval
 from attendance.services.leave_ending import close
 from attendance.services.leave_rows import locked, mark, moved_on, record, tell, write
 from attendance.services.proofs import await_proof
-from attendance.services.stand_ins import appoint_stand_in
-from office.approvals.models import Run
+from attendance.services.stand_ins import appoint_stand_in, fit_deputy
+from office.approvals.models import Run, Vote
 from office.staff.models import Employee
 
 State = Leave.State
 
 
 def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    """Agreed to: the days are excused, the stand-in takes over. Raises Conflict."""
+    """Agreed to: the days are excused, the stand-in takes over. One who no longer can is taken off, and whoever
+    counted on him is told. Raises Conflict."""
     leave = locked(int(run.subject_id))
     if leave.state not in (State.REQUESTED, State.PROVISIONAL):
         raise moved_on(leave)
@@ -33,10 +34,16 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
         run=run,
         at=now,
     )
+    ahead = leave.deputy is not None and leave.ends_at > now
+    found = fit_deputy(leave, now) if ahead else None
+    lost = leave.deputy if ahead and found is None else None
+    told = _counted_on_him(leave, run) if lost else set()
+    if lost:
+        leave.deputy = leave.deputy_by = None
     leave.state, leave.decided_at = State.APPROVED, now
-    write(leave, "state", "decided_at")
+    write(leave, "state", "decided_at", "deputy", "deputy_by")
     await_proof(leave, now)
-    made = appoint_stand_in(leave, run, now)
+    made = appoint_stand_in(leave, found, run, now) if found else []
     mark(leave, now)
     record(
         verb="attendance.leave_approved",
@@ -48,8 +55,16 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
         stand_in=leave.deputy_id,
         posts=[each.position for each in made],
     )
-    if leave.deputy_id is not None:
-        tell("attendance.stand_in", leave, {leave.deputy_id}, by, now, "J2")
+    if found:
+        tell("attendance.stand_in", leave, {found.person.pk}, by, now, "J2")
+    if lost:  # also to who has just agreed: he counted on the stand-in
+        tell("attendance.no_stand_in", leave, told, None, now, "J2", name=lost.name)
+
+
+def _counted_on_him(leave: Leave, run: Run) -> set[int]:
+    votes = Vote.objects.filter(run=run, decision=Vote.Decision.APPROVE)
+    named_by = [leave.deputy_by_id] if leave.deputy_by_id else []
+    return {leave.employee_id, *named_by, *votes.values_list("person_id", flat=True)}
 
 
 def ended(run: Run, by: Employee | None, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attendance.models import Leave, StandIn
-from attendance.selectors.stand_ins import candidates
+from attendance.selectors.stand_ins import Candidate, candidates
 from attendance.services.allowed import clause_of, wrong
 from attendance.services.leave_rows import CHAIN, locked, moved_on, record, write
 from office.approvals.models import Run, Vote
@@ -69,7 +69,7 @@ def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, n
             "deputy", _("The rulebook does not let this person stand in."), code="pair", clause=clause
         )
     if found.away:
-        raise wrong("deputy", _("This person is on leave in that time too."), code="away", clause=clause)
+        raise wrong("deputy", _("This person is not there in all of that time."), code="away", clause=clause)
     if found.sensitive and not asks:
         raise Conflict(
             _(
@@ -81,16 +81,20 @@ def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, n
         )
 
 
-def appoint_stand_in(leave: Leave, run: Run, now: datetime) -> list[StandIn]:
+def fit_deputy(leave: Leave, now: datetime) -> Candidate | None:
+    """Who was chosen, as long as he can still stand in: he is here, there in the time, and of a post that may (J2)."""
+    deputy = leave.deputy
+    if deputy is None or not deputy.is_active:
+        return None
+    found = {each.person.pk: each for each in candidates(leave, now)}.get(deputy.pk)
+    return None if found is None or found.absent else found
+
+
+def appoint_stand_in(leave: Leave, found: Candidate, run: Run, now: datetime) -> list[StandIn]:
     """The acting appointments of an agreed leave, for its days. The agreement is the authority: who chose the stand-in
     and who agreed are two people wherever the post takes two. Raises Conflict (`needs_second`)."""
     start, end = max(leave.starts_at, now), leave.ends_at
-    deputy = leave.deputy
-    if deputy is None or not deputy.is_active or end <= start:
-        return []
-    found = {each.person.pk: each for each in candidates(leave, now)}.get(deputy.pk)
-    if found is None:
-        return []
+    deputy = found.person
     agreed = set(
         Vote.objects.filter(run=run, decision=Vote.Decision.APPROVE).values_list("person_id", flat=True)
     )

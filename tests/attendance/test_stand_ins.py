@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from attendance.models import HotlineSpan, Leave, StandIn
-from attendance.selectors.stand_ins import candidates, coverage_of
+from attendance.selectors.stand_ins import Candidate, candidates, coverage_of
 from attendance.services import leave_ending, stand_ins
 from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.notices.models import Notice
 from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Appointment
@@ -29,6 +32,7 @@ from tests.attendance.leaves import (
     shift,
     tell,
 )
+from tests.attendance.people.stage import leaves
 from tests.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("J2")]
@@ -98,6 +102,54 @@ def test_nobody_who_is_away_himself_and_nobody_names_himself() -> None:
     assert refused.value.code == "away"
     with pytest.raises(Invalid):
         choose(leave, "chen_manager")
+
+
+def leaving(who: str, last_day: dt.date) -> None:
+    leaves(who, last_day=last_day, by_agreement=True, comment="同意提前")
+
+
+def told(kind: str) -> set[str]:
+    return set(Notice.objects.filter(kind=f"attendance.{kind}").values_list("recipient__name", flat=True))
+
+
+def test_nobody_who_is_gone_before_the_leave_ends_stands_in() -> None:
+    leave = ask("gao_section", first=WEDNESDAY, last=THURSDAY)
+    leaving("zheng_designer", WEDNESDAY)
+    leaving("he_planner", THURSDAY)
+    with pytest.raises(Invalid) as refused:
+        choose(leave, "zheng_designer")
+    assert refused.value.code == "away"
+    choose(leave, "he_planner")
+
+
+@pytest.mark.parametrize("why", ["on leave", "post lost", "leaving", "locked out"])
+def test_one_who_can_no_longer_stand_in_is_taken_off_and_whoever_counted_on_him_is_told(why: str) -> None:
+    leave = ask("gao_section", first=WEDNESDAY, last=THURSDAY)
+    choose(leave, "zheng_designer")
+    deputy = person("zheng_designer")
+    if why == "on leave":
+        agree(ask("zheng_designer", first=THURSDAY))
+    elif why == "post lost":
+        held = Appointment.objects.get(employee=deputy)
+        staff.end_appointment(appointment_id=held.pk, by=None, now=NOW, reason="x")
+    elif why == "leaving":
+        leaving("zheng_designer", WEDNESDAY)
+    else:
+        type(deputy).objects.filter(pk=deputy.pk).update(is_active=False)
+    agree(leave)
+    assert leave.deputy is None
+    assert not StandIn.objects.exists()
+    assert not Appointment.objects.filter(employee=deputy, acting=True).exists()
+    assert (told("stand_in"), told("no_stand_in")) == (set(), {"高栏目", "陈经理"})
+
+
+def test_one_who_has_only_asked_for_leave_stands_in_and_is_told() -> None:
+    leave = ask("gao_section", first=WEDNESDAY, last=THURSDAY)
+    choose(leave, "zheng_designer")
+    ask("zheng_designer", first=THURSDAY)
+    agree(leave)
+    assert StandIn.objects.exists()
+    assert (told("stand_in"), told("no_stand_in")) == ({"郑设计"}, set())
 
 
 def test_strangers_choose_nobody_and_what_is_agreed_to_stands() -> None:
@@ -171,7 +223,9 @@ def test_who_holds_the_post_already_in_that_time_gets_it_once() -> None:
     assert not StandIn.objects.exists()
 
 
-def test_he_decides_for_the_absent_person_and_the_vote_shows_both() -> None:
+def test_he_decides_for_the_absent_person_and_the_vote_shows_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Candidate(person("he_planner"), (), (), absent=False, away=False, sensitive=False)
+    monkeypatch.setattr("attendance.services.leave_deciding.fit_deputy", lambda _leave, _now: found)
     leave = ask("chen_manager", first=WEDNESDAY)
     Leave.objects.filter(pk=leave.pk).update(deputy=person("he_planner"), deputy_by=person("chen_manager"))
     agree(leave, "jiang_head")
