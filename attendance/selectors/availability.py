@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -11,9 +12,9 @@ from django.utils import timezone
 from attendance.rules.shifts import DAY
 from attendance.selectors.leaves import AWAY
 
-# In SQL and as one statement, because the frame of every page asks.
-_AT_WORK = """
-SELECT p.id FROM unnest(%(ids)s::bigint[]) AS p (id)
+# In SQL and as one statement, because the frame of every page asks. Of a person `p.id` at the instant `at`, on the day
+# `today` after `before`; `away`: the states of leave that count.
+ROSTER = """
 LEFT JOIN LATERAL (
     SELECT bool_or(s.day = %(today)s) AS rostered,
            bool_or(EXISTS (SELECT FROM unnest(s.spans) AS piece WHERE piece @> %(at)s::timestamptz)) AS inside
@@ -21,10 +22,15 @@ LEFT JOIN LATERAL (
      WHERE s.employee_id = p.id AND s.day IN (%(before)s, %(today)s) AND s.removed_at IS NULL
        AND s.published_at IS NOT NULL
 ) AS roster ON true
-WHERE (NOT coalesce(roster.rostered, false) OR roster.inside)
-  AND NOT EXISTS (SELECT FROM attendance_leave l WHERE l.employee_id = p.id AND l.state = ANY (%(away)s)
+"""
+IN_SHIFT = "(NOT coalesce(roster.rostered, false) OR roster.inside)"
+ON_LEAVE = """
+EXISTS (SELECT FROM attendance_leave l WHERE l.employee_id = p.id AND l.state = ANY (%(away)s)
                   AND l.starts_at <= %(at)s AND l.ends_at > %(at)s)
 """
+_AT_WORK = f"""
+SELECT p.id FROM unnest(%(ids)s::bigint[]) AS p (id) {ROSTER} WHERE {IN_SHIFT} AND NOT {ON_LEAVE}
+"""  # noqa: S608  own words
 
 
 def at_work(ids: Collection[int], at: datetime) -> set[int]:
@@ -34,9 +40,12 @@ def at_work(ids: Collection[int], at: datetime) -> set[int]:
     wanted = list(set(ids))
     if not wanted:
         return set()
-    day = timezone.localdate(at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _AT_WORK, {"ids": wanted, "today": day, "before": day - DAY, "at": at, "away": list(AWAY)}
-        )
+        cursor.execute(_AT_WORK, {"ids": wanted, **instant(at)})
         return {row[0] for row in cursor.fetchall()}
+
+
+def instant(at: datetime) -> dict[str, Any]:
+    """What the words above ask of the instant."""
+    day = timezone.localdate(at)
+    return {"today": day, "before": day - DAY, "at": at, "away": list(AWAY)}

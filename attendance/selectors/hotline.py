@@ -4,20 +4,21 @@ else the service supervisor on duty, else any holder of the post, who is not on 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.models import HotlineSpan, Leave
+from attendance.models import HotlineSpan
 from attendance.rules.facts import Period
 from attendance.rules.shifts import DAY, days_from, outside
-from attendance.selectors.leaves import AWAY, on_leave
+from attendance.selectors.absence import last_days
+from attendance.selectors.availability import IN_SHIFT, ON_LEAVE, ROSTER, instant
+from attendance.selectors.leaves import on_leave
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
-from office.staff import api as staff
 from office.staff.models import Employee
 
 RULE = "attendance.hotline"
@@ -42,31 +43,99 @@ def holder(at: datetime) -> Holder:
     hours, word = rule.text("outside_hours"), rule.text("duty")
     if rulebook.is_open(book, hours, at):
         return Holder(True, (), False, _closing(book, hours, at), rule.clause)
-    named = rostered(at)
     until = rulebook.next_opening(book, hours, at)
-    if named is not None:
-        ends = [named.ends_at, until, *_next_leave(named.employee_id, at, until)]
-        return Holder(False, (named.employee,), True, min(end for end in ends if end), rule.clause)
-    return Holder(False, tuple(_standing_in(word, at)), False, until, rule.clause)
+    posts = list(rulebook.resolve_word(word, at))
+    found = _who(posts, at)
+    changes = _changes(posts, at, until or at + UNKNOWN)
+    until = next((each for each in changes if _first(_who(posts, each)) != _first(found)), until)
+    known = Employee.objects.in_bulk([each.id for each in found])
+    by_roster = bool(found) and found[0].rank == ROSTERED
+    return Holder(False, tuple(known[each.id] for each in found), by_roster, until, rule.clause)
 
 
-_NAME_SQL = """
-SELECT name FROM (
-    SELECT e.name, 0 AS rank, e.name_key FROM attendance_hotlinespan h JOIN staff_employee e ON e.id = h.employee_id
-     WHERE h.removed_at IS NULL AND h.published_at IS NOT NULL AND h.starts_at <= %(at)s AND h.ends_at > %(at)s
-       AND e.is_active AND NOT EXISTS (
-           SELECT FROM attendance_leave l WHERE l.employee_id = e.id AND l.state = ANY(%(away)s)
-              AND l.starts_at <= %(at)s AND l.ends_at > %(at)s)
-    UNION ALL
-    SELECT e.name, CASE WHEN EXISTS (
-               SELECT FROM attendance_leave l WHERE l.employee_id = e.id AND l.state = ANY(%(away)s)
-                  AND l.starts_at <= %(at)s AND l.ends_at > %(at)s) THEN 3
-           WHEN p.id IS NULL THEN 2 ELSE 1 END, e.name_key
-      FROM staff_appointment a JOIN staff_employee e ON e.id = a.employee_id
-      LEFT JOIN staff_presence p ON p.employee_id = e.id AND p.ended_at IS NULL
-     WHERE a.position = ANY(%(posts)s) AND a.during @> %(at)s::timestamptz AND e.is_active
-) found ORDER BY rank, name_key LIMIT 1
+class _Row(NamedTuple):
+    """Somebody who has the hotline by `post` (place in the word) and `rank`."""
+
+    post: int
+    rank: int
+    id: int
+    name: str
+
+
+#: Ranks: named by the roster; on duty; neither on duty nor on leave; on leave.
+ROSTERED = 0
+#: So far ahead it is looked for a change when the book says nothing of an opening.
+UNKNOWN = timedelta(days=7)
+_GONE = """
+EXISTS (SELECT FROM attendance_leaving gone WHERE gone.employee_id = p.id AND gone.state = 'running'
+           AND gone.last_day < %(today)s)
 """
+# One statement for the frame of every page, the page of the hotline, machines and the telephone switch: they name the
+# same person at the same instant. Own holders of the post stand before those who act for it.
+_WHO = f"""
+SELECT post, rank, id, name FROM (
+    SELECT 0 AS post, 0 AS rank, false AS acting, p.id, p.name, p.name_key, p.number
+      FROM attendance_hotlinespan h JOIN staff_employee p ON p.id = h.employee_id
+     WHERE h.removed_at IS NULL AND h.published_at IS NOT NULL AND h.starts_at <= %(at)s AND h.ends_at > %(at)s
+       AND p.is_active AND NOT {ON_LEAVE} AND NOT {_GONE}
+    UNION ALL
+    SELECT array_position(%(posts)s::text[], a.position::text),
+           CASE WHEN {ON_LEAVE} THEN 3
+                WHEN {IN_SHIFT} AND EXISTS (SELECT FROM staff_presence o WHERE o.employee_id = p.id
+                     AND o.started_at <= %(at)s AND (o.ended_at IS NULL OR o.ended_at > %(at)s)) THEN 1
+                ELSE 2 END,
+           a.acting, p.id, p.name, p.name_key, p.number
+      FROM staff_appointment a JOIN staff_employee p ON p.id = a.employee_id {ROSTER}
+     WHERE a.position = ANY (%(posts)s) AND a.during @> %(at)s::timestamptz AND p.is_active AND NOT {_GONE}
+) found ORDER BY post, rank, acting, name_key, number
+"""  # noqa: S608  own words
+_CHANGES = """
+WITH turn AS (
+    SELECT employee_id, starts_at, ends_at FROM attendance_hotlinespan
+     WHERE removed_at IS NULL AND published_at IS NOT NULL AND starts_at < %(until)s AND ends_at > %(at)s
+), held AS (
+    SELECT employee_id, during FROM staff_appointment
+     WHERE position = ANY (%(posts)s) AND during && tstzrange(%(at)s, %(until)s)
+), asked AS (SELECT employee_id AS id FROM turn UNION SELECT employee_id FROM held)
+SELECT DISTINCT change FROM (
+    SELECT unnest(ARRAY[starts_at, ends_at]) AS change FROM turn
+    UNION ALL SELECT unnest(ARRAY[lower(during), upper(during)]) FROM held
+    UNION ALL SELECT unnest(ARRAY[l.starts_at, l.ends_at])
+      FROM attendance_leave l JOIN asked ON asked.id = l.employee_id
+     WHERE l.state = ANY (%(away)s) AND l.starts_at < %(until)s AND l.ends_at > %(at)s
+    UNION ALL SELECT unnest(ARRAY[lower(piece), upper(piece)])
+      FROM attendance_shift s JOIN asked ON asked.id = s.employee_id CROSS JOIN unnest(s.spans) AS piece
+     WHERE s.removed_at IS NULL AND s.published_at IS NOT NULL AND s.starts_at < %(until)s AND s.ends_at > %(at)s
+    UNION ALL SELECT unnest(%(midnights)s::timestamptz[])
+) known WHERE change > %(at)s AND change < %(until)s ORDER BY change
+"""
+
+
+def _who(posts: list[str], at: datetime) -> list[_Row]:
+    """Who has it outside the online hours: whom the roster names, else the best of the first post that has anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHO, {"posts": posts, **instant(at)})
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    best: dict[int, _Row] = {}
+    for row in rows:
+        if row[:2] == rows[0][:2]:
+            best.setdefault(row.id, row)
+    return list(best.values())
+
+
+def _first(found: list[_Row]) -> tuple[int | None, bool]:
+    return (found[0].id, found[0].rank == ROSTERED) if found else (None, False)
+
+
+def _changes(posts: list[str], at: datetime, until: datetime) -> list[datetime]:
+    """The instants before `until` at which another may have it, as far as it is known now: spans, leaves, shifts, posts
+    and last days begin or end. The 上班/下班 switch nobody foresees."""
+    days = days_from(timezone.localdate(at) + DAY, timezone.localdate(until))
+    midnights = [datetime(day.year, day.month, day.day, tzinfo=ZONE) for day in days]
+    asked = {"posts": posts, "until": until, "midnights": midnights, **instant(at)}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES, asked)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def name_now(book: rulebook.Book, at: datetime) -> str | None:
@@ -75,15 +144,12 @@ def name_now(book: rulebook.Book, at: datetime) -> str | None:
     rule = rulebook.rule_in(book, RULE, rulebook.ParameterRule)
     if rulebook.is_open(book, rule.text("outside_hours"), at):
         return None
-    with connection.cursor() as cursor:
-        posts = list(rulebook.resolve_word(rule.text("duty"), at))
-        cursor.execute(_NAME_SQL, {"at": at, "posts": posts, "away": list(AWAY)})
-        found = cursor.fetchone()
-    return found[0] if found else ""
+    found = _who(list(rulebook.resolve_word(rule.text("duty"), at)), at)
+    return found[0].name if found else ""
 
 
 def rostered(at: datetime) -> HotlineSpan | None:
-    """The published span that holds at the instant, of somebody who may still sign in and is not on leave."""
+    """The published span that holds at the instant, of somebody who is still here and not on leave."""
     found = (
         HotlineSpan.objects.filter(
             removed_at=None,
@@ -95,33 +161,16 @@ def rostered(at: datetime) -> HotlineSpan | None:
         .select_related("employee")
         .first()
     )
-    return None if found is None or on_leave([found.employee_id], at) else found
-
-
-def _next_leave(employee_id: int, at: datetime, until: datetime) -> list[datetime]:
-    """When the person goes on leave, when that is before the other instant."""
-    leaves = Leave.objects.filter(
-        employee_id=employee_id, state__in=AWAY, starts_at__gt=at, starts_at__lt=until
-    )
-    return list(leaves.values_list("starts_at", flat=True))
+    if found is None or on_leave([found.employee_id], at):
+        return None
+    ended = last_days([found.employee_id]).get(found.employee_id)
+    return None if ended is not None and ended < timezone.localdate(at) else found
 
 
 def named_now(at: datetime) -> list[Employee]:
     """What the rulebook's word "duty service manager" means at the instant: whom the roster names, or nobody."""
     found = rostered(at)
     return [] if found is None else [found.employee]
-
-
-def _standing_in(word: str, at: datetime) -> list[Employee]:
-    for position in rulebook.resolve_word(word, at):
-        people = staff.on_duty(position, at)
-        if not people:
-            every = staff.holders(position, at)
-            away = on_leave([each.pk for each in every], at)
-            people = [each for each in every if each.pk not in away] or every
-        if people:
-            return people
-    return []
 
 
 def _closing(book: rulebook.Book, hours: str, at: datetime) -> datetime | None:
