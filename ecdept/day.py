@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.selectors import vault_day
+from accounts.selectors import access_day, vault_day
 from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
@@ -107,6 +107,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *day_people.waiting(me, now),
         *day_leave.waiting(me, now),
         *vault_day.waiting(me, now),
+        *access_day.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(
