@@ -46,8 +46,9 @@ class Sealing:
     oldest: dt.datetime | None
 
 
-def seal(*, now: dt.datetime) -> Sealing:
-    """Seal what can be sealed, publish seals to seals.log, raise the alarm when something waits too long."""
+def seal(*, now: dt.datetime, quiet: bool = False) -> Sealing:
+    """Seal what can be sealed, publish seals to seals.log, raise the alarm when something waits too long. `quiet`: of a
+    database that is being restored and not in use yet; seals.log is another's."""
     made = None
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
@@ -55,9 +56,10 @@ def seal(*, now: dt.datetime) -> Sealing:
             made = _seal(cursor, now)
     if made is not None:
         log.info("sealed", seal_id=made.pk, sealed=made.entries)
-    sealslog.publish(now)
+    if not quiet:
+        sealslog.publish(now)
     count, oldest = unsealed()
-    if oldest is not None and now - oldest > ALARM_AFTER:
+    if not quiet and oldest is not None and now - oldest > ALARM_AFTER:
         _alarm(count, now)
     return Sealing(made, count, oldest)
 
