@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from catalog.subjects import product_subject
 from office.audit import api as audit
 from office.errors import Conflict
 from office.files import api as files
+from office.tables.marks import new_mark
 from office.tables.writing import csv_pieces
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ VERBS = {"catalog.take_pack": gettext_lazy("Data pack taken")}
 
 def pack_product(*, product_id: int, by: Employee, now: datetime) -> tuple[str, list[files.Part]]:
     """The pack's name and its files: pictures in their order, the final text, the SKUs in the range with their prices
-    for every channel; no cost and nothing that waits for an agreement. Raises NotFound, Conflict (`empty`)."""
+    for every channel; no cost and nothing that waits for an agreement; its mark last. Raises NotFound,
+    Conflict (`empty`)."""
     product = access_product(product_id)
     pictures, final = pictures_of(product_id), final_text(product_id)
     if not pictures and final is None:
@@ -37,16 +38,18 @@ def pack_product(*, product_id: int, by: Employee, now: datetime) -> tuple[str, 
     if final is not None:
         parts.append(files.text_part(f"{_('Product text')}.txt", _words(final)))
     parts.append(_skus(product, now))
-    with transaction.atomic():
-        audit.record(
-            "catalog.take_pack",
-            subject=product_subject(product),
-            by=by,
-            now=now,
-            clause="C13.5",
-            data={"pictures": [row.picture_id for row in pictures], "text": final.text_id if final else None},
-        )
-    return product.title, parts
+    mark = new_mark(by, now)
+    audit.record_export(
+        "catalog.take_pack",
+        mark=mark,
+        subject=product_subject(product),
+        by=by,
+        now=now,
+        rows=len(parts),
+        format="zip",
+        data={"pictures": [row.picture_id for row in pictures], "text": final.text_id if final else None},
+    )
+    return product.title, [*parts, files.mark_part(mark)]
 
 
 def _picture(place: int, row: ProductPicture, product: Product) -> files.Part:

@@ -18,12 +18,15 @@ from office.audit.api import Act
 from office.errors import Conflict, Invalid, NotFound
 from office.files import api as files
 from office.rulebook.selectors import require
+from office.subjects import Subject
+from office.tables.marks import new_mark
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
 
 VERBS = {
     "cms.take_asset": gettext_lazy("Taken in a pack"),
+    "cms.take_assets": gettext_lazy("Assets taken as a pack"),
     "cms.take_files": gettext_lazy("Attachments taken as a pack"),
 }
 MOST = 40
@@ -61,7 +64,17 @@ def pack_assets(*, asset_ids: Collection[int], by: Employee, now: datetime) -> l
             by=by,
             now=now,
         )
-    return parts
+        mark = new_mark(by, now)
+        audit.record_export(
+            "cms.take_assets",
+            mark=mark,
+            subject=Subject("asset_pack", mark.code, ""),
+            by=by,
+            now=now,
+            rows=len(parts),
+            format="zip",
+        )
+    return [*parts, files.mark_part(mark)]
 
 
 def _part(asset: Asset, version: AssetVersion) -> files.Part:
@@ -77,13 +90,15 @@ def pack_attachments(
     if version is None or not version.files:
         raise NotFound(_("There is no such attachment."))
     parts = attachments.parts_of(version)
-    with transaction.atomic():
-        audit.record(
-            "cms.take_files",
-            subject=item.subject,
-            by=by,
-            now=now,
-            clause="C13.5",
-            data={"version": version.number, "files": len(parts)},
-        )
-    return version.title, parts
+    mark = new_mark(by, now)
+    audit.record_export(
+        "cms.take_files",
+        mark=mark,
+        subject=item.subject,
+        by=by,
+        now=now,
+        rows=len(parts),
+        format="zip",
+        data={"version": version.number, "files": len(parts)},
+    )
+    return version.title, [*parts, files.mark_part(mark)]

@@ -10,7 +10,7 @@ from office.files.forms import sent_file, takes_files
 from office.files.limits import Limits
 from office.files.models import Offer, StoredFile
 from office.files.names import readable_size
-from office.files.packing import Part, serve_pack, stored_part, text_part
+from office.files.packing import Part, mark_part, serve_pack, stored_part, text_part
 from office.files.selectors import content_of, own_offer
 from office.files.services import (
     FileRefused,
@@ -34,6 +34,7 @@ __all__ = [
     "content_of",
     "keep_file",
     "look_at",
+    "mark_part",
     "offer_smaller",
     "own_offer",
     "readable_size",

@@ -17,6 +17,7 @@ from office.errors import NotFound
 from office.files import store
 from office.files.models import StoredFile
 from office.files.names import clean_name
+from office.tables.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ def stored_part(stored: StoredFile, name: str = "") -> Part:
 def text_part(name: str, text: str) -> Part:
     content = text.encode("utf-8", "replace")
     return Part(name, len(content), lambda: iter([content]), text=True)
+
+
+def mark_part(mark: Mark) -> Part:
+    """The mark of an export as a file of the pack (C13.5)."""
+    lines = [" ".join(filter(None, row)) for row in mark.rows]
+    return text_part(f"{mark.code}.txt", "\r\n".join(lines))
 
 
 def pack(parts: Sequence[Part], at: datetime) -> Iterator[bytes]:

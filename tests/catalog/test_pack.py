@@ -52,7 +52,7 @@ def test_a_text_that_nobody_agreed_to_is_not_in_it(site: None) -> None:
     write(made)
     name, parts = pack_product(product_id=made.pk, by=person("tang_writer"), now=NOW)
     assert name == made.title
-    assert [part.name.rpartition(".")[2] for part in parts] == ["jpg", "jpg", "csv"]
+    assert [part.name.rpartition(".")[2] for part in parts] == ["jpg", "jpg", "csv", "txt"]
 
 
 def test_where_there_is_nothing_to_hand_out_it_says_so(site: None) -> None:
@@ -67,4 +67,4 @@ def test_a_picture_taken_off_the_page_is_not_in_it(site: None) -> None:
     made = product()
     row, _other = add(made.pk, photo()), add(made.pk, photo("red"))
     content.remove_picture(product_id=made.pk, picture_id=row.pk, by=person("pan_photo"), now=NOW)
-    assert len(pack_product(product_id=made.pk, by=person("tang_writer"), now=NOW)[1]) == 2
+    assert len(pack_product(product_id=made.pk, by=person("tang_writer"), now=NOW)[1]) == 3  # its mark last
