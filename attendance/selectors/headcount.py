@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Sum
 
-from attendance.models import HeadcountFigure, Vacancy
+from attendance.models import Engagement, HeadcountFigure, Vacancy
+from attendance.rules.leaving import local_day
 from office.staff.models import Appointment, Position
 from office.staff.selectors import position_label
 
@@ -20,15 +22,18 @@ def figures(*, position: str = "", at: datetime | None = None) -> dict[str, int]
         rows = rows.filter(position=position)
     found = dict(rows.values_list("position", "planned"))
     if position in found and at is not None:
-        found["room"] = found[position] - _held(at).get(position, 0) - _wanted().get(position, 0)
+        found["room"] = found[position] - held(at).get(position, 0) - _wanted().get(position, 0)
     return found
 
 
-def _held(at: datetime) -> dict[str, int]:
+def held(at: datetime) -> dict[str, int]:
+    """How many hold each post, or are engaged for it and come later."""
     rows = Appointment.objects.filter(during__contains=at, acting=False, employee__is_active=True)
-    return dict(
-        rows.values("position").annotate(n=Count("employee", distinct=True)).values_list("position", "n")
-    )
+    counted = rows.values("position").annotate(n=Count("employee", distinct=True))
+    found = Counter(dict(counted.values_list("position", "n")))
+    ahead = Engagement.objects.filter(starts_on__gt=local_day(at), employee__is_active=True)
+    found.update(ahead.values_list("position", flat=True))
+    return found
 
 
 def _wanted() -> dict[str, int]:
@@ -65,9 +70,9 @@ class Line:
 
 
 def lines(at: datetime) -> list[Line]:
-    """Every post in the order of the rulebook; four queries."""
-    planned, held, wanted = figures(), _held(at), _wanted()
+    """Every post in the order of the rulebook; five queries."""
+    planned, there, wanted = figures(), held(at), _wanted()
     return [
-        Line(code, position_label(code), planned.get(code), held.get(code, 0), wanted.get(code, 0))
+        Line(code, position_label(code), planned.get(code), there.get(code, 0), wanted.get(code, 0))
         for code in Position.values
     ]

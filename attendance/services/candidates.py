@@ -15,15 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Candidate, CandidateNote, Engagement, Exam, Vacancy
 from attendance.rules.leaving import access_ends_at, local_day
+from attendance.selectors import headcount
 from attendance.selectors.sealed import key_of, person_of, place
 from attendance.services import probation
 from attendance.services.allowed import clause_of, words, wrong
+from attendance.services.vacancies import HEADCOUNT, VACANCY
 from office import crypto
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.deadlines import api as deadlines
-from office.errors import Conflict, Forbidden, NotFound
+from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -185,7 +187,8 @@ def ask_engagement(
 ) -> Run:
     """Who passed may enter probationary employment (C2): the department manager, then human resources, who carry it
     out. `number`: the employee number he gets. Raises NotFound, Invalid (`number`, `starts_on`), Conflict (not on
-    trial; not assessed; `exams`: missing, or below the pass mark), and what `submit` raises."""
+    trial; not assessed; `exams`: missing, or below the pass mark; `filled`: so many as the vacancy looks for are
+    engaged or asked for), Refused (`over_plan`), and what `submit` raises."""
     candidate = _known(candidate_id, by, now)
     _require_trial(candidate)
     number = words(number, path="number", longest=20, missing=_("Give the employee number."))
@@ -197,6 +200,7 @@ def ask_engagement(
         raise Conflict(
             _("The assessment on trial is missing."), code="not_assessed", clause=clause_of(ASPECTS, now)
         )
+    require_place(candidate, now, promised=_asked_beside(candidate))
     payload = {
         "candidate": candidate.pk,
         "vacancy": candidate.vacancy_id,
@@ -253,21 +257,24 @@ def check_engagement(payload: Mapping[str, Any]) -> None:
 @transaction.atomic
 def engaged(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> Engagement:
     """Called by the approvals engine when human resources carry it out: the person is entered, gets the post (a
-    sensitive one waits for its second person, C13.2), and probation begins. Raises Conflict, Forbidden, Invalid."""
+    sensitive one waits for its second person, C13.2), and probation begins. Raises Conflict, Forbidden, Invalid,
+    Refused."""
     if by is None:
         raise Forbidden(_("Human resources carry this out."), clause=run.clause)
+    Vacancy.objects.select_for_update().get(pk=payload["vacancy"])  # one after the other: the last place is one
     candidate = (
         Candidate.objects.select_for_update(of=("self",))
         .select_related("vacancy")
         .get(pk=payload["candidate"])
     )
     _require_trial(candidate)
+    require_place(candidate, now)
     someone = person_of(candidate)
     starts_on = date.fromisoformat(payload["starts_on"])
     begins = max(now, access_ends_at(starts_on - timedelta(days=1)))
     employee = staff.add_employee(
         number=payload["number"], name=someone.name, phone=someone.phone[:20], password=one_time_password(), by=by,
-        now=now,
+        now=now, joined_at=begins,
     )  # fmt: skip
     staff.propose_appointment(
         employee=employee,
@@ -372,6 +379,44 @@ def _require_trial(candidate: Candidate) -> None:
             _("The candidate is not on trial: {stage}.").format(stage=candidate.get_stage_display()),
             code="state",
         )
+
+
+def require_place(candidate: Candidate, now: datetime, *, promised: int = 0) -> None:
+    """The vacancy looks for so many people (C1), the plan allows so many of the post (J1.7). `promised`: who is asked
+    for besides. Raises Conflict (`filled`), Refused (`over_plan`)."""
+    vacancy = candidate.vacancy
+    engaged_already = Engagement.objects.filter(candidate__vacancy=vacancy).count()
+    if engaged_already + promised >= vacancy.count:
+        raise Conflict(
+            _(
+                "The vacancy looks for {count}: {engaged} engaged, {promised} asked for. Ask for another vacancy first."
+            ).format(count=vacancy.count, engaged=engaged_already, promised=promised),
+            code="filled",
+            clause=clause_of(VACANCY, now),
+        )
+    planned = headcount.figures(position=vacancy.position).get(vacancy.position)
+    if planned is None or not rulebook.has_rule(HEADCOUNT, now):
+        return
+    held = headcount.held(now).get(vacancy.position, 0)
+    if held >= planned:
+        raise Refused(
+            _("The plan allows {planned} of this post, and {held} hold it or are engaged for it.").format(
+                planned=planned, held=held
+            ),
+            code="over_plan",
+            clause=clause_of(HEADCOUNT, now),
+        )
+
+
+def _asked_beside(candidate: Candidate) -> int:
+    """How many others of the vacancy are asked for and not yet engaged."""
+    others = candidate.vacancy.candidates.exclude(pk=candidate.pk).values_list("pk", flat=True)
+    return Run.objects.filter(
+        kind=TRIAL,
+        subject_type="candidate",
+        subject_id__in=[str(pk) for pk in others],
+        state__in=["running", "returned", "agreed"],
+    ).count()
 
 
 def _live_run(candidate: Candidate) -> Run | None:

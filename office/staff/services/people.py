@@ -59,8 +59,10 @@ def add_employee(
     phone: str = "",
     department: str = "",
     must_change: bool = True,
+    joined_at: datetime | None = None,
 ) -> Employee:
-    """A person joins. `password` is checked by the rule of C13.3; `must_change` asks for another at the first sign-in.
+    """A person joins, now or at `joined_at`: from then on his service counts. `password` is checked by the rule of
+    C13.3; `must_change` asks for another at the first sign-in.
 
     Raises Forbidden, Invalid, Conflict (the number is taken).
     """
@@ -76,7 +78,7 @@ def add_employee(
         email=_clean(email, "email", 254, needed=False),
         phone=_clean(phone, "phone", 20, needed=False),
         department=_clean(department, "department", 60, needed=False),
-        joined_at=now,
+        joined_at=joined_at or now,
         must_change_password=must_change,
         password_changed_at=now,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from attendance.models import Candidate, CandidateNote, Engagement, Exam, Probation
 from attendance.selectors.sealed import person_of, text_of
@@ -392,3 +393,12 @@ def test_a_rotation_rewraps_the_keys(settings: Any) -> None:
 def test_who_examines_what_he_set_himself_is_not_told() -> None:
     exam(on_trial(), examiner="du_hr")
     assert not Notice.objects.filter(kind="attendance.exam_set").exists()
+
+
+@pytest.mark.clause("C2")
+def test_who_is_engaged_ahead_has_served_from_his_first_day_on() -> None:
+    first = TODAY + 60 * DAY
+    run = agree(ask_engagement(passed(), starts_on=first), at=NOW)
+    approvals.execute(run_id=run.pk, by=person("du_hr"), now=NOW + HOUR)
+    someone = Employee.objects.get(number="W100")
+    assert timezone.localtime(someone.joined_at).isoformat() == f"{first}T00:00:00+08:00"

@@ -8,12 +8,25 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from attendance.models import HeadcountFigure, JobDescription, PayScale, Vacancy
+from attendance.models import Engagement, HeadcountFigure, JobDescription, PayScale, Vacancy
 from attendance.selectors import headcount
 from attendance.services import vacancies
 from office.approvals import api as approvals
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from tests.attendance.people.stage import HOUR, NOW, agree, candidate, decider, mall, move, vacancy
+from tests.attendance.people.stage import (
+    DAY,
+    HOUR,
+    NOW,
+    TODAY,
+    agree,
+    ask_engagement,
+    candidate,
+    decider,
+    mall,
+    move,
+    passed,
+    vacancy,
+)
 from tests.people import person
 
 GIVEN: dict[str, Any] = {
@@ -177,3 +190,40 @@ def test_the_manager_closes_his_own_vacancy() -> None:
     found = vacancy()
     done = vacancies.close_vacancy(vacancy_id=found.pk, reason="预算收紧", by=person("chen_manager"), now=NOW)
     assert (done.state, done.closed_reason) == ("closed", "预算收紧")
+
+
+@pytest.mark.clause("C1")
+def test_a_vacancy_for_one_engages_one() -> None:
+    found = vacancy(count=1)
+    first, second, third = (passed(found) for _n in range(3))
+    run = agree(ask_engagement(first), at=NOW)
+    with pytest.raises(Conflict) as refused:
+        ask_engagement(second, "W101")
+    assert (refused.value.code, refused.value.clause) == ("filled", "C1")
+    Vacancy.objects.filter(pk=found.pk).update(count=2)
+    other = agree(ask_engagement(second, "W101"), at=NOW)
+    Vacancy.objects.filter(pk=found.pk).update(count=1)
+    approvals.execute(run_id=run.pk, by=person("du_hr"), now=NOW + HOUR)
+    with pytest.raises(Conflict) as refused:
+        approvals.execute(run_id=other.pk, by=person("du_hr"), now=NOW + HOUR)
+    assert refused.value.code == "filled"
+    with pytest.raises(Conflict):
+        ask_engagement(third, "W102")
+    assert Engagement.objects.count() == 1
+
+
+@pytest.mark.clause("J1.7")
+def test_the_plan_bounds_who_is_engaged_and_counts_who_comes_later() -> None:
+    mall()
+    ask: dict[str, Any] = {"by": person("chen_manager"), "now": NOW}
+    agree(vacancies.plan_headcount(planned={"copywriter": 3}, **ask))
+    found = vacancy(count=2)
+    ahead = agree(ask_engagement(passed(found), starts_on=TODAY + 30 * DAY), at=NOW)
+    approvals.execute(run_id=ahead.pk, by=person("du_hr"), now=NOW + HOUR)
+    line = next(each for each in headcount.lines(NOW + HOUR) if each.code == "copywriter")
+    assert (line.held, line.wanted, line.room) == (2, 1, 0)
+    second = passed(found)
+    agree(vacancies.plan_headcount(planned={"copywriter": 2}, **ask))
+    with pytest.raises(Refused) as refused:
+        ask_engagement(second, "W101")
+    assert (refused.value.code, refused.value.clause) == ("over_plan", "J1.7")
