@@ -193,7 +193,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
 @factor
 @quiet
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """The account is given up; what was sealed stays readable to its custodians' trail only."""
+    """The account is given up; what was sealed stays, readable by its custodians."""
     me, now = person(request), timezone.now()
     account = vault.access_account(pk, me, now)
     present = proposing.Facts.of(account)

@@ -120,12 +120,8 @@ def drill(*, text: str, now: datetime) -> Drill:
     Raises Refused, WrongKeyText."""
     recovery, private = recovery_key_of(text)
     found = Drill()
-    accounts = Account.objects.filter(state=Account.State.OPEN).values_list("pk", flat=True)
-    for versions in vault.current_versions(list(accounts)).values():
-        for version in versions:
-            sealed = version.sealed
-            if sealed is None:
-                continue
+    for account in Account.objects.filter(state=Account.State.OPEN).order_by("pk"):
+        for sealed in vault.current_secrets(account):
             box = Box.objects.filter(sealed=sealed, recovery=recovery).first()
             try:
                 if box is None:
