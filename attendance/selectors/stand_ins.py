@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from attendance.models import HotlineSpan, Leave
-from attendance.rules.facts import ShiftFact
+from attendance.rules.facts import Period, ShiftFact
+from attendance.rules.leave import WorkDay
 from attendance.rules.leaving import access_ends_at
+from attendance.rules.spans import common, merged, without
 from attendance.selectors.absence import last_days
 from attendance.selectors.facts import shifts_of
 from attendance.selectors.leaves import AWAY
@@ -29,7 +31,8 @@ DAY = timedelta(days=1)
 class Candidate:
     """Somebody who may stand in. `acts_for`: the posts that would become acting appointments; `shares`: posts of the
     absent person that he holds himself; `absent`: not there in the time himself, on leave or after his last day;
-    `away`: the same, or has asked for it; `sensitive`: one of the posts takes two people (C13.2)."""
+    `away`: the same, or has asked for it; `gone`: when he is not there, of what is settled; `sensitive`: one of the
+    posts takes two people (C13.2)."""
 
     person: Employee
     acts_for: tuple[str, ...]
@@ -37,6 +40,7 @@ class Candidate:
     absent: bool
     away: bool
     sensitive: bool
+    gone: tuple[Period, ...] = ()
 
     @property
     def posts(self) -> str:
@@ -59,46 +63,59 @@ def candidates(leave: Leave, now: datetime) -> list[Candidate]:
     own = held.pop(leave.employee_id, set())
     pairs = wiring.acting_pairs(at)
     sensitive = second_person.sensitive_posts(now)
-    absent = {pk for pk, day in last_days(list(held)).items() if access_ends_at(day) < leave.ends_at}
-    away = set(absent)
-    for pk, state in Leave.objects.filter(
+    gone: dict[int, list[Period]] = defaultdict(list)
+    for pk, last_day in last_days(list(held)).items():
+        if access_ends_at(last_day) < leave.ends_at:
+            gone[pk].append((access_ends_at(last_day), leave.ends_at))
+    away = set(gone)
+    for pk, state, *period in Leave.objects.filter(
         employee_id__in=list(held),
         state__in=(*AWAY, Leave.State.REQUESTED),
         starts_at__lt=leave.ends_at,
         ends_at__gt=leave.starts_at,
-    ).values_list("employee_id", "state"):
+    ).values_list("employee_id", "state", "starts_at", "ends_at"):
         away.add(pk)
         if state in AWAY:
-            absent.add(pk)
+            gone[pk].append((period[0], period[1]))
     found = []
     for pk, posts in held.items():
         shares = tuple(sorted(own & posts))
         acts_for = tuple(sorted(post for post in own - posts if any((mine, post) in pairs for mine in posts)))
         if shares or acts_for:
-            takes_two = bool(sensitive & set(acts_for))
-            found.append(Candidate(people[pk], acts_for, shares, pk in absent, pk in away, takes_two))
+            found.append(
+                Candidate(
+                    people[pk],
+                    acts_for,
+                    shares,
+                    absent=pk in gone,
+                    away=pk in away,
+                    sensitive=bool(sensitive & set(acts_for)),
+                    gone=tuple(gone.get(pk, ())),
+                )
+            )
     return sorted(found, key=lambda each: (each.away, not each.acts_for))
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyDay:
-    """One working day of a leave: what falls empty, who else is on it, who is off and could take it."""
+    """One day of a leave: what falls empty, who else of the post is there in that time, who is off and could take it.
+    `uncovered`: the hours, and the duties, that nobody else has."""
 
     day: date
     shifts: tuple[str, ...]
     duties: tuple[str, ...]
     beside: tuple[str, ...]
     free: tuple[str, ...]
+    uncovered: tuple[str, ...]
 
     @property
     def hole(self) -> bool:
-        """Nobody else of the post is there."""
-        return not self.beside
+        return bool(self.uncovered)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a leave does to the roster. `more`: working days that are not shown one by one."""
+    """What a leave does to the roster. `more`: days that are not shown one by one."""
 
     days: tuple[EmptyDay, ...]
     more: int
@@ -110,54 +127,81 @@ class Coverage:
 
 
 def coverage_of(leave: Leave, now: datetime) -> Coverage:
-    """The days of the leave on which the person works, and what happens on them without him."""
-    own = _working(leave, now)
+    """The days of the leave on which the person works, and what happens in their hours without him. Whoever has only
+    asked for leave is there still; one who is away is missed for that time alone."""
     found = candidates(leave, now)
-    pool = [each for each in found if not each.away]
-    last = min(leave.last_day, leave.first_day + MOST_DAYS * DAY)
-    others = work_of_many([each.person.pk for each in pool], leave.first_day, last, now)
-    shifts: dict[date, list[ShiftFact]] = defaultdict(list)
-    for shift in shifts_of([leave.employee_id], leave.first_day, last):
-        if shift.starts_at < leave.ends_at and shift.ends_at > leave.starts_at:
-            shifts[shift.day].append(shift)
+    first, last = leave.first_day - DAY, min(leave.last_day, leave.first_day + MOST_DAYS * DAY)
+    others = [each.person.pk for each in found]
+    worked = work_of_many(others, first, last + DAY, now)
+    shifts = shifts_of([leave.employee_id, *others], first, last)
+    leaving = [(leave.starts_at, leave.ends_at)]
+    own: dict[date, list[Period]] = {
+        day: common(each.spans, leaving)
+        for day, each in work_of(leave.employee_id, first, leave.last_day, now).items()
+        if common(each.spans, leaving)
+    }
+    mine: dict[date, list[ShiftFact]] = defaultdict(list)
+    for shift in shifts:
+        if shift.employee_id == leave.employee_id and common(shift.spans, leaving):
+            mine[shift.day].append(shift)
     hotline = _hotline(leave)
     book = rulebook.book(now)
+    there = {
+        each.person.pk: without(
+            merged(span for day in worked[each.person.pk].values() for span in day.spans), each.gone
+        )
+        for each in found
+    }
+    all_days = sorted(own.keys() | hotline.keys())
     days = []
-    for day in sorted(own.keys() | hotline.keys())[:MOST_DAYS]:
-        there = [each.person.name for each in pool if each.shares and day in others[each.person.pk]]
-        free = [each.person.name for each in pool if day not in others[each.person.pk]]
+    for day in all_days[:MOST_DAYS]:
+        duties = [shift for shift in mine[day] if shift.sort == "duty"]
+        at_work = without(own.get(day, ()), [span for duty in duties for span in duty.spans])
+        open_hours, beside = at_work, []
+        for each in found:
+            if each.shares and common(at_work, there[each.person.pk]):
+                beside.append(each.person.name)
+                open_hours = without(open_hours, there[each.person.pk])
         days.append(
             EmptyDay(
                 day,
-                tuple(_said(book, shift) for shift in shifts[day] if shift.sort == "work")
-                or own.get(day, ()),
+                tuple(_said(book, shift) for shift in mine[day] if shift.sort == "work") or _hours(at_work),
+                (*(_said(book, duty) for duty in duties), *hotline.get(day, ())),
+                tuple(beside),
+                tuple(each.person.name for each in found if _off(each, day, worked[each.person.pk])),
                 (
-                    *(_said(book, shift) for shift in shifts[day] if shift.sort == "duty"),
+                    *_hours(open_hours),
+                    *(_said(book, duty) for duty in duties if not _held_too(duty, shifts, found)),
                     *hotline.get(day, ()),
                 ),
-                tuple(there),
-                tuple(free),
             )
         )
-    return Coverage(tuple(days), max(0, len(own) - len(days)), tuple(found))
+    return Coverage(tuple(days), len(all_days) - len(days), tuple(found))
 
 
-def _working(leave: Leave, now: datetime) -> dict[date, tuple[str, ...]]:
-    """The working days that the leave touches, with their hours."""
-    worked = work_of(leave.employee_id, leave.first_day, leave.last_day, now)
-    return {
-        day: (
-            " · ".join(
-                f"{start.astimezone(ZONE):%H:%M}–{end.astimezone(ZONE):%H:%M}" for start, end in each.spans
-            ),
-        )
-        for day, each in worked.items()
-        if each.starts_at < leave.ends_at and each.ends_at > leave.starts_at
-    }
+def _off(each: Candidate, day: date, worked: Mapping[date, WorkDay]) -> bool:
+    """He does not work on the day and is not away on it."""
+    begin = datetime.combine(day, time(0), tzinfo=ZONE)
+    return day not in worked and not common([(begin, begin + DAY)], each.gone)
+
+
+def _held_too(duty: ShiftFact, shifts: Sequence[ShiftFact], found: Sequence[Candidate]) -> bool:
+    """Whether somebody else has the same duty in all of its hours."""
+    gone = {each.person.pk: each.gone for each in found}
+    left: list[Period] = list(duty.spans)
+    for shift in shifts:
+        if shift.code == duty.code and shift.sort == "duty" and shift.employee_id != duty.employee_id:
+            left = without(left, without(shift.spans, gone[shift.employee_id]))
+    return not left
+
+
+def _hours(spans: Sequence[Period]) -> tuple[str, ...]:
+    said = " · ".join(f"{a.astimezone(ZONE):%H:%M}–{b.astimezone(ZONE):%H:%M}" for a, b in spans)
+    return (said,) if said else ()
 
 
 def _said(book: rulebook.Book, shift: ShiftFact) -> str:
-    hours = " · ".join(f"{a.astimezone(ZONE):%H:%M}–{b.astimezone(ZONE):%H:%M}" for a, b in shift.spans)
+    hours = "".join(_hours(shift.spans))
     name = book.names.get(shift.code)
     return f"{name} {hours}" if name else hours
 

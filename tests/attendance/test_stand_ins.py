@@ -252,3 +252,49 @@ def test_coverage_names_what_falls_empty_and_who_could_take_it() -> None:
     other = tell("wu_clerk", to="wang_supervisor", first=WEDNESDAY)
     assert [each.day for each in coverage_of(other, NOW).days] == [WEDNESDAY]
     assert run_of(leave).state == "running"
+
+
+EARLY, LATE = ("08:30", "18:30"), ("13:30", "23:30")
+
+
+def test_coverage_is_judged_by_the_hours() -> None:
+    shift("li_lei", WEDNESDAY, LATE, meal=60, code="cs_late")
+    shift("han_meimei", WEDNESDAY, EARLY, meal=60, code="cs_early")
+    (day,) = coverage_of(ask("li_lei", first=WEDNESDAY), NOW).days
+    assert (day.beside, day.uncovered, day.hole) == (("韩梅梅",), ("18:30–23:30",), True)
+
+
+@pytest.mark.clause("M7.3", "C9.3")
+def test_a_duty_and_a_night_are_left_empty_whoever_else_of_the_post_is_there() -> None:
+    rulebook.activate_book(code="mall", starts_at=NOW, by=None, now=NOW - DAY)
+    staff.appoint(employee=person("lin_editor"), position="section_officer", start=NOW - DAY, by=None, now=NOW - DAY)
+    for who in ("gao_section", "lin_editor"):
+        shift(who, WEDNESDAY, ("08:30", "18:00"))
+    plan.shift(person("gao_section"), WEDNESDAY, "head_office")
+    HotlineSpan.objects.create(
+        employee=person("gao_section"), starts_at=local(WEDNESDAY, "21:00"), ends_at=local(THURSDAY, "08:30"),
+        made_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    leave = ask("gao_section", first=WEDNESDAY)
+    (day,) = coverage_of(leave, NOW).days
+    duty, night = day.uncovered
+    assert (day.beside, duty, night) == (("林编辑",), "总部值班 18:00–21:00", day.duties[1])
+    plan.shift(person("lin_editor"), WEDNESDAY, "head_office")
+    (day,) = coverage_of(leave, NOW).days
+    assert day.uncovered == (night,)
+
+
+def test_who_is_away_on_one_day_is_missed_on_that_day_alone_and_who_has_only_asked_on_none() -> None:
+    for day in (WEDNESDAY, THURSDAY, FRIDAY):
+        shift("li_lei", day, EARLY, meal=60, code="cs_early")
+    for day in (WEDNESDAY, THURSDAY):
+        shift("han_meimei", day, EARLY, meal=60, code="cs_early")
+    leave = ask("li_lei", first=WEDNESDAY, last=FRIDAY)
+    away = ask("han_meimei", first=THURSDAY)
+    assert [(each.beside, each.hole) for each in coverage_of(leave, NOW).days] == [
+        (("韩梅梅",), False), (("韩梅梅",), False), ((), True),
+    ]  # fmt: skip
+    agree(away)
+    found = coverage_of(leave, NOW).days
+    assert [(each.beside, each.hole) for each in found] == [(("韩梅梅",), False), ((), True), ((), True)]
+    assert ["韩梅梅" in each.free for each in found] == [False, False, True]
