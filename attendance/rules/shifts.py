@@ -5,7 +5,12 @@ type whose hours are closed then falls away. On a weekend day that is made up fo
 type that follows make-up days works that type, whatever the cycle says of the day.
 
 A week runs from Monday to Sunday. It keeps S1d when at least so many of the book's rest days in it are free of work and
-duty. A rest that was given up (S7) on one of these days excuses the week.
+duty: a day is not free when a shift or duty runs on it, whatever day it belongs to. A rest that was given up (S7) on
+one of these days excuses the week.
+
+S1d is said of service staff. Office staff rest by S7, on Saturday and Sunday both: no work of theirs runs on either,
+unless the rest of the very day was given up, or the calendar makes it a working day in exchange for another (调休). A
+duty that a clause orders on such a day (M7.3) is no work in this sense, but it leaves them the one day of S1d.
 """
 
 from __future__ import annotations
@@ -16,10 +21,11 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from attendance.rules.facts import Period
-from office.rulebook.calendar import DayTable, intervals
+from office.rulebook.calendar import ZONE, DayTable, intervals
 from office.rulebook.types import HoursRule
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+_TICK = timedelta(microseconds=1)
 REST = ""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -61,10 +67,11 @@ def monday(day: date) -> date:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Restless:
-    """A person's week, named by its Monday, without the rest that S1d asks for."""
+    """A person's week, named by its Monday, without the rest that S1d, or of office staff S7, asks for."""
 
     week: date
     employee_id: int
+    clause: str = "S1d"
 
 
 def restless_weeks(
@@ -84,6 +91,30 @@ def restless_weeks(
             if sum(day not in days for day in candidates) < least and any(day in days for day in candidates):
                 found.append(Restless(first, employee_id))
     return sorted(found)
+
+
+def weekend_workers(
+    worked: Mapping[int, Collection[date]],
+    mondays: Iterable[date],
+    rest_days: Collection[str],
+    but: Collection[date] = (),
+) -> list[Restless]:
+    """Office staff whose work takes one of the rest days (S7). `worked`: employee id → days on which work runs; `but`:
+    days that are worked on, given up or made up for."""
+    found = []
+    for first in sorted(set(mondays)):
+        candidates = {first + DAY * WEEKDAYS.index(name) for name in rest_days} - set(but)
+        found += [Restless(first, who, "S7") for who, days in worked.items() if candidates & set(days)]
+    return sorted(found)
+
+
+def days_touched(spans: Iterable[Period]) -> set[date]:
+    """The local days on which a part of the spans runs."""
+    return {
+        day
+        for start, end in spans
+        for day in days_from(start.astimezone(ZONE).date(), (end - _TICK).astimezone(ZONE).date())
+    }
 
 
 def cut(period: Period, away: Iterable[Period]) -> list[Period]:

@@ -1,4 +1,4 @@
-"""What a roster lacks before it is published: weeks without rest (S1d), hours without an agent or a duty, nights
+"""What a roster lacks before it is published: weeks without rest (S1d, S7), hours without an agent or a duty, nights
 without a hotline holder. Who is on leave, agreed to or told by telephone, is not there, whatever his shift says; a
 leave that waits for its decision is a doubt: what would not be covered once it is agreed to. Who is on the way out
 covers nothing after his last day (S6), and nobody covers the agents' hours while he holds none of their posts."""
@@ -15,7 +15,18 @@ from django.utils import timezone
 
 from attendance.models import HotlineSpan, Shift
 from attendance.rules.facts import LeaveFact, Period
-from attendance.rules.shifts import DAY, WEEK, Restless, cut, days_from, monday, restless_weeks, uncovered
+from attendance.rules.shifts import (
+    DAY,
+    WEEK,
+    Restless,
+    cut,
+    days_from,
+    days_touched,
+    monday,
+    restless_weeks,
+    uncovered,
+    weekend_workers,
+)
 from attendance.selectors import hotline
 from attendance.selectors.absence import EXCUSED, gone_times
 from attendance.selectors.leaves import leaves_of
@@ -26,6 +37,7 @@ from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 
 COVERAGE, REST, LEAST = "attendance.coverage", "attendance.rest", "attendance.rest_days"
+TURNS = "attendance.weekend_rotation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +70,59 @@ def live(first: date, last: date, *, drafts: bool) -> list[Shift]:
     return list(found.order_by("day", "starts_at"))
 
 
-def restless(first: date, last: date, now: datetime, *, drafts: bool = True) -> list[Restless]:
-    """The weeks that these days touch in which somebody has no rest, by week."""
+def around(first: date, last: date, *, drafts: bool) -> list[Shift]:
+    """Shifts of the whole weeks that the days touch, and of the day before, from which a night shift reaches in."""
+    return live(monday(first) - DAY, monday(last) + WEEK - DAY, drafts=drafts)
+
+
+def restless(
+    first: date, last: date, now: datetime, *, drafts: bool = True, shifts: list[Shift] | None = None
+) -> list[Restless]:
+    """The weeks that these days touch in which somebody has not the rest that is his, by week: S1d, of office staff S7.
+    `shifts`: those of `around`, when they are read already."""
     start, end = monday(first), monday(last) + WEEK - DAY
-    return restless_in(live(start, end, drafts=drafts), start, end, now)
-
-
-def restless_in(shifts: Iterable[Shift], start: date, end: date, now: datetime) -> list[Restless]:
-    """As `restless`, for shifts of whole weeks at hand."""
     worked: dict[int, set[date]] = defaultdict(set)
-    for shift in shifts:
-        worked[shift.employee_id].add(shift.day)
-    names = rulebook.parameter_rule(REST, at=now).texts("service")
+    at_work: dict[int, set[date]] = defaultdict(set)
+    for shift in around(first, last, drafts=drafts) if shifts is None else shifts:
+        days = days_touched((cast(datetime, span.lower), cast(datetime, span.upper)) for span in shift.spans)
+        worked[shift.employee_id] |= days
+        if shift.sort == Shift.Sort.WORK:
+            at_work[shift.employee_id] |= days
+    rule = rulebook.parameter_rule(REST, at=now)
     least = rulebook.limit_rule(LEAST, at=now).count
     mondays = [start + WEEK * n for n in range((end - start).days // 7 + 1)]
-    return restless_weeks(worked, mondays, names, least, waived(days_from(start, end)))
+    free = waived(days_from(start, end))
+    found = restless_weeks(worked, mondays, rule.texts("service"), least, free)
+    known = {(each.week, each.employee_id) for each in found}
+    table = rulebook.day_table()
+    made_up = {day for day in days_from(start, end) if table.kind(day) == "makeup"}
+    weekends = weekend_workers(at_work, mondays, rule.texts("office"), free | made_up)
+    weekends = [each for each in weekends if (each.week, each.employee_id) not in known]
+    return sorted([*found, *_of_office(weekends, start, end, now)])
+
+
+def _of_office(weeks: list[Restless], start: date, end: date, now: datetime) -> list[Restless]:
+    """The weeks of office staff among them: of who holds or acts for none of the service posts in that week. Service
+    posts are those that cover the online hours (C9.1), take turns at the weekend (C9.2) and have the hotline (C9.3)."""
+    if not weeks:
+        return []
+    book = rulebook.book(now)
+    posts = {
+        *rulebook.rule_in(book, COVERAGE, rulebook.ParameterRule).texts("positions"),
+        *rulebook.rule_in(book, TURNS, rulebook.ParameterRule).texts("positions"),
+        *rulebook.resolve_word(
+            rulebook.rule_in(book, hotline.RULE, rulebook.ParameterRule).text("duty"), now
+        ),
+    }
+    held = post_times(posts, midnight(start), midnight(end + DAY))
+    return [
+        each
+        for each in weeks
+        if not any(
+            begin < midnight(each.week + WEEK) and midnight(each.week) < finish
+            for begin, finish in held.get(each.employee_id, ())
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +166,11 @@ def holes_and_doubts(
     *,
     drafts: bool = True,
     nights: list[HotlineSpan] | None = None,
+    shifts: list[Shift] | None = None,
 ) -> tuple[list[Hole], list[Doubt]]:
     """What is not covered, and what more would not be if every leave that was asked for were agreed to. `nights`: the
-    hotline's of these days, when they are read already."""
-    plan = _plan(first, last, drafts, nights)
+    hotline's of these days, `shifts`: those of `around`, when they are read already."""
+    plan = _plan(first, last, drafts, nights, shifts)
     found = _holes(plan, now, EXCUSED)
     asked = [leave for leave in plan.leaves if leave.state not in EXCUSED]
     if not asked:
@@ -142,8 +193,16 @@ def beyond(found: Iterable[Hole], known: Collection[Hole]) -> list[Hole]:
     ]
 
 
-def _plan(first: date, last: date, drafts: bool, nights: list[HotlineSpan] | None = None) -> _Plan:
-    shifts = live(first - DAY, last, drafts=drafts)
+def _plan(
+    first: date,
+    last: date,
+    drafts: bool,
+    nights: list[HotlineSpan] | None = None,
+    known: list[Shift] | None = None,
+) -> _Plan:
+    if known is None:
+        known = live(first - DAY, last, drafts=drafts)
+    shifts = [shift for shift in known if first - DAY <= shift.day <= last]
     if nights is None:
         nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=drafts)
     people = {shift.employee_id for shift in shifts} | {span.employee_id for span in nights}

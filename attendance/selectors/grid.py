@@ -15,7 +15,7 @@ from attendance.models import HotlineSpan, Shift
 from attendance.rules.shifts import DAY, Restless, ShiftType, days_from, monday
 from attendance.selectors import hotline
 from attendance.selectors.absence import EXCUSED
-from attendance.selectors.checks import Doubt, Hole, holes_and_doubts, midnight, restless
+from attendance.selectors.checks import Doubt, Hole, around, holes_and_doubts, midnight, restless
 from attendance.selectors.fairness import Unfair, unfair
 from attendance.selectors.leaves import leaves_of
 from attendance.selectors.rostered import rostered_weeks
@@ -115,11 +115,12 @@ def grid(
     hues = {code: index for index, code in enumerate(types)}
     days = days_from(first, last)
     shifts = _shifts([person.pk for person in people], first, last, plans)
-    found = restless(first, last, now) if plans else []
+    planned = around(first, last, drafts=True) if plans else []
+    found = restless(first, last, now, shifts=planned) if plans else []
     names = {person.pk: person.name for person in people}
     broken = {(each.employee_id, each.week) for each in found}
     nights = hotline.spans_between(midnight(first), midnight(last + DAY), drafts=plans)
-    missing, doubts = holes_and_doubts(first, last, now, nights=nights) if plans else ([], [])
+    missing, doubts = holes_and_doubts(first, last, now, nights=nights, shifts=planned) if plans else ([], [])
     away = leaves_in([person.pk for person in people], first, last) if plans or leaves else {}
     rostered = rostered_weeks([person.pk for person in people], first, last, drafts=plans)
     rows = []

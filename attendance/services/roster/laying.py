@@ -250,7 +250,8 @@ def take_out(shifts: Sequence[Shift], *, by: Employee | None, now: datetime, rea
 
 
 def refuse_restless(people: Collection[int], first: date, last: date, now: datetime, *, drafts: bool) -> None:
-    """Raises Refused (`no_rest`) when one of these people has no rest in a week that the days touch (S1d)."""
+    """Raises Refused (`no_rest`) when one of these people has not his rest in a week that the days touch (S1d, of
+    office staff S7)."""
     found = [each for each in restless(first, last, now, drafts=drafts) if each.employee_id in people]
     if not found:
         return
@@ -261,12 +262,16 @@ def refuse_restless(people: Collection[int], first: date, last: date, now: datet
         f"{names[each.employee_id]} {each.week:%m-%d}–{monday(each.week) + WEEK - DAY:%m-%d}"
         for each in found[:5]
     )
+    office = all(each.clause == "S7" for each in found)
+    message = (
+        _("Office staff rest on Saturday and Sunday unless everybody gives up rest (S7): {who}")
+        if office
+        else _("A week without a rest day is not allowed unless everybody gives up rest (S7): {who}")
+    )
     raise Refused(
-        _("A week without a rest day is not allowed unless everybody gives up rest (S7): {who}").format(
-            who=said
-        ),
+        message.format(who=said),
         code="no_rest",
-        clause="S1d",
+        clause="S7" if office else "S1d",
         weeks=[[each.employee_id, each.week.isoformat()] for each in found],
     )
 
