@@ -50,6 +50,15 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
         ),
         approvals.Change("reason", _("Reason"), "", asked["reason"]),
     ]
+    if "notice" in asked:
+        found.append(
+            approvals.Change(
+                "rule",
+                _("Rule"),
+                "",
+                _("{months} month(s) and no less than {days} days: the later day counts").format(**asked["notice"]),
+            )
+        )
     if asked["contract_clause"]:
         found.append(approvals.Change("contract", _("Contract clause"), "", asked["contract_clause"]))
     return found

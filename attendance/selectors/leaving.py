@@ -14,7 +14,7 @@ from attendance import holdings
 from attendance.models import HandOverItem, Leaving
 from attendance.rules.leaving import earliest_last_day, local_day
 from attendance.services import handover
-from attendance.services.leaving import CALL_OFF, RESIGNATION, SEE, months_of_notice, resignation_subject
+from attendance.services.leaving import CALL_OFF, RESIGNATION, SEE, notice_of_book, resignation_subject
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -154,6 +154,7 @@ class Notice:
     """What the form of a resignation needs: what the book demands today, and the request that is on its way."""
 
     months: int
+    days: int
     earliest: date
     clause: str
     runs: list[Run]
@@ -163,7 +164,7 @@ class Notice:
 
 
 def notice_of(person: Employee, clause: str, now: datetime) -> Notice:
-    months = months_of_notice(now)
+    months, days = notice_of_book(now)
     runs = [
         run
         for run in approvals.runs_about(resignation_subject(person), person, now)
@@ -172,7 +173,14 @@ def notice_of(person: Employee, clause: str, now: datetime) -> Notice:
     live = next((run for run in runs if run.live), None)
     returned = live if live is not None and live.state == Run.State.RETURNED else None
     return Notice(
-        months, earliest_last_day(local_day(now), months), clause, runs, live, returned, running_of(person)
+        months,
+        days,
+        earliest_last_day(local_day(now), months, days),
+        clause,
+        runs,
+        live,
+        returned,
+        running_of(person),
     )
 
 

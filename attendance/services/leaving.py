@@ -38,8 +38,10 @@ def resignation_subject(employee: Employee) -> Subject:
     return Subject("resignation", str(employee.pk), f"{employee.name} ({employee.number})")
 
 
-def months_of_notice(now: datetime) -> int:
-    return rulebook.parameter_rule(NOTICE, at=now).integer("months")
+def notice_of_book(now: datetime) -> tuple[int, int]:
+    """Months and days; both are kept. A book of before names no days."""
+    rule = rulebook.parameter_rule(NOTICE, at=now)
+    return rule.integer("months"), rule.integer("days") if "days" in rule.table() else 0
 
 
 def resign(
@@ -61,7 +63,8 @@ def resign(
     said = words(reason, path="reason", longest=500, missing=_("Please give the reason."))
     clause_text = words(contract_clause, path="contract_clause", longest=300)
     today = local_day(now)
-    earliest = earliest_last_day(today, months_of_notice(now))
+    months, days = notice_of_book(now)
+    earliest = earliest_last_day(today, months, days)
     clause = clause_of(RESIGNATION, now)
     if last_day < today or last_day > today + FARTHEST:
         raise wrong(
@@ -70,9 +73,9 @@ def resign(
     short = last_day < earliest
     if short and not by_agreement:
         message = _(
-            "Notice is {months} month(s): the earliest last day is {day}. An earlier one takes everybody’s agreement"
-            " in writing."
-        ).format(months=months_of_notice(now), day=f"{earliest:%Y-%m-%d}")
+            "Notice is {months} month(s) and no less than {days} days: the earliest last day is {day}. An earlier one"
+            " takes everybody’s agreement in writing."
+        ).format(months=months, days=days, day=f"{earliest:%Y-%m-%d}")
         raise Invalid(
             message,
             code="notice",
@@ -86,6 +89,7 @@ def resign(
         "employee": by.pk,
         "told_on": today,
         "earliest": earliest,
+        "notice": {"months": months, "days": days},
         "last_day": last_day,
         "short": short,
         "reason": said,

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from attendance.models import Leaving
 from attendance.rules.leaving import access_ends_at, earliest_last_day
@@ -14,7 +15,7 @@ from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.attendance.people.stage import DAY, HOUR, NOW, agree, decider, leaves, resign
-from tests.people import person
+from tests.people import person, signed_in
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,32 @@ def test_the_manager_decides_then_human_resources_and_only_then_it_counts() -> N
         "running",
     )
     assert (found.reason, found.clause, found.began_by) == ("resignation", "S6", person("du_hr"))
+
+
+@pytest.mark.parametrize(
+    ("told", "earliest"),
+    [
+        ("2026-01-31", "2026-03-02"),
+        ("2026-02-01", "2026-03-03"),
+        ("2026-12-31", "2027-01-31"),
+        ("2026-11-23", "2026-12-23"),
+    ],
+)
+@pytest.mark.clause("S6")
+def test_a_month_and_thirty_days_are_both_kept(told: str, earliest: str) -> None:
+    assert earliest_last_day(dt.date.fromisoformat(told), 1, 30).isoformat() == earliest
+
+
+@pytest.mark.clause("S6")
+def test_the_person_and_who_decides_read_both_and_february_is_no_shorter() -> None:
+    told = dt.datetime(2027, 1, 31, 2, 0, tzinfo=dt.UTC)
+    with pytest.raises(Invalid) as refused:
+        resign(last_day=dt.date(2027, 3, 1), now=told)
+    assert refused.value.params["earliest"] == "2027-03-02"
+    run = resign(last_day=dt.date(2027, 3, 2), now=told)
+    assert [each.after for each in _changes(run) if each.field == "rule"] == ["提前 1 个月且不少于 30 日，取较晚的一天"]
+    page = signed_in("han_meimei").get(reverse("attendance:resign")).content.decode()
+    assert "不少于 30 日" in page
 
 
 @pytest.mark.clause("S6")
