@@ -61,7 +61,7 @@ def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None
         "system_administrator",
     } <= {login["position"] for login in logins}
     first = logins[0]
-    assert set(first) == {"username", "password", "position", "totp_secret"}
+    assert set(first) == {"username", "password", "position", "totp_secret", "vault_passphrase"}
     assert (
         authenticate(RequestFactory().post("/"), username=first["username"], password=first["password"])
         is not None
