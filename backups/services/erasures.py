@@ -104,9 +104,7 @@ def publish(*, now: datetime, force: bool = False) -> int:
 
 
 def _line(each: hooks.Erasure, of: str) -> str:
-    row: dict[str, Any] = {"of": of, "kind": each.kind, "id": each.id, "at": each.at.isoformat()}
-    if each.reason:
-        row["reason"] = each.reason
+    row = {"of": of, "kind": each.kind, "id": each.id, "at": each.at.isoformat(), "reason": each.reason}
     return json.dumps(row)
 
 

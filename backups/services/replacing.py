@@ -231,25 +231,29 @@ def _open(
     fresh, name = asked.database + RESTORING, asked.database
     kept = ""
     own = name == login.database
+    if own:
+        connections.close_all()
+    if state == "readable":
+        _unused(cursor, name)  # before the permission is used up
     if run is not None:
         with transaction.atomic():
             RestoreUse(run=run, database=name, file=asked.file.name, at=now).save()
-    if own:
         connections.close_all()
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     if state == "empty":
         programs.drop_database(cursor, name)
     elif state in ("readable", "unreadable"):
         kept = f"{name}_before_{now:%Y%m%d%H%M%S}"[:63]
-        try:
-            cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(kept)))
-        except psycopg2.errors.ObjectInUse as error:
-            raise Failed(
-                f"Programs still use the database {name}; stop them first.", code="in_use"
-            ) from error
+        cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(kept)))
     cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(sql.Identifier(fresh)))
     cursor.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
     return kept, _set_aside(now) if own else ""
+
+
+def _unused(cursor: Any, name: str) -> None:
+    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
+    if cursor.fetchone()[0]:
+        raise Failed(f"Programs still use the database {name}; stop them first.", code="in_use")
 
 
 def _set_aside(now: datetime) -> str:

@@ -6,6 +6,7 @@ checked before it is whole.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -69,11 +70,9 @@ def _copy_in(cursor: Any, table: str, columns: list[str], pieces: Iterator[bytes
 
     def pour() -> None:
         try:
-            with os.fdopen(writing, "wb") as target:
+            with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as target:
                 for piece in pieces:
                     target.write(piece)
-        except BrokenPipeError:
-            pass
         except Exception as error:  # noqa: BLE001 - handed on below
             failed.append(error)
 

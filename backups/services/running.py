@@ -119,6 +119,7 @@ def work(*, now: datetime) -> BackupRun | None:
         if not mine:
             return None
         _take_up_killed(clock())
+        _undrilled(clock())
         run = (
             BackupRun.objects.filter(state=BackupRun.State.WAITING, next_at__lte=clock())
             .order_by("next_at", "pk")
@@ -293,6 +294,20 @@ def _take_up_killed(now: datetime) -> None:
     """We hold the lock, so nobody works on a run that says it is running."""
     for run in BackupRun.objects.filter(state=BackupRun.State.RUNNING):
         _failed(run, Failed(_("The process that made it was ended in the middle."), code="killed"), now)
+
+
+def _undrilled(now: datetime) -> None:
+    """We hold the lock, so no drill goes on: a backup without a certificate had its drill ended in the middle, and the
+    keys that could have opened it are forgotten. Not proven is failed."""
+    clause = rulebook.schedule_rule("backups.restore_drill", at=now).clause
+    for run in BackupRun.objects.filter(kind="database", state=BackupRun.State.DONE, certificates=None):
+        copy = Copy.objects.filter(run=run, role=Copy.Role.MAIN).order_by("pk").first()
+        what = _("The drill was ended in the middle.")
+        Certificate(
+            run=run, clause=clause, began_at=run.finished_at or now, at=now, good=False, restore_seconds=0,
+            verify_seconds=0, file=copy.name if copy else "", sha256=copy.sha256 if copy else "", words=what,
+        ).save()  # fmt: skip
+        tell("backups.drill_failed", run, step=0, clause=clause, params={"what": what}, now=now)
 
 
 def _book(now: datetime) -> str:

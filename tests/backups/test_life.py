@@ -28,6 +28,7 @@ from backups.services.replacing import RESTORING, companion
 from office import boxes
 from office.approvals import api as approvals
 from office.audit.models import Entry
+from office.audit.sealing import seal
 from office.errors import Conflict
 from orders.intake.incoming import IncomingCustomer
 from orders.models import Order
@@ -63,6 +64,7 @@ def made(
             person(who)
         order = booked()
         booked("TB2", customer=IncomingCustomer("李四", "13900001111", "北京市海淀区1号", {}))
+        seal(now=timezone.now())
         key = tmp_path_factory.mktemp("safe") / "key.txt"
         key.write_text("# of a test\n" + command("backup_keygen"))
         said = command("backup")
