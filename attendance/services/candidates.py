@@ -261,7 +261,9 @@ def engaged(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: d
     Refused."""
     if by is None:
         raise Forbidden(_("Human resources carry this out."), clause=run.clause)
-    Vacancy.objects.select_for_update().get(pk=payload["vacancy"])  # one after the other: the last place is one
+    Vacancy.objects.select_for_update().get(
+        pk=payload["vacancy"]
+    )  # one after the other: the last place is one
     candidate = (
         Candidate.objects.select_for_update(of=("self",))
         .select_related("vacancy")

@@ -267,7 +267,9 @@ def test_coverage_is_judged_by_the_hours() -> None:
 @pytest.mark.clause("M7.3", "C9.3")
 def test_a_duty_and_a_night_are_left_empty_whoever_else_of_the_post_is_there() -> None:
     rulebook.activate_book(code="mall", starts_at=NOW, by=None, now=NOW - DAY)
-    staff.appoint(employee=person("lin_editor"), position="section_officer", start=NOW - DAY, by=None, now=NOW - DAY)
+    staff.appoint(
+        employee=person("lin_editor"), position="section_officer", start=NOW - DAY, by=None, now=NOW - DAY
+    )
     for who in ("gao_section", "lin_editor"):
         shift(who, WEDNESDAY, ("08:30", "18:00"))
     plan.shift(person("gao_section"), WEDNESDAY, "head_office")

@@ -174,7 +174,7 @@ def test_erasing_again_forgets_who_is_here_and_not_yet_forgotten() -> None:
 
 def test_rows_that_cannot_be_read_stop_the_dump(owners: Any) -> None:
     with pytest.raises(Failed, match="could not be read"):
-        list(dumping._copied(owners.connection, sql.SQL("SELECT no_such_column")))
+        list(dumping._copied(owners.connection, sql.SQL("SELECT no_such_column").format()))
 
 
 def test_what_fails_beside_the_dump_fails_it(owners: Any) -> None:
