@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -28,6 +28,7 @@ from office.staff.models import Employee
 
 ROTATION, FAIR, REST = "attendance.weekend_rotation", "attendance.rotation", "attendance.rest"
 NIGHTS = "attendance.hotline_rotation"
+TICK = timedelta(microseconds=1)
 #: The code of the seats of a hotline rota.
 HOTLINE = "hotline"
 
@@ -97,14 +98,24 @@ def turns_around(first: date, last: date, now: datetime, sort: str) -> Turns:
     people = in_posts(rotation.texts("positions"), now)
     ids = {person.pk for person in people}
     start, end = monday(first) - WEEK * (window - 1), monday(last) + WEEK * window - DAY
-    weekend = [1 + WEEKDAYS.index(name) for name in {*rest_days, *days}]
+    weekend = {WEEKDAYS.index(name) for name in {*rest_days, *days}}
+    nights_before = {(day - 1) % 7 for day in weekend}
     rows = Shift.objects.filter(
-        employee_id__in=ids, day__range=(start, end), day__iso_week_day__in=weekend, removed_at=None
-    ).values_list("employee_id", "day", "code", "published_at")
+        employee_id__in=ids,
+        day__range=(start - DAY, end),
+        day__iso_week_day__in=[1 + day for day in weekend | nights_before],
+        removed_at=None,
+    ).values_list("employee_id", "day", "code", "published_at", "ends_at")
     found: dict[bool, set[tuple[int, date]]] = {True: set(), False: set()}
     taken = set()
-    for who, day, code, published in rows:
-        taken.add((who, day))
+    for who, day, code, published, ends_at in rows:
+        taken |= {
+            (who, each)
+            for each in days_from(day, timezone.localdate(ends_at - TICK))
+            if each.weekday() in weekend and each >= start
+        }
+        if day < start:
+            continue
         if code in codes and WEEKDAYS[day.weekday()] in days:
             found[published is not None].add((who, day))
     away = away_days(ids, start, end) | _blocked(taken, rest_days, waived(days_from(start, end)))
@@ -249,7 +260,7 @@ def _nights(span: _Span, now: datetime, but: int | None) -> Problem:
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """`turns`: (person, day) of weekend shifts of the rota's types, by whatever way they came about; `taken`: the days
-    asked for on which a person has a shift; `filled`: how many people have the type on such a day."""
+    asked for on which a shift of a person runs; `filled`: how many people have the type on such a day."""
 
     turns: set[tuple[int, date]]
     taken: set[tuple[int, date]]
@@ -266,14 +277,16 @@ def _shifts(
     """Drafts and published shifts alike."""
     found = _Standing(set(), set(), Counter())
     rows = Shift.objects.filter(
-        Q(day__range=reach, code__in=codes) | Q(day__range=(span.first, span.last), employee_id__in=ids),
+        Q(day__range=reach, code__in=codes)
+        | Q(day__range=(span.first - DAY, span.last), employee_id__in=ids),
         removed_at=None,
     )
-    for who, day, code in rows.values_list("employee_id", "day", "code"):
+    for who, day, code, ends_at in rows.values_list("employee_id", "day", "code", "ends_at"):
         inside = span.first <= day <= span.last
-        if inside:
-            found.taken.add((who, day))
-        if code in codes and WEEKDAYS[day.weekday()] in weekdays:
+        for each in days_from(day, timezone.localdate(ends_at - TICK)):
+            if span.first <= each <= span.last:
+                found.taken.add((who, each))
+        if code in codes and WEEKDAYS[day.weekday()] in weekdays and reach[0] <= day:
             found.turns.add((who, day))
             if inside:
                 found.filled[day, code] += 1

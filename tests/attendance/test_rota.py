@@ -14,7 +14,7 @@ from attendance.models import DayWish, Rota, Shift
 from attendance.rules.rota import Seat, seats_from_json
 from attendance.rules.rota_check import faults
 from attendance.rules.shifts import monday
-from attendance.selectors.rota import problem_for
+from attendance.selectors.rota import problem_for, turns_around
 from attendance.services.roster import rota
 from attendance.services.roster.wishes import wish
 from attendance.tasks import rota as tasks
@@ -22,6 +22,7 @@ from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from office.staff.models import Employee
 from tests.attendance.leaves import agree, ask, everybody
+from tests.attendance.people.stage import leaves as leaving
 from tests.attendance.plan import DAY, MONDAY, NOW, agents, book, shift
 from tests.people import person, signed_in
 
@@ -81,6 +82,28 @@ def test_history_wishes_and_other_shifts_are_known(people: list[Employee]) -> No
     assert problem.fixed == {people[0].pk: (SATURDAY - dt.timedelta(weeks=1),)}
     assert problem.away == {(people[1].pk, SATURDAY), (people[1].pk, SUNDAY)}
     assert problem.wishes == {(people[2].pk, SUNDAY): False}
+
+
+@pytest.mark.clause("S1d")
+def test_a_night_shift_into_saturday_takes_it(people: list[Employee]) -> None:
+    friday = SATURDAY - DAY
+    begin = dt.datetime.combine(friday, dt.time(22), tzinfo=NOW.tzinfo)
+    end = begin + dt.timedelta(hours=12)
+    Shift.objects.create(
+        employee=people[0], day=friday, sort="work", code="night", starts_at=begin, ends_at=end, spans=[(begin, end)],
+        meal=dt.timedelta(), origin="hand", version_id=1, made_at=NOW, published_at=NOW,
+    )  # fmt: skip
+    blocked = {(people[0].pk, SATURDAY), (people[0].pk, SUNDAY)}
+    assert blocked <= problem_for(MONDAY, 1, NOW).away
+    assert blocked <= turns_around(MONDAY, SUNDAY, NOW, Rota.Sort.WEEKEND).rules.away
+
+
+@pytest.mark.clause("S6", "C9.3")
+def test_no_night_is_proposed_to_who_has_left_by_its_end(people: list[Employee]) -> None:
+    everybody()
+    leaving("li_lei", "同意", last_day=MONDAY, by_agreement=True, now=NOW)
+    away = problem_for(MONDAY, 1, NOW, sort=Rota.Sort.HOTLINE).away
+    assert {day for who, day in away if who == people[0].pk} >= {MONDAY + n * DAY for n in range(7)}
 
 
 @pytest.mark.clause("C9.2", "S2a")
