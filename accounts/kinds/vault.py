@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -141,10 +142,18 @@ def _said(field: str, value: Any, people: Mapping[int, str], run: Run) -> str:
     return str(value)
 
 
+def _knows_account(person: Employee, subject_id: str) -> bool:
+    """Whoever may know of the account; for everybody else there is neither it nor a request about it."""
+    now = timezone.now()
+    return subject_id.isdecimal() and vault.visible_to(person, now).filter(pk=int(subject_id)).exists()
+
+
 def change_kind() -> approvals.Kind:
     return approvals.Kind(
         code=proposing.CHANGE,
         name=gettext_lazy("Change of an official account"),
+        visible=_knows_account,
+        closed=True,
         subject_type="official_account",
         fields=fields,
         fields_of_many=fields_of_many,
@@ -162,6 +171,7 @@ def import_kind() -> approvals.Kind:
     return approvals.Kind(
         code=importing.IMPORT,
         name=gettext_lazy("Accounts from another manager"),
+        closed=True,
         subject_type="vault_import",
         fields=lambda subject_id: {},
         changes=changes,
@@ -203,6 +213,7 @@ def key_kind() -> approvals.Kind:
     return approvals.Kind(
         code=keys.NEW_KEY,
         name=gettext_lazy("New vault key after a lost passphrase"),
+        closed=True,
         subject_type="vault_key",
         fields=_key_fields,
         changes=_key_changes,
@@ -242,6 +253,7 @@ def lending_kind() -> approvals.Kind:
     return approvals.Kind(
         code=lending.SHARED,
         name=gettext_lazy("Lending of an account"),
+        closed=True,
         subject_type="lending",
         fields=_lending_fields,
         changes=_lending_changes,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 MOST = 20_000
 
@@ -57,9 +57,9 @@ def matches(packages: Mapping[str, str], advisories: Iterable[Mapping[str, Any]]
                     {
                         "package": name,
                         "version": version,
-                        "id": str(each["id"])[:60],
-                        "summary": str(each.get("summary") or each.get("details") or "")[:200],
-                        "fixed": ", ".join(sorted(set(_fixed(affected))))[:100],
+                        "id": said(each["id"])[:60],
+                        "summary": said(each.get("summary") or each.get("details") or "")[:200],
+                        "fixed": said(", ".join(sorted(set(_fixed(affected)))))[:100],
                     }
                 )
     unique = {(row["package"], row["id"]): row for row in found}
@@ -108,8 +108,13 @@ def _fixed(affected: Mapping[str, Any]) -> Iterable[str]:
 def _version(text: str) -> Version | None:
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number too long to be one
         return None
+
+
+def said(value: object) -> str:
+    """As text that can be kept: a file may hold what no database takes."""
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _list(value: Any) -> list[Any]:

@@ -28,10 +28,13 @@ def grantable(book: rulebook.Book) -> list[str]:
 
 
 def special(book: rulebook.Book, word: str, posts: Collection[str]) -> bool:
-    """Whether the book counts the person (by his posts) or what he is to get as special, whatever the request says."""
+    """Whether the book counts the person (by his posts) or what he is to get as special, whatever the request says.
+    What makes up a special level is special by itself: piece by piece it would come to the same."""
     named = book.rules.get(SPECIAL)
     table: Mapping[str, object] = named.table() if isinstance(named, rulebook.ParameterRule) else {}
-    return word in _list(table.get("permissions")) or bool(set(_list(table.get("positions"))) & set(posts))
+    words = set(_list(table.get("permissions")))
+    words |= {key for each in words if each.startswith(LEVEL) for key in level_keys(book, each)}
+    return word in words or bool(set(_list(table.get("positions"))) & set(posts))
 
 
 def level_of(book: rulebook.Book, permissions: Collection[str], also: Collection[str]) -> str:

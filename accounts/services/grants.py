@@ -160,6 +160,16 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
     """The administrator gives or ends what was agreed; part of executing. Raises Conflict."""
     if by is None:
         raise Forbidden(_("A grant is carried out by a person."), clause=run.clause)
+    if (
+        by.pk == payload["person"]
+        and payload["act"] == GRANT
+        and set(staff.holders(run.executor, now)) - {by}
+    ):
+        raise Forbidden(
+            _("Nobody carries out what he gets himself: the other administrator does it."),
+            code="own_grant",
+            clause=run.clause,
+        )
     if payload["act"] == END:
         _end(run, payload, by, now)
     else:

@@ -139,17 +139,26 @@ def enter(
     data = {"allowed": entry.allowed, "grant": grant.pk if grant else 0}
     audit.record("accounts.enter_room", subject=entry.subject, by=by, now=now, clause=clause, data=data)
     if not entry.allowed:
-        _alert(entry, by, now, clause)
+        _alert(entry, by, now, clause, "entered the machine room without leave")
+    elif grant is not None and grant.ends_at <= now:
+        # By then nobody could see him go in under it: whoever could note the past could make any entry right.
+        _alert(
+            entry,
+            by,
+            now,
+            clause,
+            "is said to have entered the machine room under a leave that was over by then",
+        )
     return entry
 
 
-def _alert(entry: RoomEntry, by: Employee, now: datetime, clause: str) -> None:
+def _alert(entry: RoomEntry, by: Employee, now: datetime, clause: str, what: str) -> None:
     audit.incident(
         "machine_room",
         subject=entry.subject,
         now=now,
         by=by,
-        detail=f"{entry.name} entered the machine room without leave",
+        detail=f"{entry.name} {what}",
         clause=clause,
     )
     told = people_with(LOG, now) | {boss.pk for boss in staff.holders("general_manager", now)}

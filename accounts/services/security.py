@@ -101,7 +101,11 @@ def _look(packages: Mapping[str, str]) -> tuple[list[dict[str, str]], str, datet
     try:
         return advisories.matches(packages, advisories.records(json.loads(content))), digest, at, ""
     except (advisories.BadFile, ValueError, RecursionError) as wrong:
-        return [], digest, at, f"{_('The advisory file is not in the expected form.')} {str(wrong)[:200]}"
+        return [], digest, at, _broken(wrong)
+
+
+def _broken(wrong: Exception) -> str:
+    return f"{_('The advisory file is not in the expected form.')} {advisories.said(wrong)[:200]}"
 
 
 @transaction.atomic

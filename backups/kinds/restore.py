@@ -73,4 +73,5 @@ def kind() -> approvals.Kind:
         visible=visible,
         ask=lambda subject_id: reverse("backups:run", args=[subject_id]),
         field_name=lambda field: {"backup": _("backup")}.get(field, field),
+        fresh=True,
     )

@@ -11,7 +11,7 @@ from django.db.utils import IntegrityError
 
 from accounts.models import Grant, GrantEnd
 from accounts.rules.names import NAMES
-from accounts.rules.words import LEVEL_WORDS
+from accounts.rules.words import LEVEL_WORDS, grantable
 from accounts.services import grants
 from office.approvals import api as approvals
 from office.audit.lawful import LawRefused
@@ -85,6 +85,32 @@ def test_in_the_mall_a_special_user_goes_to_the_general_manager() -> None:
     assert (run.chain, run.flags) == ("accounts.level_change_special", ["special_user"])
     carry_out(agree(run, "zhou_general"))
     assert rulebook.may(person("li_lei"), "orders.export", NOW + 3 * MINUTE)
+
+
+@pytest.mark.clause("C13.2")
+@pytest.mark.parametrize("code", ["site", "mall"])
+def test_the_pieces_of_a_special_level_are_special(code: str) -> None:
+    """One by one they would make a database administrator without the general manager."""
+    if code == "mall":
+        mall()
+    book = rulebook.book(NOW)
+    pieces = [key for key in level_keys(book, "level.database_administrator") if key in grantable(book)]
+    assert pieces
+    runs = [ask("wu_clerk", each) for each in pieces]
+    assert {(run.chain, *run.flags) for run in runs} == {("accounts.level_change_special", "special_user")}
+
+
+@pytest.mark.clause("C13.2")
+def test_an_administrator_does_not_carry_out_his_own_grant_while_there_is_another() -> None:
+    run = ask("sun_admin")
+    agree(run, "zhou_general" if run.flags else "qian_it")
+    Appointment.objects.create(
+        employee=person("cai_support"), position="system_administrator", during=(LONG_AGO, None)
+    )
+    with pytest.raises(Forbidden) as refused:
+        carry_out(run)
+    assert refused.value.code == "own_grant"
+    assert carry_out(run, "cai_support").state == "executed"
 
 
 @pytest.mark.clause("C13.2")

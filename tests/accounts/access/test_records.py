@@ -120,6 +120,20 @@ def test_a_file_that_is_missing_or_broken_is_said_to_be(home: Path, content: byt
 
 
 @pytest.mark.clause("C13.7")
+def test_a_hostile_file_neither_stops_the_record_nor_hides_the_others(home: Path) -> None:
+    hostile = advisory(versions=["5.2.1"]) | {"id": "BAD\x00-1", "summary": "a\x00b\ud800"}
+    endless = advisory(**events(("introduced", "0"), ("fixed", "9" * 5000))) | {"id": "LONG-1"}
+    listed = [hostile, endless, advisory(versions=["5.2.1"])]
+    (home / security.FILE).write_text(json.dumps(listed))
+    assert [(row["id"], row["summary"]) for row in reported().found if row["id"] != "LONG-1"] == [
+        ("BAD-1", "ab?"),
+        ("PYSEC-1", listed[2].get("summary", "")),
+    ]
+    (home / security.FILE).write_text(json.dumps([{"id": "\x00\ud800", "affected": 1}]))
+    assert security.report(now=MONDAY + 7 * DAY, packages=PACKAGES).problem  # type: ignore[union-attr]
+
+
+@pytest.mark.clause("C13.7")
 def test_what_is_installed_is_read_from_this_environment() -> None:
     assert "Django" in security.installed()
 

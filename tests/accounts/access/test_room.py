@@ -93,6 +93,18 @@ def test_an_entry_without_leave_is_noted_and_raises_an_alert(who: str) -> None:
     assert {person(each).number for each in ("zhou_general", "sun_admin", "qian_it")} <= told
 
 
+def test_an_entry_noted_once_its_leave_is_over_raises_an_alert() -> None:
+    agree(ask(), "zhou_general")
+    at_once = enter(now=NOW + HOUR, entered_at=NOW + HOUR / 2)
+    assert not Incident.objects.filter(kind="machine_room").exists()
+    room.leave(entry_id=at_once.pk, done="巡检", by=person("cai_support"), now=NOW + 2 * HOUR)
+    late = enter(now=NOW + 20 * HOUR, entered_at=NOW + 3 * HOUR)
+    assert late.allowed
+    made = Incident.objects.get(kind="machine_room")
+    assert (made.subject_id, "was over by then" in made.detail) == (str(late.pk), True)
+    assert Notice.objects.filter(kind="accounts.room_alert", recipient=person("zhou_general")).exists()
+
+
 def test_one_notes_oneself_and_the_log_s_keepers_everybody() -> None:
     with pytest.raises(Forbidden):
         enter("sun_admin", by="li_lei")
