@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.selectors import vault
 from accounts.services.vault import importing, keys, lending, proposing
-from backups.services.asking import KIND
+from backups.services.replacing import KIND
 from office.approvals import kinds
 from office.approvals.selectors.runs import may_read, withheld
 from office.rulebook.selectors import holds
