@@ -15,6 +15,7 @@ from backups import hooks
 from cms.services import board
 from office import crypto
 from orders.models import CustomerKey, Order, OrderRecord
+from orders.models.customers import NOT_RESTORED
 from orders.selectors.customers import customers_of
 from orders.services import erasure, record
 
@@ -30,8 +31,7 @@ APART = (
             **_GONE,
             "wrapped": "NULL::bytea",
             "identity": "NULL::bytea",
-            "erased_reason": "CASE WHEN erased_at IS NULL THEN 'other' ELSE erased_reason END",
-            "erased_note": "CASE WHEN erased_at IS NULL THEN 'restored without the keys' ELSE erased_note END",
+            "erased_reason": "CASE WHEN erased_at IS NULL THEN 'not_restored' ELSE erased_reason END",
         },
     ),
     hooks.Apart("orders_customerindex", gone=True),
@@ -69,7 +69,12 @@ def _until_none(step: Any) -> None:
 
 
 def _customers_erased() -> Sequence[hooks.Erasure]:
-    rows = CustomerKey.objects.filter(erased_at__isnull=False).values_list("pk", "erased_at", "erased_reason")
+    """Who was forgotten; not those of whom a restore without the keys has lost them, or the next one with them would
+    forget everybody."""
+    forgotten = CustomerKey.objects.filter(erased_at__isnull=False).exclude(erased_reason=NOT_RESTORED)
+    # As backups before that reason have it; whoever erases is named.
+    forgotten = forgotten.exclude(erased_note="restored without the keys", erased_by_id=None)
+    rows = forgotten.values_list("pk", "erased_at", "erased_reason")
     return [hooks.Erasure("customer", pk, at, reason) for pk, at, reason in rows if at is not None]
 
 

@@ -47,6 +47,12 @@ def register() -> None:
         "backups.not_sent", title=_("Backup not sent off site"), text=_("{label}: {what}"), mutable=False
     )
     notices.register_kind(
+        "backups.list_unsent",
+        title=_("List of erasures not sent off site"),
+        text=_("Until it is there, customers erased since would come back if this server were lost: {what}"),
+        mutable=False,
+    )
+    notices.register_kind(
         "backups.offsite",
         title=_("Off-site copy"),
         text=_("The off-site copy of {label}: {what}."),
@@ -63,3 +69,4 @@ def register() -> None:
     register_subject("backup_key", _("backup key"), lambda _pk: reverse("backups:list"))
     register_subject("key_proof", _("proof of the backup key"), lambda _pk: reverse("backups:list"))
     register_subject("database", _("database"))
+    register_subject("erasures", _("list of erasures"), lambda _pk: reverse("backups:list"))

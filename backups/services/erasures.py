@@ -103,6 +103,20 @@ def publish(*, now: datetime, force: bool = False) -> int:
         return len(have) + len(missing)
 
 
+def take_in(other: Path) -> int:
+    """Lines of another list that ours lacks, of whatever history, come into ours; how many. Failed when it is none."""
+    read(other, "")
+    with path().open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        _mend(path())
+        have = set(path().read_bytes().split(b"\n"))
+        lacking = [each for each in other.read_bytes().split(b"\n")[:-1] if each not in have]
+        stream.write(b"".join(each + b"\n" for each in lacking))
+        stream.flush()
+        os.fsync(stream.fileno())
+    return len(lacking)
+
+
 def _line(each: hooks.Erasure, of: str) -> str:
     row = {"of": of, "kind": each.kind, "id": each.id, "at": each.at.isoformat(), "reason": each.reason}
     return json.dumps(row)

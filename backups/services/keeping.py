@@ -9,7 +9,7 @@ import structlog
 from django.core.cache import cache
 
 from backups.rules.clock import going_on
-from backups.services import erasures, proving, running, state, storing
+from backups.services import erasures, listing, proving, running, state, storing
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,7 @@ def tick(*, now: datetime) -> None:
         lambda: erasures.publish(now=clock()),
         lambda: running.work(now=clock()),
         lambda: storing.send(now=clock()),
+        lambda: listing.send(now=clock()),
         lambda: storing.look(now=clock()),
         lambda: proving.open_proof(now=clock()),
         lambda: hourly(clock()),

@@ -12,7 +12,6 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import going_on
-from backups.services import erasures
 from backups.services.dumping import KEYS_SUFFIX
 from backups.services.telling import tell
 from office.audit import api as audit
@@ -50,16 +49,7 @@ def send(*, now: datetime) -> int:
                 data={"file": copy.name, "to": store.name},
             )  # fmt: skip
         sent += 1
-    if sent:
-        _send_list(store)
     return sent
-
-
-def _send_list(store: stores.Store) -> None:
-    """The list of erasures goes along: a restore on another machine needs the newest."""
-    path = erasures.path()
-    if path.is_file():
-        store.put(path, erasures.NAME, stores.digest_of(path))
 
 
 def _not_sent(copy: Copy, error: Failed, now: datetime) -> None:

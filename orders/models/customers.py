@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,6 +19,10 @@ class EraseReason(models.TextChoices):
     CONSENT = "consent", _("Consent was withdrawn")
     UNLAWFUL = "unlawful", _("It should not have been collected")
     OTHER = "other", _("Something else (say what)")
+
+
+#: No reason that people give: the key was not in the backup that was restored. It may come back with another.
+NOT_RESTORED = "not_restored"
 
 
 class CustomerKey(models.Model):
@@ -35,7 +40,7 @@ class CustomerKey(models.Model):
     erased_at = models.DateTimeField(null=True)
     erased_by_id = models.BigIntegerField(null=True)
     erased_by_name = models.CharField(max_length=120, blank=True)
-    erased_reason = models.CharField(max_length=300, blank=True)  # an EraseReason
+    erased_reason = models.CharField(max_length=300, blank=True)  # an EraseReason, or NOT_RESTORED
     erased_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -54,6 +59,8 @@ class CustomerKey(models.Model):
     @property
     def reason_text(self) -> str:
         """The reason of the erasure in words, with the note."""
+        if self.erased_reason == NOT_RESTORED:
+            return gettext("Restored from a backup without the customers’ keys")
         known = dict(EraseReason.choices).get(self.erased_reason, self.erased_reason)
         return f"{known}: {self.erased_note}" if self.erased_note else str(known)
 

@@ -8,6 +8,8 @@ import pytest
 
 from backups.errors import Failed
 from backups.services import erasures
+from orders.intake.incoming import IncomingCustomer
+from orders.models import CustomerKey
 from orders.services.erasure import erase_customer
 from tests.backups.rows import DAY, NOW
 from tests.orders.ledger.arrange import booked
@@ -29,6 +31,21 @@ def test_it_says_who_was_forgotten_without_saying_who() -> None:
     assert (one.kind, one.id, one.reason) == ("customer", order.customer_key_id, "request")
     assert found.as_of == NOW + dt.timedelta(minutes=1)
     assert "张三丰" not in erasures.path().read_text()
+
+
+@pytest.mark.parametrize(("reason", "note"), [("not_restored", ""), ("other", "restored without the keys")])
+def test_a_restore_without_the_keys_forgets_nobody_else_later(reason: str, note: str) -> None:
+    """Whose key was not restored may come back with another restore; whoever was forgotten by somebody may not."""
+    lost, gone = booked(), booked("TB2", customer=IncomingCustomer("李四", "13900001111", "北京", {}))
+    erase_customer(
+        order_id=gone.pk, reason="other", by=person("chen_manager"), now=NOW, note="restored without the keys"
+    )
+    CustomerKey.objects.filter(pk=lost.customer_key_id).update(
+        wrapped=None, kek="", identity=None, erased_at=NOW, erased_reason=reason, erased_note=note
+    )
+    assert erasures.publish(now=NOW) == 1
+    [one] = erasures.read(erasures.path(), erasures.history()).erasures
+    assert one.id == gone.customer_key_id
 
 
 def test_it_says_once_a_day_that_it_is_complete_and_when_asked() -> None:

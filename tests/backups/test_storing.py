@@ -13,7 +13,7 @@ from backups import stores
 from backups.errors import Failed
 from backups.models import Copy
 from backups.rules.keeping import to_keep
-from backups.services import erasures, storing
+from backups.services import storing
 from office.audit.models import Entry
 from office.notices.models import Notice
 from tests.backups.rows import DAY, NOW, done, proven
@@ -58,14 +58,12 @@ def waiting(at: dt.datetime = NOW) -> Copy:
     )
 
 
-def test_a_backup_goes_off_site_with_the_list_of_erasures(bucket: Bucket) -> None:
+def test_a_backup_goes_off_site(bucket: Bucket) -> None:
     copy = waiting()
-    erasures.publish(now=NOW)
     assert storing.send(now=NOW) == 1
     copy.refresh_from_db()
     assert copy.stored_at is not None
     assert bucket.objects[f"/safe/ecdept/{copy.name}"] == (b"x" * 10, copy.sha256)
-    assert "/safe/ecdept/erasures.log" in bucket.objects
     assert Entry.objects.filter(verb="backups.sent").count() == 1
     assert storing.send(now=NOW) == 0
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from backups import stores
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
-from backups.services import running, storing
+from backups.services import listing, running, storing
 from office.errors import Refused
 
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
                 run = self._run(kind)
                 running.perform(run=run, now=timezone.now())
             storing.send(now=timezone.now())
+            listing.send(now=timezone.now())
         except (Refused, Failed) as error:
             raise CommandError(str(error)) from error
         if run.state != BackupRun.State.DONE:

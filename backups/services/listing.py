@@ -1,0 +1,84 @@
+"""The list of erasures off site, within seconds of every erasure: a restore on another machine needs the newest.
+
+What was sent last stands in the cache. Whatever else lies there may say more than ours (this is a new machine, or a
+database from before): its lines are taken into our list first, so nothing that was ever promised is overwritten.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.cache import cache
+
+from backups import stores
+from backups.errors import Failed
+from backups.rules import keeping
+from backups.services import erasures
+from backups.services.telling import audience
+from office.notices import api as notices
+from office.rulebook import api as rulebook
+from office.subjects import Subject
+
+_KEY = "backups.list"
+_RULE = "backups.offsite_age"
+
+
+def send(*, now: datetime) -> bool:
+    """Send the list when it has changed since; whether it went. Not reached: told, and tried again later."""
+    store, path = stores.offsite(), erasures.path()
+    if store is None or not path.is_file():
+        return False
+    digest = stores.digest_of(path)
+    known = _known()
+    if known.get("sent") == [store.name, digest]:
+        return False
+    wait = known.get("next")
+    if wait and now < datetime.fromisoformat(wait):
+        return False
+    try:
+        if known.get("sent") is None or known["sent"][0] != store.name:
+            _take_in(store)
+            digest = stores.digest_of(path)
+        store.put(path, erasures.NAME, digest)
+    except Failed as error:
+        _not_sent(known, error, now)
+        return False
+    cache.set(_KEY, {"sent": [store.name, digest]}, timeout=None)
+    return True
+
+
+def _known() -> dict[str, Any]:
+    found = cache.get(_KEY)
+    return found if isinstance(found, dict) else {}
+
+
+def _take_in(store: stores.Store) -> None:
+    """We do not know what lies there. Failed also when it is no list: then somebody has to look."""
+    seen = store.head(erasures.NAME)
+    if seen is None or seen.sha256 == stores.digest_of(erasures.path()):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        there = Path(folder) / erasures.NAME
+        store.get(erasures.NAME, there)
+        erasures.take_in(there)
+
+
+def _not_sent(known: dict[str, Any], error: Failed, now: datetime) -> None:
+    attempts = int(known.get("attempts", 0)) + 1
+    wait = (now + keeping.wait_after(attempts)).isoformat()
+    cache.set(_KEY, {**known, "attempts": attempts, "next": wait}, timeout=None)
+    if attempts == 1 or attempts % 5 == 0:
+        notices.notify(
+            "backups.list_unsent",
+            recipients=audience(now),
+            source="backups.list_unsent",
+            source_id=int(now.timestamp()),
+            subject=Subject("erasures", "list"),
+            clause=rulebook.limit_rule(_RULE, at=now).clause,
+            params={"what": str(error)[:200]},
+            now=now,
+            urgent=True,
+        )
