@@ -1,7 +1,8 @@
 """When somebody may leave at the earliest, and when his access ends (S6). Pure.
 
 Notice is counted in calendar months from the day it is given, and in days: the later of the two keeps both. Given on
-31 January with one month and 30 days, the month ends on 28 February, and the last day is 2 March. Access ends at the midnight after the last day in Shanghai, wherever the server stands.
+31 January with one month and 30 days, the month ends on 28 February, and the last day is 2 March. Access ends at the
+midnight after the last day in Shanghai, wherever the server stands.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Case, CaseAnswer, CaseDecision, CaseEvidence, CaseFile
+from attendance.selectors import teams
 from attendance.selectors.measures import (
     ClauseMeasures,
     FineLimit,
@@ -20,6 +21,7 @@ from attendance.selectors.measures import (
     measure_name,
     measures_of,
 )
+from attendance.services.allowed import people_with
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -33,13 +35,35 @@ from office.staff.models import Employee
 DECIDE, OPEN = "attendance.decide_case", "attendance.open_case"
 KINDS = ("attendance.discipline", "attendance.dismissal", "attendance.absence_case")
 PAGE = 50
+EVERY = Q(pk__isnull=False)
 
 
 def visible_to(person: Employee, now: datetime) -> QuerySet[Case]:
-    """The own ones, those he opened, and all others for the posts that decide."""
-    if rulebook.may(person, DECIDE, now):
-        return Case.objects.all()
-    return Case.objects.filter(Q(employee=person) | Q(opened_by=person))
+    """The own ones, those he opened, and for the posts that decide those of the people whose attendance they see."""
+    return Case.objects.filter(Q(employee=person) | Q(opened_by=person) | _overseen(person, now))
+
+
+def _overseen(person: Employee, now: datetime) -> Q:
+    """The cases of the people whom the person oversees. Where nobody else would oversee somebody, because he alone
+    sees everybody, every post that decides does."""
+    if not rulebook.may(person, DECIDE, now):
+        return Q(pk__in=())
+    if teams.sees_all(person, now):
+        return EVERY
+    everywhere = people_with(teams.ALL, now) & people_with(DECIDE, now)
+    left = everywhere if len(everywhere) == 1 else ()
+    team = teams.team_of(person, now).order_by().values("pk")
+    return Q(employee_id__in=team) | Q(employee_id__in=left) if everywhere else EVERY
+
+
+def oversees(person: Employee, case: Case, now: datetime) -> bool:
+    return Case.objects.filter(_overseen(person, now), pk=case.pk).exists()
+
+
+def overseers(case: Case, now: datetime) -> set[int]:
+    """Who decides on the case and sees it, without the person concerned."""
+    people = Employee.objects.filter(pk__in=people_with(DECIDE, now) - {case.employee_id})
+    return {person.pk for person in people if oversees(person, case, now)}
 
 
 def access_case(*, case_id: int, person: Employee, now: datetime) -> Case:
@@ -60,12 +84,12 @@ def heard(case: Case, now: datetime) -> bool:
 
 def decides(person: Employee, case: Case, now: datetime) -> bool:
     """Whether the person may propose or close: by his post, never on his own case."""
-    return person.pk != case.employee_id and rulebook.may(person, DECIDE, now)
+    return person.pk != case.employee_id and oversees(person, case, now)
 
 
 def proposes(person: Employee, case: Case, now: datetime) -> bool:
-    """The chains name who proposes."""
-    if person.pk == case.employee_id:
+    """The chains name who proposes, of a case that he sees."""
+    if person.pk == case.employee_id or not visible_to(person, now).filter(pk=case.pk).exists():
         return False
     key = "attendance.absence_case" if case.sort != Case.Sort.CONDUCT else "attendance.discipline"
     chain = rulebook.chain_rule(key, now)
@@ -163,7 +187,9 @@ def waiting_for(person: Employee, now: datetime) -> list[Case]:
     found = Case.objects.select_related("employee").filter(own)
     if rulebook.may(person, DECIDE, now):
         heard_ = Q(state="open") & (Q(statement_at__isnull=False) | Q(reply_due_at__lte=now))
-        found = Case.objects.select_related("employee").filter(own | heard_ & ~Q(employee=person))
+        found = Case.objects.select_related("employee").filter(
+            own | heard_ & ~Q(employee=person) & _overseen(person, now)
+        )
     return list(found.order_by("reply_due_at")[:20])
 
 

@@ -16,8 +16,7 @@ from django.db import transaction
 
 from attendance.models import Case, CaseEvidence, Leaving
 from attendance.rules.absence import DayMark, Found, Known, Step, in_a_month, in_a_row, steps
-from attendance.selectors.cases import DECIDE, Day, days_since
-from attendance.services.allowed import people_with
+from attendance.selectors.cases import Day, days_since, overseers
 from attendance.services.cases import begin
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -162,7 +161,7 @@ def _renew(case: Case, step: Step, by_day: Mapping[date, Day], now: datetime) ->
     approvals.subject_changed(subject=case.subject, by=None, now=now)
     notices.notify(
         "attendance.case_evidence",
-        people_with(DECIDE, now) | {case.employee_id},
+        overseers(case, now) | {case.employee_id},
         source="case_evidence",
         source_id=case.pk,
         step=case.version % 30_000,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Case, CaseAnswer, CaseDecision, CaseFile
 from attendance.selectors import cases as selectors
 from attendance.selectors.measures import ABSENCE, LEAVES, FineLimit, chain_of, clauses, fine_limit
-from attendance.services.allowed import clause_of, people_with, require, words, wrong
+from attendance.services.allowed import clause_of, require, words, wrong
 from attendance.services.leaving import begin_leaving
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -86,7 +86,7 @@ def begin(
         data={"employee": person.pk, "sort": sort, "days": [day.isoformat() for day in case.days]},
     )
     _tell("attendance.case_about_you", case, {person.pk}, by, now, due_at=due.isoformat())
-    _tell("attendance.case_opened", case, people_with(selectors.DECIDE, now) - {person.pk}, by, now)
+    _tell("attendance.case_opened", case, selectors.overseers(case, now), by, now)
     return case
 
 
@@ -115,7 +115,7 @@ def answer(*, case_id: int, statement: str, by: Employee, now: datetime, seen: i
         clause=case.clause,
         data={"turn": turn},
     )
-    _tell("attendance.case_answered", case, people_with(selectors.DECIDE, now), by, now)
+    _tell("attendance.case_answered", case, selectors.overseers(case, now), by, now)
     return case
 
 

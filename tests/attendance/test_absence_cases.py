@@ -15,8 +15,9 @@ from attendance.services.absence_watch import watch_absence
 from attendance.services.cases import Proposal
 from office.approvals import api as approvals
 from office.deadlines import api as deadlines
-from office.errors import Conflict
+from office.errors import Conflict, Forbidden
 from office.notices.models import Notice
+from office.staff import api as staff
 from tests.attendance.leaves import DAY, MONDAY, NOW, everybody, local
 from tests.people import person, signed_in
 
@@ -304,3 +305,36 @@ def test_whoever_was_treated_as_left_gets_no_further_case_unless_it_is_called_of
     assert watch_absence(now=LATER) == 0
     Leaving.objects.update(state="called_off", ended_at=LATER, ended_reason="回来上班")
     assert watch_absence(now=LATER) == 1
+
+
+def three_days_of(who: str) -> Case:
+    for day in days(MONDAY - 7 * DAY, 3):
+        settle(who, day)
+    watch_absence(now=NOW)
+    return Case.objects.get(employee=person(who))
+
+
+def status(who: str, case: Case) -> int:
+    return signed_in(who).get(reverse("attendance:case", args=[case.pk])).status_code
+
+
+def test_the_manager_sees_the_cases_of_his_people_and_those_that_are_put_to_him() -> None:
+    case, own = three_days_of("sun_admin"), three_days_of("li_lei")
+    assert [status("chen_manager", each) for each in (case, own)] == [404, 200]
+    assert [status("du_hr", each) for each in (case, own)] == [200, 200]
+    told = Notice.objects.filter(kind="attendance.case_opened", recipient=person("chen_manager"))
+    assert told.count() == 1
+    with pytest.raises(Forbidden):
+        cases.close_case(case_id=case.pk, reason="x", by=person("chen_manager"), now=LATER)
+    given = Proposal("treated_as_left", "多日旷工", last_day=LATER.date())
+    with pytest.raises(Forbidden):
+        cases.propose(case_id=case.pk, proposal=given, by=person("chen_manager"), now=LATER)
+    cases.propose(case_id=case.pk, proposal=given, by=person("du_hr"), now=LATER)
+    assert status("chen_manager", case) == 200, "the chain asks him"
+
+
+def test_somebody_hears_whoever_alone_sees_everybody() -> None:
+    case = three_days_of("du_hr")
+    assert status("chen_manager", case) == 200
+    staff.appoint(employee=person("hu_culture"), position="hr", start=NOW - DAY, by=None, now=NOW - DAY)
+    assert [status(who, case) for who in ("chen_manager", "hu_culture")] == [404, 200]
