@@ -269,15 +269,17 @@ def lay_out(
         raise wrong("first_day", _("A leave lies within a year of today."), code="dates")
     if asked.portion not in kind.portions:
         raise wrong("portion", _("This kind of leave is not given in such parts."), code="portion")
-    work = work_of(person.pk, asked.first_day - DAY, asked.last_day, now)
+    # Hours after midnight belong to the shift of the day before; hours across it may reach into the next one's.
+    beside = DAY if asked.portion == Leave.Portion.HOURS else timedelta(0)
+    work = work_of(person.pk, asked.first_day - DAY, asked.last_day + beside, now)
     period = _period(asked, work)
     if until is not None and until > period[0]:
         period = period[0], min(period[1], until)
     amount = rules.cost(
         unit=kind.unit,
         counted=kind.counted,
-        first=asked.first_day,
-        last=asked.last_day,
+        first=asked.first_day - beside,
+        last=asked.last_day + beside,
         period=period,
         work=list(work.values()),
     )
@@ -300,16 +302,27 @@ def _period(asked: Asked, work: dict[date, rules.WorkDay]) -> Period:
     if asked.first_day != asked.last_day:
         raise wrong("last_day", _("Less than a day is asked for one day at a time."), code="dates")
     if asked.portion == Leave.Portion.HOURS:
-        if asked.begins is None or asked.ends is None or asked.ends <= asked.begins:
-            raise wrong("ends", _("Give the hours: from when until when."), code="hours")
-        begins, ends = (
-            datetime.combine(asked.first_day, each, tzinfo=ZONE) for each in (asked.begins, asked.ends)
-        )
-        return begins, ends
+        return _hours(asked, work)
     day = work.get(asked.first_day)
     if day is None:
         raise wrong("first_day", _("In this time there is no work: no leave is needed."), code="no_work")
     return rules.half_day(day, "first" if asked.portion == Leave.Portion.FIRST else "second")
+
+
+def _hours(asked: Asked, work: dict[date, rules.WorkDay]) -> Period:
+    """Until an hour that lies before the first: of the next day, where a shift goes on past midnight."""
+    if asked.begins is None or asked.ends is None or asked.ends == asked.begins:
+        raise wrong("ends", _("Give the hours: from when until when."), code="hours")
+    begins, ends = (
+        datetime.combine(asked.first_day, each, tzinfo=ZONE) for each in (asked.begins, asked.ends)
+    )
+    if ends > begins:
+        return begins, ends
+    midnight = rules.midnight(asked.first_day + DAY)
+    own = work.get(asked.first_day)
+    if own is None or not any(start < midnight < end for start, end in own.spans):
+        raise wrong("ends", _("Give the hours: from when until when."), code="hours")
+    return begins, ends + DAY
 
 
 def _require_call(asked: Asked, told: Told, person: Employee, now: datetime, clause: str) -> None:

@@ -219,3 +219,31 @@ def test_a_person_who_may_no_longer_sign_in_asks_for_nothing() -> None:
     approvals.subject_changed(subject=leave.subject, by=None, now=NOW)
     leave.refresh_from_db()
     assert (leave.state, run_of(leave).state) == ("withdrawn", "voided")
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "ends", "until", "amount"),
+    [
+        (THURSDAY, "01:00", "03:00", (THURSDAY, "03:00"), 2),
+        (WEDNESDAY, "23:00", "02:00", (THURSDAY, "02:00"), 3),
+        (WEDNESDAY, "22:00", "06:00", (THURSDAY, "06:00"), 8),
+    ],
+)
+def test_hours_of_a_night_shift_after_and_across_midnight(
+    day: dt.date, begins: str, ends: str, until: tuple[dt.date, str], amount: int
+) -> None:
+    grant("li_lei", "compensatory", 40)
+    shift("li_lei", WEDNESDAY, ("22:00", "06:00"))
+    hours = ask(
+        kind="compensatory", first=day, portion="hours", begins=dt.time.fromisoformat(begins),
+        ends=dt.time.fromisoformat(ends),
+    )  # fmt: skip
+    assert (hours.ends_at, hours.amount) == (local(*until), amount)
+
+
+def test_hours_that_end_before_they_begin_need_a_shift_across_midnight() -> None:
+    grant("li_lei", "compensatory", 40)
+    shift("li_lei", WEDNESDAY, ("08:30", "18:00"))
+    with pytest.raises(Invalid) as refused:
+        ask(kind="compensatory", first=WEDNESDAY, portion="hours", begins=dt.time(14), ends=dt.time(13))
+    assert refused.value.code == "hours"
