@@ -56,7 +56,9 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
                 "rule",
                 _("Rule"),
                 "",
-                _("{months} month(s) and no less than {days} days: the later day counts").format(**asked["notice"]),
+                _("{months} month(s) and no less than {days} days: the later day counts").format(
+                    **asked["notice"]
+                ),
             )
         )
     if asked["contract_clause"]:

@@ -201,12 +201,14 @@ def _count_again(leave: Leave, by: Employee, now: datetime) -> None:
 
 
 def _came_to(leave: Leave, kind: LeaveKind) -> Decimal:
-    work = work_of(leave.employee_id, leave.first_day - DAY, leave.last_day, leave.asked_at)
+    # Hours may lie in the night of a shift of the day before, or reach into the next day.
+    beside = DAY if leave.portion == Leave.Portion.HOURS else timedelta(0)
+    work = work_of(leave.employee_id, leave.first_day - DAY, leave.last_day + beside, leave.asked_at)
     return rules.cost(
         unit=kind.unit,
         counted=kind.counted,
-        first=leave.first_day,
-        last=leave.last_day,
+        first=leave.first_day - beside,
+        last=leave.last_day + beside,
         period=(leave.starts_at, leave.ends_at),
         work=list(work.values()),
     )

@@ -239,6 +239,10 @@ def test_hours_of_a_night_shift_after_and_across_midnight(
         ends=dt.time.fromisoformat(ends),
     )  # fmt: skip
     assert (hours.ends_at, hours.amount) == (local(*until), amount)
+    agree(hours)
+    leave_ending.take_cost(hours, local(FRIDAY, "09:00"))
+    hours.refresh_from_db()
+    assert hours.amount == amount, "counted the same when it is over"
 
 
 def test_hours_that_end_before_they_begin_need_a_shift_across_midnight() -> None:

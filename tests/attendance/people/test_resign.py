@@ -78,7 +78,9 @@ def test_the_person_and_who_decides_read_both_and_february_is_no_shorter() -> No
         resign(last_day=dt.date(2027, 3, 1), now=told)
     assert refused.value.params["earliest"] == "2027-03-02"
     run = resign(last_day=dt.date(2027, 3, 2), now=told)
-    assert [each.after for each in _changes(run) if each.field == "rule"] == ["提前 1 个月且不少于 30 日，取较晚的一天"]
+    assert [each.after for each in _changes(run) if each.field == "rule"] == [
+        "提前 1 个月且不少于 30 日，取较晚的一天"
+    ]
     page = signed_in("han_meimei").get(reverse("attendance:resign")).content.decode()
     assert "不少于 30 日" in page
 
