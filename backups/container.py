@@ -7,11 +7,15 @@
         frames: u32 length, bytes  a stream of office.boxes (XChaCha20-Poly1305, its end marked)
         u32 0
     "M", u32 length, manifest JSON what is inside: versions, counts, and size and SHA-256 of every part
+    "A", u32 length, JSON          stamp: id of the application's key, HMAC-SHA-256 of header, part headers and manifest
     "E", SHA-256 of every byte before it
 
 The last part, "manifest", holds the same manifest sealed. So the file can be checked as a whole without any key (a cut,
 a changed byte), and with a key it is shown that nobody wrote another manifest or took another part. Each part is bound
 to the id of its backup, its name and its place in the file, so parts cannot be exchanged or moved.
+
+Whoever has the public key can seal a whole file of his own. The stamp is what he cannot make: it covers the sealed data
+keys, so every part is of this file, and it is made under a key of `ECDEPT_KEYS`. Files from before have none.
 
 Memory: a few chunks. A file gets its name only when it is whole and on the disk: before, it is `.NAME.part-PID`.
 """
@@ -20,6 +24,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -30,7 +35,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from office import boxes
+from office import boxes, crypto
 from office.crypto import Unreadable
 
 MAGIC = b"ECBAK1\r\n"
@@ -101,12 +106,14 @@ def write(
         with open(partial, "wb", opener=_private) as file:
             written = _Out(file)
             written.add(MAGIC)
-            written.json({"format": 1, "id": backup_id, "kind": kind, "made_at": made_at,
-                          "to": [each.fingerprint for each in to]})  # fmt: skip
+            header = {"format": 1, "id": backup_id, "kind": kind, "made_at": made_at,
+                      "to": [each.fingerprint for each in to]}  # fmt: skip
+            written.json(header)
+            sealed: dict[str, Mapping[str, str]] = {}
             keys: dict[str, bytes] = {}
             facts: list[dict[str, Any]] = []
             for name, pieces in parts:
-                keys[name], told = _part(written, backup_id, len(facts), name, pieces, to)
+                keys[name], told, sealed[name] = _part(written, backup_id, len(facts), name, pieces, to)
                 facts.append(told)
             content = {
                 **manifest(),
@@ -117,8 +124,13 @@ def write(
                 "parts": facts,
             }
             text = _encode(content)
-            keys[MANIFEST], _told = _part(written, backup_id, len(facts), MANIFEST, [text], to)
+            keys[MANIFEST], _told, sealed[MANIFEST] = _part(
+                written, backup_id, len(facts), MANIFEST, [text], to
+            )
             written.add(b"M" + _LENGTH.pack(len(text)) + text)
+            key_id = crypto.newest_key_id()
+            written.add(b"A")
+            written.json({"key": key_id, "mac": _stamp(key_id, header, sealed, content)})
             written.add(b"E" + written.digest.digest())
             file.flush()
             os.fsync(file.fileno())
@@ -169,7 +181,7 @@ class _Out:
 
 def _part(
     out: _Out, backup_id: str, number: int, name: str, pieces: Iterable[bytes], to: list[Recipient]
-) -> tuple[bytes, dict[str, Any]]:
+) -> tuple[bytes, dict[str, Any], dict[str, str]]:
     key = boxes.new_key()
     sealed_keys = {
         each.fingerprint: base64.b64encode(boxes.seal_to(each.public, key)).decode() for each in to
@@ -192,7 +204,19 @@ def _part(
         sealed_size += len(frame)
     out.add(_LENGTH.pack(0))
     told = {"name": name, "size": plain_size, "sha256": plain.hexdigest(), "sealed_size": sealed_size}
-    return key, told
+    return key, told, sealed_keys
+
+
+def _stamp(
+    key_id: str,
+    header: Mapping[str, Any],
+    sealed: Mapping[str, Mapping[str, str]],
+    manifest: Mapping[str, Any],
+) -> str:
+    """What only an installation with that key can write under a file."""
+    key = crypto.subkey(crypto.keyring().keys[key_id], "backup file")
+    text = _encode({"header": header, "keys": sealed, "manifest": manifest})
+    return hmac.digest(key, text, "sha256").hex()
 
 
 def _place(backup_id: str, number: int, name: str) -> bytes:
@@ -225,6 +249,7 @@ class Reader:
         """Broken when it is not even built like one; OSError when it cannot be read."""
         self.path = path
         self.parts: dict[str, Part] = {}
+        self._stamped: dict[str, Any] | None = None
         with path.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
                 raise Broken(f"{path.name} is not a backup of ecdept.")
@@ -259,7 +284,11 @@ class Reader:
         manifest = self._json(file)
         if MANIFEST not in self.parts:
             raise self._broken()
-        tail = file.read(34)
+        tail = file.read(1)
+        if tail == b"A":
+            self._stamped = self._json(file)
+            tail = file.read(1)
+        tail += file.read(33)
         if len(tail) < 33:
             raise self._cut()
         if tail[:1] != b"E" or len(tail) > 33:
@@ -310,6 +339,18 @@ class Reader:
         if said != {name: part.sealed_size for name, part in self.parts.items() if name != MANIFEST}:
             raise Broken(f"{self.path.name}: its list of parts is not what it holds.")
         return whole.hexdigest()
+
+    def genuine(self) -> bool:
+        """Whether an installation with our `ECDEPT_KEYS` is shown to have written it: False when it bears no stamp, or
+        one under a key that is not here. Broken when the stamp is not of this file."""
+        key_id = str((self._stamped or {}).get("key"))
+        if self._stamped is None or key_id not in crypto.keyring().keys:
+            return False
+        sealed = {name: part.keys for name, part in self.parts.items()}
+        made = _stamp(key_id, self.header, sealed, self.manifest)
+        if not hmac.compare_digest(made.encode(), str(self._stamped.get("mac")).encode()):
+            raise Broken(f"{self.path.name} was not written by this installation: its stamp does not fit.")
+        return True
 
     def _said_parts(self) -> list[dict[str, Any]]:
         parts = self.manifest.get("parts")

@@ -28,7 +28,7 @@ from backups import container, programs
 from backups.container import Reader
 from backups.errors import Failed
 from backups.models import RestoreUse
-from backups.services import drilling, erasures, restoring
+from backups.services import drilling, erasures, genuine, restoring
 from backups.services.dumping import KEYS_SUFFIX, MAIN
 from office.approvals import api as approvals
 
@@ -64,6 +64,7 @@ class Asked:
     listed: Path | None = None
     without_keys: bool = False
     force: bool = False
+    sha256: tuple[str, ...] = ()  # of files that bear no stamp of ours
 
 
 def companion(file: Path) -> Path:
@@ -79,7 +80,7 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
             f"{asked.database} cannot be the name: small letters, digits and _, at most 48.", code="name"
         )
     login = programs.owner()
-    main, sha256 = _opened(asked.file, private, MAIN)
+    main, sha256 = _opened(asked.file, private, MAIN, asked.sha256)
     keys = None
     if not asked.without_keys:
         beside = asked.keys or companion(asked.file)
@@ -89,7 +90,7 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
                 "or give --without-keys: then no customer of it can be read any more.",
                 code="keys",
             )
-        keys, _sha = _opened(beside, private, "keys")
+        keys, _sha = _opened(beside, private, "keys", asked.sha256)
     _check_release(main.reader.manifest)
     listed = _listed(asked, main.reader.manifest, now)
     fresh = login.at(asked.database + RESTORING)
@@ -128,13 +129,16 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
     )  # fmt: skip
 
 
-def _opened(path: Path, private: bytes, kind: str) -> tuple[restoring.Opened, str]:
+def _opened(
+    path: Path, private: bytes, kind: str, given: tuple[str, ...] = ()
+) -> tuple[restoring.Opened, str]:
     reader = Reader(path)
     if reader.kind != kind:
         raise Failed(f"{path.name} is a backup of kind {reader.kind}, not {kind}.", code="kind")
     sha256 = reader.check()
     keys = reader.keys_with(private)
     reader.sealed_manifest(keys)
+    genuine.must_be(reader, sha256, given)
     return restoring.Opened(reader, keys), sha256
 
 

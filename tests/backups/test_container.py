@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,6 +167,35 @@ def test_a_part_of_another_backup_shows_with_the_key(
     forged(written.path, part(mine), part(theirs))
     with pytest.raises(Broken):
         opened(written.path, pair.private)
+
+
+def test_a_file_sealed_by_somebody_else_to_our_key_is_not_genuine(
+    written: Written, recipient: Recipient, tmp_path: Path, settings: Any
+) -> None:
+    """He has the public key and the store; without ECDEPT_KEYS he makes no stamp, takes none over and gains none by
+    tearing it off."""
+    assert Reader(written.path).genuine()
+    ours = settings.ECDEPT_KEYS
+    key_id = ours.partition(":")[0]
+    settings.ECDEPT_KEYS = f"{key_id}:{base64.b64encode(bytes(32)).decode()}"
+    theirs = make(tmp_path / "f.ecbak", recipient).path
+    settings.ECDEPT_KEYS = f"another:{base64.b64encode(bytes(32)).decode()}"
+    assert not Reader(theirs).genuine()  # a key that is not here shows nothing
+    settings.ECDEPT_KEYS = ours
+    with pytest.raises(Broken, match="stamp does not fit"):
+        Reader(theirs).genuine()
+    whole, other = theirs.read_bytes(), written.path.read_bytes()
+    mark = b"A" + len(whole[whole.rindex(b'{"key":') : -33]).to_bytes(4, "big")
+    stamp, true = whole[whole.rindex(mark) : -33], other[other.rindex(mark) : -33]
+    for by in (true, b""):
+        theirs.write_bytes(whole)
+        forged(theirs, stamp, by)
+        Reader(theirs).check()
+        if by:
+            with pytest.raises(Broken, match="stamp does not fit"):
+                Reader(theirs).genuine()
+        else:
+            assert not Reader(theirs).genuine()
 
 
 def test_what_fails_in_the_middle_leaves_nothing(tmp_path: Path, recipient: Recipient) -> None:

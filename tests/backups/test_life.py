@@ -6,6 +6,7 @@ One committed world for all tests of the module, in their order: a drill or a re
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import signal
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
 from backups import programs, stores
+from backups.container import Reader
 from backups.models import BackupRun, Certificate, Copy, RestoreUse
 from backups.services import asking, drilling, erasures, running
 from backups.services.replacing import RESTORING, companion
@@ -111,6 +113,30 @@ def test_it_is_made_and_proven(world: World) -> None:
 def test_it_is_verified_with_and_without_the_key(world: World) -> None:
     assert "not opened" in command("verify_backup", world.file)
     assert "every part" in command("verify_backup", world.file, key_file=world.key)
+
+
+def test_a_whole_file_that_nothing_shows_to_be_ours_is_not_restored_without_its_sum(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renamed, so no record is of its name; sealed to our key by somebody else, so no stamp of ours."""
+    forged = tmp_path / "renamed.ecbak"
+    forged.write_bytes(world.file.read_bytes())
+    assert "written here" in command("verify_backup", forged, key_file=world.key)
+    monkeypatch.setattr(Reader, "genuine", lambda _self: False)
+    assert "as recorded" in command("verify_backup", forged)
+    whole = forged.read_bytes()
+    body = whole[: whole.rindex(b"A\0\0")]  # without the stamp it is another file
+    forged.write_bytes(body + b"E" + hashlib.sha256(body).digest())
+    assert "NOT shown to be ours" in command("verify_backup", forged)
+    for asked in (
+        lambda: command("verify_backup", forged, key_file=world.key),
+        lambda: restored(world, file=forged, without_keys=True),
+    ):
+        with pytest.raises(CommandError, match="Nothing shows that"):
+            asked()
+    sha256 = stores.digest_of(forged)
+    assert "SHA-256 given" in command("verify_backup", forged, key_file=world.key, sha256=[sha256])
+    assert world.target not in databases()
 
 
 def test_the_private_key_is_nowhere_on_the_server(world: World) -> None:

@@ -41,11 +41,17 @@ class Command(BaseCommand):
             "--force", action="store_true", help="overwrite a readable database, as was permitted"
         )
 
+        parser.add_argument(
+            "--sha256", action="append", default=[], metavar="HEX",
+            help="of a file that bears no stamp of ours, as its certificate or page says it (may be given twice)",
+        )  # fmt: skip
+
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         asked = Asked(
             file=options["file"].absolute(), database=options["to"], keys=options["keys"], listed=options["erasures"],
             without_keys=options["without_keys"], force=options["force"],
+            sha256=tuple(options["sha256"]),
         )  # fmt: skip
         try:
             private = private_key(options["key_file"], needed=True)

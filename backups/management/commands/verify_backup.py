@@ -12,6 +12,14 @@ from backups.container import Broken, Reader, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
 from backups.models import Copy
+from backups.services import genuine
+
+_SHOWN = {
+    "stamp": "written here: its stamp is under a key of ECDEPT_KEYS",
+    "record": "as recorded",
+    "sha256": "the file of the SHA-256 given",
+    "": "NOT shown to be ours (whole, but anybody with the public key could have written it)",
+}
 
 
 class Command(BaseCommand):
@@ -26,6 +34,14 @@ class Command(BaseCommand):
             "--key-file", type=Path, metavar="FILE", help="open every part with this private key too"
         )
 
+        parser.add_argument(
+            "--sha256",
+            action="append",
+            default=[],
+            metavar="HEX",
+            help="what the certificate says of this file",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:
@@ -37,7 +53,9 @@ class Command(BaseCommand):
                     f"{file.name} is whole, but it is not the file that was recorded under this name."
                 )
             private = private_key(options["key_file"], needed=False)
+            shown = genuine.shown_by(reader, sha256, options["sha256"])
             if private is not None:
+                genuine.must_be(reader, sha256, options["sha256"])
                 keys = reader.keys_with(private)
                 reader.sealed_manifest(keys)
                 for name in reader.parts:
@@ -51,7 +69,7 @@ class Command(BaseCommand):
         opened = (
             "opened with the key, every part" if private is not None else "not opened (no private key given)"
         )
-        known = "as recorded" if recorded is not None else "not in our records"
+        known = _SHOWN[shown]
         self.stdout.write(
             f"ok: {reader.kind} backup {reader.id} made at {manifest['made_at']}; {known}; {opened}"
         )
