@@ -83,7 +83,7 @@ def _weekends(stage: Stage, tomorrow: date, next_week: date) -> None:
     """The weekends before the rota begins, by hand."""
     types = shift_types(stage.now)
     codes = ["weekend"] if "weekend" in types else ["cs_early", "cs_late"]
-    turns = iter(("A003", "A004", "B001", "A001", "A002", "A003", "A004", "B001"))
+    turns = iter(("A003", "A004", "A001", "A002", "A003", "A004", "A001", "A002"))
     for day in (next_week - 2 * DAY, next_week - DAY, next_week + 5 * DAY, next_week + 6 * DAY):
         for code in codes:
             who = stage.who(next(turns))
