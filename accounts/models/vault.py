@@ -316,11 +316,13 @@ class Lending(models.Model):
 
 
 class Rotation(models.Model):
-    """A secret that must be changed because somebody could see it, or saw it, who no longer should."""
+    """A secret that must be changed because somebody could see it, or saw it, who no longer should; or whose passphrase is
+    lost."""
 
     class Why(models.TextChoices):
         REMOVED = "removed", _("no longer a custodian")
         LEFT = "left", _("has left, or no longer holds the post")
+        LOST = "lost", _("lost the vault passphrase")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="rotations")
     field = models.CharField(max_length=20)

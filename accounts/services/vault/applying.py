@@ -17,6 +17,7 @@ from accounts.models import (
     Sealed,
     SecretVersion,
 )
+from accounts.rules import fields
 from accounts.selectors import vault
 from accounts.services.vault import duties
 from office.approvals import api as approvals
@@ -52,8 +53,11 @@ def _apply_row(run: approvals.Run, row: Mapping[str, Any], by: Employee | None, 
     new = Sealed.objects.filter(
         pk__in=[each["sealed"] for each in row["secrets"] if each["sealed"]], renews=None
     )
-    changed = {each.field for each in new} | {each["field"] for each in row["secrets"] if not each["sealed"]}
-    duties.secret_changed(account, changed, now=now)
+    replaced = {each.field for each in new}
+    dropped = {each["field"] for each in row["secrets"] if not each["sealed"]}
+    changed = replaced | dropped
+    # A password that is only taken out of the vault still opens the account.
+    duties.secret_changed(account, replaced | dropped - {fields.PASSWORD}, now=now)
     for person, secrets in exposed:
         duties.change_secrets(account, secrets, person=person, why=Rotation.Why.REMOVED, now=now)
     if row["facts"] is not None or "password" in changed:

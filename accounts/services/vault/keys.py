@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import vault_book
-from accounts.models import Account, Box, Lending, RecoveryKey, VaultKey
+from accounts.models import Account, Box, Lending, RecoveryKey, Rotation, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault
 from accounts.services.vault import duties
@@ -152,7 +152,8 @@ def ask_new_key(*, passphrase: str, again: str, reason: str, by: Employee, now: 
 def new_key_agreed(
     *, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime
 ) -> None:
-    """The old pair ends, and with it every box sealed to it; the new one waits to be let in by the others."""
+    """The old pair ends, and with it every box sealed to it; what it opened is to be changed. The new one waits to be
+    let in by the others."""
     people = {vote.person_id for vote in run.votes.filter(round=run.round, decision="approve")}
     if len(people) < 2:
         raise Conflict(_("Two people agree to a new key."), code="two_people", clause=run.clause)
@@ -161,13 +162,16 @@ def new_key_agreed(
     )
     old.state, old.ended_at = VaultKey.State.ENDED, now
     old.save(update_fields=["state", "ended_at"])
-    # Of no use to anybody, and its passphrase may have been taken rather than lost.
+    # Of no use to anybody, and its passphrase may have been taken rather than lost: what it opened is to be changed.
+    exposed = vault.blast_radius(old.employee)
     Box.objects.filter(key=old).delete()
     key = VaultKey.objects.select_for_update().get(pk=payload["key"])
     key.state, key.run = VaultKey.State.CURRENT, run
     key.save(update_fields=["state", "run"])
     person = key.employee
     audit.record("accounts.new_key", subject=subject_of(person), by=by, now=now, clause=run.clause)
+    for each in exposed:
+        duties.change_secrets(each.account, [each.sealed], person=person, why=Rotation.Why.LOST, now=now)
     duties.let_in(vault.kept_by(person), now=now)
 
 

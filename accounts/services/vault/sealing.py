@@ -139,10 +139,16 @@ def judge(
     now: datetime,
 ) -> Judged:
     """Whether a password is weak, or used for another account too, as far as the person's own vault can tell. Raises
-    Invalid for what cannot be (an empty text, no seed, too large a file), and for a bad password that is not wanted
-    `anyway`."""
+    Invalid for what cannot be (an empty text, no seed, too large a file, what the account had before as far as the
+    person can open it), and for a bad password that is not wanted `anyway`."""
     if not secret.data.strip():
         raise _wrong("secret", _("Type the secret, or let one be made."), "required")
+    if account is not None and _had_before(secret, account, opened):
+        raise _wrong(
+            "secret",
+            _("The account has this already, or had it before: who knows it would know it again."),
+            "had_before",
+        )
     if fields.is_file(secret.field):
         most = rulebook.limit_rule("accounts.secret_size", now)
         if len(secret.data) > most.count:
@@ -187,6 +193,19 @@ def judge(
             "repeated",
         )
     return found
+
+
+@sensitive_variables()
+def _had_before(secret: Secret, account: Account, opened: Opened) -> bool:
+    """Among what was ever in force in that field, as far as it is sealed to the person's key."""
+    own = Box.objects.filter(
+        sealed__account=account, sealed__field=secret.field, sealed__version__isnull=False, key_id=opened.key_id
+    )
+    for box in own.select_related("sealed"):
+        key = boxes.open_sealed(opened.private, bytes(box.box))
+        if boxes.unbind(key, bytes(box.sealed.ciphertext), box.sealed.place) == secret.data:
+            return True
+    return False
 
 
 @sensitive_variables()

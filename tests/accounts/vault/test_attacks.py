@@ -1,0 +1,82 @@
+"""What an attacker tried on the vault, and what stands in his way."""
+
+from __future__ import annotations
+
+import pytest
+from guardian.shortcuts import assign_perm
+
+from accounts.models import Account, Box, Rotation
+from accounts.selectors import vault
+from accounts.services.vault import keys, lending, proposing, resealing, revealing, unlocking
+from office.approvals import api as approvals
+from office.audit.models import Entry
+from office.errors import Conflict, Invalid, NotFound
+from office.notices.models import Notice
+from tests.accounts.vault import stage
+from tests.accounts.vault.stage import PASSPHRASE, ids, now, opened
+from tests.accounts.vault.test_lend import released
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+OTHER = "Seventeen herons under pewter clouds"
+
+
+@pytest.fixture(autouse=True)
+def _vault() -> None:
+    stage.set_up("shen_operations", "qian_it")
+
+
+@pytest.fixture
+def account() -> Account:
+    stage.safe()
+    return stage.account()
+
+
+def propose(account: Account, text: str) -> approvals.Run:
+    return proposing.propose_secret(
+        account_id=account.pk, secret=stage.password(text, anyway=True), opened=opened("qian_it"),
+        by=person("qian_it"), now=now(),
+    )  # fmt: skip
+
+
+def drop(account: Account) -> None:
+    stage.decide(
+        proposing.propose_drop(account_id=account.pk, field="password", by=person("qian_it"), now=now())
+    )
+
+
+@pytest.mark.clause("C8.2", "C13.4")
+def test_a_password_that_the_account_had_before_is_no_new_one(account: Account) -> None:
+    with pytest.raises(Invalid) as refused:
+        propose(account, stage.CANARY)
+    assert refused.value.code == "had_before"
+    stage.decide(propose(account, "Eisvogel-77-Schilfrohr"))
+    with pytest.raises(Invalid):
+        propose(account, stage.CANARY)
+
+
+@pytest.mark.clause("C8.2", "C13.4")
+def test_taking_the_password_out_changes_nothing_for_who_had_it(account: Account) -> None:
+    found = released(account)
+    lending.give_back(lending_id=found.pk, by=person("li_lei"), now=now())
+    Rotation.objects.create(
+        account=account, field="password", employee=person("sun_admin"), why="left", opened_at=now()
+    )
+    drop(account)
+    assert vault.still_blocked(account) == found
+    assert Rotation.objects.get().done_at is None
+    with pytest.raises(Invalid):
+        propose(account, stage.CANARY)
+    stage.decide(propose(account, "Eisvogel-77-Schilfrohr"))
+    assert vault.still_blocked(account) is None
+    assert Rotation.objects.get().done_at is not None
+
+
+@pytest.mark.clause("C8.2")
+def test_what_a_lost_passphrase_opened_is_to_be_changed(account: Account) -> None:
+    run = keys.ask_new_key(passphrase=OTHER, again=OTHER, reason="忘了", by=person("qian_it"), now=now())
+    stage.decide(run)
+    found = Rotation.objects.get()
+    assert (found.account, found.field, found.employee, found.why) == (
+        account, "password", person("qian_it"), "lost",
+    )  # fmt: skip
