@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Account, Lending, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault as kept
-from accounts.services.vault import keys, lending, proposing, revealing
+from accounts.services.vault import guessing, keys, lending, proposing, revealing
 from accounts.services.vault.proposing import Facts
 from accounts.services.vault.sealing import Secret
 from accounts.services.vault.unlocking import Opened
@@ -50,7 +50,7 @@ def play(stage: Stage) -> None:
 def _opened(stage: Stage, number: str, passphrase: str) -> Opened:
     person = stage.who(number)
     key = VaultKey.objects.get(employee=person)
-    private = boxes.unwrap(passphrase, bytes(key.wrapped), keys.key_place(person.pk))
+    private = boxes.unwrap(passphrase, bytes(key.wrapped), guessing.key_place(person.pk))
     return Opened(person, key.pk, stage.now, private)
 
 

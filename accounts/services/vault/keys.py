@@ -15,11 +15,11 @@ from accounts import vault_book
 from accounts.models import Account, Box, Lending, RecoveryKey, Rotation, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault
-from accounts.services.vault import duties
+from accounts.services.vault import duties, guessing
+from accounts.services.vault.guessing import key_place
 from office import boxes
 from office.approvals import api as approvals
 from office.audit import api as audit
-from office.crypto import Unreadable
 from office.errors import Conflict, Forbidden, Invalid
 from office.rulebook import api as rulebook
 from office.staff.api import subject_of
@@ -27,11 +27,6 @@ from office.staff.models import Employee
 from office.subjects import Subject
 
 NEW_KEY = "accounts.new_key"
-
-
-def key_place(employee_id: int) -> bytes:
-    """What a wrapped private key is bound to."""
-    return f"vault key of {employee_id}".encode()
 
 
 def _wrong(path: str, message: object, code: str) -> Invalid:
@@ -101,20 +96,23 @@ def _clause(now: datetime) -> str:
 
 
 @sensitive_variables()
-@transaction.atomic
 def change_passphrase(*, old: str, passphrase: str, again: str, by: Employee, now: datetime) -> VaultKey:
-    """The same pair under another passphrase. Raises Conflict, Invalid."""
-    key = VaultKey.objects.select_for_update().filter(employee=by, state=VaultKey.State.CURRENT).first()
-    if key is None:
+    """The same pair under another passphrase. Raises Conflict (no key; too many wrong ones; changed meanwhile),
+    Invalid."""
+    tried = VaultKey.objects.filter(employee=by, state=VaultKey.State.CURRENT).first()
+    if tried is None:
         raise Conflict(_("You have no vault passphrase yet. Set one up first."), code="no_key")
-    try:
-        private = boxes.unwrap(old, bytes(key.wrapped), key_place(by.pk))
-    except Unreadable:
-        raise _wrong("old", _("This is not your vault passphrase."), "passphrase") from None
+    private = guessing.private_of(tried, old, path="old", by=by, now=now)
     check_passphrase(passphrase=passphrase, again=again, by=by, now=now)
-    key.wrapped = boxes.wrap(passphrase, private, key_place(by.pk), vault_book.passphrase(now).cost)
-    key.save(update_fields=["wrapped"])
-    audit.record("accounts.change_passphrase", subject=subject_of(by), by=by, now=now, clause=_clause(now))
+    with transaction.atomic():
+        key = VaultKey.objects.select_for_update().get(pk=tried.pk)
+        if key.state != VaultKey.State.CURRENT or bytes(key.wrapped) != bytes(tried.wrapped):
+            raise Conflict(_("Your vault passphrase was changed meanwhile. Please begin anew."), code="changed")
+        key.wrapped = boxes.wrap(passphrase, private, key_place(by.pk), vault_book.passphrase(now).cost)
+        key.save(update_fields=["wrapped"])
+        audit.record(
+            "accounts.change_passphrase", subject=subject_of(by), by=by, now=now, clause=_clause(now)
+        )
     return key
 
 

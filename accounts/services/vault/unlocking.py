@@ -21,16 +21,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import vault_book
 from accounts.models import VaultKey
-from accounts.services.vault.keys import key_place
+from accounts.services.vault import guessing
 from office import boxes
 from office.audit import api as audit
 from office.crypto import Unreadable
-from office.errors import Conflict, Forbidden, Invalid
+from office.errors import Conflict, Forbidden
 from office.staff.api import subject_of
 from office.staff.models import Employee
-
-#: Wrong passphrases in a row, and for how many seconds they count.
-TRIES, TRIES_FOR = 5, 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +55,7 @@ def unlock(*, passphrase: str, session_key: str, by: Employee, now: datetime) ->
     key = VaultKey.objects.filter(employee=by, state=VaultKey.State.CURRENT).first()
     if key is None:
         raise Conflict(_("You have no vault passphrase yet. Set one up first."), code="no_key")
-    counter = f"vault-tries:{by.pk}"
-    cache.add(counter, 0, TRIES_FOR)
-    if cache.incr(counter) > TRIES:
-        raise Conflict(
-            _("Too many wrong passphrases. Please try again in a quarter of an hour."), code="too_many"
-        )
-    try:
-        private = boxes.unwrap(passphrase, bytes(key.wrapped), key_place(by.pk))
-    except Unreadable:
-        with transaction.atomic():
-            audit.record("accounts.unlock_failed", subject=subject_of(by), by=by, now=now)
-        message = _("This is not your vault passphrase. It is another one than your sign-in password.")
-        raise Invalid(
-            message,
-            code="passphrase",
-            errors=[{"path": "passphrase", "code": "passphrase", "message": str(message)}],
-        ) from None
-    cache.delete(counter)
+    private = guessing.private_of(key, passphrase, path="passphrase", by=by, now=now)
     until = now + vault_book.span("unlocked_for", now)
     token = boxes.new_key()
     session = _slot(session_key)

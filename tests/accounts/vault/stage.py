@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import vault_book
 from accounts.models import Account, Sealed, VaultKey
 from accounts.selectors import vault
-from accounts.services.vault import keys, proposing, unlocking
+from accounts.services.vault import guessing, keys, proposing, unlocking
 from accounts.services.vault.sealing import Secret
 from accounts.services.vault.unlocking import Opened
 from office import boxes
@@ -63,7 +63,7 @@ def safe() -> str:
 def opened(who: str) -> Opened:
     """The open vault of a person, by his passphrase."""
     key = key_of(who)
-    private = boxes.unwrap(PASSPHRASE, bytes(key.wrapped), keys.key_place(person(who).pk))
+    private = boxes.unwrap(PASSPHRASE, bytes(key.wrapped), guessing.key_place(person(who).pk))
     return Opened(person(who), key.pk, now() + dt.timedelta(minutes=10), private)
 
 

@@ -72,6 +72,20 @@ def test_taking_the_password_out_changes_nothing_for_who_had_it(account: Account
     assert Rotation.objects.get().done_at is not None
 
 
+def test_the_old_passphrase_is_guessed_at_five_times_and_each_is_recorded() -> None:
+    by = person("qian_it")
+    for _ in range(5):
+        with pytest.raises(Invalid) as wrong:
+            keys.change_passphrase(old="wrong", passphrase=OTHER, again=OTHER, by=by, now=now())
+        assert wrong.value.errors[0]["path"] == "old"
+    assert Entry.objects.filter(verb="accounts.unlock_failed").count() == 5
+    with pytest.raises(Conflict) as refused:
+        keys.change_passphrase(old=PASSPHRASE, passphrase=OTHER, again=OTHER, by=by, now=now())
+    assert refused.value.code == "too_many"
+    with pytest.raises(Conflict):
+        unlocking.unlock(passphrase=PASSPHRASE, session_key="s", by=by, now=now())
+
+
 @pytest.mark.clause("C8.2")
 def test_what_a_lost_passphrase_opened_is_to_be_changed(account: Account) -> None:
     run = keys.ask_new_key(passphrase=OTHER, again=OTHER, reason="忘了", by=person("qian_it"), now=now())

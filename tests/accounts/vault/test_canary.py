@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
 from accounts.models import Account
-from accounts.services.vault import keys, proposing, sealing
+from accounts.services.vault import guessing, keys, proposing, sealing
 from office import boxes
 from office.approvals.models import Run
 from tests.accounts.vault import stage
@@ -172,4 +172,4 @@ def test_what_holds_a_secret_does_not_print_it() -> None:
     for each in (stage.password(), opened, boxes.new_pair()):
         assert CANARY not in repr(each)
         assert "private" not in repr(each)
-    assert keys.key_place(1)
+    assert guessing.key_place(1)

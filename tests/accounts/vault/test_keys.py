@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.models import Box, RecoveryKey, VaultKey
-from accounts.services.vault import keys, resealing, sealing, unlocking
+from accounts.services.vault import guessing, keys, resealing, sealing, unlocking
 from office import boxes
 from office.approvals import api as approvals
 from office.audit.models import Entry
@@ -67,7 +67,7 @@ def test_another_passphrase_opens_the_same_key() -> None:
     with pytest.raises(Conflict):
         keys.change_passphrase(old="x", passphrase=OTHER, again=OTHER, by=person("sun_admin"), now=now())
     key = keys.change_passphrase(old=PASSPHRASE, passphrase=OTHER, again=OTHER, by=by, now=now())
-    assert boxes.unwrap(OTHER, bytes(key.wrapped), keys.key_place(by.pk)) == before
+    assert boxes.unwrap(OTHER, bytes(key.wrapped), guessing.key_place(by.pk)) == before
     with pytest.raises(Invalid):
         unlocking.unlock(passphrase=PASSPHRASE, session_key="s", by=by, now=now())
 
@@ -89,7 +89,7 @@ def test_after_a_lost_passphrase_two_people_agree_and_a_custodian_lets_one_in() 
     resealing.let_in(
         account_id=account.pk, opened=opened("shen_operations"), by=person("shen_operations"), now=now()
     )
-    private = boxes.unwrap(OTHER, bytes(key.wrapped), keys.key_place(person("qian_it").pk))
+    private = boxes.unwrap(OTHER, bytes(key.wrapped), guessing.key_place(person("qian_it").pk))
     again = unlocking.Opened(person("qian_it"), key.pk, now(), private)
     assert sealing.open_secret(stage.secret(account), again) == CANARY.encode()
 
@@ -162,7 +162,7 @@ def test_with_no_custodian_left_the_recovery_key_lets_one_in(monkeypatch: pytest
     out = drilled(monkeypatch, "vault_let_in", text, person("qian_it").number)
     assert out.startswith("1 secrets")
     key = VaultKey.objects.get(employee=person("qian_it"), state="current")
-    private = boxes.unwrap(OTHER, bytes(key.wrapped), keys.key_place(person("qian_it").pk))
+    private = boxes.unwrap(OTHER, bytes(key.wrapped), guessing.key_place(person("qian_it").pk))
     again = unlocking.Opened(person("qian_it"), key.pk, now(), private)
     assert sealing.open_secret(stage.secret(account), again) == CANARY.encode()
     for number in ("nobody", person("sun_admin").number):

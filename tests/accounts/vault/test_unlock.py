@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import vault_book
 from accounts.models import VaultKey
-from accounts.services.vault import keys, unlocking
+from accounts.services.vault import guessing, keys, unlocking
 from office import boxes
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid
@@ -67,10 +67,10 @@ def test_neither_half_alone_opens_it(now: dt.datetime) -> None:
 
 
 def test_a_wrong_passphrase_is_told_recorded_and_counted(now: dt.datetime) -> None:
-    for _ in range(unlocking.TRIES):
+    for _ in range(guessing.TRIES):
         with pytest.raises(Invalid):
             unlocking.unlock(passphrase="wrong", session_key="s", by=person("qian_it"), now=now)
-    assert Entry.objects.filter(verb="accounts.unlock_failed").count() == unlocking.TRIES
+    assert Entry.objects.filter(verb="accounts.unlock_failed").count() == guessing.TRIES
     with pytest.raises(Conflict) as refused:
         token(now)
     assert refused.value.code == "too_many"
@@ -79,7 +79,7 @@ def test_a_wrong_passphrase_is_told_recorded_and_counted(now: dt.datetime) -> No
 
 
 def test_a_right_one_forgets_the_wrong_ones(now: dt.datetime) -> None:
-    for _ in range(unlocking.TRIES + 2):
+    for _ in range(guessing.TRIES + 2):
         with pytest.raises(Invalid):
             unlocking.unlock(passphrase="wrong", session_key="s", by=person("qian_it"), now=now)
         token(now)
@@ -111,5 +111,5 @@ def test_the_real_cost_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vault_book, "passphrase", stage.real_passphrase)
     key = keys.set_up(passphrase=PASSPHRASE, again=PASSPHRASE, by=person("zhou_general"), now=stage.now())
     assert boxes.cost_of(bytes(key.wrapped)) == boxes.Cost(3, 65536)
-    private = boxes.unwrap(PASSPHRASE, bytes(key.wrapped), keys.key_place(person("zhou_general").pk))
+    private = boxes.unwrap(PASSPHRASE, bytes(key.wrapped), guessing.key_place(person("zhou_general").pk))
     assert boxes.public_of(private) == bytes(key.public)
