@@ -192,6 +192,17 @@ def missing_boxes(account_ids: Collection[int], now: datetime) -> list[Missing]:
     return found
 
 
+def can_open(sealed_ids: Collection[int], people: Collection[Employee]) -> bool:
+    """Whether one of these people has a box of each of these secrets, for his present key."""
+    held: dict[int, set[int]] = defaultdict(set)
+    rows = Box.objects.filter(
+        sealed__in=sealed_ids, key__employee__in=people, key__state=VaultKey.State.CURRENT, lending=None
+    )
+    for sealed_id, employee_id in rows.values_list("sealed_id", "key__employee_id"):
+        held[employee_id].add(sealed_id)
+    return any(each >= set(sealed_ids) for each in held.values())
+
+
 def without_key(people: Iterable[Employee]) -> list[Employee]:
     """Who has not set up a vault passphrase yet."""
     people = list(people)

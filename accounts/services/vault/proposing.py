@@ -209,12 +209,14 @@ def propose_again(
     facts = check_facts(facts, now)
     people = check_custodians(custodians, facts.kind, now)
     sealing.readers(people)
-    row = _row(
-        account,
-        facts=facts.as_payload(),
-        secrets=run.payload["rows"][0]["secrets"],
-        add=[each.pk for each in people],
-    )
+    secrets = run.payload["rows"][0]["secrets"]
+    if not vault.can_open([each["sealed"] for each in secrets], people):
+        raise _wrong(
+            "custodians",
+            _("Name at least one of those for whom it was sealed at first: nobody else could let the others in."),
+            "no_reader",
+        )
+    row = _row(account, facts=facts.as_payload(), secrets=secrets, add=[each.pk for each in people])
     return _ask(account, row, by=by, now=now, comment=comment)
 
 

@@ -86,6 +86,27 @@ def test_the_old_passphrase_is_guessed_at_five_times_and_each_is_recorded() -> N
         unlocking.unlock(passphrase=PASSPHRASE, session_key="s", by=by, now=now())
 
 
+def test_an_account_asked_for_again_keeps_somebody_who_can_read_it() -> None:
+    stage.safe()
+    stage.set_up("fang_vice")
+    run = proposing.propose_account(
+        facts=stage.facts(), custodians=ids("qian_it"), secrets=[stage.password()], opened=opened("qian_it"),
+        by=person("qian_it"), now=now(),
+    )  # fmt: skip
+    approvals.return_to(run_id=run.pk, by=person("zhou_general"), now=now(), reason="换人", step=None)
+    pk = Account.objects.get().pk
+
+    def again(*cast: str) -> None:
+        proposing.propose_again(
+            account_id=pk, facts=stage.facts(), custodians=ids(*cast), by=person("qian_it"), now=now()
+        )
+
+    with pytest.raises(Invalid) as refused:
+        again("fang_vice")
+    assert refused.value.errors[0]["path"] == "custodians"
+    again("fang_vice", "qian_it")
+
+
 @pytest.mark.clause("C8.2")
 def test_what_a_lost_passphrase_opened_is_to_be_changed(account: Account) -> None:
     run = keys.ask_new_key(passphrase=OTHER, again=OTHER, reason="忘了", by=person("qian_it"), now=now())
