@@ -56,6 +56,15 @@ def register() -> None:
     ):
         deadlines.register_kind(rule, title=title)
     notices.register_kind(
+        "accounts.recovery_key",
+        title=_("Another recovery key was made"),
+        text=_(
+            "{by} made the recovery key {label}. If you know nothing of it, ask before you let anybody in: secrets are"
+            " sealed to it then."
+        ),
+        mutable=False,
+    )
+    notices.register_kind(
         "accounts.lend_now",
         title=_("Lending agreed to"),
         text=_("{label}: you may now hand it out to {borrower}. Unlock your vault for that."),

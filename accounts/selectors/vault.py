@@ -107,6 +107,11 @@ def eligible(kind: str, now: datetime) -> list[Employee]:
     return list(Employee.objects.filter(pk__in=ids).order_by("name_key", "number"))
 
 
+def all_custodian_ids(now: datetime) -> set[int]:
+    """Everybody who may be a custodian of an account of any kind."""
+    return set().union(*vault_book.keepers(now).values())
+
+
 def current_versions(account_ids: Collection[int]) -> dict[int, list[SecretVersion]]:
     """The newest version of every field that has a secret, by account."""
     newest = (

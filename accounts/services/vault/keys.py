@@ -21,6 +21,7 @@ from office import boxes
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid
+from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff.api import subject_of
 from office.staff.models import Employee
@@ -183,7 +184,7 @@ def new_key_refused(run: approvals.Run, by: Employee | None, now: datetime) -> N
 @transaction.atomic
 def make_recovery_key(*, by: Employee, now: datetime) -> str:
     """Its text, to print; only the public half stays. One made before is no longer sealed to; the secrets are sealed
-    to the new one by whoever unlocks next. Raises Forbidden."""
+    to the new one by whoever unlocks next, and everybody who may keep accounts is told. Raises Forbidden."""
     if not rulebook.may(by, vault_book.OVERSEE, now):
         raise Forbidden(
             _("The general manager makes the recovery key."),
@@ -195,13 +196,18 @@ def make_recovery_key(*, by: Employee, now: datetime) -> str:
         old.ended_at = now
         old.save(update_fields=["ended_at"])
     made = RecoveryKey.objects.create(public=pair.public, made_by=by, made_at=now)
+    subject = Subject("recovery_key", str(made.pk), f"{made}")
     audit.record(
         "accounts.make_recovery_key",
-        subject=Subject("recovery_key", str(made.pk), f"{made}"),
+        subject=subject,
         by=by,
         now=now,
         clause=rulebook.permission_rule(vault_book.OVERSEE, now).clause,
         data={"replaces": old is not None},
     )
+    notices.notify(
+        "accounts.recovery_key", recipients=vault.all_custodian_ids(now) - {by.pk}, subject=subject, source="recovery_key",
+        source_id=made.pk, now=now, clause=_clause(now), params={"by": by.name},
+    )  # fmt: skip
     duties.let_in(Account.objects.filter(state=Account.State.OPEN).select_related("facts"), now=now)
     return boxes.key_text(pair.private)

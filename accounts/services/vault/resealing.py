@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -25,7 +26,8 @@ from office.staff.models import Employee
 @transaction.atomic
 def let_in(*, account_id: int, opened: Opened | None, by: Employee, now: datetime) -> int:
     """Every version of the account's secrets, for every custodian with a key and for the recovery key: the boxes that
-    are missing and that the person can make. How many were made. Raises Forbidden (locked), NotFound."""
+    are missing and that the person can make; boxes of former recovery keys go. How many were made. Raises Forbidden
+    (locked), NotFound."""
     opened = require(opened, by)
     account = vault.access_account(account_id, by, now)
     # One at a time: two who unlock at once make each box once.
@@ -42,10 +44,20 @@ def let_in(*, account_id: int, opened: Opened | None, by: Employee, now: datetim
         return boxes.open_sealed(opened.private, box) if box else None
 
     made = _make([account.pk], data_key, by=by, now=now)
+    _forget_former_recovery_keys(account)
     if made:
         audit.record("accounts.reseal", subject=account.subject, by=by, now=now, data={"boxes": made})
     duties.let_in([account], now=now)
     return made
+
+
+def _forget_former_recovery_keys(account: Account) -> None:
+    """Who finds an old print opens nothing with it: of what the present recovery key opens, and of what never came into
+    force, the boxes of former ones go."""
+    present = Box.objects.filter(sealed=OuterRef("sealed"), recovery__isnull=False, recovery__ended_at=None)
+    Box.objects.filter(Exists(present) | Q(sealed__version=None)).filter(
+        sealed__account=account, recovery__ended_at__isnull=False
+    ).delete()
 
 
 @sensitive_variables()

@@ -108,6 +108,20 @@ def test_an_account_asked_for_again_keeps_somebody_who_can_read_it() -> None:
 
 
 @pytest.mark.clause("C8.2")
+def test_a_former_recovery_key_opens_nothing_once_the_account_is_let_in_to_the_new_one() -> None:
+    stage.safe()
+    account = stage.account()
+    refused = propose(account, "Eisvogel-77-Schilfrohr")
+    approvals.reject(run_id=refused.pk, by=person("zhou_general"), now=now(), reason="不换")
+    assert not Notice.objects.filter(kind="accounts.recovery_key", recipient=person("zhou_general")).exists()
+    stage.safe()
+    assert Notice.objects.filter(kind="accounts.recovery_key", recipient=person("qian_it")).exists()
+    resealing.let_in(account_id=account.pk, opened=opened("qian_it"), by=person("qian_it"), now=now())
+    assert not Box.objects.filter(recovery__ended_at__isnull=False).exists()
+    assert Box.objects.filter(sealed=stage.secret(account), recovery__isnull=False).count() == 1
+
+
+@pytest.mark.clause("C8.2")
 def test_what_a_lost_passphrase_opened_is_to_be_changed(account: Account) -> None:
     run = keys.ask_new_key(passphrase=OTHER, again=OTHER, reason="忘了", by=person("qian_it"), now=now())
     stage.decide(run)
