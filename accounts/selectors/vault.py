@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermission
 
@@ -31,8 +32,16 @@ READ = "read_secrets"
 
 
 def _granted() -> QuerySet[UserObjectPermission]:
-    return UserObjectPermission.objects.filter(
-        permission__codename=READ, content_type__app_label="accounts", content_type__model="account"
+    """The permissions behind which a signed change stands (C8.2): one that was written into the table by hand is
+    none."""
+    signed = (
+        CustodianChange.objects.alias(as_text=Cast("account_id", CharField()))
+        .filter(employee=OuterRef("user"), as_text=OuterRef("object_pk"))
+        .order_by("-id")
+        .values("added")[:1]
+    )
+    return UserObjectPermission.objects.alias(signed=Subquery(signed)).filter(
+        permission__codename=READ, content_type__app_label="accounts", content_type__model="account", signed=True
     )
 
 

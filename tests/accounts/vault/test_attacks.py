@@ -129,3 +129,17 @@ def test_what_a_lost_passphrase_opened_is_to_be_changed(account: Account) -> Non
     assert (found.account, found.field, found.employee, found.why) == (
         account, "password", person("qian_it"), "lost",
     )  # fmt: skip
+
+
+def test_a_custodian_planted_in_the_table_of_permissions_is_none(account: Account) -> None:
+    stage.set_up("fang_vice")
+    planted = person("fang_vice")
+    assign_perm("accounts.read_secrets", planted, account)
+    assert not vault.keeps(planted, account, now())
+    assert vault.kept_ids(planted) == set()
+    with pytest.raises(NotFound):
+        revealing.find(stage.secret(account).pk, planted, now())
+    made = resealing.let_in(account_id=account.pk, opened=opened("qian_it"), by=person("qian_it"), now=now())
+    assert made == 0
+    stage.decide(propose(account, "Eisvogel-77-Schilfrohr"))
+    assert not Box.objects.filter(key__employee=planted).exists()
