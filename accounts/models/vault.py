@@ -316,8 +316,8 @@ class Lending(models.Model):
 
 
 class Rotation(models.Model):
-    """A secret that must be changed because somebody could see it, or saw it, who no longer should; or whose passphrase is
-    lost."""
+    """A secret that must be changed because somebody could see it, or saw it, who no longer should, or whose passphrase
+    is lost."""
 
     class Why(models.TextChoices):
         REMOVED = "removed", _("no longer a custodian")

@@ -47,7 +47,7 @@ class Unknown(ValueError):
 
 
 def read(data: bytes) -> tuple[str, list[Entry]]:
-    """Which manager the file is of, and its lines that have a password. Raises Unknown."""
+    """Which manager the file is of, and its lines that have a password, a seed or notes. Raises Unknown."""
     try:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
@@ -66,13 +66,14 @@ def _entries(head: list[str], rows: list[list[str]], known: Format) -> list[Entr
     for number, row in enumerate(rows, 2):
         cells = dict(zip(head, row, strict=False))
         password = cells.get(known.password, "")
-        if not password:
+        seed, notes = cells.get(known.seed, "").strip(), cells.get(known.notes, "").strip()
+        if not (password or seed or notes):
             continue
         name = cells.get(known.name, "").strip() or cells.get(known.url, "").strip()
         found.append(
             Entry(
-                number, name[:80], _web(cells.get(known.url, "")), cells.get(known.login, "").strip()[:120], password,
-                cells.get(known.seed, "").strip(), cells.get(known.notes, "").strip(),
+                number, name[:80], _web(cells.get(known.url, "")), cells.get(known.login, "").strip(), password,
+                seed, notes,
             )
         )  # fmt: skip
     return found

@@ -41,7 +41,10 @@ def _granted() -> QuerySet[UserObjectPermission]:
         .values("added")[:1]
     )
     return UserObjectPermission.objects.alias(signed=Subquery(signed)).filter(
-        permission__codename=READ, content_type__app_label="accounts", content_type__model="account", signed=True
+        permission__codename=READ,
+        content_type__app_label="accounts",
+        content_type__model="account",
+        signed=True,
     )
 
 

@@ -22,7 +22,7 @@ from accounts.selectors import vault, vault_pages
 from accounts.services.vault import lending as verbs
 from accounts.services.vault import revealing
 from accounts.views.vault_doors import factor, opened_of, quiet, to_unlock
-from accounts.views.vault_reveal import answer
+from accounts.views.vault_reveal import answer, way_of
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook.guards import permitted, person
 from office.staff.models import Employee
@@ -138,7 +138,7 @@ def reveal(request: HttpRequest, pk: int, secret: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     try:
         shown = revealing.reveal(
-            sealed_id=secret, way=request.POST.get("way", ""), reason=reason, opened=opened, by=me, now=now,
+            sealed_id=secret, way=way_of(request), reason=reason, opened=opened, by=me, now=now,
             lending_id=pk,
         )  # fmt: skip
     except Invalid as refused:

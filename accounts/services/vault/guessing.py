@@ -28,8 +28,8 @@ def key_place(employee_id: int) -> bytes:
 
 @sensitive_variables()
 def private_of(key: VaultKey, passphrase: str, *, path: str, by: Employee, now: datetime) -> bytes:
-    """The private key under this passphrase. In no transaction of the caller's: a wrong one is to stay on record. Raises
-    Conflict (too many wrong ones), Invalid at `path` (wrong)."""
+    """The private key under this passphrase. In no transaction of the caller's: a wrong one is to stay on record.
+    Raises Conflict (too many wrong ones), Invalid at `path` (wrong)."""
     counter = f"vault-tries:{by.pk}"
     cache.add(counter, 0, TRIES_FOR)
     if cache.incr(counter) > TRIES:

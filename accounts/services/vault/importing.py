@@ -32,8 +32,8 @@ def _wrong(message: object, code: str) -> Invalid:
 def import_accounts(
     *, data: bytes, kind: str, custodians: Collection[int], opened: Opened | None, by: Employee, now: datetime
 ) -> approvals.Run:
-    """The whole file or nothing. Weak and repeated passwords are taken and marked. Raises Forbidden (locked), Invalid
-    (which line, why; never what stands there), Refused."""
+    """The whole file or nothing: no secret of it is left out or cut. Weak and repeated passwords are taken and marked.
+    Raises Forbidden (locked), Invalid (which line, why; never what stands there), Refused."""
     opened = require(opened, by)
     try:
         source, entries = managers.read(data)
@@ -73,7 +73,9 @@ def import_accounts(
 
 @sensitive_variables()
 def _secrets(entry: managers.Entry) -> list[Secret]:
-    found = [Secret(fields.PASSWORD, entry.password.encode("utf-8", "replace"), anyway=True)]
+    found = []
+    if entry.password:
+        found.append(Secret(fields.PASSWORD, entry.password.encode("utf-8", "replace"), anyway=True))
     if entry.seed:
         try:
             totp.seed_of(entry.seed)
@@ -81,5 +83,5 @@ def _secrets(entry: managers.Entry) -> list[Secret]:
             raise _wrong(_("its seed of one-time codes cannot be read"), "seed") from None
         found.append(Secret(fields.SEED, entry.seed.encode()))
     if entry.notes:
-        found.append(Secret(fields.CODES, entry.notes[: fields.LONGEST_TEXT].encode("utf-8", "replace")))
+        found.append(Secret(fields.CODES, entry.notes.encode("utf-8", "replace")))
     return found

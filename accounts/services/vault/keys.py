@@ -108,7 +108,9 @@ def change_passphrase(*, old: str, passphrase: str, again: str, by: Employee, no
     with transaction.atomic():
         key = VaultKey.objects.select_for_update().get(pk=tried.pk)
         if key.state != VaultKey.State.CURRENT or bytes(key.wrapped) != bytes(tried.wrapped):
-            raise Conflict(_("Your vault passphrase was changed meanwhile. Please begin anew."), code="changed")
+            raise Conflict(
+                _("Your vault passphrase was changed meanwhile. Please begin anew."), code="changed"
+            )
         key.wrapped = boxes.wrap(passphrase, private, key_place(by.pk), vault_book.passphrase(now).cost)
         key.save(update_fields=["wrapped"])
         audit.record(
@@ -206,8 +208,8 @@ def make_recovery_key(*, by: Employee, now: datetime) -> str:
         data={"replaces": old is not None},
     )
     notices.notify(
-        "accounts.recovery_key", recipients=vault.all_custodian_ids(now) - {by.pk}, subject=subject, source="recovery_key",
-        source_id=made.pk, now=now, clause=_clause(now), params={"by": by.name},
+        "accounts.recovery_key", recipients=vault.all_custodian_ids(now) - {by.pk}, subject=subject,
+        source="recovery_key", source_id=made.pk, now=now, clause=_clause(now), params={"by": by.name},
     )  # fmt: skip
     duties.let_in(Account.objects.filter(state=Account.State.OPEN).select_related("facts"), now=now)
     return boxes.key_text(pair.private)

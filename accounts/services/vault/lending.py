@@ -66,7 +66,7 @@ def ask(
             else _("A lending to {name} is under way.")
         )
         raise Conflict(text.format(name=blocking.borrower.name), code="not_changed", clause=_clause(now))
-    if not any(each.field in fields.LENT for each in vault.current_secrets(account)):
+    if not any(each.field == fields.PASSWORD for each in vault.current_secrets(account)):
         raise Refused(_("There is no password in this account."), code="no_password")
     lending = Lending.objects.create(
         account=account,
@@ -92,6 +92,12 @@ def ask(
 
 def agreed(*, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
     lending = Lending.objects.select_for_update().get(pk=payload["lending"])
+    if run.votes.filter(round=run.round, decision="approve", person=lending.borrower).exists():
+        raise Conflict(
+            _("Who is to enter with it does not agree to it himself."),
+            code="borrower_agrees",
+            clause=run.clause,
+        )
     lending.state, lending.run = Lending.State.AGREED, run
     lending.save(update_fields=["state", "run"])
     audit.record(

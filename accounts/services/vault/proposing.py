@@ -213,7 +213,9 @@ def propose_again(
     if not vault.can_open([each["sealed"] for each in secrets], people):
         raise _wrong(
             "custodians",
-            _("Name at least one of those for whom it was sealed at first: nobody else could let the others in."),
+            _(
+                "Name at least one of those for whom it was sealed at first: nobody else could let the others in."
+            ),
             "no_reader",
         )
     row = _row(account, facts=facts.as_payload(), secrets=secrets, add=[each.pk for each in people])

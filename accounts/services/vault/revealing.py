@@ -35,12 +35,13 @@ class Shown:
 
 
 def find(sealed_id: int, person: Employee, now: datetime) -> Sealed:
-    """A secret that was in force at some time, of an account that the person keeps. Raises NotFound."""
+    """A secret that was in force at some time, of an open account that the person keeps. Raises NotFound."""
     sealed: Sealed | None = (
         Sealed.objects.select_related("account").filter(pk=sealed_id, version__isnull=False).first()
     )
     if (
         sealed is None
+        or sealed.account.state != Account.State.OPEN
         or not vault.visible_to(person, now).filter(pk=sealed.account_id).exists()
         or not vault.keeps(person, sealed.account, now)
     ):
@@ -55,7 +56,8 @@ def _lent(sealed_id: int, lending_id: int, person: Employee, now: datetime) -> t
         .filter(pk=lending_id, borrower=person, state=Lending.State.RELEASED, until__gt=now)
         .first()
     )
-    sealed = Sealed.objects.filter(pk=sealed_id, boxes__lending=lending).first() if lending else None
+    open_ones = Sealed.objects.filter(pk=sealed_id, account__state=Account.State.OPEN)
+    sealed = open_ones.filter(boxes__lending=lending).first() if lending else None
     if lending is None or sealed is None:
         raise NotFound(_("There is no such secret."))
     return sealed, lending

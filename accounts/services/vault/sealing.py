@@ -199,7 +199,10 @@ def judge(
 def _had_before(secret: Secret, account: Account, opened: Opened) -> bool:
     """Among what was ever in force in that field, as far as it is sealed to the person's key."""
     own = Box.objects.filter(
-        sealed__account=account, sealed__field=secret.field, sealed__version__isnull=False, key_id=opened.key_id
+        sealed__account=account,
+        sealed__field=secret.field,
+        sealed__version__isnull=False,
+        key_id=opened.key_id,
     )
     for box in own.select_related("sealed"):
         key = boxes.open_sealed(opened.private, bytes(box.box))

@@ -49,6 +49,11 @@ def _slot(session_key: str) -> str:
     return f"vault:{hashlib.sha256(session_key.encode()).hexdigest()}"
 
 
+def _idle(slot: str) -> str:
+    """Where the cache keeps until when it may lie unused."""
+    return f"{slot}:idle"
+
+
 @sensitive_variables()
 def unlock(*, passphrase: str, session_key: str, by: Employee, now: datetime) -> str:
     """The cookie's half. Raises Conflict (no key yet; too many wrong ones), Invalid (wrong passphrase)."""
@@ -59,16 +64,17 @@ def unlock(*, passphrase: str, session_key: str, by: Employee, now: datetime) ->
     until = now + vault_book.span("unlocked_for", now)
     token = boxes.new_key()
     session = _slot(session_key)
+    idle = vault_book.span("idle_for", now)
+    cache.set(_idle(session), (now + idle).isoformat(), idle.total_seconds())
     cache.set(
         session,
         {
             "employee": by.pk,
             "key": key.pk,
             "until": until.isoformat(),
-            "idle": (now + vault_book.span("idle_for", now)).isoformat(),
             "blob": boxes.bind(token, private, _place(by.pk, session, until.isoformat())),
         },
-        vault_book.span("idle_for", now).total_seconds(),
+        (until - now).total_seconds(),
     )
     with transaction.atomic():
         audit.record("accounts.unlock", subject=subject_of(by), by=by, now=now)
@@ -81,11 +87,12 @@ def unlocked(
     """The open vault, or None: locked, over, idle, another person's, or one of the halves is not the right one.
     `touch`: that it is used now puts the idle end off."""
     slot = _slot(session_key)
-    held: Mapping[str, Any] | None = cache.get(slot) if token and session_key else None
+    both = cache.get_many([slot, _idle(slot)]) if token and session_key else {}
+    held: Mapping[str, Any] | None = both.get(slot)
     if held is None or held["employee"] != by.pk:
         return None
-    until, idle = datetime.fromisoformat(held["until"]), datetime.fromisoformat(held["idle"])
-    if now >= until or now >= idle:
+    until, idle = datetime.fromisoformat(held["until"]), both.get(_idle(slot))
+    if now >= until or idle is None or now >= datetime.fromisoformat(idle):
         cache.delete(slot)
         return None
     try:
@@ -97,8 +104,9 @@ def unlocked(
         cache.delete(slot)
         return None
     if touch:
-        idle = min(until, now + vault_book.span("idle_for", now))
-        cache.set(slot, {**held, "idle": idle.isoformat()}, max(1, (idle - now).total_seconds()))
+        later = min(until, now + vault_book.span("idle_for", now))
+        # Beside the key, never with it: what was locked meanwhile does not come back.
+        cache.set(_idle(slot), later.isoformat(), max(1, (later - now).total_seconds()))
     return Opened(by, held["key"], until, private)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from accounts.models import Account, Box, Rotation
+from accounts.models import Account, Box, Reveal, Rotation, Sealed
 from accounts.selectors import vault
-from accounts.services.vault import keys, lending, proposing, resealing, revealing, unlocking
+from accounts.services.vault import importing, keys, lending, proposing, resealing, revealing, unlocking
+from accounts.services.vault.sealing import Secret
+from office import boxes
 from office.approvals import api as approvals
 from office.audit.models import Entry
-from office.errors import Conflict, Invalid, NotFound
+from office.errors import Conflict, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from tests.accounts.vault import stage
+from tests.accounts.vault.browser import custodian
 from tests.accounts.vault.stage import PASSPHRASE, ids, now, opened
 from tests.accounts.vault.test_lend import released
 from tests.people import person
@@ -143,3 +147,90 @@ def test_a_custodian_planted_in_the_table_of_permissions_is_none(account: Accoun
     assert made == 0
     stage.decide(propose(account, "Eisvogel-77-Schilfrohr"))
     assert not Box.objects.filter(key__employee=planted).exists()
+
+
+@pytest.mark.parametrize(("accept", "way"), [("text/html", "shown"), ("application/json", "copied")])
+def test_what_a_plain_form_calls_copied_is_on_record_as_shown(
+    account: Account, accept: str, way: str
+) -> None:
+    answer = custodian("qian_it").post(
+        reverse("accounts:reveal", args=[stage.secret(account).pk]), {"way": "copied", "reason": "对账"},
+        headers={"accept": accept},
+    )  # fmt: skip
+    assert stage.CANARY in answer.content.decode()
+    assert Reveal.objects.get().way == way
+
+
+def test_a_closed_account_is_looked_at_no_more(account: Account) -> None:
+    sealed = stage.secret(account)
+    found = released(account)
+    closed = proposing.propose_facts(
+        account_id=account.pk, facts=stage.facts(closed=True), by=person("qian_it"), now=now()
+    )
+    stage.decide(closed)
+    for who, lent in (("qian_it", None), ("li_lei", found.pk)):
+        with pytest.raises(NotFound):
+            revealing.reveal(
+                sealed_id=sealed.pk, way="shown", reason="x", opened=opened(who), by=person(who), now=now(),
+                lending_id=lent,
+            )  # fmt: skip
+
+
+def test_an_account_with_a_seed_alone_is_not_lent() -> None:
+    stage.safe()
+    seed = stage.account(secrets=[Secret("totp", stage.SEED.encode())])
+    with pytest.raises(Refused) as refused:
+        lending.ask(
+            account_id=seed.pk,
+            borrower=person("li_lei"),
+            hours=1,
+            reason="x",
+            by=person("qian_it"),
+            now=now(),
+        )
+    assert refused.value.code == "no_password"
+
+
+@pytest.mark.clause("C13.4")
+def test_the_borrower_does_not_agree_to_his_own_lending(account: Account) -> None:
+    head = person("chen_manager")
+    asked = lending.ask(
+        account_id=account.pk, borrower=head, hours=1, reason="x", by=person("qian_it"), now=now()
+    )
+    assert asked.run is not None
+    with pytest.raises(Conflict):
+        approvals.approve(run_id=asked.run.pk, by=head, now=now())
+    asked.refresh_from_db()
+    assert asked.state == "asked"
+
+
+def test_nothing_of_another_managers_file_is_left_out_or_cut() -> None:
+    stage.safe()
+    head = "name,url,username,password,note\n"
+
+    def read(text: str) -> None:
+        importing.import_accounts(
+            data=(head + text).encode(), kind="blog", custodians=ids("qian_it"), opened=opened("qian_it"),
+            by=person("qian_it"), now=now(),
+        )  # fmt: skip
+
+    for long in (f"A,,u,p,{'n' * 4001}\n", f"A,,{'u' * 121},p,n\n"):
+        with pytest.raises(Invalid) as refused:
+            read(long)
+        assert refused.value.code == "line"
+    read("A,,u,,the notes alone\nB,,u,,\n")
+    assert [each.field for each in Sealed.objects.all()] == ["codes"]
+
+
+def test_what_was_locked_meanwhile_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    by, real = person("qian_it"), boxes.unbind
+    half = unlocking.unlock(passphrase=PASSPHRASE, session_key="s", by=by, now=now())
+
+    def locked_meanwhile(key: bytes, data: bytes, place: bytes) -> bytes:
+        unlocking.lock(session_key="s")
+        return real(key, data, place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unlocking.boxes, "unbind", locked_meanwhile)
+        unlocking.unlocked(token=half, session_key="s", by=by, now=now())
+    assert unlocking.unlocked(token=half, session_key="s", by=by, now=now()) is None

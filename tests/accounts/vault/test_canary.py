@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
 from accounts.models import Account
-from accounts.services.vault import guessing, keys, proposing, sealing
+from accounts.services.vault import guessing, proposing, sealing
 from office import boxes
 from office.approvals.models import Run
 from tests.accounts.vault import stage
