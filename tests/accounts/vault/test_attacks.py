@@ -231,6 +231,6 @@ def test_what_was_locked_meanwhile_does_not_come_back(monkeypatch: pytest.Monkey
         return real(key, data, place)
 
     with monkeypatch.context() as patch:
-        patch.setattr(unlocking.boxes, "unbind", locked_meanwhile)
+        patch.setattr(boxes, "unbind", locked_meanwhile)
         unlocking.unlocked(token=half, session_key="s", by=by, now=now())
     assert unlocking.unlocked(token=half, session_key="s", by=by, now=now()) is None
