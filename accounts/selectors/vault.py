@@ -40,12 +40,15 @@ def _granted() -> QuerySet[UserObjectPermission]:
         .order_by("-id")
         .values("added")[:1]
     )
-    return UserObjectPermission.objects.alias(signed=Subquery(signed)).filter(
+    found: QuerySet[UserObjectPermission] = UserObjectPermission.objects.alias(
+        signed=Subquery(signed)
+    ).filter(
         permission__codename=READ,
         content_type__app_label="accounts",
         content_type__model="account",
         signed=True,
     )
+    return found
 
 
 def kept_ids(person: Employee) -> set[int]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from accounts.models import Account, Box, Reveal, Rotation, Sealed
+from accounts.models import Account, Box, Reveal, Rotation, Sealed, VaultKey
 from accounts.selectors import vault
-from accounts.services.vault import importing, keys, lending, proposing, resealing, revealing, unlocking
+from accounts.services.vault import (
+    guessing,
+    importing,
+    keys,
+    lending,
+    proposing,
+    resealing,
+    revealing,
+    unlocking,
+)
 from accounts.services.vault.sealing import Secret
 from office import boxes
 from office.approvals import api as approvals
@@ -234,3 +245,17 @@ def test_what_was_locked_meanwhile_does_not_come_back(monkeypatch: pytest.Monkey
         patch.setattr(boxes, "unbind", locked_meanwhile)
         unlocking.unlocked(token=half, session_key="s", by=by, now=now())
     assert unlocking.unlocked(token=half, session_key="s", by=by, now=now()) is None
+
+
+def test_of_two_changes_of_a_passphrase_at_once_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = guessing.private_of
+
+    def another_first(key: VaultKey, *args: Any, **kwargs: Any) -> bytes:
+        private = real(key, *args, **kwargs)
+        VaultKey.objects.filter(pk=key.pk).update(wrapped=b"changed meanwhile")
+        return private
+
+    monkeypatch.setattr(guessing, "private_of", another_first)
+    with pytest.raises(Conflict) as refused:
+        keys.change_passphrase(old=PASSPHRASE, passphrase=OTHER, again=OTHER, by=person("qian_it"), now=now())
+    assert refused.value.code == "changed"
