@@ -146,6 +146,12 @@ def check(found: Erased, manifest: dict[str, Any], file: Path) -> None:
         )
 
 
+def reaches(manifest: dict[str, Any]) -> bool:
+    """Whether this database has gone on from the backup: its ledger goes at least as far."""
+    last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return last >= int((manifest.get("ledger") or {}).get("entry") or 0)
+
+
 def again(erasures: Iterable[hooks.Erasure], *, now: datetime) -> int:
     """Erase in this database what the list says and is not erased here yet; how many."""
     known = hooks.erasers()

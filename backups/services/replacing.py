@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg2
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from psycopg2 import sql
 
@@ -160,9 +160,11 @@ def _listed(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | Non
         return None
     file = asked.listed or erasures.path()
     if asked.listed is None:
-        # The database in use knows best, while it answers. A new installation is another history: it adds nothing.
+        # The database in use knows best, while it answers and is not itself behind the backup (a machine put back to an
+        # older state). A new installation is another history: it adds nothing.
         with contextlib.suppress(Exception):
-            erasures.publish(now=now, force=True)
+            if erasures.reaches(manifest):
+                erasures.publish(now=now, force=True)
     erasures.check(erasures.read(file, str(manifest.get("history"))), manifest, file)
     return file
 
@@ -179,14 +181,14 @@ def _only_one(cursor: Any, database: str) -> Iterator[None]:
 
 
 def _state(cursor: Any, target: programs.Login) -> str:
-    """absent, empty (a new installation too: it has tables and nobody in them), readable, or unreadable (then it is
-    kept beside without asking anybody)."""
+    """absent, empty, new (an installation with nobody in it; kept beside, for something may have been done in it), or
+    readable. One that does not answer counts as readable: what may come back is not overwritten unasked."""
     if target.database not in programs.databases(cursor):
         return "absent"
     try:
         connection = target.connect()
     except Failed:
-        return "unreadable"
+        return "readable"
     with contextlib.closing(connection), connection.cursor() as inside:
         inside.execute(
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN"
@@ -198,7 +200,13 @@ def _state(cursor: Any, target: programs.Login) -> str:
         if not inside.fetchone()[0]:
             return "readable"
         inside.execute("SELECT EXISTS (SELECT FROM public.staff_employee)")
-        return "readable" if inside.fetchone()[0] else "empty"
+        if inside.fetchone()[0]:
+            return "readable"
+        inside.execute("SELECT to_regclass('public.audit_entry') IS NOT NULL")
+        if not inside.fetchone()[0]:
+            return "empty"
+        inside.execute("SELECT EXISTS (SELECT FROM public.audit_entry)")
+        return "new" if inside.fetchone()[0] else "empty"
 
 
 def _permission(asked: Asked, sha256: str, now: datetime) -> approvals.Run:
@@ -211,7 +219,15 @@ def _permission(asked: Asked, sha256: str, now: datetime) -> approvals.Run:
         )
     used = RestoreUse.objects.values("run")
     runs = approvals.Run.objects.filter(kind=KIND, state="executed", executed_at__gte=now - VALID)
-    for run in runs.exclude(pk__in=used).order_by("-pk"):
+    try:
+        unused = list(runs.exclude(pk__in=used).order_by("-pk"))
+    except DatabaseError as error:
+        raise Failed(
+            f"The database does not answer, so no permission to overwrite {asked.database} can be looked up; it may "
+            "come back. Restore under another name, or rename it by hand once it is known to be lost.",
+            code="unreadable",
+        ) from error
+    for run in unused:
         payload = run.payload
         if payload.get("database") == asked.database and payload.get("sha256") == sha256:
             return run
@@ -231,33 +247,52 @@ def _open(
     sha256: str,
     now: datetime,
 ) -> tuple[str, str]:
-    """The restored database takes the name; the last thing, and quick."""
+    """The restored database takes the name; the last thing, and quick. Both names change in one transaction, and a
+    permission is used up only when they have changed: Failed, or killed at any instant, nothing is."""
     fresh, name = asked.database + RESTORING, asked.database
-    kept = ""
     own = name == login.database
+    aside = "" if state == "absent" else f"{name}_before_{now:%Y%m%d%H%M%S}"[:63]
     if own:
         connections.close_all()
-    if state == "readable":
-        _unused(cursor, name)  # before the permission is used up
-    if run is not None:
+    if run is None or own:
+        _exchange(cursor, fresh, name, aside)
+    else:
         with transaction.atomic():
             RestoreUse(run=run, database=name, file=asked.file.name, at=now).save()
-        connections.close_all()
-    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            _exchange(cursor, fresh, name, aside)
+    if run is not None and own:
+        _used(login.at(aside), run, asked, now)
     if state == "empty":
-        programs.drop_database(cursor, name)
-    elif state in ("readable", "unreadable"):
-        kept = f"{name}_before_{now:%Y%m%d%H%M%S}"[:63]
-        cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(kept)))
-    cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(sql.Identifier(fresh)))
-    cursor.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
-    return kept, _set_aside(now) if own else ""
+        programs.drop_database(cursor, aside)
+        aside = ""
+    return aside, _set_aside(now) if own else ""
 
 
-def _unused(cursor: Any, name: str) -> None:
-    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
-    if cursor.fetchone()[0]:
-        raise Failed(f"Programs still use the database {name}; stop them first.", code="in_use")
+def _exchange(cursor: Any, fresh: str, name: str, aside: str) -> None:
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    cursor.execute("BEGIN")
+    try:
+        if aside:
+            cursor.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
+        cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(sql.Identifier(fresh)))
+        cursor.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
+        cursor.execute("COMMIT")
+    except psycopg2.errors.ObjectInUse as error:
+        cursor.execute("ROLLBACK")
+        raise Failed(f"Programs still use the database {name}; stop them first.", code="in_use") from error
+    except BaseException:
+        with contextlib.suppress(psycopg2.Error):
+            cursor.execute("ROLLBACK")
+        raise
+
+
+def _used(old: programs.Login, run: approvals.Run, asked: Asked, now: datetime) -> None:
+    """The database in use was overwritten: its permission lies in the one that is kept beside."""
+    with contextlib.closing(old.connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO backups_restoreuse (run_id, database, file, at) VALUES (%s, %s, %s, %s)",
+            [run.pk, asked.database, asked.file.name, now],
+        )
 
 
 def _set_aside(now: datetime) -> str:

@@ -8,7 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
+from django.db import transaction
+from django.utils import timezone
 from psycopg2 import sql
 
 from backups import hooks, programs, stores
@@ -253,15 +256,16 @@ def test_a_backup_that_does_not_verify_leaves_nothing(
 class Cursor:
     """Notes what would be done to databases."""
 
-    def __init__(self, *answers: int) -> None:
+    def __init__(self, fails_at: int = 0, error: type[Exception] = psycopg2.errors.ObjectInUse) -> None:
+        """Fails at the so-manieth change of a name."""
         self.said: list[str] = []
-        self._answers = list(answers)
+        self._fails_at, self._error = fails_at, error
 
     def execute(self, statement: Any, _values: object = None) -> None:
         self.said.append(statement if isinstance(statement, str) else repr(statement))
-
-    def fetchone(self) -> tuple[int]:
-        return (self._answers.pop(0),)
+        names = [each for each in self.said if "RENAME" in each]
+        if "RENAME" in self.said[-1] and len(names) == self._fails_at:
+            raise self._error
 
 
 @pytest.fixture
@@ -278,11 +282,11 @@ def test_the_database_in_use_is_kept_beside_and_its_seals_set_aside(settings: An
     login = programs.owner()
     log = Path(settings.ECDEPT_HOME) / "seals.log"
     asked = replacing.Asked(stored.main.path, login.database, force=True)
-    kept, aside = replacing._open(Cursor(0), login, asked, "readable", None, "", NOW)
+    kept, aside = replacing._open(Cursor(), login, asked, "readable", None, "", NOW)
     assert (kept.startswith(f"{login.database}_before_"), aside) == (True, "")
     log.write_text("{}\n")
     cursor = Cursor()
-    _kept, aside = replacing._open(cursor, login, asked, "unreadable", None, "", NOW)
+    _kept, aside = replacing._open(cursor, login, asked, "new", None, "", NOW)
     assert Path(aside).read_text() == "{}\n"
     assert not log.exists()
     assert len([each for each in cursor.said if "RENAME" in each]) == 2
@@ -291,17 +295,46 @@ def test_the_database_in_use_is_kept_beside_and_its_seals_set_aside(settings: An
     assert any("DROP DATABASE" in each for each in cursor.said)
 
 
-def test_a_database_that_programs_use_is_not_taken_away(stored: Dumped) -> None:
+@pytest.mark.parametrize(
+    ("place", "error", "seen"),
+    [(1, psycopg2.errors.ObjectInUse, Failed), (2, psycopg2.OperationalError, psycopg2.OperationalError)],
+)
+def test_both_names_change_or_none_and_a_failed_try_uses_no_permission_up(
+    stored: Dumped, place: int, error: type[Exception], seen: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses: list[bool] = []
+    monkeypatch.setattr(replacing, "RestoreUse", lambda **_facts: Use(uses))
     asked = replacing.Asked(stored.main.path, "some_other", force=True)
-    cursor = Cursor(1)
-    with pytest.raises(Failed, match="still use"):
-        replacing._open(cursor, programs.owner(), asked, "readable", None, "", NOW)
-    assert not [each for each in cursor.said if "RENAME" in each]
+    cursor, run = Cursor(place, error), approvals.Run(pk=1)
+    with pytest.raises(seen):
+        replacing._open(cursor, programs.owner(), asked, "readable", run, "", NOW)
+    assert (cursor.said[0], cursor.said[-1]) == ("BEGIN", "ROLLBACK")
+    assert "COMMIT" not in cursor.said
+    assert uses == [True]  # inside the transaction that was rolled back
 
 
-def test_a_database_that_cannot_be_entered_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+class Use:
+    """Notes that it was saved, and whether inside a transaction."""
+
+    def __init__(self, uses: list[bool]) -> None:
+        self._uses = uses
+
+    def save(self) -> None:
+        self._uses.append(transaction.get_connection().in_atomic_block)
+
+
+def test_a_database_that_does_not_answer_counts_as_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "databases", lambda _cursor: {"broken"})
-    assert replacing._state(None, programs.owner().at("broken")) == "unreadable"
+    assert replacing._state(None, programs.owner().at("broken")) == "readable"
+
+
+def test_a_database_behind_the_backup_does_not_vouch_for_the_list(stored: Dumped) -> None:
+    manifest = Reader(stored.main.path).manifest
+    asked = replacing.Asked(stored.main.path, "x")
+    last = manifest["ledger"]["entry"]
+    with pytest.raises(Failed, match="older than the backup"):
+        replacing._listed(asked, {**manifest, "ledger": {"entry": last + 100_000_000}}, timezone.now())
+    assert replacing._listed(asked, manifest, timezone.now()) == erasures.path()
 
 
 def test_the_stored_dump_is_of_one_history(stored: Dumped) -> None:

@@ -25,7 +25,7 @@ from django.utils import timezone
 from backups import programs, stores
 from backups.container import Reader
 from backups.models import BackupRun, Certificate, Copy, RestoreUse
-from backups.services import asking, drilling, erasures, running
+from backups.services import asking, drilling, erasures, replacing, running
 from backups.services.replacing import RESTORING, companion
 from office import boxes
 from office.approvals import api as approvals
@@ -301,6 +301,17 @@ def test_a_readable_database_is_overwritten_once_and_only_as_was_agreed(world: W
     assert f"is {world.target}_before_" in said
     assert RestoreUse.objects.get().run_id == run.pk
     with pytest.raises(CommandError, match="Nobody has permitted"):  # it was for once
+        restored(world, force=True)
+
+
+def test_where_the_database_in_use_was_overwritten_its_use_lies_in_the_one_kept_beside(world: World) -> None:
+    now = timezone.now()
+    run = asking.ask_restore(
+        run_id=world.run.pk, database=world.target, reason="再试", by=person("sun_admin"), now=now
+    )
+    approvals.approve(run_id=run.pk, by=person("zhou_general"), now=now + dt.timedelta(seconds=1))
+    replacing._used(programs.owner(), run, replacing.Asked(world.file, world.target), timezone.now())
+    with pytest.raises(CommandError, match="Nobody has permitted"):
         restored(world, force=True)
 
 
