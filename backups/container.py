@@ -32,6 +32,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,6 +47,7 @@ MOST_JSON = 8 << 20
 _LENGTH = struct.Struct(">I")
 _MOST_FRAME = boxes.CHUNK + 4096
 _PIECE = 1 << 20
+_PART = re.compile(r"[A-Za-z0-9_]+(?:[./-][A-Za-z0-9_]+)*")
 
 
 class Broken(Exception):
@@ -242,6 +244,41 @@ class Part:
     sealed_size: int
 
 
+def _texts(found: object, *, of: type = list) -> bool:
+    """A list of texts, or (`of=dict`) texts by name."""
+    if not isinstance(found, of) or not isinstance(found, (list, dict)):
+        return False
+    values = found.values() if isinstance(found, dict) else found
+    return all(isinstance(each, str) for each in values)
+
+
+def _number(found: object) -> bool:
+    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 1 << 63
+
+
+def _header_fits(header: dict[str, Any]) -> bool:
+    """Whatever is read of it later has the kind of value that it should."""
+    if not all(isinstance(header.get(each), str) for each in ("id", "kind", "made_at")):
+        return False
+    try:
+        instant = datetime.fromisoformat(header["made_at"])
+    except ValueError:
+        return False
+    return instant.tzinfo is not None and _texts(header.get("to"))
+
+
+def _manifest_fits(manifest: dict[str, Any]) -> bool:
+    counts, apart, ledger = (manifest.get(each) or {} for each in ("counts", "apart", "ledger"))
+    return (
+        all(isinstance(each, dict) for each in (counts, apart, ledger))
+        and all(map(_number, counts.values()))
+        and all(map(_texts, apart.values()))
+        and _number(ledger.get("entry") or 0)
+        and _number(manifest.get("erasures") or 0)
+        and _texts(manifest.get("migrations") or {}, of=dict)
+    )
+
+
 class Reader:
     """A backup's file. Opening it reads the headers only; `check` reads every byte."""
 
@@ -257,6 +294,8 @@ class Reader:
             if self.header.get("format") != 1:
                 raise Broken(f"{path.name} was written in a format that this release does not know.")
             self.manifest = self._walk(file)
+        if not _header_fits(self.header) or not _manifest_fits(self.manifest):
+            raise self._broken()
         self.id = str(self.header.get("id"))
         self.kind = str(self.header.get("kind"))
         same = ("id", "kind", "made_at")
@@ -269,7 +308,7 @@ class Reader:
             about = self._json(file)
             name = str(about.get("name"))
             keys = about.get("keys")
-            if name in self.parts or not isinstance(keys, dict):
+            if name in self.parts or not _PART.fullmatch(name) or not _texts(keys, of=dict):
                 raise self._broken()
             offset, sealed_size = file.tell(), 0
             while length := self._length(file):
@@ -310,7 +349,7 @@ class Reader:
             raise self._cut()
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._broken() from None
         if not isinstance(found, dict):
             raise self._broken()
@@ -355,7 +394,7 @@ class Reader:
     def _said_parts(self) -> list[dict[str, Any]]:
         parts = self.manifest.get("parts")
         if not isinstance(parts, list) or not all(
-            isinstance(each, dict) and "name" in each for each in parts
+            isinstance(each, dict) and isinstance(each.get("name"), str) for each in parts
         ):
             raise self._broken()
         return parts
@@ -398,7 +437,10 @@ class Reader:
     def sealed_manifest(self, keys: Mapping[str, bytes]) -> dict[str, Any]:
         """The manifest as it was sealed. Broken when the one in the clear is another."""
         text = b"".join(self.open_part(MANIFEST, keys))
-        found = json.loads(text)
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            raise self._broken() from None
         if found != self.manifest:
             raise Broken(f"{self.path.name}: the manifest in the clear is not the one that was sealed.")
         return dict(found)

@@ -62,20 +62,28 @@ def read(file: Path, of: str) -> Erased:
             if row["of"] != of:
                 continue
             if "as_of" in row:
-                as_of = max(filter(None, (as_of, datetime.fromisoformat(row["as_of"]))))
+                as_of = max(filter(None, (as_of, _instant(row["as_of"]))))
                 continue
             one = hooks.Erasure(
                 str(row["kind"]),
                 int(row["id"]),
-                datetime.fromisoformat(row["at"]),
+                _instant(row["at"]),
                 str(row.get("reason", "")),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Failed(
                 f"{file}, line {number}: not a line of a list of erasures.", code="erasures"
             ) from None
         found[one.kind, one.id] = one
     return Erased(tuple(found.values()), as_of)
+
+
+def _instant(text: str) -> datetime:
+    """ValueError also for one that does not say of which place's clock it is."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    return found
 
 
 def publish(*, now: datetime, force: bool = False) -> int:

@@ -105,6 +105,36 @@ def test_every_changed_byte_shows_without_a_key(written: Written) -> None:
         whole[place] ^= 1
 
 
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        (b'"to":[', b'"ot":['),
+        (b'"made_at":', b'"made_ta":'),
+        (b"10:00:00+00:00", b"10:00:00000000"),
+        (b"2026-11-26T10:00:00+00:00", b"2026-11-26T10:00:00      "),
+        (b'"counts":{"x":1}', b'"counts":{"":""}'),
+        (b'"counts":{"x":1}', b'"counts":["x",1]'),
+        (b'"counts":{"x":1}', b'"apart":{"xy":1}'),
+        (b'"counts":{"x":1}', b'"erasures":"111"'),
+        (b'"name":"dump"', b'"name":"../p"'),
+        (b'"name":"dump"', b'"name":[1234]'),
+    ],
+)
+def test_a_hostile_header_or_manifest_is_no_backup(written: Written, change: bytes, by: bytes) -> None:
+    assert len(change) == len(by)
+    forged(written.path, change, by)
+    with pytest.raises(Broken):
+        Reader(written.path).check()
+
+
+def test_nested_too_deeply_is_no_backup(tmp_path: Path) -> None:
+    text = b"[" * 100_000
+    path = tmp_path / "deep.ecbak"
+    path.write_bytes(MAGIC + len(text).to_bytes(4, "big") + text)
+    with pytest.raises(Broken):
+        Reader(path)
+
+
 def test_something_behind_the_end_shows(written: Written) -> None:
     with written.path.open("ab") as file:
         file.write(b"x")

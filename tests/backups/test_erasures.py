@@ -71,7 +71,17 @@ def test_half_a_line_is_no_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["x", "[]", '{"of": "h", "kind": "customer"}', '{"as_of": "x", "of": "h"}', "3"]
+    "line",
+    [
+        "x",
+        "[]",
+        '{"of": "h", "kind": "customer"}',
+        '{"as_of": "x", "of": "h"}',
+        "3",
+        '{"as_of": "2026-11-26T10:00:00", "of": "h"}',
+        "[" * 100_000,
+        '{"of": "h", "kind": "customer", "id": 1, "at": "2026-11-26T10:00:00"}',
+    ],
 )
 def test_what_is_no_list_is_refused_with_its_line(line: str) -> None:
     erasures.path().write_text(line + "\n")
