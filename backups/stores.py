@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +40,7 @@ class Store(Protocol):
     def head(self, name: str) -> Seen | None: ...
     def get(self, name: str, to: Path) -> None: ...
     def delete(self, name: str) -> None: ...
+    def names(self) -> dict[str, datetime]: ...
 
 
 def local_folder() -> Path:
@@ -128,6 +130,22 @@ class S3:
             self.client.delete_object(Bucket=self.bucket, Key=self._at(name))
         except Exception as error:
             raise self._unreachable(error) from error
+
+    def names(self) -> dict[str, datetime]:
+        """The files that lie directly under the prefix, and when each was stored."""
+        start = self._at("")
+        try:
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=start, Delimiter="/"
+            )
+            found = {
+                str(each["Key"]).removeprefix(start): each["LastModified"]
+                for page in pages
+                for each in page.get("Contents") or ()
+            }
+        except Exception as error:
+            raise self._unreachable(error) from error
+        return {name: at for name, at in found.items() if name}
 
     def _unreachable(self, error: Exception) -> Failed:
         said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from django.db import transaction
 
 from backups import stores
+from backups.container import SUFFIX
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
@@ -16,6 +19,8 @@ from backups.services.dumping import KEYS_SUFFIX
 from backups.services.telling import tell
 from office.audit import api as audit
 from office.rulebook import api as rulebook
+
+log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = timedelta(hours=6)
 #: A backup is never taken away within a day of being made.
@@ -113,7 +118,7 @@ def clear(*, now: datetime) -> int:
     kept_rule = rulebook.parameter_rule("backups.retention", at=now)
     counts = {name: kept_rule.integer(name) for name in ("daily", "weekly", "monthly", "yearly")}
     keys_until = now - rulebook.limit_rule("backups.keys_kept", at=now).span
-    removed = _clear_strays(keys_until)
+    removed = _clear_strays(keys_until, now)
     for kind in BackupRun.Kind.values:
         runs = BackupRun.objects.filter(
             kind=kind, state=BackupRun.State.DONE, copies__removed_at=None
@@ -133,22 +138,46 @@ def clear(*, now: datetime) -> int:
     return removed
 
 
-def _clear_strays(until: datetime) -> int:
-    """Customers' keys that no record knows (a killed run's, or from before a restore) do not outlive their days."""
-    strays = [
-        each
-        for each in stores.local_folder().glob(f"*{KEYS_SUFFIX}")
-        if each.stat().st_mtime < until.timestamp()
-    ]
-    known = set(
-        Copy.objects.filter(name__in=[each.name for each in strays], removed_at=None).values_list(
-            "name", flat=True
-        )
+def _clear_strays(until: datetime, now: datetime) -> int:
+    """Customers' keys that no record knows (a killed run's, or from before a restore) do not outlive their days, here
+    or off site. A main file that a killed run left without its keys goes after a day: it looks whole and is not."""
+    folder = stores.local_folder()
+    here = {each.name: datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in folder.glob("*.ecbak")}
+    keys = _unknown(name for name, at in here.items() if name.endswith(KEYS_SUFFIX) and at < until)
+    # Older ones stay: they may be backups that a restored database does not know, whose keys had their time.
+    halves = _unknown(
+        name
+        for name, at in here.items()
+        if name.startswith("database-")
+        and not name.endswith(KEYS_SUFFIX)
+        and name.removesuffix(SUFFIX) + KEYS_SUFFIX not in here
+        and until < at < now - _YOUNG
     )
-    for each in strays:
-        if each.name not in known:
-            each.unlink(missing_ok=True)
-    return sum(each.name not in known for each in strays)
+    for name in keys | halves:
+        (folder / name).unlink(missing_ok=True)
+    return len(keys) + len(halves) + _clear_strays_there(until)
+
+
+def _clear_strays_there(until: datetime) -> int:
+    """A store that is not reached is asked again in an hour."""
+    store = stores.offsite()
+    if store is None:
+        return 0
+    try:
+        there = store.names()
+        strays = _unknown(name for name, at in there.items() if name.endswith(KEYS_SUFFIX) and at < until)
+        for name in strays:
+            store.delete(name)
+    except Failed as error:
+        log.warning("keys off site that no record knows were not cleared", words=str(error))
+        return 0
+    return len(strays)
+
+
+def _unknown(names: Iterable[str]) -> set[str]:
+    """Those of which no record says that they lie somewhere."""
+    found = set(names)
+    return found - set(Copy.objects.filter(name__in=found, removed_at=None).values_list("name", flat=True))
 
 
 def _remove(copy: Copy, now: datetime) -> bool:

@@ -19,6 +19,7 @@ class Bucket:
         self.parts: dict[str, dict[int, bytes]] = {}
         self.pending: dict[str, str] = {}
         self.refuse = 0
+        self.stored_at = "2026-11-23T02:00:00.000Z"
         self.requests: list[str] = []
         self.url = ""
 
@@ -91,6 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
         begun = self._begin()
         if begun is None:
             return
+        if "list-type" in begun[1]:
+            self._answer(200, self._listed(begun[1].get("prefix", "")))
+            return
         found = self.bucket.objects.get(begun[0])
         if found is None:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
@@ -102,6 +106,15 @@ class _Handler(BaseHTTPRequestHandler):
             status, more = 206, {"Content_Range": f"bytes {start}-{end}/{len(body)}"}
             body = body[start : end + 1]
         self._answer(status, body, length=str(len(body)), ETag='"x"', x_amz_meta_sha256=sha256, **more)
+
+    def _listed(self, prefix: str) -> bytes:
+        rows = "".join(
+            f"<Contents><Key>{name.removeprefix('/safe/')}</Key><Size>{len(body)}</Size>"
+            f"<LastModified>{self.bucket.stored_at}</LastModified></Contents>"
+            for name, (body, _sha256) in self.bucket.objects.items()
+            if name.startswith(f"/safe/{prefix}")
+        )
+        return f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode()
 
     def do_DELETE(self) -> None:
         begun = self._begin()

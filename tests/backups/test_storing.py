@@ -179,6 +179,38 @@ def test_keys_that_no_record_knows_do_not_outlive_them_either() -> None:
     assert not stray.exists()
 
 
+def test_keys_off_site_that_no_record_knows_do_not_outlive_them_either(bucket: Bucket) -> None:
+    copy = waiting()
+    storing.send(now=NOW)
+    there = "/safe/ecdept/database-x.keys.ecbak"
+    bucket.objects[there] = (b"x", "")
+    bucket.objects["/safe/ecdept/database-x.ecbak"] = (b"x", "")
+    assert storing.clear(now=NOW) == 0
+    bucket.stored_at = f"{NOW - 36 * DAY:%Y-%m-%dT%H:%M:%S}.000Z"
+    bucket.refuse = 503
+    assert storing.clear(now=NOW) == 0
+    bucket.refuse = 0
+    assert storing.clear(now=NOW) == 1
+    assert set(bucket.objects) == {f"/safe/ecdept/{copy.name}", "/safe/ecdept/database-x.ecbak"}
+    bucket.stored_at = "2026-11-23T02:00:00.000Z"
+
+
+def test_a_main_file_that_a_killed_run_left_alone_goes_after_a_day() -> None:
+    import os
+
+    done(NOW - 2 * DAY)
+    folder = stores.local_folder()
+    known = set(folder.iterdir())
+    left, whole, ancient = (folder / f"database-{name}.ecbak" for name in ("left", "whole", "ancient"))
+    for path in (left, whole, folder / "database-whole.keys.ecbak", ancient):
+        path.write_bytes(b"x")
+        at = (NOW - (400 if path == ancient else 2) * DAY).timestamp()
+        os.utime(path, (at, at))
+    assert storing.clear(now=NOW) == 1
+    assert not left.exists()
+    assert known | {whole, ancient} < set(folder.iterdir())
+
+
 def test_a_store_that_does_not_delete_is_asked_again(bucket: Bucket) -> None:
     run = done(NOW - 40 * DAY)
     copy = Copy.objects.create(
