@@ -308,7 +308,12 @@ class Reader:
             about = self._json(file)
             name = str(about.get("name"))
             keys = about.get("keys")
-            if name in self.parts or not _PART.fullmatch(name) or not _texts(keys, of=dict):
+            if (
+                name in self.parts
+                or not _PART.fullmatch(name)
+                or not isinstance(keys, dict)
+                or not _texts(keys, of=dict)
+            ):
                 raise self._broken()
             offset, sealed_size = file.tell(), 0
             while length := self._length(file):

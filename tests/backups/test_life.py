@@ -128,12 +128,10 @@ def test_a_whole_file_that_nothing_shows_to_be_ours_is_not_restored_without_its_
     body = whole[: whole.rindex(b"A\0\0")]  # without the stamp it is another file
     forged.write_bytes(body + b"E" + hashlib.sha256(body).digest())
     assert "NOT shown to be ours" in command("verify_backup", forged)
-    for asked in (
-        lambda: command("verify_backup", forged, key_file=world.key),
-        lambda: restored(world, file=forged, without_keys=True),
-    ):
-        with pytest.raises(CommandError, match="Nothing shows that"):
-            asked()
+    with pytest.raises(CommandError, match="Nothing shows that"):
+        command("verify_backup", forged, key_file=world.key)
+    with pytest.raises(CommandError, match="Nothing shows that"):
+        restored(world, file=forged, without_keys=True)
     sha256 = stores.digest_of(forged)
     assert "SHA-256 given" in command("verify_backup", forged, key_file=world.key, sha256=[sha256])
     assert world.target not in databases()
