@@ -166,6 +166,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ROUTES = {"backups.tick": {"queue": "backups"}}  # the keeper's, which has the owner's login
 #: The whole beat table. Ticks expire, so a stopped worker does not find a pile of them.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "settle-deadlines": {"task": "deadlines.settle", "schedule": 2.0, "options": {"expires": 2}},
@@ -244,7 +245,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "keep-backups": {
         "task": "backups.tick",
         "schedule": 15.0,
-        "options": {"expires": 15, "queue": "backups"},  # the keeper's, which has the owner's login
+        "options": {"expires": 15},
     },
     "watch-vault": {"task": "accounts.watch_vault", "schedule": 60.0, "options": {"expires": 60}},
     "open-grant-review": {

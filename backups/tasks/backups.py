@@ -8,6 +8,6 @@ from django.utils import timezone
 from backups.services import keeping
 
 
-@shared_task(name="backups.tick", queue="backups")
+@shared_task(name="backups.tick")
 def tick() -> None:
     keeping.tick(now=timezone.now())
