@@ -91,7 +91,7 @@ def _exchange(file: Path, env: Mapping[str, str]) -> str:
     """Restore into a database of its own, then exchange the names; returns the old one's new name."""
     parts = urlsplit(env["DATABASE_OWNER_URL"])
     owner, name = parts.username or "", parts.path.lstrip("/")
-    stamp = f"{datetime.now(UTC):%Y%m%dt%H%M%Sz}"
+    stamp = f"{datetime.now(UTC):%Y%m%dt%H%M%S%f}z"
     fresh, kept = f"{name}_restored_{stamp}", f"{name}_before_{stamp}"
 
     def address(database: str) -> str:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from cms.models import BoardMessage, LiabilityCase, SiteIncident, WatchedSite
 from cms.rules.incidents import Look
 from cms.services import watching
+from tests import own_cache
 from tests.cms.stage import on_the_site
 from tests.people import everybody
 
@@ -70,7 +70,7 @@ def test_an_incident_from_the_probe_to_the_post_mortem(new_context: Contexts, si
 @pytest.mark.clause("W4")
 def test_a_message_of_a_visitor_to_its_answer(new_context: Contexts, sign_in: SignIn) -> None:
     everybody()
-    cache.clear()  # other tests write from this address, too, and it is only heard so often in an hour
+    own_cache.forget()  # other tests write from this address, too, and it is only heard so often in an hour
     visitor = new_context().new_page()
     visitor.goto("/board/ask/")
     visitor.fill("[name=name]", "王芳")

@@ -18,6 +18,7 @@ from cms.services import board
 from ecdept.cache import Cache
 from office.rulebook import api as rulebook
 from office.rulebook.parser import shipped_source
+from tests import own_cache
 from tests.cms.messages import FIELDS, post, sender
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _two_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.clear()
+    own_cache.forget()
     asked = board.limit
     monkeypatch.setattr(board, "limit", lambda name, now: 2 if name == "per_hour" else asked(name, now))
 

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +17,7 @@ from cms.services import senders
 from office.audit.models import Entry
 from office.deadlines import api as deadlines
 from office.notices.models import Notice
+from tests import own_cache
 from tests.cms.messages import FIELDS, message, post, sender
 from tests.cms.sites import NOON
 from tests.people import person
@@ -28,7 +28,7 @@ ASK = "/board/ask/"
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    cache.clear()
+    own_cache.forget()
 
 
 @pytest.mark.clause("W4")

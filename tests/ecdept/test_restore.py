@@ -53,11 +53,20 @@ def ask(postgres: Postgres, statement: str, database: str = "ecdept") -> list[tu
 def test_a_file_that_is_no_dump_changes_nothing(home: Home) -> None:
     wrong = home.path / "wrong.dump"
     wrong.write_text("no dump")
+    before = what_is_there(home)
     with pytest.raises(CannotRun, match="nothing was changed"):
         restore([str(wrong)])
+    assert what_is_there(home) == before
+
+
+def what_is_there(home: Home) -> list[object]:
+    """The word and the databases; an earlier test of this file may have restored in this worker."""
     with running(home) as postgres:
-        assert ask(postgres, "SELECT word FROM word") == [("after",)]
-        assert ask(postgres, "SELECT count(*) FROM pg_database WHERE datname LIKE 'ecdept%'") == [(1,)]
+        word = ask(postgres, "SELECT word FROM word")
+        return [
+            word,
+            ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept%' ORDER BY 1"),
+        ]
 
 
 def test_a_home_in_use_is_left_alone(home: Home) -> None:
@@ -73,15 +82,23 @@ def test_a_home_in_use_is_left_alone(home: Home) -> None:
 def test_the_backup_takes_the_place_and_the_old_data_stays_beside_it(
     home: Home, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    with running(home) as postgres:
+        ask(postgres, "UPDATE word SET word = 'after'")
+        known = set(ask(postgres, "SELECT datname FROM pg_database"))
+    logs = set(home.path.glob("seals-before-*.log"))
     log = home.path / "seals.log"
     log.write_text("seals from before\n")
     assert restore([str(home.path / "before.dump")]) == 0
-    [kept_log] = home.path.glob("seals-before-*.log")
+    [kept_log] = set(home.path.glob("seals-before-*.log")) - logs
     assert (kept_log.read_text(), log.exists()) == ("seals from before\n", False)
     assert f"kept in {kept_log}" in capfd.readouterr().err
     with running(home) as postgres:
         assert ask(postgres, "SELECT word FROM word") == [("before",)]
-        kept = ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept_before_%'")
+        kept = [
+            name
+            for name in ask(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'ecdept_before_%'")
+            if name not in known
+        ]
         assert len(kept) == 1
         assert ask(postgres, "SELECT word FROM word", str(kept[0][0])) == [("after",)]
 

@@ -27,7 +27,7 @@ def key_place(employee_id: int) -> bytes:
 
 
 @sensitive_variables()
-def private_of(key: VaultKey, passphrase: str, *, path: str, by: Employee, now: datetime) -> bytes:
+def private_of(*, key: VaultKey, passphrase: str, path: str, by: Employee, now: datetime) -> bytes:
     """The private key under this passphrase. In no transaction of the caller's: a wrong one is to stay on record.
     Raises Conflict (too many wrong ones), Invalid at `path` (wrong)."""
     counter = f"vault-tries:{by.pk}"

@@ -103,7 +103,7 @@ def change_passphrase(*, old: str, passphrase: str, again: str, by: Employee, no
     tried = VaultKey.objects.filter(employee=by, state=VaultKey.State.CURRENT).first()
     if tried is None:
         raise Conflict(_("You have no vault passphrase yet. Set one up first."), code="no_key")
-    private = guessing.private_of(tried, old, path="old", by=by, now=now)
+    private = guessing.private_of(key=tried, passphrase=old, path="old", by=by, now=now)
     check_passphrase(passphrase=passphrase, again=again, by=by, now=now)
     with transaction.atomic():
         key = VaultKey.objects.select_for_update().get(pk=tried.pk)

@@ -60,7 +60,7 @@ def unlock(*, passphrase: str, session_key: str, by: Employee, now: datetime) ->
     key = VaultKey.objects.filter(employee=by, state=VaultKey.State.CURRENT).first()
     if key is None:
         raise Conflict(_("You have no vault passphrase yet. Set one up first."), code="no_key")
-    private = guessing.private_of(key, passphrase, path="passphrase", by=by, now=now)
+    private = guessing.private_of(key=key, passphrase=passphrase, path="passphrase", by=by, now=now)
     until = now + vault_book.span("unlocked_for", now)
     token = boxes.new_key()
     session = _slot(session_key)

@@ -250,9 +250,9 @@ def test_what_was_locked_meanwhile_does_not_come_back(monkeypatch: pytest.Monkey
 def test_of_two_changes_of_a_passphrase_at_once_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     real = guessing.private_of
 
-    def another_first(key: VaultKey, *args: Any, **kwargs: Any) -> bytes:
-        private = real(key, *args, **kwargs)
-        VaultKey.objects.filter(pk=key.pk).update(wrapped=b"changed meanwhile")
+    def another_first(**given: Any) -> bytes:
+        private = real(**given)
+        VaultKey.objects.filter(pk=given["key"].pk).update(wrapped=b"changed meanwhile")
         return private
 
     monkeypatch.setattr(guessing, "private_of", another_first)
