@@ -243,39 +243,42 @@ def test_what_was_done_cannot_be_told_otherwise(world: World) -> None:
 
 
 def test_a_killed_restore_leaves_a_database_that_says_it_is_not_ready(world: World) -> None:
-    child = started(
-        "restore", world.file, "--to", world.target, "--key-file", world.key, env=dict(os.environ)
-    )
-    fresh = world.target + RESTORING
+    name = f"{world.target}k"
+    child = started("restore", world.file, "--to", name, "--key-file", world.key, env=dict(os.environ))
+    fresh = name + RESTORING
     comment = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{fresh}'"
     until(lambda: ask("postgres", comment) == [("ecdept: a restore that is not finished",)])
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     assert fresh in databases()
-    assert world.target not in databases()
+    assert name not in databases()
+    restored(world, name)  # begins again over what the killed one left
+    assert fresh not in databases()
+    assert ask(name, "SELECT count(*) FROM orders_order") == [(2,)]
 
 
 def test_who_was_forgotten_since_stays_forgotten(world: World, tmp_path: Path) -> None:
-    """It begins again over what the killed one left. A list of erasures from before the backup does not do."""
+    """A list of erasures from before the backup does not do."""
+    name = f"{world.target}f"
     old = tmp_path / "old.log"
     old.write_text(erasures.path().read_text().splitlines()[0] + "\n")
     foreign = tmp_path / "foreign.log"
     foreign.write_text(erasures.path().read_text().replace(erasures.history(), "f" * 64))
     erase_customer(order_id=world.order.pk, reason="request", by=person("chen_manager"), now=timezone.now())
     with pytest.raises(CommandError, match="older than the backup"):
-        restored(world, erasures=old)
+        restored(world, name, erasures=old)
     with pytest.raises(CommandError, match="older than the backup"):  # the list of another installation
-        restored(world, erasures=foreign)
-    assert world.target not in databases()
-    said = restored(world)
+        restored(world, name, erasures=foreign)
+    assert name not in databases()
+    said = restored(world, name)
     assert "1 erasures replayed" in said
     assert "RPO: " in said
-    assert world.target + RESTORING not in databases()
-    keys = ask(world.target, "SELECT wrapped IS NULL, erased_reason FROM orders_customerkey ORDER BY id")
+    assert name + RESTORING not in databases()
+    keys = ask(name, "SELECT wrapped IS NULL, erased_reason FROM orders_customerkey ORDER BY id")
     assert keys == [(True, "request"), (False, "")]
-    assert ask(world.target, "SELECT count(*) FROM orders_customerindex") == [(1,)]
-    assert ask(world.target, "SELECT count(*) FROM audit_entry WHERE verb = 'backups.restored'") == [(1,)]
-    assert ask(world.target, "SELECT count(*) FROM orders_order") == [(2,)]
+    assert ask(name, "SELECT count(*) FROM orders_customerindex") == [(1,)]
+    assert ask(name, "SELECT count(*) FROM audit_entry WHERE verb = 'backups.restored'") == [(1,)]
+    assert ask(name, "SELECT count(*) FROM orders_order") == [(2,)]
 
 
 def readable(world: World) -> None:
