@@ -13,13 +13,13 @@ from accounts.models import Grant, GrantEnd
 from accounts.rules import words as rules
 from accounts.rules.names import name_of
 from accounts.selectors import access as selectors
-from accounts.services.allowed import clause_of, unless, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, unless, words, wrong
 from office.rulebook.calendar import ZONE
 from office.rulebook.selectors import granted_in, permissions_in
 from office.staff import api as staff

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Procedure, ProcedureRead
 from accounts.selectors import procedures as selectors
-from accounts.services.allowed import require, words
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.notices import api as notices
+from office.rulebook.allowed import require, words
 from office.staff.models import Employee
 
 WRITE = "accounts.write_procedures"

@@ -11,7 +11,6 @@ from accounts.models import GrantReview, GrantWord
 from accounts.selectors import access
 from accounts.selectors import reviews as selectors
 from accounts.services import grants
-from accounts.services.allowed import people_with, unless, words
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -19,6 +18,7 @@ from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import people_with, unless, words
 from office.staff.models import Employee
 
 SCHEDULE, CLOCK = "accounts.grant_review", "accounts.close_grant_review"

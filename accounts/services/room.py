@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RoomEntry, RoomExit, RoomGrant
 from accounts.selectors import room as selectors
-from accounts.services.allowed import clause_of, people_with, unless, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, people_with, unless, words, wrong
 from office.staff import api as staff
 from office.staff.models import Employee
 from office.subjects import Subject

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SecurityReport, SecuritySignature
 from accounts.rules import advisories
-from accounts.services.allowed import people_with, require, unless, words
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import people_with, require, unless, words
 from office.staff.models import Employee
 
 SCHEDULE, CLOCK, MAY = "accounts.security_updates", "accounts.security_sign", "accounts.security"

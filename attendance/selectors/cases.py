@@ -21,7 +21,6 @@ from attendance.selectors.measures import (
     measure_name,
     measures_of,
 )
-from attendance.services.allowed import people_with
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -29,6 +28,7 @@ from office.deadlines import api as deadlines
 from office.deadlines.models import Deadline
 from office.errors import NotFound
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import people_with
 from office.staff import api as staff
 from office.staff.models import Employee
 

@@ -17,7 +17,6 @@ from attendance.rules.facts import Period
 from attendance.selectors.leave_kinds import LeaveKind, kinds
 from attendance.selectors.work_days import returns_at, work_of
 from attendance.services import balances
-from attendance.services.allowed import clause_of, unless, words, wrong
 from attendance.services.late_calls import LATE_CALL, stay_absent
 from attendance.services.leave_ending import lapse
 from attendance.services.leave_rows import (
@@ -40,6 +39,7 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.files.models import StoredFile
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, unless, words, wrong
 from office.rulebook.calendar import ZONE
 from office.staff import api as staff
 from office.staff.models import Employee

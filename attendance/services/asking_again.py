@@ -14,7 +14,6 @@ from attendance.rules.facts import Period
 from attendance.selectors.returned import returned_run
 from attendance.selectors.stand_ins import candidates
 from attendance.services import balances
-from attendance.services.allowed import clause_of, unless
 from attendance.services.asking import (
     Asked,
     LaidOut,
@@ -27,6 +26,7 @@ from attendance.services.asking import (
 from attendance.services.leave_rows import CHAIN, mark, moved_on, own, record, write
 from office.approvals import api as approvals
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, unless
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 

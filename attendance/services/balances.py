@@ -15,9 +15,9 @@ from attendance.selectors import balances as selectors
 from attendance.selectors.balances import Slot
 from attendance.selectors.leave_kinds import AnnualRule, LeaveKind, annual_rule, kinds
 from attendance.selectors.work_days import work_of
-from attendance.services.allowed import require, unless, words, wrong
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
+from office.rulebook.allowed import require, unless, words, wrong
 from office.rulebook.calendar import ZONE
 from office.staff import api as staff
 from office.staff.models import Employee

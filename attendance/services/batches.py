@@ -19,13 +19,13 @@ from attendance.intake.reading import Reading, format_name, open_punches
 from attendance.intake.rows import MOST_RAW, BadRow, PunchRow
 from attendance.intake.tables import UnknownHeader, check_mapping
 from attendance.models import DeviceUser, Punch, PunchBatch, PunchSource, RejectedPunch, UploadBlock
-from attendance.services.allowed import require
 from attendance.services.punching import Fresh, write_punches
 from attendance.services.queue import send_to_worker
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require
 from office.staff.models import Employee
 from office.tables.streams import positioned_stream
 from office.tables.table import Source, UnusableFile

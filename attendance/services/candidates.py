@@ -18,7 +18,6 @@ from attendance.rules.leaving import access_ends_at, local_day
 from attendance.selectors import headcount
 from attendance.selectors.sealed import key_of, person_of, place
 from attendance.services import probation
-from attendance.services.allowed import clause_of, words, wrong
 from attendance.services.vacancies import HEADCOUNT, VACANCY
 from office import crypto
 from office.approvals import api as approvals
@@ -27,6 +26,7 @@ from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, words, wrong
 from office.staff import api as staff
 from office.staff.models import Employee
 from office.staff.services.people import one_time_password

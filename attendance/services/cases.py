@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Case, CaseAnswer, CaseDecision, CaseFile
 from attendance.selectors import cases as selectors
 from attendance.selectors.measures import ABSENCE, LEAVES, FineLimit, chain_of, clauses, fine_limit
-from attendance.services.allowed import clause_of, require, words, wrong
 from attendance.services.leaving import begin_leaving
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -25,6 +24,7 @@ from office.errors import Conflict, Forbidden, NotFound
 from office.files.models import StoredFile
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, require, words, wrong
 from office.rulebook.calendar import ZONE
 from office.staff import api as staff
 from office.staff.models import Employee

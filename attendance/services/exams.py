@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Candidate, Exam, ExamCorrection, ExamPaper, ExamScore
 from attendance.selectors.returned import returned_run
 from attendance.selectors.sealed import key_of, place
-from attendance.services.allowed import clause_of, require, words, wrong
 from attendance.services.candidates import PASS, lock_candidate, may_see
 from office import crypto
 from office.approvals import api as approvals
@@ -21,6 +20,7 @@ from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.files import api as files
 from office.notices import api as notices
+from office.rulebook.allowed import clause_of, require, words, wrong
 from office.staff.models import Employee, Position
 from office.subjects import Subject
 

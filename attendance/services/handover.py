@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from attendance import holdings
 from attendance.holdings import Leaver, Transfer
 from attendance.models import HandOverItem, Leaving
-from attendance.services.allowed import require, words, wrong
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require, words, wrong
 from office.staff.models import Employee
 
 DEADLINE = "attendance.handover"

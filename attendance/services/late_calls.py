@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import CallWord, Leave
-from attendance.services.allowed import clause_of, words
 from attendance.services.leave_rows import locked, mark, moved_on, record, tell, write
 from office.errors import NotFound
+from office.rulebook.allowed import clause_of, words
 from office.staff.models import Employee
 
 LATE_CALL = "attendance.late_call"

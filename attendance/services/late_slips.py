@@ -15,13 +15,13 @@ from attendance.models.leave import HELD
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.returned import returned_run
 from attendance.services import balances
-from attendance.services.allowed import clause_of, words, wrong
 from attendance.services.asking import attach, overlap
 from attendance.services.leave_ending import take_cost
 from attendance.services.leave_rows import locked, mark, moved_on, own, record
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.errors import Conflict
+from office.rulebook.allowed import clause_of, words, wrong
 from office.staff.models import Employee
 
 LATE = "attendance.lapsed_slip"

@@ -14,7 +14,6 @@ from attendance.selectors.leave_access import manages
 from attendance.selectors.leave_kinds import LeaveKind, kinds
 from attendance.selectors.work_days import returns_at, work_of
 from attendance.services import balances
-from attendance.services.allowed import clause_of, words, wrong
 from attendance.services.leave_rows import (
     CHAIN,
     HEAR,
@@ -36,6 +35,7 @@ from office.approvals.models import Run
 from office.approvals.models.run import LIVE
 from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
+from office.rulebook.allowed import clause_of, words, wrong
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Leaving, Shift
 from attendance.rules.leaving import FARTHEST, access_ends_at, earliest_last_day, local_day
 from attendance.services import handover, probation
-from attendance.services.allowed import clause_of, people_with, require, words, wrong
 from attendance.services.marking import mark_days
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -22,6 +21,7 @@ from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, people_with, require, words, wrong
 from office.staff import api as staff
 from office.staff.models import Employee
 from office.subjects import Subject

@@ -16,7 +16,6 @@ from attendance.models import MonthClose, SettledDay, WageLine
 from attendance.rules.months import month_of, next_month
 from attendance.selectors import months as selectors
 from attendance.selectors.teams import team_of
-from attendance.services.allowed import require
 from attendance.services.months_lock import hold_months
 from attendance.services.settling import settle_marked
 from attendance.services.wages import CLOSE, reckon
@@ -24,6 +23,7 @@ from attendance.subjects import month_subject
 from office.audit import api as audit
 from office.errors import Conflict
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require
 from office.staff.models import Employee
 from office.tables.marks import new_mark
 from office.tables.writing import Cell, workbook

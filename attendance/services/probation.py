@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import PostChange, Probation
 from attendance.rules.leaving import access_ends_at, earliest_last_day, local_day
-from attendance.services.allowed import clause_of, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -21,6 +20,7 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, words, wrong
 from office.staff import api as staff
 from office.staff.models import Appointment, Employee, Position
 from office.staff.selectors import position_label

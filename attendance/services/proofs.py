@@ -14,12 +14,12 @@ from attendance.selectors.leave_access import rules_on_proof
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.work_days import returns_at
 from attendance.services import balances
-from attendance.services.allowed import clause_of, people_with, words
 from attendance.services.leave_rows import CHAIN, PROOF, RULE, locked, mark, moved_on, record, tell, write
 from attendance.services.stand_ins import end_stand_ins
 from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, people_with, words
 from office.staff.models import Employee
 
 State = Leave.State

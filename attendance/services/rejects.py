@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from attendance.intake.tables import REASON_COLUMNS
 from attendance.models import PunchBatch, RejectedPunch
-from attendance.services.allowed import require
 from attendance.services.batches import IMPORT
 from office.audit import api as audit
 from office.errors import Conflict
+from office.rulebook.allowed import require
 from office.tables.marks import Mark
 from office.tables.writing import csv_pieces
 

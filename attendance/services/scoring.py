@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Kpi, KpiTable, Review, ReviewScore
 from attendance.selectors.returned import returned_run
-from attendance.services.allowed import require, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run, Vote
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require, words, wrong
 from office.staff import api as staff
 from office.staff.models import Employee, Position
 from office.subjects import Subject

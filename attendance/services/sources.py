@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import DeviceUser, Punch, PunchBatch, PunchSource, RejectedPunch
 from attendance.selectors.sources import SECRETS, Secret, secrets_of
-from attendance.services.allowed import require
 from attendance.services.batches import IMPORT, UNKNOWN
 from attendance.services.punching import Fresh, write_punches
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.hooks.signatures import PREFIX
+from office.rulebook.allowed import require
 from office.staff.models import Employee
 
 if TYPE_CHECKING:

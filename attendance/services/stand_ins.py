@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from attendance.models import Leave, StandIn
 from attendance.selectors.stand_ins import Candidate, candidates
-from attendance.services.allowed import clause_of, wrong
 from attendance.services.leave_rows import CHAIN, locked, moved_on, record, write
 from office.approvals.models import Run, Vote
 from office.approvals.selectors.detail import acts_for
 from office.errors import Conflict, NotFound, Refused
+from office.rulebook.allowed import clause_of, wrong
 from office.staff import api as staff
 from office.staff import second_person
 from office.staff.models import Appointment, Employee

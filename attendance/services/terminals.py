@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from attendance.intake.iclock import HEADER, read_lines
 from attendance.intake.rows import BadRow, PunchRow
 from attendance.models import Punch, PunchBatch, PunchSource, RejectedPunch, Terminal
-from attendance.services.allowed import require, wrong
 from attendance.services.batches import IMPORT, RAW_DAYS, people_of, refuse_rows, unknown
 from attendance.services.punching import Fresh, write_punches
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require, wrong
 from office.staff.models import Employee
 
 VERBS = {

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Candidate, HeadcountFigure, JobDescription, PayScale, Vacancy
 from attendance.selectors.headcount import figures
-from attendance.services.allowed import clause_of, require, words, wrong
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, require, words, wrong
 from office.staff.models import Employee, Position
 from office.staff.selectors import position_label
 from office.subjects import Subject

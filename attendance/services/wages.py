@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import MonthClose, WageBase, WageLine
 from attendance.rules.wages import Deduction
 from attendance.selectors.terms import book_of
-from attendance.services.allowed import require
 from attendance.services.months_lock import hold_months
 from attendance.subjects import day_subject
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import require
 from office.rulebook.types import ParameterRule
 from office.staff import api as staff
 from office.staff.models import Employee

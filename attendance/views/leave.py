@@ -37,12 +37,12 @@ from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
 from attendance.selectors.returned import returned_run, why_returned
 from attendance.services import asking, asking_again, late_calls, late_slips, leave_ending, proofs, stand_ins
-from attendance.services.allowed import people_with
 from attendance.services.leave_rows import CHAIN, NEW
 from office.approvals import api as approvals
 from office.errors import NotFound, Refused
 from office.files import api as files
 from office.files.forms import sent_file, takes_files
+from office.rulebook.allowed import people_with
 from office.rulebook.guards import permitted, person
 from office.staff.models import Employee
 

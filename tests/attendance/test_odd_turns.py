@@ -18,7 +18,6 @@ from attendance.rules.shifts import uncovered
 from attendance.selectors.rota import problem_for
 from attendance.services import (
     absence_watch,
-    allowed,
     balances,
     cases,
     leave_ending,
@@ -33,6 +32,7 @@ from attendance.services.roster import guards, hotline, laying, publishing, rota
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.errors import Conflict, Invalid, NotFound, Refused
+from office.rulebook import allowed
 from office.staff import api as staff
 from tests.attendance import leaves, plan
 from tests.attendance.leaves import DAY, FRIDAY, HOUR, NOW, THURSDAY, WEDNESDAY, local

@@ -15,10 +15,11 @@ from accounts.models import Grant, RoomGrant
 from accounts.rules import advisories, words
 from accounts.rules.names import name_of, section_name
 from accounts.selectors.access import access_of
-from accounts.services import allowed, changes, grants, reviewing, room, security
+from accounts.services import changes, grants, reviewing, room, security
 from office.approvals import api as approvals
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.rulebook import allowed
 from office.rulebook import api as rulebook
 from office.rulebook.selectors import shipped_book
 from tests.accounts.access import test_database_change as change

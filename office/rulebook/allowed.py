@@ -1,4 +1,4 @@
-"""What verbs of this desk ask first: whether the person may, which clause that rests on, and texts without blanks."""
+"""What verbs of the desks ask first: whether the person may, which clause that rests on, and texts without blanks."""
 
 from __future__ import annotations
 
