@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.test import Client
+from django.utils import timezone
 
 from ecdept import second_factor
 from office import crypto
 from tests.people import person
+
+PASSWORD = "Correct-Horse-Battery-9"
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +37,19 @@ def test_a_rotation_reseals_secrets_and_recovery_seeds(settings: Any) -> None:
     assert {crypto.app_key_id(blob) for blob in blobs} == {"k9"}
     fresh = Authenticator.objects.get(user=manager, type=Authenticator.Type.RECOVERY_CODES)
     assert RecoveryCodes(fresh).get_unused_codes() == codes
+
+
+@pytest.mark.clause("C13.1")
+@pytest.mark.parametrize(("steps", "status"), [(-1, 302), (-3, 200)])
+def test_digits_read_at_the_end_of_their_half_minute_still_open_and_older_ones_do_not(
+    client: Client, steps: int, status: int
+) -> None:
+    manager = person("chen_manager")
+    manager.set_password(PASSWORD)
+    manager.password_changed_at = timezone.now()
+    manager.save()
+    secret = generate_totp_secret()
+    TOTP.activate(manager, secret)
+    client.post("/auth/login/", {"login": manager.number, "password": PASSWORD})
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    assert client.post("/auth/mfa/authenticate/", {"code": code}).status_code == status
