@@ -301,7 +301,7 @@ ACCOUNT_RATE_LIMITS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "ecdept"
-# RFC 6238 5.2: one step for the way. Digits read at the end of their half minute arrive in the next one; each code opens once.
+# RFC 6238 5.2: digits read at the end of their half minute arrive in the next one; each code opens once.
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False  # SignInPolicyMiddleware says when a session was last seen
