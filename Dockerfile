@@ -7,7 +7,7 @@ RUN python -m venv /venv \
 COPY . .
 # Catalogues and modules are compiled and static files hashed here, so that containers write nothing of their own.
 RUN /venv/bin/python -m ecdept.embedded.messages \
-    && /venv/bin/python -m compileall -q ecdept office orders catalog cms attendance accounts backups \
+    && /venv/bin/python -m compileall -q ecdept office orders catalog cms attendance accounts backups contracts \
     && SECRET_KEY=build ECDEPT_KEYS=k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY= \
        DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost STATIC_ROOT=/srv/static \
        /venv/bin/python manage.py collectstatic --no-input --verbosity 0

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "attendance",
     "accounts",
     "backups",
+    "contracts",
     "ecdept",
     "ecdept.admin_config.OfficeAdminConfig",
     "django.contrib.auth",

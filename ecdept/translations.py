@@ -23,7 +23,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 Key = str | tuple[str, str]
 
-PACKAGES = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups")
+PACKAGES = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "contracts")
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 MANY = {"ngettext", "ngettext_lazy"}
 HEADER = """msgid ""

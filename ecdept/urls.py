@@ -12,6 +12,7 @@ urlpatterns = [
     path("attendance/", include("attendance.urls")),
     path("accounts/", include("accounts.urls")),
     path("backups/", include("backups.urls")),
+    path("contracts/", include("contracts.urls")),
     path("pages/", include("cms.public_urls")),
     path("board/", include("cms.board_urls")),
     path("approvals/", include("office.approvals.urls")),

@@ -19,7 +19,7 @@ from pathlib import Path
 PIP_WHEEL = "https://files.pythonhosted.org/packages/b7/3f/945ef7ab14dc4f9d7f40288d2df998d1837ee0888ec3659c813487572faa/pip-25.2-py3-none-any.whl"
 PIP_SHA256 = "6d67a2b4e7f14d8b31b8b52648866fa717f45a1eb70e83002f4331d07e953717"
 #: The packages of this repository that a start imports.
-OURS = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups")
+OURS = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "contracts")
 
 
 class SetupFailed(Exception):

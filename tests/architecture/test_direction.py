@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 
 ROOT = Path(settings.BASE_DIR)
-LOCAL = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups")
+LOCAL = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "contracts")
 
 
 def layers() -> dict[str, int]:

@@ -19,10 +19,11 @@ SOURCES = (
     "attendance",
     "accounts",
     "backups",
+    "contracts",
     "tests",
     "bench",
 )
-CODE = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups")
+CODE = ("ecdept", "office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "contracts")
 LONGEST = 500
 
 WRITES = {
@@ -176,7 +177,7 @@ def test_time_enters_at_the_edge() -> None:
 def test_no_import_hides_inside_a_function_of_the_engines_services() -> None:
     """An import in a function hides a circle; `apps.ready()` and management commands are where it belongs."""
     wrong = []
-    for path in files("office", "orders", "catalog", "cms", "attendance", "accounts", "backups"):
+    for path in files("office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "contracts"):
         if path.stem in {"apps", "migrations"} or "management" in path.parts or "registrations" in path.parts:
             continue
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

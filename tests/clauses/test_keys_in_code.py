@@ -38,7 +38,17 @@ ASKING: dict[str, tuple[int, type[RuleBase]]] = {
 
 def asked() -> Iterator[tuple[str, str, type[RuleBase]]]:
     """(place, key, kind) of every call in the product's code that names a key literally."""
-    for package in ("office", "orders", "catalog", "cms", "attendance", "accounts", "backups", "ecdept"):
+    for package in (
+        "office",
+        "orders",
+        "catalog",
+        "cms",
+        "attendance",
+        "accounts",
+        "backups",
+        "contracts",
+        "ecdept",
+    ):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call):

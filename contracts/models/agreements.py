@@ -1,0 +1,90 @@
+"""The contract with a supplier, its versions and the signatures of both sides (P6)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models.suppliers import Supplier
+from office.audit.lawful import LawModel
+from office.files.models import StoredFile
+
+
+class Contract(models.Model):
+    """One processing contract (协作加工合同). What holds is the newest version that both sides have signed."""
+
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="contracts")
+    title = models.CharField(_("title"), max_length=120)
+    ended_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class ContractVersion(LawModel):
+    """A text of the contract as it was put to both sides; insert-only. An amendment is the next one.
+
+    `terms`: the typed parameters that override the book's (`contracts.rules.terms`), `clauses`: the text by clause
+    [{"id", "title", "text"}]; `sha256` over both, the numbers and the dates, printed in the footer of the paper.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    n = models.PositiveSmallIntegerField()
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    terms = models.JSONField()
+    clauses = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("version of a contract")
+        verbose_name_plural = _("versions of contracts")
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "n"], name="contractversion_n"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="contractversion_ends_after_start",
+            ),
+        ]
+
+
+class ContractSignature(LawModel):
+    """The scan that shows that one side signed or sealed a version (P6); insert-only, one for each side."""
+
+    class Side(models.TextChoices):
+        OURS = "ours", _("ours")
+        THEIRS = "theirs", _("theirs")
+
+    class Means(models.TextChoices):
+        SIGNATURE = "signature", _("signature")
+        SEAL = "seal", _("seal")
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(
+        ContractVersion, on_delete=models.PROTECT, related_name="signatures", db_index=False
+    )
+    side = models.CharField(max_length=6, choices=Side)
+    means = models.CharField(max_length=9, choices=Means)
+    signer = models.CharField(max_length=60)
+    signed_on = models.DateField()
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("signature of a contract")
+        verbose_name_plural = _("signatures of contracts")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "side"], name="contractsignature_side_once"),
+        ]

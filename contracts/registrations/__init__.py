@@ -1,0 +1,1 @@
+"""What the desk tells the engines; each module has `register()`."""
