@@ -73,6 +73,12 @@ class LostForm(NewPassphraseForm):
     field_order = ("reason", "passphrase", "again")
 
 
+class AnotherKeyForm(forms.Form):
+    """Why the recovery key in the safe is replaced."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=_text(200))
+
+
 class FactsForm(forms.Form):
     """What is known of an account and no secret."""
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import vault_book
-from accounts.models import Account, Lending, Sealed
+from accounts.models import Account, Lending, RecoveryKey, Sealed
 from accounts.rules import fields as names
 from accounts.selectors import vault
-from accounts.services.vault import applying, importing, keys, lending, proposing
+from accounts.services.vault import applying, importing, keys, lending, proposing, recovery
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.errors import Invalid
@@ -221,6 +221,46 @@ def key_kind() -> approvals.Kind:
         ended=keys.new_key_refused,
         ask=lambda subject_id: reverse("accounts:vault"),
         field_name=lambda field: {"active": _("May sign in")}.get(field, field),
+        fresh=True,
+    )
+
+
+def _recovery_changes(run: Run) -> list[approvals.Change]:
+    former = RecoveryKey.objects.get(pk=run.payload["replaces"])
+    return [
+        approvals.Change(
+            "mark", _("Mark of the key"), recovery.mark_of(bytes(former.public)),
+            recovery.mark_of(bytes.fromhex(run.payload["public"])),
+        ),
+        approvals.Change("reason", _("Reason"), "", run.payload["reason"]),
+        approvals.Change(
+            "effect", _("What follows"), "",
+            _("Whoever holds the new paper and the database reads every secret. Look at the paper before you agree:"
+              " it bears the mark, and lies in the safe."),
+        ),
+    ]  # fmt: skip
+
+
+def _recovery_fields(subject_id: str) -> Mapping[str, str]:
+    ended = RecoveryKey.objects.filter(pk=int(subject_id)).values_list("ended_at", flat=True).first()
+    return {"ended": "" if ended is None else ended.isoformat()}
+
+
+def _another_key(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    recovery.agreed(run=run, payload=payload, by=by, now=now)
+
+
+def recovery_kind() -> approvals.Kind:
+    return approvals.Kind(
+        code=recovery.ANOTHER,
+        name=gettext_lazy("Another recovery key"),
+        closed=True,
+        subject_type="recovery_key",
+        fields=_recovery_fields,
+        changes=_recovery_changes,
+        apply=_another_key,
+        ask=lambda subject_id: reverse("accounts:vault"),
+        field_name=lambda field: {"ended": _("Recovery key")}.get(field, field),
         fresh=True,
     )
 

@@ -54,11 +54,13 @@ class VaultKey(models.Model):
 
 
 class RecoveryKey(models.Model):
-    """The public half of the key that is printed and kept in the general manager's safe."""
+    """The public half of the key that is printed and kept in the general manager's safe. Every one but the first rests
+    on a run that a second person agreed to."""
 
     public = models.BinaryField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    run = models.ForeignKey("approvals.Run", null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

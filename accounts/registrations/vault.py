@@ -45,7 +45,9 @@ def register() -> None:
             "accounts.import": _("Accounts read from a file"),
         }
     )
-    for kind in (kinds.change_kind(), kinds.import_kind(), kinds.key_kind(), kinds.lending_kind()):
+    for kind in (
+        kinds.change_kind(), kinds.import_kind(), kinds.key_kind(), kinds.recovery_kind(), kinds.lending_kind(),
+    ):  # fmt: skip
         approvals.register_kind(kind)
     for rule, title in (
         (duties.RESEAL, _("letting a custodian in")),

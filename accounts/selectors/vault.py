@@ -301,3 +301,8 @@ def still_blocked(account: Account) -> Lending | None:
 def was_custodian(account: Account, person: Employee) -> bool:
     newest = CustodianChange.objects.filter(account=account, employee=person).order_by("-id").first()
     return newest is not None and newest.added
+
+
+def has_recovery_key() -> bool:
+    """Whether one was ever made: only the first is made by one person alone."""
+    return RecoveryKey.objects.exists()

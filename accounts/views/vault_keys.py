@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,10 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import vault_book
-from accounts.forms.vault import ChangePassphraseForm, LostForm, NewPassphraseForm, UnlockForm, refuse
+from accounts.forms.vault import (
+    AnotherKeyForm,
+    ChangePassphraseForm,
+    LostForm,
+    NewPassphraseForm,
+    UnlockForm,
+    refuse,
+)
 from accounts.selectors import vault, vault_pages
 from accounts.services.vault import keys, unlocking
+from accounts.services.vault import recovery as verbs
 from accounts.views.vault_doors import COOKIE, PATH, back_of, factor, give_cookie, opened_of, quiet
+from office.approvals import api as approvals
 from office.errors import Refused
 from office.rulebook.guards import permitted, person
 
@@ -29,10 +40,19 @@ def own(request: HttpRequest) -> HttpResponse:
     return _own(request, NewPassphraseForm() if keys.may_have_key(me, now) else None)
 
 
-def _own(request: HttpRequest, form: NewPassphraseForm | None, status: int = 200) -> HttpResponse:
+def _own(
+    request: HttpRequest,
+    form: NewPassphraseForm | None,
+    status: int = 200,
+    another: AnotherKeyForm | None = None,
+) -> HttpResponse:
     me, now = person(request), timezone.now()
+    page = vault_pages.own_vault(me, now)
     context = {
-        "page": vault_pages.own_vault(me, now),
+        "page": page,
+        "another": another or AnotherKeyForm(),
+        "asked": approvals.runs_about(verbs.subject_of(page.recovery), me, now) if page.recovery else [],
+        "mark": verbs.mark_of(bytes(page.recovery.public)) if page.recovery else "",
         "opened": opened_of(request, touch=False),
         "form": form,
         "oversees": vault.oversees(me, now),
@@ -142,6 +162,21 @@ def lost(request: HttpRequest) -> HttpResponse:
 @factor
 @quiet
 def recovery(request: HttpRequest) -> HttpResponse:
-    """Made, and shown this once to be printed."""
-    text = keys.make_recovery_key(by=person(request), now=timezone.now())
-    return render(request, "accounts/recovery.html", {"text": text, "now": timezone.now()})
+    """The first one is made, another one asked for; shown this once to be printed."""
+    me, now = person(request), timezone.now()
+    context: dict[str, Any] = {"now": now}
+    if not vault.has_recovery_key():
+        context["text"] = verbs.make(by=me, now=now)
+        return render(request, "accounts/recovery.html", context)
+    form = AnotherKeyForm(request.POST)
+    if form.is_valid():
+        try:
+            run, text = verbs.ask_another(**form.cleaned_data, by=me, now=now)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            mark = verbs.mark_of(bytes.fromhex(run.payload["public"]))
+            return render(
+                request, "accounts/recovery.html", {**context, "text": text, "run": run, "mark": mark}
+            )
+    return _own(request, None, 422, another=form)

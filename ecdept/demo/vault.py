@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Account, Lending, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault as kept
-from accounts.services.vault import guessing, keys, lending, proposing, revealing
+from accounts.services.vault import guessing, keys, lending, proposing, recovery, revealing
 from accounts.services.vault.proposing import Facts
 from accounts.services.vault.sealing import Secret
 from accounts.services.vault.unlocking import Opened
@@ -30,7 +30,7 @@ SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 def play(stage: Stage) -> None:
     """From the oldest to the newest."""
     passphrase = marker.vault_passphrase(stage.password)
-    keys.make_recovery_key(by=stage.who("G001"), now=stage.ago(days=120))
+    recovery.make(by=stage.who("G001"), now=stage.ago(days=120))
     for number, days in (("O001", 119), ("I002", 119), ("G001", 118)):
         keys.set_up(
             passphrase=passphrase,
@@ -44,6 +44,9 @@ def play(stage: Stage) -> None:
     _others(stage, open_vaults)
     _on_their_way(stage, open_vaults)
     _lent(stage, open_vaults)
+    recovery.ask_another(
+        reason="旧纸受潮，字迹不清", by=stage.who("G001"), now=stage.ago(hours=3)
+    )  # its paper is for no safe
     stage.settle(stage.now)
 
 

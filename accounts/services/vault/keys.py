@@ -1,4 +1,4 @@
-"""Pairs of people, and the recovery key in the safe."""
+"""Pairs of people: the first one, another passphrase, another pair after a lost one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import vault_book
-from accounts.models import Account, Box, Lending, RecoveryKey, Rotation, VaultKey
+from accounts.models import Box, Lending, Rotation, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault
 from accounts.services.vault import duties, guessing
@@ -21,7 +21,6 @@ from office import boxes
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid
-from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff.api import subject_of
 from office.staff.models import Employee
@@ -180,36 +179,3 @@ def new_key_refused(run: approvals.Run, by: Employee | None, now: datetime) -> N
     VaultKey.objects.filter(pk=run.payload["key"], state=VaultKey.State.WAITING).update(
         state=VaultKey.State.ENDED, ended_at=now
     )
-
-
-@sensitive_variables()
-@transaction.atomic
-def make_recovery_key(*, by: Employee, now: datetime) -> str:
-    """Its text, to print; only the public half stays. One made before is no longer sealed to; the secrets are sealed
-    to the new one by whoever unlocks next, and everybody who may keep accounts is told. Raises Forbidden."""
-    if not rulebook.may(by, vault_book.OVERSEE, now):
-        raise Forbidden(
-            _("The general manager makes the recovery key."),
-            clause=rulebook.permission_rule(vault_book.OVERSEE, now).clause,
-        )
-    pair = boxes.new_pair()
-    old = RecoveryKey.objects.select_for_update().filter(ended_at=None).first()
-    if old is not None:
-        old.ended_at = now
-        old.save(update_fields=["ended_at"])
-    made = RecoveryKey.objects.create(public=pair.public, made_by=by, made_at=now)
-    subject = Subject("recovery_key", str(made.pk), f"{made}")
-    audit.record(
-        "accounts.make_recovery_key",
-        subject=subject,
-        by=by,
-        now=now,
-        clause=rulebook.permission_rule(vault_book.OVERSEE, now).clause,
-        data={"replaces": old is not None},
-    )
-    notices.notify(
-        "accounts.recovery_key", recipients=vault.all_custodian_ids(now) - {by.pk}, subject=subject,
-        source="recovery_key", source_id=made.pk, now=now, clause=_clause(now), params={"by": by.name},
-    )  # fmt: skip
-    duties.let_in(Account.objects.filter(state=Account.State.OPEN).select_related("facts"), now=now)
-    return boxes.key_text(pair.private)

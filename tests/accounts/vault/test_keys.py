@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.models import Box, RecoveryKey, VaultKey
-from accounts.services.vault import guessing, keys, resealing, sealing, unlocking
+from accounts.services.vault import guessing, keys, recovery, resealing, sealing, unlocking
 from office import boxes
 from office.approvals import api as approvals
 from office.audit.models import Entry
@@ -118,7 +118,7 @@ def test_a_new_key_that_is_not_agreed_to_changes_nothing() -> None:
 
 def test_the_general_manager_makes_the_recovery_key_and_everything_is_sealed_to_it() -> None:
     with pytest.raises(Forbidden):
-        keys.make_recovery_key(by=person("qian_it"), now=now())
+        recovery.make(by=person("qian_it"), now=now())
     text = stage.safe()
     account = stage.account()
     found = resealing.drill(text=text, now=now())
