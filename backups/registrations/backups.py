@@ -6,7 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backups.kinds import restore
+from backups.services import erasures
 from backups.services.proving import CLOCK
+from office import crypto
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -53,6 +55,12 @@ def register() -> None:
         mutable=False,
     )
     notices.register_kind(
+        "backups.list_changed",
+        title=_("Somebody changed the list of erasures"),
+        text=_("It was set aside and begun anew from the database; look who did it: {what}"),
+        mutable=False,
+    )
+    notices.register_kind(
         "backups.offsite",
         title=_("Off-site copy"),
         text=_("The off-site copy of {label}: {what}."),
@@ -64,6 +72,7 @@ def register() -> None:
         title=_("Prove the backup key"),
         text=_("Show by {due_at} that the private key of the backups still exists."),
     )
+    crypto.register_resealer("erasures", erasures.resign)
     register_subject("backup", _("backup"), lambda pk: reverse("backups:run", args=[pk]))
     register_subject("drill", _("restore drill"), lambda pk: reverse("backups:certificate", args=[pk]))
     register_subject("backup_key", _("backup key"), lambda _pk: reverse("backups:list"))

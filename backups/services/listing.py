@@ -17,13 +17,9 @@ from backups import stores
 from backups.errors import Failed
 from backups.rules import keeping
 from backups.services import erasures
-from backups.services.telling import audience
-from office.notices import api as notices
-from office.rulebook import api as rulebook
-from office.subjects import Subject
+from backups.services.telling import tell_of_list
 
 _KEY = "backups.list"
-_RULE = "backups.offsite_age"
 
 
 def send(*, now: datetime) -> bool:
@@ -71,14 +67,4 @@ def _not_sent(known: dict[str, Any], error: Failed, now: datetime) -> None:
     wait = (now + keeping.wait_after(attempts)).isoformat()
     cache.set(_KEY, {**known, "attempts": attempts, "next": wait}, timeout=None)
     if attempts == 1 or attempts % 5 == 0:
-        notices.notify(
-            "backups.list_unsent",
-            recipients=audience(now),
-            source="backups.list_unsent",
-            source_id=int(now.timestamp()),
-            subject=Subject("erasures", "list"),
-            clause=rulebook.limit_rule(_RULE, at=now).clause,
-            params={"what": str(error)[:200]},
-            now=now,
-            urgent=True,
-        )
+        tell_of_list("backups.list_unsent", str(error), now)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from backups.container import Broken, Reader, WrongKey
 from backups.models import BackupKey, BackupRun, KeyProof
-from backups.services import storing
+from backups.services import genuine, storing
 from backups.services.running import MAY
 from backups.services.telling import audience
 from office import boxes
@@ -83,7 +83,7 @@ def prove_key(*, text: str, by: Employee, now: datetime) -> KeyProof:
     path = storing.present(run) if run is not None else None
     if run is None or path is None:
         raise Conflict(_("There is no stored backup to open yet."), code="no_backup")
-    _open_with(text, path)
+    _open_with(text, path, run)
     with transaction.atomic():
         proof = KeyProof.objects.select_for_update().filter(proved_at=None).order_by("opened_for").first()
         if proof is None:
@@ -102,9 +102,10 @@ def prove_key(*, text: str, by: Employee, now: datetime) -> KeyProof:
     return proof
 
 
-def _open_with(text: str, path: Path) -> None:
+def _open_with(text: str, path: Path, run: BackupRun) -> None:
     try:
         reader = Reader(path)
+        _must_be_of(reader, run)
         keys = reader.keys_with(boxes.key_of_text(text))
         reader.sealed_manifest(keys)
     except boxes.WrongKeyText:
@@ -117,6 +118,26 @@ def _open_with(text: str, path: Path) -> None:
         raise Conflict(
             _("The newest backup cannot be opened: %(words)s") % {"words": error}, code="broken"
         ) from error
+
+
+def _must_be_of(reader: Reader, run: BackupRun) -> None:
+    """A file that somebody else sealed to our key, or an older one of ours, proves nothing. Conflict. Only one without
+    a stamp is read whole: it must be the very bytes that were recorded."""
+    if reader.id != run.backup_id:
+        raise Conflict(
+            _("The newest backup is not there: another backup lies in its place (%(file)s).")
+            % {"file": reader.path.name},
+            code="other",
+        )
+    if not reader.genuine() and not genuine.shown_by(reader, reader.check()):
+        raise Conflict(
+            _(
+                "Nothing shows that %(file)s was written here: it bears no stamp under a key of ECDEPT_KEYS and is "
+                "not the file that was recorded."
+            )
+            % {"file": reader.path.name},
+            code="unproven",
+        )
 
 
 def _wrong(message: str) -> Invalid:

@@ -62,6 +62,7 @@ class Asked:
     database: str
     keys: Path | None = None
     listed: Path | None = None
+    listed_until: str = ""  # the day on which the installation stopped, when its list ends long ago
     without_keys: bool = False
     force: bool = False
     sha256: tuple[str, ...] = ()  # of files that bear no stamp of ours
@@ -165,7 +166,10 @@ def _listed(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | Non
         with contextlib.suppress(Exception):
             if erasures.reaches(manifest):
                 erasures.publish(now=now, force=True)
-    erasures.check(erasures.read(file, str(manifest.get("history"))), manifest, file)
+    found = erasures.read(file, str(manifest.get("history")))
+    erasures.check(found, manifest, file)
+    if asked.listed is not None:
+        erasures.check_end(found, file, until=asked.listed_until, now=now)
     return file
 
 

@@ -10,6 +10,7 @@ from backups.models import BackupRun
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.staff import selectors as staff
+from office.subjects import Subject
 
 SEE = "backups.view"
 
@@ -32,6 +33,21 @@ def tell(
         step=step,
         clause=clause,
         params=params,
+        now=now,
+        urgent=True,
+    )
+
+
+def tell_of_list(kind: str, what: str, now: datetime) -> None:
+    """That something is wrong with the list of erasures."""
+    notices.notify(
+        kind,
+        recipients=audience(now),
+        source=kind,
+        source_id=int(now.timestamp()),
+        subject=Subject("erasures", "list"),
+        clause=rulebook.limit_rule("backups.offsite_age", at=now).clause,
+        params={"what": what[:200]},
         now=now,
         urgent=True,
     )

@@ -94,7 +94,7 @@ def test_a_list_that_is_missing_or_older_than_the_dump_is_refused() -> None:
     none = erasures.read(erasures.path(), "h")
     with pytest.raises(Failed, match="knows nothing"):
         erasures.check(none, manifest, erasures.path())
-    complete = erasures.Erased((), NOW + DAY)
+    complete = erasures.Erased(as_of=NOW + DAY)
     with pytest.raises(Failed, match="older than the backup"):  # it lacks one that the dump knew
         erasures.check(complete, manifest, erasures.path())
     erasures.check(complete, manifest | {"erasures": 0}, erasures.path())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 
-from backups.services import erasures, keeping, listing
+from backups.services import erasures, keeping, listing, signing
 from office.notices.models import Notice
 from orders.services.erasure import erase_customer
 from tests.backups.rows import DAY, NOW
@@ -63,14 +64,15 @@ def test_a_list_that_could_not_be_sent_is_told_and_tried_again(bucket: Bucket) -
 
 
 def test_a_new_machine_takes_in_what_lies_there_instead_of_overwriting_it(bucket: Bucket) -> None:
-    old = (
-        '{"of": "h", "kind": "customer", "id": 7, "at": "2026-11-01T00:00:00+00:00"}\n'
-        '{"as_of": "2026-11-20T00:00:00+00:00", "of": "h"}\n'
+    one, tail = signing.signed(
+        {"of": "h", "kind": "customer", "id": 7, "at": "2026-11-01T00:00:00+00:00"}, signing.Tail()
     )
+    two, _tail = signing.signed({"as_of": "2026-11-20T00:00:00+00:00", "of": "h"}, tail)
+    old = f"{json.dumps(one)}\n{json.dumps(two)}\n"
     bucket.objects[THERE] = (old.encode(), "0" * 64)
     erasures.publish(now=NOW)
     assert listing.send(now=NOW) is True
-    assert set(old.encode().splitlines()) < set(bucket.objects[THERE][0].splitlines())
+    assert bucket.objects[THERE][0] == erasures.path().read_bytes()
     found = erasures.read(erasures.path(), "h")
     assert ([each.id for each in found.erasures], found.as_of) == ([7], NOW.replace(day=20, hour=0))
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
 
 from backups import container, stores
+from backups.container import Reader
 from backups.models import BackupKey, BackupRun, Copy, KeyProof
 from backups.services import keys, proving
 from office import boxes
@@ -17,6 +21,7 @@ from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid
 from office.notices.models import Notice
 from tests.backups.rows import DAY, NOW, done
+from tests.backups.tools import command
 from tests.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C13.8")]
@@ -33,8 +38,8 @@ def text() -> str:
     run = done(NOW, files=False)
     name = Copy.objects.get(run=run, role="main").name
     container.write(
-        stores.local_folder() / name, backup_id="b", kind="database", made_at=NOW.isoformat(), to=keys.recipients(),
-        parts=[("dump", [b"x"])], manifest=dict,
+        stores.local_folder() / name, backup_id=run.backup_id, kind="database", made_at=NOW.isoformat(),
+        to=keys.recipients(), parts=[("dump", [b"x"])], manifest=dict,
     )  # fmt: skip
     return text
 
@@ -112,3 +117,68 @@ def test_a_given_proof_stands(text: str) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             KeyProof.objects.filter(pk=proof.pk).update(**change)
+
+
+def other_keys(settings: Any, write: Any) -> None:
+    """Somebody with the public key writes a file, without our ECDEPT_KEYS."""
+    ours = settings.ECDEPT_KEYS
+    settings.ECDEPT_KEYS = "another:" + base64.b64encode(b"9" * 32).decode()
+    write()
+    settings.ECDEPT_KEYS = ours
+
+
+def test_a_file_that_somebody_else_sealed_to_our_key_proves_nothing(text: str, settings: Any) -> None:
+    opened = proving.open_proof(now=QUARTER)
+    [path] = stores.local_folder().glob("*.ecbak")
+
+    def write(**more: Any) -> None:
+        facts = {"backup_id": Reader(path).id, "made_at": NOW.isoformat(), **more}
+        container.write(
+            path, kind="database", to=keys.recipients(), parts=[("dump", [b"y"])], manifest=dict, **facts
+        )
+
+    other_keys(settings, write)
+    with pytest.raises(Conflict) as refused:
+        prove(text)
+    assert refused.value.code == "unproven"
+    assert path.name in str(refused.value.message)
+    assert "9" * 32 not in str(refused.value.message)
+    write(backup_id="of before")  # ours, but another one
+    with pytest.raises(Conflict) as refused:
+        prove(text)
+    assert refused.value.code == "other"
+    opened.refresh_from_db()  # type: ignore[union-attr]
+    assert opened.proved_at is None  # type: ignore[union-attr]
+
+
+def test_a_file_from_before_there_were_stamps_proves_it_when_it_is_the_recorded_one(
+    text: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proving.open_proof(now=QUARTER)
+    monkeypatch.setattr(Reader, "genuine", lambda _self: False)
+    with pytest.raises(Conflict) as refused:
+        prove(text)
+    assert refused.value.code == "unproven"
+    monkeypatch.setattr(Reader, "check", lambda _self: "0" * 64)  # as its record has it
+    assert prove(text).proved_at is not None
+
+
+def test_a_foreign_file_is_not_laid_out(text: str, settings: Any, tmp_path: Path) -> None:
+    [path] = stores.local_folder().glob("*.ecbak")
+    paper = tmp_path / "k"
+    paper.write_text(text)
+    command("open_backup", path, to=tmp_path / "ours", key_file=paper)
+    assert (tmp_path / "ours" / "dump").read_bytes() == b"x"
+    foreign = tmp_path / "foreign.ecbak"
+    other_keys(
+        settings,
+        lambda: container.write(
+            foreign, backup_id="z", kind="orders", made_at=NOW.isoformat(), to=keys.recipients(),
+            parts=[("orders.jsonl", [b"{}"])], manifest=dict,
+        ),
+    )  # fmt: skip
+    with pytest.raises(CommandError, match=r"Nothing shows that foreign\.ecbak was written here"):
+        command("open_backup", foreign, to=tmp_path / "out", key_file=paper)
+    assert not (tmp_path / "out").exists()
+    command("open_backup", foreign, to=tmp_path / "out", key_file=paper, sha256=[stores.digest_of(foreign)])
+    assert (tmp_path / "out" / "orders.jsonl").read_bytes() == b"{}"

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from backups.container import Broken, Reader, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
+from backups.services import genuine
 
 
 class Command(BaseCommand):
@@ -25,11 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
         parser.add_argument("--key-file", type=Path, metavar="FILE", help="where the private key is written")
 
+        parser.add_argument(
+            "--sha256", action="append", default=[], metavar="HEX",
+            help="of a file that bears no stamp of ours (another machine), as its certificate or page says it",
+        )  # fmt: skip
+
     def handle(self, *args: Any, **options: Any) -> None:
         file, folder = options["file"], options["to"]
         try:
             reader = Reader(file)
-            reader.check()
+            genuine.must_be(reader, reader.check(), options["sha256"])
             keys = reader.keys_with(private_key(options["key_file"], needed=True) or b"")
             reader.sealed_manifest(keys)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

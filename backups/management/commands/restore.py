@@ -38,6 +38,10 @@ class Command(BaseCommand):
             "--erasures", type=Path, metavar="FILE", help="a newer list of erasures than erasures.log"
         )
         parser.add_argument(
+            "--erasures-until", default="", metavar="DATE",
+            help="the day on which the installation stopped, when the list given ends long ago",
+        )  # fmt: skip
+        parser.add_argument(
             "--force", action="store_true", help="overwrite a readable database, as was permitted"
         )
 
@@ -51,7 +55,7 @@ class Command(BaseCommand):
         asked = Asked(
             file=options["file"].absolute(), database=options["to"], keys=options["keys"], listed=options["erasures"],
             without_keys=options["without_keys"], force=options["force"],
-            sha256=tuple(options["sha256"]),
+            sha256=tuple(options["sha256"]), listed_until=options["erasures_until"],
         )  # fmt: skip
         try:
             private = private_key(options["key_file"], needed=True)
