@@ -52,8 +52,9 @@ class LiveCheck(models.Model):
 
 
 class LiveDifference(models.Model):
-    """An incident: a channel shows something else than was agreed. It closes by itself when a check finds that both
-    agree again; what a person calls solved is open again when the next check still finds it."""
+    """An incident: a line of a channel shows something else than was agreed; several wrong prices for the same goods
+    are as many incidents. It closes by itself when a check finds that both agree again; what a person calls solved is
+    open again when the next check still finds it."""
 
     class Kind(models.TextChoices):
         PRICE = "price", _("Another price")
@@ -73,7 +74,6 @@ class LiveDifference(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, related_name="differences")
     agreed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     shown = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    also = models.JSONField(default=list)  # other prices that lines for the same goods show, as texts
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     found_at = models.DateTimeField()  # the last check that found it
@@ -90,7 +90,10 @@ class LiveDifference(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "kind", "code"], condition=Q(closed_at=None), name="difference_one_open"
+                fields=["channel", "kind", "code", "shown"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="difference_one_open",
             ),
             models.CheckConstraint(
                 condition=Q(state="closed", closed_at__isnull=False)

@@ -1,7 +1,8 @@
 """What a channel shows against what was agreed. Pure.
 
 Four things can differ: the price; goods that are to be on sale and are not; goods that are on sale and nobody agreed to
-it; and goods that the catalog does not know. A reading that does not name everything on sale says nothing about what it
+it; and goods that the catalog does not know. Of several lines for the same goods each price that is wrong is a
+difference of its own. A reading that does not name everything on sale says nothing about what it
 leaves out. What the channel marks as taken off counts as not on sale, whatever price it still carries."""
 
 from __future__ import annotations
@@ -34,22 +35,20 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`sku_id` None for what the catalog does not know. `shown`: the price farthest from the agreed one; `also`: what
-    other lines for the same goods show beside it, once each, the lowest first."""
+    """`sku_id` None for what the catalog does not know. `shown` None: the line names no price, or there is none."""
 
     kind: str
     code: str
     sku_id: int | None = None
     agreed: Decimal | None = None
     shown: Decimal | None = None
-    also: tuple[Decimal, ...] = ()
 
 
 def compare(
     agreed: Iterable[Agreed], names: Mapping[str, int], shown: Iterable[Shown], *, whole: bool
 ) -> list[Difference]:
-    """Every difference, once. `names`: what the channel may call a SKU (style number, barcode, a name that was
-    matched) → its id. Every line is compared: none stands for another of the same goods."""
+    """Every difference, once; those of the same goods by price. `names`: what the channel may call a SKU (style number,
+    barcode, a name that was matched) → its id. Every line is compared: none stands for another of the same goods."""
     stand = {each.sku_id: each for each in agreed}
     found: dict[int, list[Shown]] = {}
     unknown: dict[str, list[Shown]] = {}
@@ -59,33 +58,28 @@ def compare(
             found.setdefault(sku_id, []).append(line)
         elif line.listed:
             unknown.setdefault(line.code, []).append(line)
-    differences = [_difference(UNKNOWN, code, lines) for code, lines in unknown.items()]
+    differences = [
+        Difference(UNKNOWN, code, shown=price) for code, lines in unknown.items() for price in _prices(lines)
+    ]
     for sku_id, each in stand.items():
-        difference = _of(each, found.get(sku_id, []), whole=whole)
-        if difference is not None:
-            differences.append(difference)
+        kind, prices = _of(each, found.get(sku_id, []), whole=whole)
+        differences += [Difference(kind, each.code, sku_id, each.price, price) for price in prices]
     return differences
 
 
-def _of(each: Agreed, lines: list[Shown], *, whole: bool) -> Difference | None:
+def _of(each: Agreed, lines: list[Shown], *, whole: bool) -> tuple[str, list[Decimal | None]]:
+    """How the goods differ, and the price of each difference."""
     on_sale = [line for line in lines if line.listed]
     if not each.listed:
-        return _difference(UNAGREED, each.code, on_sale, each) if on_sale else None
-    if not lines:
-        return _difference(MISSING, each.code, lines, each) if whole else None
+        return UNAGREED, _prices(on_sale)
     if not on_sale:
-        return _difference(MISSING, each.code, lines, each)
-    if any(line.price is not None and line.price != each.price for line in on_sale):
-        return _difference(PRICE, each.code, on_sale, each)
-    return None
+        return MISSING, [None] if whole or lines else []
+    return PRICE, _prices(line for line in on_sale if line.price not in (None, each.price))
 
 
-def _difference(kind: str, code: str, lines: list[Shown], each: Agreed | None = None) -> Difference:
-    agreed = each.price if each else None
-    prices = sorted({line.price for line in lines if line.price is not None})
-    far = max(prices, key=lambda price: abs(price - (agreed or 0)), default=None)
-    also = tuple(price for price in prices if price != far)
-    return Difference(kind, code, each.sku_id if each else None, agreed, far, also)
+def _prices(lines: Iterable[Shown]) -> list[Decimal | None]:
+    """What the lines show, once each, those without a price first."""
+    return sorted({line.price for line in lines}, key=lambda price: Decimal(-1) if price is None else price)
 
 
 def looked_at(code: str, names: Mapping[str, int], shown: Iterable[Shown], *, whole: bool) -> bool:

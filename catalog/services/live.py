@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -72,32 +74,33 @@ def check_live(
     if not reading.lines:
         raise Invalid(_("Not one line of the list can be used."), code="nothing_usable")
     agreed, names = agreed_state(channel, now)
-    found = {(each.kind, each.code): each for each in compare(agreed, names, reading.lines, whole=whole)}
-    standing = {
-        (each.kind, each.code): each
-        for each in LiveDifference.objects.select_for_update(of=["self"])
+    found = compare(agreed, names, reading.lines, whole=whole)
+    standing = list(
+        LiveDifference.objects.select_for_update(of=["self"])
         .filter(channel=channel, closed_at=None)
         .select_related("sku")
-    }
+    )
+    pairs = _paired(standing, found)
     clause = rulebook.permission_rule(LIVE, at=now).clause
-    unheard = sum(key not in standing for key in found)
-    if unheard > MOST_NEW:
+    unheard = [each for row, each in pairs if row is None and each is not None]
+    if len(unheard) > MOST_NEW:
         raise Invalid(
             _("{count} new differences at once: this looks like the list of another channel.").format(
-                count=unheard
+                count=len(unheard)
             ),
             code="too_many",
         )
-    fresh = [_open(channel, each, clause, now) for key, each in found.items() if key not in standing]
-    again = [row for key, row in standing.items() if key in found and _still(row, found[key], by, now)]
     gone = [
         row
-        for (kind, code), row in standing.items()
-        if (kind, code) not in found and looked_at(code, names, reading.lines, whole=whole)
+        for row, each in pairs
+        if row is not None and each is None and looked_at(row.code, names, reading.lines, whole=whole)
     ]
     for row in gone:
         _close(row, now)
-    _run_clocks([*fresh, *(row for key, row in standing.items() if key in found)], now)
+    still = [(row, each) for row, each in pairs if row is not None and each is not None]
+    again = [row for row, each in still if _still(row, each, now)]
+    fresh = [_open(channel, each, clause, now) for each in unheard]
+    _run_clocks([*fresh, *(row for row, _each in still)], now)
     check = LiveCheck.objects.create(
         channel=channel,
         source=source,
@@ -137,6 +140,26 @@ def check_live(
             params={"count": len(fresh) + len(again), "first": (fresh + again)[0].code},
         )
     return check
+
+
+def _paired(
+    standing: Iterable[LiveDifference], found: Iterable[Difference]
+) -> list[tuple[LiveDifference | None, Difference | None]]:
+    """Which open incident is which difference of now: of the same goods the one with the same price, else any that is
+    left, whose price has moved. Without a partner: an incident that is over, a difference that is new."""
+    rows: dict[tuple[str, str], list[LiveDifference]] = defaultdict(list)
+    now: dict[tuple[str, str], list[Difference]] = defaultdict(list)
+    for row in standing:
+        rows[row.kind, row.code].append(row)
+    for each in found:
+        now[each.kind, each.code].append(each)
+    pairs: list[tuple[LiveDifference | None, Difference | None]] = []
+    for key in {**rows, **now}:
+        differences = {each.shown: each for each in now[key]}
+        same = {row.pk: differences.pop(row.shown) for row in rows[key] if row.shown in differences}
+        pairs += [(row, same[row.pk]) for row in rows[key] if row.pk in same]
+        pairs += zip_longest((row for row in rows[key] if row.pk not in same), differences.values())
+    return pairs
 
 
 def agreed_state(channel: Channel, at: datetime) -> tuple[list[Agreed], Mapping[str, int]]:
@@ -310,7 +333,6 @@ def _open(channel: Channel, found: Difference, clause: str, now: datetime) -> Li
         sku_id=found.sku_id,
         agreed=found.agreed,
         shown=found.shown,
-        also=_also(found),
         opened_at=now,
         found_at=now,
         clause=clause,
@@ -321,21 +343,15 @@ def _open(channel: Channel, found: Difference, clause: str, now: datetime) -> Li
         by=None,
         now=now,
         clause=clause,
-        data={"kind": found.kind, "agreed": str(found.agreed), "shown": str(found.shown), "also": row.also},
+        data={"kind": found.kind, "agreed": str(found.agreed), "shown": str(found.shown)},
     )
     return row
 
 
-def _also(found: Difference) -> list[str]:
-    return [f"{price:f}" for price in found.also][:KEPT]
-
-
-def _still(row: LiveDifference, found: Difference, by: Employee | None, now: datetime) -> bool:
+def _still(row: LiveDifference, found: Difference, now: datetime) -> bool:
     """Bring the row up to what was found; whether people have to hear of it again."""
-    again = row.state == State.SOLVED or (
-        row.state == State.SEEN and (row.shown != found.shown or row.also != _also(found))
-    )
-    row.agreed, row.shown, row.also, row.found_at = found.agreed, found.shown, _also(found), now
+    again = row.state == State.SOLVED or (row.state == State.SEEN and row.shown != found.shown)
+    row.agreed, row.shown, row.found_at = found.agreed, found.shown, now
     if again:
         row.state = State.OPEN
         audit.record(
@@ -346,7 +362,7 @@ def _still(row: LiveDifference, found: Difference, by: Employee | None, now: dat
             clause=row.clause,
             data={"shown": str(found.shown)},
         )
-    row.save(update_fields=["agreed", "shown", "also", "found_at", "state"])
+    row.save(update_fields=["agreed", "shown", "found_at", "state"])
     return again
 
 

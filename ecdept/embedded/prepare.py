@@ -43,11 +43,26 @@ def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
     elif fresh:
         tell("Loading the demo company …")
         _command("load_demo", "--book", book or "site")
-    elif book is not None and book != _book_in_force():
-        _command("rulebook", "activate", book, "--from", _today())
+    elif book is not None:
+        choose_book(book)
     _tell_of_new_rules()
     _first_sweep()
     return {"logins": _demo_logins()}
+
+
+def choose_book(book: str) -> None:
+    """The book that was named to `up`, from now on; where one was signed (C14) that one stays, and we say so."""
+    from office.rulebook.selectors import versions
+
+    if book == _book_in_force():
+        return
+    if any(version.run_id is not None for version in versions()):
+        tell(
+            f"The rulebook in force ({_book_in_force()}) stays: a rulebook was signed by the general manager here, and "
+            f"another one ({book}) is proposed on the rulebook's page."
+        )
+        return
+    _command("rulebook", "activate", book, "--from", _today())
 
 
 def _load_django() -> None:
@@ -166,10 +181,15 @@ def _tell_of_new_rules() -> None:
         return
     missing = selectors.not_adopted(book)
     if missing:
+        signed = any(version.run_id is not None for version in selectors.versions())
         tell(
             f"The rulebook in force ({book.code}) lacks {len(missing)} rules of this release; what rests on them "
-            "refuses until the new text is proposed on the rulebook's page and signed, "
-            f"or put in force with ./dev manage rulebook activate {book.code} --from {_today()}"
+            "refuses until the new text is proposed on the rulebook's page and signed"
+            + (
+                "."
+                if signed
+                else f", or put in force with ./dev manage rulebook activate {book.code} --from {_today()}"
+            )
         )
 
 

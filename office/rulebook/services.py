@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from office.audit import services as audit
@@ -17,7 +18,9 @@ from office.rulebook.calendar import ZONE
 from office.rulebook.errors import ActivationRefused
 from office.rulebook.models import DayOverride, Version
 from office.rulebook.parser import parse_book, shipped_source
-from office.rulebook.selectors import forget
+from office.rulebook.selectors import book, forget
+from office.rulebook.types import ChainRule
+from office.staff.selectors import holders
 from office.subjects import Subject
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 #: From when on the first book of an empty database holds: before anything that people will look back at.
 BEGINNING = datetime(2020, 1, 1, tzinfo=ZONE)
+#: The kind of incident that a book without a signature is.
+UNSIGNED = "unsigned_book"
 
 
 def digest_of(source: str, base_source: str) -> str:
@@ -54,13 +59,15 @@ def activate_book(
 ) -> Version:
     """Put a book in force from `starts_at` on (C14); the version in force until then ends there.
 
-    Reached from the terminal (`by` and `run_id` None) and from the approval that the general manager signed: a person
-    needs a `run_id`, and the database looks whether that run agreed to this very text and instant.
+    Reached from the approval that the general manager signed, and from the terminal (`by` and `run_id` None) as long as
+    no version has ever been signed: a person needs a `run_id`, and the database looks whether that run agreed to this
+    very text and instant.
 
     `source` None takes the text shipped with this release. A version that was scheduled for later and not
     yet begun is superseded: its range becomes empty. The same text already in force for good is returned
     unchanged. Raises WrongBook for a text that does not hold, ActivationRefused for a past instant once
-    anything but the choice of books is in the trail.
+    anything but the choice of books is in the trail, and (`signed_before`, an incident) without a signature once one
+    was given.
     """
     if by is not None and run_id is None:
         raise ActivationRefused(
@@ -69,16 +76,18 @@ def activate_book(
             code="not_agreed",
         )
     text = shipped_source(code) if source is None else source
-    book = parse_book(text, file=f"{code}.toml", base_source=base_source)
-    if book.code != code:
+    parsed = parse_book(text, file=f"{code}.toml", base_source=base_source)
+    if parsed.code != code:
         raise ActivationRefused(_("This file is another book than the one named."), clause="C14")
-    base = (shipped_source(book.include) if base_source is None else base_source) if book.include else ""
+    base = (shipped_source(parsed.include) if base_source is None else base_source) if parsed.include else ""
     digest = digest_of(text, base)
     known = list(Version.objects.select_for_update().defer("source", "base_source").order_by("id"))
     live = [version for version in known if not version.effective.isempty]
     last = max(live, key=begins_at, default=None)
     if last is not None and (last.book, last.sha256) == (code, digest) and begins_at(last) <= starts_at:
         return last
+    if run_id is None and any(version.run_id is not None for version in known):
+        _refuse_unsigned(code, now)
     if known and starts_at < now and _something_happened():
         raise ActivationRefused(
             _(
@@ -115,6 +124,41 @@ def activate_book(
     )
     _forget()
     return version
+
+
+def _refuse_unsigned(code: str, now: datetime) -> NoReturn:
+    """Nobody takes back at the terminal what the general manager signed; whoever tries is named."""
+    audit.incident(
+        UNSIGNED,
+        subject=Subject("rulebook", code, code),
+        now=now,
+        clause="C14",
+        detail=f"putting {code} in force without a signature was refused: the book in force is a signed one",
+    )
+    raise ActivationRefused(
+        _(
+            "The general manager has signed a rulebook; another one takes a signature too. "
+            "It is proposed on the rulebook’s page, {page}."
+        ).format(page=reverse("rulebook:list")),
+        clause="C14",
+        code="signed_before",
+    )
+
+
+def note_unsigned(*, version: Version, now: datetime) -> None:
+    """A book was switched at the terminal although somebody could have signed it: an incident that names who did."""
+    chain = book(now).rules.get("rulebook.activation")
+    signers = (
+        [post for step in chain.steps for post in step.positions] if isinstance(chain, ChainRule) else []
+    )
+    if any(holders(post, now) for post in signers):
+        audit.incident(
+            UNSIGNED,
+            subject=Subject("rulebook", str(version.pk), version.book),
+            now=now,
+            clause="C14",
+            detail=f"{version.book} was put in force at the terminal, without a signature",
+        )
 
 
 def shipped_digest(code: str) -> str:

@@ -15,7 +15,7 @@ from catalog.services import live
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
 from tests.catalog import shelf
-from tests.catalog.shelf import HOUR, NOW
+from tests.catalog.shelf import DAY, HOUR, NOW
 from tests.catalog.test_listing import listed
 from tests.outbound.test_safe_get import Shop, shop, whole
 from tests.people import person
@@ -69,6 +69,27 @@ def test_it_closes_by_itself_when_the_channel_agrees_again() -> None:
     assert (done.closed, set(states().values())) == (2, {"closed"})
     check(on_sale_unasked(), now=NOW + 3 * HOUR)
     assert LiveDifference.objects.filter(kind="unagreed").count() == 2  # a new incident, not the old one
+
+
+def test_each_wrong_line_of_the_same_goods_is_an_incident_of_its_own() -> None:
+    channel = shelf.channel()
+    made = listed(channel)
+    wrong = [Shown(made.code, Decimal(price)) for price in (7, 8, 9)]
+    both = check(*wrong[:2], on=channel, now=NOW + 3 * DAY)
+    assert (both.opened, both.differing) == (2, 2)
+    seven, eight = LiveDifference.objects.order_by("shown")
+    live.take_difference(difference_id=seven.pk, by=person("lin_editor"), now=NOW + 3 * DAY)
+    third = check(wrong[2], wrong[0], on=channel, now=NOW + 3 * DAY + HOUR)  # 8 has become 9, 7 stands
+    assert (third.opened, third.closed) == (0, 0)
+    seven.refresh_from_db()
+    eight.refresh_from_db()
+    assert (seven.state, eight.state) == ("seen", "open")
+    assert [seven.shown, eight.shown] == [Decimal(7), Decimal(9)]
+    last = check(wrong[0], on=channel, now=NOW + 3 * DAY + 2 * HOUR)
+    assert (last.closed, last.differing) == (1, 1)
+    seven.refresh_from_db()
+    eight.refresh_from_db()
+    assert (seven.state, eight.state) == ("seen", "closed")
 
 
 def test_a_part_closes_only_what_it_names() -> None:

@@ -14,7 +14,7 @@ from office.errors import Refused
 from office.rulebook.calendar import ZONE, DayTable
 from office.rulebook.parser import WrongBook, parse_book
 from office.rulebook.parser.book import BOOKS, CODES
-from office.rulebook.services import activate_book, begins_at
+from office.rulebook.services import activate_book, begins_at, note_unsigned
 
 
 class Command(BaseCommand):
@@ -81,6 +81,10 @@ class Command(BaseCommand):
             raise CommandError(_("The book is refused."), returncode=1) from wrong
         except Refused as refused:
             raise CommandError(str(refused.message), returncode=1) from refused
+        if (
+            version.run_id is None and version.at == now
+        ):  # made just now, not the one that was in force already
+            note_unsigned(version=version, now=now)
         begins = begins_at(version).astimezone(ZONE)
         self.stdout.write(
             f"{code}: in force from {begins:%Y-%m-%d %H:%M} (version {version.pk}, {version.sha256[:12]})"
