@@ -133,6 +133,13 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        _("Suppliers and contracts"),
+        (
+            Section("contracts:suppliers", _("Suppliers"), "building-office-2", "contracts.view"),
+            Section("contracts:contracts", _("Contracts"), "document-duplicate", "contracts.view"),
+        ),
+    ),
+    (
         _("Official accounts"),
         (
             Section("accounts:accounts", _("Accounts"), "key", "accounts.custodians"),

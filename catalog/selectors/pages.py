@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.models import Channel, ChannelListing, Debut, Product, Season, SeasonPick, Sku, StockBalance
 from catalog.rules import pricing
-from catalog.rules.words import wanted
 from catalog.selectors.content import first_pictures
 from catalog.selectors.prices import Live, bases_at, live_prices
 from catalog.selectors.tree import with_below
@@ -19,6 +18,7 @@ from catalog.subjects import product_subject, season_subject, sku_subject
 from office.approvals.models import Run
 from office.audit import api as audit
 from office.audit.selectors import TimelineRow
+from office.finding import wanted
 
 PAGE = 40
 #: What the list may be narrowed to: on sale, on sale nowhere, new and waiting to be published.

@@ -12,12 +12,12 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Sku, StockBalance, StockCount, StockCountLine, StockMovement, UnmatchedGoods
-from catalog.rules.words import wanted
 from catalog.selectors.tree import with_below
 from catalog.services.stock.counting import goods_of
 from catalog.services.stock.writing import Source
 from office.deadlines.models import Deadline
 from office.errors import NotFound
+from office.finding import wanted
 
 PAGE = 50
 STATES = ("oversold", "zero", "left")

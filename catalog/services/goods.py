@@ -11,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Channel, Product, Sku
-from catalog.rules.words import bigrams
 from catalog.services.checks import Problems, lock_skus
 from catalog.services.debuts import open_debut
 from catalog.subjects import category_subject, channel_subject, product_subject, sku_subject
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
+from office.finding import bigrams
 
 if TYPE_CHECKING:
     from office.staff.models import Employee

@@ -32,8 +32,9 @@ class Contract(models.Model):
 class ContractVersion(LawModel):
     """A text of the contract as it was put to both sides; insert-only. An amendment is the next one.
 
-    `terms`: the typed parameters that override the book's (`contracts.rules.terms`), `clauses`: the text by clause
-    [{"id", "title", "text"}]; `sha256` over both, the numbers and the dates, printed in the footer of the paper.
+    `terms`: every typed parameter as the paper says it (`contracts.rules.terms`), be it the contract's own or the
+    book's of that day; `clauses`: the text by clause [{"id", "title", "text"}]; `sha256` over both, the number, the
+    parties and the dates, printed in the footer of the paper. `reason`: why it amends the one before.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -43,6 +44,7 @@ class ContractVersion(LawModel):
     ends_on = models.DateField(_("until"))
     terms = models.JSONField()
     clauses = models.JSONField()
+    reason = models.TextField(blank=True, default="")
     sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -88,3 +90,15 @@ class ContractSignature(LawModel):
         constraints = [
             models.UniqueConstraint(fields=["version", "side"], name="contractsignature_side_once"),
         ]
+
+
+class ContractForce(LawModel):
+    """A version came into force: both sides have signed it (P6). The database lets it in on no other ground."""
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.OneToOneField(ContractVersion, on_delete=models.PROTECT, related_name="force")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("entry into force of a contract")
+        verbose_name_plural = _("entries into force of contracts")

@@ -31,7 +31,8 @@ class Supplier(models.Model):
 
 
 class SupplierContact(models.Model):
-    """A person at the supplier whom we write to: the door (P1.3) is opened for one of them."""
+    """A person at the supplier whom we write to: the door (P1.3) is opened for one of them. `reached_since`: since when
+    this number is on file; one that came yesterday is not called back about a bank account."""
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="contacts")
     name = models.CharField(_("name"), max_length=60)
@@ -39,6 +40,7 @@ class SupplierContact(models.Model):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     mail = models.EmailField(_("e-mail"), blank=True)
     active = models.BooleanField(_("active"), default=True)
+    reached_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

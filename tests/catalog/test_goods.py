@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Product
-from catalog.rules.words import bigrams, wanted
 from catalog.services import goods
 from office.audit.models import Entry
 from office.errors import Conflict, Invalid, NotFound
+from office.finding import bigrams, wanted
 from tests.catalog.shelf import NOW, category, channel, product, sku
 from tests.people import person
 

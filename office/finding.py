@@ -1,4 +1,4 @@
-"""The words by which goods are found: two characters at a time, whatever the width and case they are typed in."""
+"""The words by which goods and suppliers are found: two characters at a time, whatever their width and case."""
 
 from __future__ import annotations
 
