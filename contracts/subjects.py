@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.models import Contract, Supplier
+from contracts.models import Certificate, Contract, Milestone, PlanDocument, Supplier, WorkPlan
 from office.subjects import Subject
 
 
@@ -12,3 +12,21 @@ def supplier_subject(supplier: Supplier) -> Subject:
 
 def contract_subject(contract: Contract) -> Subject:
     return Subject("contract", str(contract.pk), contract.number)
+
+
+def certificate_subject(certificate: Certificate) -> Subject:
+    """Its label is what it certifies, else the code that the book has a name for."""
+    label = f"{certificate.supplier.code} · {certificate.name or certificate.kind}"
+    return Subject("certificate", str(certificate.pk), label[:120])
+
+
+def plan_subject(plan: WorkPlan) -> Subject:
+    return Subject("work_plan", str(plan.pk), plan.title)
+
+
+def milestone_subject(milestone: Milestone) -> Subject:
+    return Subject("milestone", str(milestone.pk), f"{milestone.plan.title} · {milestone.title}"[:120])
+
+
+def document_subject(document: PlanDocument) -> Subject:
+    return Subject("plan_document", str(document.pk), f"{document.plan.title} · {document.name}"[:120])

@@ -4,12 +4,18 @@ from contracts.models.agreements import Contract, ContractForce, ContractSignatu
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
 from contracts.models.library import ClauseText
 from contracts.models.orders import OrderEvent, OrderLine, PurchaseOrder
+from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
+from contracts.models.records import BankDetails, CallBack, Certificate, CertificateEnd
 from contracts.models.suppliers import Supplier, SupplierContact
 
 __all__ = [
     "Acceptance",
     "Arrival",
     "ArrivalLine",
+    "BankDetails",
+    "CallBack",
+    "Certificate",
+    "CertificateEnd",
     "ClauseText",
     "Contract",
     "ContractForce",
@@ -17,9 +23,13 @@ __all__ = [
     "ContractVersion",
     "Delivery",
     "DeliveryLine",
+    "DocumentPaper",
+    "Milestone",
     "OrderEvent",
     "OrderLine",
+    "PlanDocument",
     "PurchaseOrder",
     "Supplier",
     "SupplierContact",
+    "WorkPlan",
 ]

@@ -12,12 +12,14 @@ from office.files.models import StoredFile
 
 
 class Contract(models.Model):
-    """One processing contract (协作加工合同). What holds is the newest version that both sides have signed."""
+    """One processing contract (协作加工合同). What holds is the newest version that both sides have signed.
+    `not_renewed_at`: when it was decided to let it run out."""
 
     number = models.CharField(_("number"), max_length=30, unique=True)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="contracts")
     title = models.CharField(_("title"), max_length=120)
     ended_at = models.DateTimeField(null=True)
+    not_renewed_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -54,3 +56,8 @@ class SupplierContact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def phone_since(self) -> datetime:
+        """Since when this number is on file."""
+        return self.reached_since or self.created_at

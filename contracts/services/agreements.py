@@ -15,6 +15,7 @@ from contracts.rules import paper, wording
 from contracts.rules import terms as rules
 from contracts.selectors import terms as selectors
 from contracts.selectors.library import library
+from contracts.services import clocks
 from contracts.services.suppliers import KEEP, locked_supplier
 from contracts.subjects import contract_subject
 from office.audit import api as audit
@@ -175,6 +176,7 @@ def sign(
 
 def _come_into_force(contract: Contract, version: ContractVersion, by: Employee, now: datetime) -> None:
     ContractForce.objects.create(version=version, at=now)
+    clocks.wind(contract, version, now)
     audit.record(
         "contracts.in_force",
         subject=contract_subject(contract),
@@ -194,8 +196,32 @@ def end_contract(*, contract_id: int, reason: str, by: Employee, now: datetime) 
     why = words(reason, path="reason", longest=500, missing=_("Say why."))
     contract.ended_at = now
     contract.save(update_fields=["ended_at"])
+    clocks.stop(contract, now)
     audit.record(
         "contracts.end_contract",
+        subject=contract_subject(contract),
+        by=by,
+        now=now,
+        clause=clause,
+        data={"reason": why},
+    )
+    return contract
+
+
+@transaction.atomic
+def let_run_out(*, contract_id: int, reason: str, by: Employee, now: datetime) -> Contract:
+    """Decides not to renew: the contract holds until its day and then ends by itself. A later amendment takes that
+    back. Raises Forbidden, NotFound, Invalid, Conflict (`ended`, `decided`)."""
+    clause = require(by, KEEP, now)
+    contract = locked_contract(contract_id)
+    why = words(reason, path="reason", longest=500, missing=_("Say why."))
+    if contract.not_renewed_at is not None:
+        raise Conflict(_("It is decided already that it runs out."), code="decided", clause=CLAUSE)
+    contract.not_renewed_at = now
+    contract.save(update_fields=["not_renewed_at"])
+    clocks.decided(contract, now)
+    audit.record(
+        "contracts.let_run_out",
         subject=contract_subject(contract),
         by=by,
         now=now,
