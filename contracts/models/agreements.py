@@ -35,8 +35,9 @@ class ContractVersion(LawModel):
     """A text of the contract as it was put to both sides; insert-only. An amendment is the next one.
 
     `terms`: every typed parameter as the paper says it (`contracts.rules.terms`), be it the contract's own or the
-    book's of that day; `clauses`: the text by clause [{"id", "title", "text"}]; `sha256` over both, the number, the
-    parties and the dates, printed in the footer of the paper. `reason`: why it amends the one before.
+    book's of that day; `clauses`: the text by clause [{"id", "title", "text"}]; `parties`: their names that day,
+    {"ours", "theirs": {"name", "credit_code", "address"}}; `sha256` over all of it, the number and the dates, printed
+    in the footer of the paper. `reason`: why it amends the one before.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -44,6 +45,7 @@ class ContractVersion(LawModel):
     n = models.PositiveSmallIntegerField()
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
+    parties = models.JSONField(default=dict)
     terms = models.JSONField()
     clauses = models.JSONField()
     reason = models.TextField(blank=True, default="")

@@ -13,7 +13,7 @@ def digest(
     *,
     number: str,
     n: int,
-    supplier: str,
+    parties: Mapping[str, Any],
     title: str,
     starts_on: date,
     ends_on: date,
@@ -24,7 +24,7 @@ def digest(
     said = {
         "number": number,
         "version": n,
-        "supplier": supplier,
+        "parties": parties,
         "title": title,
         "from": starts_on.isoformat(),
         "until": ends_on.isoformat(),

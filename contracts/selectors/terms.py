@@ -40,5 +40,11 @@ def defaults(at: datetime) -> Mapping[str, Any]:
     }
 
 
+def our_name(at: datetime) -> str:
+    """What the last contract called us, else the book."""
+    last = ContractVersion.objects.order_by("-pk").values_list("parties", flat=True).first()
+    return str((last or {}).get("ours") or rulebook.parameter_rule("contracts.our_name", at=at).text())
+
+
 def _percent(key: str, at: datetime) -> str:
     return f"{rulebook.limit_rule(key, at=at).amount.normalize():f}"

@@ -66,12 +66,14 @@ def put_version(
     terms: Mapping[str, Any],
     extra: Sequence[Mapping[str, str]] = (),
     reason: str = "",
+    our_name: str = "",
     by: Employee,
     now: datetime,
 ) -> ContractVersion:
     """The text for both sides to sign. `terms`: the contract's own values; what it does not name is written down as the
     book says it today, since the paper shows it. `extra`: further clauses [{"title", "text"}]. From the second version
-    on `reason` says what is amended; the one in force holds until both sides have signed this.
+    on `reason` says what is amended; the one in force holds until both sides have signed this. `our_name`: our
+    company's full name, "" for the one last used.
 
     Raises Forbidden, NotFound, Invalid, Conflict.
     """
@@ -84,6 +86,14 @@ def put_version(
         raise wrong("ends_on", _("That day is over."), code="past")
     why = words(reason, path="reason", longest=500, missing=_("Say what is amended and why.") if last else "")
     complete = _terms(terms, now)
+    parties = {
+        "ours": words(our_name, path="our_name", longest=120) or selectors.our_name(now),
+        "theirs": {
+            "name": contract.supplier.name,
+            "credit_code": contract.supplier.credit_code,
+            "address": contract.supplier.address,
+        },
+    }
     clauses = _clauses(complete, extra)
     n = last.n + 1 if last else 1
     version = ContractVersion.objects.create(
@@ -91,13 +101,14 @@ def put_version(
         n=n,
         starts_on=starts_on,
         ends_on=ends_on,
+        parties=parties,
         terms=complete,
         clauses=clauses,
         reason=why,
         sha256=paper.digest(
             number=contract.number,
             n=n,
-            supplier=contract.supplier.name,
+            parties=parties,
             title=contract.title,
             starts_on=starts_on,
             ends_on=ends_on,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -115,7 +116,7 @@ def _locked_document(document_id: int) -> PlanDocument:
 
 
 def _told(
-    verb: str, document: PlanDocument, by: Employee, now: datetime, clause: str, data: dict[str, object]
+    verb: str, document: PlanDocument, by: Employee, now: datetime, clause: str, data: Mapping[str, object]
 ) -> None:
     audit.record(
         verb,

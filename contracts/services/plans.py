@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -245,7 +246,7 @@ def new_document(
 
 
 def _told(
-    verb: str, step: Milestone, by: Employee, now: datetime, clause: str, data: dict[str, object]
+    verb: str, step: Milestone, by: Employee, now: datetime, clause: str, data: Mapping[str, object]
 ) -> None:
     audit.record(
         verb,
