@@ -3,9 +3,11 @@
 from contracts.models.agreements import Contract, ContractForce, ContractSignature, ContractVersion
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
 from contracts.models.library import ClauseText
-from contracts.models.orders import OrderEvent, OrderLine, PurchaseOrder
+from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
+from contracts.models.production import ProductionStep, StepReport
 from contracts.models.records import BankDetails, CallBack, Certificate, CertificateEnd
+from contracts.models.samples import Sample, SampleEvent
 from contracts.models.suppliers import Supplier, SupplierContact
 
 __all__ = [
@@ -25,10 +27,15 @@ __all__ = [
     "DeliveryLine",
     "DocumentPaper",
     "Milestone",
+    "OrderEnd",
     "OrderEvent",
     "OrderLine",
     "PlanDocument",
+    "ProductionStep",
     "PurchaseOrder",
+    "Sample",
+    "SampleEvent",
+    "StepReport",
     "Supplier",
     "SupplierContact",
     "WorkPlan",

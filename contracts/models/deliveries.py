@@ -80,7 +80,8 @@ class ArrivalLine(LawModel):
 class Acceptance(LawModel):
     """What we decided about an arrived line (P3.1): so many pieces accepted, so many not, and which remedy for those.
 
-    `remedy`: "" when all are accepted, else redo, repair, price_cut or return. `cut`: CNY off the whole line.
+    `remedy`: "" when all are accepted; redo, repair or return of the pieces that are refused; price_cut: the accepted
+    pieces are kept for `cut` CNY less.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -93,12 +94,24 @@ class Acceptance(LawModel):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
+    class Remedy(models.TextChoices):
+        REDO = "redo", _("made anew")
+        REPAIR = "repair", _("repaired")
+        PRICE_CUT = "price_cut", _("kept at a lower price")
+        RETURN = "return", _("returned")
+
     class Meta:
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(refused=0) | ~models.Q(remedy=""), name="acceptance_refused_has_remedy"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(remedy="price_cut", refused=0, cut__gt=0)
+                | models.Q(remedy__in=["redo", "repair", "return"], refused__gt=0, cut=0)
+                | models.Q(remedy="", refused=0, cut=0),
+                name="acceptance_remedy_fits",
             ),
             models.CheckConstraint(condition=models.Q(cut__gte=0), name="acceptance_cut"),
         ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.agreements import ContractVersion
+from contracts.models.samples import Sample
 from contracts.models.suppliers import Supplier, SupplierContact
 from office.audit.lawful import LawModel
 from office.files.models import StoredFile
@@ -33,6 +34,8 @@ class PurchaseOrder(models.Model):
     number = models.CharField(_("number"), max_length=30, unique=True)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="orders")
     version = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, null=True, related_name="orders")
+    #: To whom at the supplier it was sent; the door opens for this person.
+    contact = models.ForeignKey(SupplierContact, on_delete=models.PROTECT, null=True, related_name="orders")
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(_("note"), blank=True)
@@ -40,12 +43,15 @@ class PurchaseOrder(models.Model):
     issued_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
+    #: Returned by the supplier, or deemed accepted by P7b: whichever came first.
     accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("purchase order")
         verbose_name_plural = _("purchase orders")
+        indexes = [models.Index(fields=["state", "-id"], name="purchaseorder_state")]
 
     def __str__(self) -> str:
         return self.number
@@ -70,6 +76,8 @@ class OrderLine(models.Model):
     warehouse = models.CharField(_("warehouse"), max_length=120)
     design_owner = models.CharField(_("whose design"), max_length=20, choices=DesignOwner)
     trademark_licensed = models.BooleanField(_("may bear our trademark"), default=False)
+    #: The sample that we signed (P1.1); may be of an earlier order of the same goods.
+    sample = models.ForeignKey(Sample, on_delete=models.PROTECT, null=True, related_name="lines")
 
     class Meta:
         verbose_name = _("line of a purchase order")
@@ -101,3 +109,29 @@ class OrderEvent(LawModel):
     class Meta:
         verbose_name = _("event of a purchase order")
         verbose_name_plural = _("events of purchase orders")
+
+
+class OrderEnd(LawModel):
+    """An order that the supplier had in hand, ended before its time because the chain agreed (P1.5). `mode`: cancel the
+    whole of it, or end what has not come yet. `ground`: late, or agreed with the supplier."""
+
+    class Mode(models.TextChoices):
+        CANCEL = "cancel", _("cancel the whole order")
+        END = "end", _("end what has not come yet")
+
+    class Ground(models.TextChoices):
+        LATE = "late", _("the supplier is late")
+        AGREED = "agreed", _("agreed with the supplier")
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.OneToOneField(PurchaseOrder, on_delete=models.PROTECT, related_name="end")
+    mode = models.CharField(max_length=6, choices=Mode)
+    ground = models.CharField(max_length=6, choices=Ground)
+    reason = models.TextField()
+    at = models.DateTimeField()
+    run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("end of a purchase order")
+        verbose_name_plural = _("ends of purchase orders")

@@ -178,8 +178,7 @@ def test_no_order_leaves_the_draft_without_a_contract_in_force() -> None:
     draft = order(unsigned, "draft")
     with pytest.raises(IntegrityError, match="P6"), transaction.atomic():
         PurchaseOrder.objects.filter(pk=draft.pk).update(state="issued")
-    world.signed(unsigned)
-    PurchaseOrder.objects.filter(pk=draft.pk).update(state="issued")
+    world.signed(unsigned)  # how it is then issued: tests/contracts/orders
     other = world.supplier("FS02", "佛山市匠心家具厂")
     with pytest.raises(IntegrityError, match="P6"), transaction.atomic():
         order(unsigned, "issued", supplier=other)

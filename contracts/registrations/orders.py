@@ -1,0 +1,85 @@
+"""What the engines know of purchase orders and samples: verbs, subjects, deadlines, notices, a chain."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from contracts.kinds import ending as words
+from contracts.models import OrderLine
+from contracts.services import accepting, arriving, ending, ordering, reports, returning, samples, saying
+from office.approvals import api as approvals
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.notices import api as notices
+from office.subjects import register_subject
+
+
+def register() -> None:
+    audit.register_verbs(
+        {
+            **saying.VERBS,
+            **samples.VERBS,
+            **reports.VERBS,
+            **arriving.VERBS,
+            **accepting.VERBS,
+            **ending.VERBS,
+        }
+    )
+    register_subject(
+        "purchase_order", _("purchase order"), lambda key: reverse("contracts:order", args=[key])
+    )
+    register_subject("purchase_line", _("line of a purchase order"), _line_url)
+    register_subject("supplier_sample", _("sample"), lambda key: reverse("contracts:sample", args=[key]))
+    deadlines.register_kind(ordering.UNOPENED, title=_("opening the order, by the supplier"))
+    deadlines.register_kind(returning.RETURN, title=_("returning the order, by the supplier"))
+    deadlines.register_kind(
+        returning.DEEMED, title=_("an answer to the order, by the supplier"), on_breach=returning.on_silence
+    )
+    deadlines.register_kind(returning.DELIVERY, title=_("delivery and acceptance"))
+    approvals.register_kind(
+        approvals.Kind(
+            code=ending.KIND,
+            name=_("End of a purchase order"),
+            subject_type="purchase_order",
+            fields=words.fields,
+            changes=words.changes,
+            apply=ending.apply,
+            check=ending.check,
+            visible=words.visible,
+            field_name=words.field_name,
+            ask=words.ask,
+        )
+    )
+    for word, title, text in (
+        (
+            "order_returned",
+            _("Purchase order returned"),
+            _("{supplier} has returned {label}. Confirm the first sample before it is produced."),
+        ),
+        (
+            "order_deemed",
+            _("Purchase order deemed accepted"),
+            _("{label}: {supplier} opened it and did not answer in time. It counts as accepted."),
+        ),
+        ("sample_to_sign", _("A sample waits for your signature"), _("{supplier} has photographed {label}.")),
+        (
+            "first_sample_to_confirm",
+            _("First sample to confirm"),
+            _("{supplier} has confirmed the first sample of {label}. Production waits for you."),
+        ),
+        ("shipped", _("Goods are on their way"), _("{supplier} has shipped {number} of {label}.")),
+        ("arrived", _("Goods have arrived"), _("{number} of {label} was counted in. Please inspect it.")),
+        (
+            "arrival_differs",
+            _("A delivery differs from its note"),
+            _("{number} of {label}: what was counted is not what the delivery note says."),
+        ),
+        ("order_over", _("Purchase order ended"), _("{label} was ended before its time.")),
+    ):
+        notices.register_kind(f"contracts.{word}", title=title, text=text)
+
+
+def _line_url(key: str) -> str:
+    line = OrderLine.objects.filter(pk=key).first() if key.isdecimal() else None
+    return reverse("contracts:order", args=[line.order_id]) if line else ""

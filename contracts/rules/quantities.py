@@ -1,0 +1,33 @@
+"""How many pieces of a line are where. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Tally(NamedTuple):
+    """Pieces of one line: as ordered, as the delivery notes say, what of those has not been counted in yet
+    (`under_way`), as counted, as accepted, as refused to be made anew, repaired or returned."""
+
+    ordered: int
+    shipped: int = 0
+    under_way: int = 0
+    counted: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+    @property
+    def undecided(self) -> int:
+        """Counted in, and nobody has said yet whether they are accepted."""
+        return self.counted - self.accepted - self.refused
+
+    @property
+    def missing(self) -> int:
+        """Pieces that are not accepted yet, wherever they are."""
+        return max(self.ordered - self.accepted, 0)
+
+
+def to_ship(tally: Tally) -> int:
+    """What the supplier still has to send: what is neither accepted, nor waits here to be decided, nor is under way.
+    Pieces counted short are to come again; refused ones too."""
+    return max(tally.ordered - tally.accepted - tally.undecided - tally.under_way, 0)

@@ -1,0 +1,34 @@
+"""The pieces of the lines of orders, by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from contracts.rules.quantities import Tally
+
+_TALLIES = """
+SELECT l.id, l.quantity,
+       coalesce(s.pieces, 0), coalesce(s.under_way, 0), coalesce(r.counted, 0), coalesce(r.accepted, 0),
+       coalesce(r.refused, 0)
+FROM contracts_orderline l
+LEFT JOIN LATERAL (
+    SELECT sum(n.quantity) AS pieces, sum(n.quantity) FILTER (WHERE a.id IS NULL) AS under_way
+    FROM contracts_deliveryline n LEFT JOIN contracts_arrival a ON a.delivery_id = n.delivery_id
+    WHERE n.line_id = l.id) s ON true
+LEFT JOIN LATERAL (
+    SELECT sum(x.counted) AS counted, sum(x.accepted) AS accepted, sum(x.refused) AS refused
+    FROM (SELECT c.counted,
+                 (SELECT sum(d.accepted) FROM contracts_acceptance d WHERE d.arrived_id = c.id) AS accepted,
+                 (SELECT sum(d.refused) FROM contracts_acceptance d WHERE d.arrived_id = c.id) AS refused
+          FROM contracts_arrivalline c WHERE c.line_id = l.id) x) r ON true
+WHERE l.order_id = ANY (%(orders)s)
+"""
+
+
+def tallies(order_ids: Sequence[int]) -> dict[int, Tally]:
+    """line → its pieces, for all lines of these orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLIES, {"orders": list(order_ids)})
+        return {row[0]: Tally(*(int(value) for value in row[1:])) for row in cursor.fetchall()}

@@ -1,0 +1,110 @@
+"""What is sent to us, whole or in parts, and to which warehouse (P7a)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Delivery, DeliveryLine, OrderEvent, PurchaseOrder, SupplierContact
+from contracts.order_subjects import order_subject
+from contracts.rules import quantities
+from contracts.selectors import terms
+from contracts.selectors.quantities import tallies
+from contracts.services.saying import guard, lock_order, say
+from contracts.services.sides import ORDER, RECEIVE, either, ours
+from office.errors import Invalid
+from office.notices import api as notices
+from office.rulebook.allowed import people_with, unless, words, wrong
+
+if TYPE_CHECKING:
+    from office.files.models import StoredFile
+    from office.staff.models import Employee
+
+
+@transaction.atomic
+def ship(
+    *,
+    order: PurchaseOrder,
+    lines: Mapping[int, int],
+    number: str,
+    now: datetime,
+    contact: SupplierContact | None = None,
+    by: Employee | None = None,
+    note: StoredFile | None = None,
+    carrier: str = "",
+) -> Delivery:
+    """A consignment leaves: {line: pieces}, under the number of its delivery note. Not more than is still to come; in
+    parts where the contract lets it. Raises Forbidden, NotFound, Conflict, Invalid."""
+    order = lock_order(order.pk)
+    side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
+    guard(order, "shipped")
+    number = words(number, path="number", longest=40, missing=_("Give the number of the delivery note."))
+    carrier = words(carrier, path="carrier", longest=60)
+    wanted = {line: pieces for line, pieces in lines.items() if pieces}
+    _fits(order, wanted, now)
+
+    def taken() -> Invalid:
+        return wrong("number", _("There is a delivery of this number already."), code="taken")
+
+    with unless("delivery_number", taken):
+        delivery = Delivery.objects.create(
+            order=order, number=number, shipped_at=now, carrier=carrier, note=note, contact=side.contact,
+            by=side.by, at=now,
+        )  # fmt: skip
+    DeliveryLine.objects.bulk_create(
+        DeliveryLine(delivery=delivery, line_id=line, quantity=pieces)
+        for line, pieces in sorted(wanted.items())
+    )
+    say(
+        order, "shipped", side=side, now=now, file=note,
+        data={"delivery": delivery.pk, "number": number, "pieces": sum(wanted.values())},
+    )  # fmt: skip
+    notices.notify(
+        "contracts.shipped", {order.buyer_id, *people_with(RECEIVE, now)}, source="purchase_shipped",
+        source_id=delivery.pk, subject=order_subject(order), now=now, clause="P7a",
+        params={"supplier": order.supplier.name, "number": number},
+    )  # fmt: skip
+    return delivery
+
+
+@transaction.atomic
+def change_place(
+    *, order_id: int, warehouse: str, agreed: str, by: Employee, now: datetime, file: StoredFile | None = None
+) -> OrderEvent:
+    """Another warehouse than the order names, agreed with the supplier beforehand: with whom and how, in words. Raises
+    Forbidden, NotFound, Conflict, Invalid."""
+    side = ours(by, ORDER, now)
+    order = lock_order(order_id)
+    warehouse = words(warehouse, path="warehouse", longest=120, missing=_("Say where it goes."))
+    agreed = words(
+        agreed, path="agreed", longest=500, missing=_("Say with whom of the supplier it was agreed, and how.")
+    )
+    return say(
+        order, "place_changed", side=side, now=now, text=agreed, file=file, data={"warehouse": warehouse}
+    )
+
+
+def _fits(order: PurchaseOrder, wanted: Mapping[int, int], now: datetime) -> None:
+    lines = {line.pk: line for line in order.lines.order_by("n")}
+    if not wanted or any(line not in lines or pieces < 0 for line, pieces in wanted.items()):
+        raise Invalid(_("Say how many pieces of which line leave."), code="no_pieces", clause="P7a")
+    known = tallies([order.pk])
+    for pk, pieces in wanted.items():
+        left = quantities.to_ship(known[pk])
+        if pieces > left:
+            raise wrong(
+                f"line_{pk}",
+                _("Line %(n)d: %(left)d pieces are still to come, not %(pieces)d.")
+                % {"n": lines[pk].n, "left": left, "pieces": pieces},
+                code="too_many",
+                clause="P7a",
+            )
+    whole = all(wanted.get(pk, 0) == quantities.to_ship(known[pk]) for pk in lines)
+    if not whole and order.version and not terms.of(order.version, now).partial_delivery:
+        raise Invalid(
+            _("By the contract this order comes whole, not in parts."), code="in_parts", clause="P7a"
+        )
