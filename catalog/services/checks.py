@@ -14,6 +14,8 @@ from office.errors import Invalid, NotFound
 _CODE = re.compile(r"[\w][\w.-]{0,39}")
 _BARCODE = re.compile(r"[0-9A-Za-z-]{0,20}")
 MOST = Decimal("9999999999.99")
+#: A price is measured by what the goods cost.
+NO_COST = _("What it costs is not known yet: enter the cost of the style number first.")
 
 
 class Problems:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import AskedSku, Channel, CompetitorPrice, EvidenceFile, Price, PriceSheet, Sku
 from catalog.selectors.prices import live_requests
-from catalog.services.checks import Problems, lock_skus
+from catalog.services.checks import NO_COST, Problems, lock_skus
 from catalog.services.executed import require_evidence
 from catalog.services.judging import Wanted, judge_prices, require_judged_before, written
 from catalog.services.market import SeenPrice, keep_seen
@@ -80,6 +80,7 @@ def propose_prices(
         subject = _subject(rows, sheet)
         approvals.hold(subject)
         skus = {sku.pk: sku for sku in lock_skus(row.sku_id for row in rows)}
+        _require_costs(rows, skus)
         _require_free(skus, again)
         payload, flags = _payload(rows, skus, now)
         if again is None:
@@ -166,6 +167,15 @@ def _check_competitors(
                     "Seen on {day}: competitors’ prices are at most {days} days old when they are handed in."
                 ).format(day=f"{each.on:%Y-%m-%d}", days=days),
             )
+
+
+def _require_costs(rows: Sequence[Proposed], skus: Mapping[int, Sku]) -> None:
+    """A request carries cost and margin (C11.1). Raises Invalid."""
+    wrong = Problems()
+    for place, row in enumerate(rows):
+        if skus[row.sku_id].cost is None:
+            wrong.add(f"rows.{place}.price", "no_cost", NO_COST)
+    wrong.raise_if_any(_("The prices cannot be asked for like this. Please look at the marked fields."))
 
 
 def _require_free(skus: Mapping[int, Sku], again: Run | None) -> None:
@@ -297,9 +307,11 @@ def _judge_again(run: Run, rows: Sequence[Mapping[str, Any]], skus: Mapping[int,
 
 def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: datetime) -> Sku:
     """What the house pays for a piece, in CNY. A request for its price that is on its way becomes void: it was measured
-    by another cost. Raises NotFound, Invalid."""
+    by another cost. One that is known is not taken away. Raises NotFound, Invalid."""
     wrong = Problems()
     wrong.amount("cost", cost)
+    if cost is None and Sku.objects.filter(pk=sku_id).exclude(cost=None).exists():
+        wrong.add("cost", "required", _("A cost that is known is not taken away: prices are measured by it."))
     wrong.raise_if_any(_("It was not saved. Please look at the marked fields."))
     with transaction.atomic():
         subjects = _asked_subjects([sku_id])

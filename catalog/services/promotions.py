@@ -15,7 +15,7 @@ from catalog.models import Channel, Promotion, PromotionPrice, Sku
 from catalog.rules import pricing
 from catalog.selectors.periods import bases_since
 from catalog.selectors.promotions import access_promotion, overlaps, passed_plan
-from catalog.services.checks import MOST, Problems, lock_skus
+from catalog.services.checks import MOST, NO_COST, Problems, lock_skus
 from catalog.services.executed import require_evidence
 from catalog.services.judging import judge_offer, require_judged_before, written
 from catalog.subjects import promotion_subject
@@ -203,6 +203,8 @@ def _payload(promotion: Promotion, offers: Sequence[Offer], now: datetime) -> tu
         first = found.turns[0] if found.turns else None
         base = first[1] if first and first[0] == begin else None
         _check_offer(wrong, f"rows.{place}", offer, base, names, key in seen)
+        if sku.cost is None:
+            wrong.add(f"rows.{place}.code", "no_cost", NO_COST)
         seen.add(key)
         flags |= found.flags
         rows.append(

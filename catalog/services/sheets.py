@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Channel, PriceSheet
 from catalog.rules.sheets import COLUMNS, NEEDED, Read, columns_of, read
 from catalog.selectors.goods import skus_by_code
+from catalog.services.checks import NO_COST
 from catalog.services.pricing import MOST_ROWS, Competitor, Proposed, propose_prices
 from catalog.subjects import sheet_pricing
 from office.approvals.models import Run
@@ -138,6 +139,8 @@ def judged(sheet: PriceSheet, now: datetime) -> list[Read]:
             line.wrong.append(("code", _("There is no such SKU.")))
         elif line.code and not skus[line.code].active:
             line.wrong.append(("code", _("This SKU is out of the range.")))
+        elif line.code and skus[line.code].cost is None:
+            line.wrong.append(("code", NO_COST))
         if line.channel and line.channel not in channels:
             line.wrong.append(("channel", _("There is no such channel.")))
         first = seen.setdefault((line.code, line.channel), line.n)

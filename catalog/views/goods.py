@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -192,15 +193,16 @@ def sku_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given, me, now = form.cleaned_data, person(request), timezone.now()
         try:
-            verbs.update_sku(
-                sku_id=pk,
-                spec=given["spec"],
-                barcode=given["barcode"],
-                active=given["active"],
-                by=me,
-                now=now,
-            )
-            set_cost(sku_id=pk, cost=given["cost"], by=me, now=now)
+            with transaction.atomic():
+                set_cost(sku_id=pk, cost=given["cost"], by=me, now=now)
+                verbs.update_sku(
+                    sku_id=pk,
+                    spec=given["spec"],
+                    barcode=given["barcode"],
+                    active=given["active"],
+                    by=me,
+                    now=now,
+                )
         except Refused as refused:
             explain(form, refused)
         else:

@@ -1,4 +1,5 @@
-"""Office documents (zipped XML), judged part by part: macros, programs, what is fetched from elsewhere, bombs.
+"""Office documents (zipped XML), judged part by part: macros, programs, what is fetched from elsewhere, bombs. What
+fields and cells say is judged by `fields`.
 
 What a bomb claims is summed up before anything is unpacked, and `zipfile` never yields more than was claimed. Documents
 inside a document are judged like the one around them. Pure.
@@ -13,6 +14,7 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
+from office.files import fields
 from office.files.refusing import NotAccepted
 from office.tables.archive import ENTRIES, RATIO, UNSUSPICIOUS
 
@@ -59,6 +61,8 @@ _MACRO_RELATIONS = {
     "activexcontrolbinary",
 }
 _PROGRAM_RELATIONS = {"oleobject", "afchunk"}
+#: How XML begins in UTF-8 and UTF-16, with its mark of byte order or without.
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\x00 \t\r\n]*(?:<|$)")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
 
 
@@ -117,6 +121,8 @@ class _Look:
                 if depth >= DEEPEST:
                     raise NotAccepted("embedded")
                 self._judge_inner(head + opened.read(), depth + 1)
+            elif _MARKUP.match(head):
+                fields.judge(head + opened.read(), strict=not name.endswith(".vml"))
 
     def _judge_inner(self, content: bytes, depth: int) -> None:
         try:

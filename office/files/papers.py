@@ -1,8 +1,9 @@
 """PDFs, judged by the names in them: what runs, starts, fetches or carries something along. Pure.
 
 Looked at are all bytes of the file and every object stream that is packed with Flate, each with names written in
-escapes (`/J#61vaScript`). Not looked at: what other streams hold, which are pictures, fonts and the marks on the pages.
-A PDF whose objects cannot be looked at is refused.
+escapes (`/J#61vaScript`). Not looked at: what other streams hold, which are pictures, fonts and the marks on the
+pages, where no action can stand; what calls a script that lies in a stream is an object. A PDF whose objects cannot
+be looked at is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +31,21 @@ _OPEN = re.compile(
 _PLACE = re.compile(rb"\s*(?:\[|<<(?=[^<>]*/S\s*/GoTo" + _END + rb"))")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb"(?<!end)stream[ \t]*(?:\r\n|\n|\r)")
-_PACKED = re.compile(rb"/ObjStm" + _END)
+_BETWEEN = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])*"
+#: An object stream: by its type, or, for readers who do not ask for that, by where its first object begins. Outlines
+#: name their first entry, which is a reference.
+_PACKED = re.compile(
+    rb"/ObjStm"
+    + _END
+    + rb"|/First"
+    + _END
+    + _BETWEEN
+    + rb"\d+(?!\d|"
+    + _BETWEEN
+    + rb"\d+"
+    + _BETWEEN
+    + rb"R)"
+)
 _LOCKED = re.compile(rb"/Encrypt" + _END)
 _NUMBERS = re.compile(rb"\s*\d+\s+\d+\s")
 

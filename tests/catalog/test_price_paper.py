@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from catalog.models import PriceSheet, Sku
-from catalog.services.pricing import propose_prices
+from catalog.services.pricing import propose_prices, set_cost
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.approvals.selectors import queue
+from office.errors import Invalid
 from tests.catalog.asking import agree, ask_price, priced, row
 from tests.catalog.shelf import DAY, MINUTE, NOW, category, sku
 from tests.people import person, signed_in
@@ -55,12 +57,26 @@ def test_the_paper_of_a_price_carries_cost_and_margin_before_and_after() -> None
         assert said in page, said
 
 
-def test_a_price_without_a_cost_says_so_on_the_paper() -> None:
-    run = ask_price(sku(cost=None), "2500.00")
-    changes = {
-        change.field: (change.before, change.after) for change in approvals.kind_of(run.kind).changes(run)
-    }
-    assert (changes["margin"], changes["cost"]) == (("—", "—"), ("—", "—"))
+@pytest.mark.clause("C11.1")
+def test_without_a_cost_no_price_is_asked_for() -> None:
+    with pytest.raises(Invalid) as refused:
+        ask_price(sku(cost=None), "2500.00")
+    assert [(error["path"], error["code"]) for error in refused.value.errors] == [("rows.0.price", "no_cost")]
+    assert not Run.objects.exists()
+
+
+def test_a_cost_that_is_known_is_not_taken_away() -> None:
+    made = sku(cost="1800.00")
+    with pytest.raises(Invalid) as refused:
+        set_cost(sku_id=made.pk, cost=None, by=person("ma_product"), now=NOW)
+    assert [(error["path"], error["code"]) for error in refused.value.errors] == [("cost", "required")]
+    page = signed_in("ma_product").post(
+        reverse("catalog:sku_edit", args=[made.pk]),
+        {"spec": "another", "barcode": "", "cost": "", "active": "on"},
+    )
+    assert page.status_code == 422
+    made.refresh_from_db()
+    assert (made.cost, made.spec) == (Decimal("1800.00"), "雾灰")
 
 
 def test_prices_of_one_category_count_as_alike() -> None:

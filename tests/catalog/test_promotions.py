@@ -174,6 +174,15 @@ def test_a_channel_outside_the_plan_and_goods_without_a_price_are_refused(site: 
     assert {error["code"] for error in refused.value.errors} == {"choice", "no_price"}
 
 
+def test_goods_whose_cost_is_not_known_are_refused(site: None) -> None:
+    on, of = channel(), sku()
+    priced(of, "2400.00")
+    type(of).objects.filter(pk=of.pk).update(cost=None)
+    with pytest.raises(Invalid) as refused:
+        ask(planned(on), of, on)
+    assert [(error["path"], error["code"]) for error in refused.value.errors] == [("rows.0.code", "no_cost")]
+
+
 @pytest.mark.clause("C11.3")
 def test_two_promotions_do_not_meet_on_a_sku_and_channel(site: None) -> None:
     on, other, of = channel(), channel("TM01", "天猫旗舰店"), sku()

@@ -122,6 +122,7 @@ def test_what_is_no_table_is_refused(content: bytes, code: str | None) -> None:
     [
         (f"SF-9,1.00,竞品店,2.00,{TODAY},,,", "没有这个 SKU"),
         (f"SF-OUT,1.00,竞品店,2.00,{TODAY},,,", "不在售范围"),
+        (f"SF-NEW,1.00,竞品店,2.00,{TODAY},,,", "成本"),
         (f"SF-1,1.00,竞品店,2.00,{TODAY},,NOPE,", "没有这个渠道"),
         ("SF-1,1.00,竞品店,2.00,2026-12-30,,,", "还没到"),
         ("SF-1,1.00,竞品店,2.00,2026-01-01,,,", "天"),
@@ -137,6 +138,7 @@ def test_every_row_says_what_is_wrong_with_it(line: str, says: str) -> None:
     channel()
     made = sku("SF-1")
     out = sku("SF-OUT", of=made.product)
+    sku("SF-NEW", cost=None, of=made.product)
     goods.update_sku(sku_id=out.pk, spec="", barcode="", active=False, by=None, now=NOW)
     sheet = taken(line, head=f"{HEAD},生效时间,渠道,链接")
     with override("zh-hans"):

@@ -90,11 +90,68 @@ def test_relations_are_read_as_office_reads_them() -> None:
     assert refusal(document({"word/_rels/document.xml.rels": b" " * (1 << 20)})) == "bomb"
 
 
+def field(*code: str, tail: str = "") -> str:
+    """A paragraph with a field whose code is written in pieces; a piece that begins with "<" stands as it is."""
+    runs = "".join(
+        piece if piece.startswith("<") else f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in code
+    )
+    return f"{BEGIN}{runs}<w:r><w:fldChar w:fldCharType='separate'/></w:r>{tail}{END}"
+
+
+W = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'"
+BEGIN, END = (f"<w:r><w:fldChar w:fldCharType='{word}'/></w:r>" for word in ("begin", "end"))
+
+
+def written(body: str, name: str = "word/document.xml", encoding: str = "utf-8") -> bytes:
+    return document(
+        {name: f"<?xml version='1.0' encoding='{encoding}'?><w:p {W}>{body}</w:p>".encode(encoding)}
+    )
+
+
+@pytest.mark.clause("C6.9")
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (written(field(" DDEAUTO c:\\\\cmd.exe &quot;/k calc&quot;")), "embedded"),
+        (written(field("dde", "auto excel x")), "embedded"),
+        (written(field(" D", "&#68;E ", "cmd")), "embedded"),
+        (written(field(f"<w:r/>{field(' QUOTE 68 68 69 ')}", " cmd")), "embedded"),
+        (written(field(" IF ", field(" DDE cmd"), " = 1")), "embedded"),
+        (written("<w:fldSimple w:instr=' DDEAUTO cmd'/>"), "embedded"),
+        (written("<w:r><w:instrText>DDE cmd</w:instrText></w:r>"), "embedded"),
+        (written(f"{BEGIN}<w:r><w:instrText>DDE cmd</w:instrText></w:r>"), "embedded"),
+        (written(field(" DDE cmd"), "word/header7.dat"), "embedded"),
+        (written(field(" DDE cmd"), encoding="utf-16"), "embedded"),
+        (written(field(" INCLUDEPICTURE &quot;http://evil.example/a.png&quot; \\d")), "remote"),
+        (written(field(" INCLUDETEXT \\\\\\\\evil\\\\a.docx")), "remote"),
+        (written(field(" LINK Excel.Sheet.12 c:\\\\a.xlsx")), "remote"),
+        (document({"xl/externalLinks/externalLink1.xml": "<externalLink><ddeLink ddeService='cmd'/></externalLink>"}),
+         "embedded"),
+        (document({"xl/externalLinks/x.xml": "<x:externalLink xmlns:x='y'><x:oleLink/></x:externalLink>"}), "embedded"),
+        (document({"xl/connections.xml": "<connections><connection><webPr url='http://evil/'/></connection></connections>"}),
+         "remote"),
+        (document({"ppt/slides/slide1.xml": "<a:hlinkClick xmlns:a='x' action='ppaction://program'/>"}), "embedded"),
+        (document({"ppt/slides/slide1.xml": "<a:hlinkHover xmlns:a='x' action='PPACTION://macro?name=x'/>"}), "macros"),
+        (written("<w:r><w:instrText>PAGE</w:instrText>"), "damaged"),
+        (document({"word/document.xml": "<!DOCTYPE x [<!ENTITY d 'DDE'>]><x><instrText>&d; cmd</instrText></x>"}),
+         "damaged"),
+    ],
+)  # fmt: skip
+def test_what_a_field_or_a_cell_would_start_or_fetch_is_refused(content: bytes, code: str) -> None:
+    assert refusal(content) == code
+
+
 @pytest.mark.parametrize(
     "content",
     [
         document(),
         nested(document(), 2),
+        written(field(" PAGE ") + field(" IF ", field(" MERGEFIELD Name "), " = 1")),
+        written(
+            field(" HYPERLINK &quot;https://example.com/dde/ddeauto&quot; ", tail="<w:t>DDE is old.</w:t>")
+        ),
+        written("<w:t>instrText ddeLink</w:t>"),
+        document({"word/drawing.vml": "<xml><br>instrText</xml>"}),
         relation("hyperlink", "https://example.com/"),
         relation("image", "media/a.png", mode=""),
         document({"word/media/photo.png": b"\x89PNG" + bytes(1 << 20)}),
@@ -145,6 +202,11 @@ def test_a_pdf_that_does_something_is_refused(body: bytes) -> None:
         ),
         (b"%PDF-1.7\n5 0 obj<</Type/#4fbjStm>>", "locked"),
         (packed(b"1 0 " + b" " * (49 << 20)), "bomb"),
+        (packed(b"%x\n1 0 <</S/JavaScript>>", b"<</N 1/First 9/Filter/FlateDecode>>"), "locked"),
+        (
+            packed(b"\x021 0 <</S/JavaScript>>", b"<</N 1/#46irst%x\n 4/DecodeParms<</Predictor 12>>>>"),
+            "locked",
+        ),
     ],
 )
 def test_a_pdf_that_cannot_be_looked_into_is_refused(content: bytes, code: str) -> None:
@@ -158,6 +220,7 @@ def test_a_pdf_that_cannot_be_looked_into_is_refused(content: bytes, code: str) 
         b"%PDF-1.7\n1 0 obj<</OpenAction 3 0 R>>endobj 3 0 obj << /S /GoTo /D [4 0 R /Fit] >> endobj",
         packed(b"3 0 <</S/GoTo/D[4 0 R/Fit]>>") + b" 1 0 obj<</OpenAction 3 0 R>>endobj",
         b"%PDF-1.7\n1 0 obj<</S/URI/URI(https://example.com/)>>endobj trailer<</Encrypt 3 0 R>>",
+        b"%PDF-1.7\n1 0 obj<</First 2 0 R/FirstChar 32>>endobj 2 0 obj<<>>stream\n0 g\nendstream",
         b"%PDF-1.7\n1 0 obj<</Font/JSong>>stream\n"
         + zlib.compress(b"0 1 0 rg /JS12 Tf")
         + b"\nendstream endobj",
