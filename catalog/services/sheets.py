@@ -140,7 +140,7 @@ def judged(sheet: PriceSheet, now: datetime) -> list[Read]:
         elif line.code and not skus[line.code].active:
             line.wrong.append(("code", _("This SKU is out of the range.")))
         elif line.code and skus[line.code].cost is None:
-            line.wrong.append(("code", NO_COST))
+            line.wrong.append(("code", str(NO_COST)))
         if line.channel and line.channel not in channels:
             line.wrong.append(("channel", _("There is no such channel.")))
         first = seen.setdefault((line.code, line.channel), line.n)
