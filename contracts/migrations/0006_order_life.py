@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0007_rows_asked_anew"),
-        ("contracts", "0005_records_plans"),
+        ("contracts", "0006_parties"),
         ("files", "0002_law"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
