@@ -46,7 +46,7 @@ def changes(run: Run) -> list[approvals.Change]:
     posts = "、".join(staff.posts_text(person, run.submitted_at).split(" · ")) or "—"
     rows = [
         approvals.Change("person", _("Person"), "", f"{person.name} ({person.number}) · {posts}"),
-        approvals.Change("word", _("Permission"), "", f"{name_of(asked['word'], book)} ({asked['word']})"),
+        approvals.Change("word", _("Permission"), "", name_of(asked["word"], book)),
     ]
     if asked["act"] == grants.END:
         grant = Grant.objects.get(pk=asked["grant"])

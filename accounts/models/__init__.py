@@ -2,7 +2,7 @@
 
 from accounts.models.changes import ChangeFeedback, DatabaseChange, SectionOpinion
 from accounts.models.grants import Grant, GrantEnd
-from accounts.models.records import Procedure, ProcedureRead, SecurityReport, SecuritySignature
+from accounts.models.records import AdvisoryFile, Procedure, ProcedureRead, SecurityReport, SecuritySignature
 from accounts.models.reviews import GrantReview, GrantWord
 from accounts.models.room import RoomEntry, RoomExit, RoomGrant
 from accounts.models.vault import (
@@ -23,6 +23,7 @@ from accounts.models.vault import (
 __all__ = [
     "Account",
     "AccountFacts",
+    "AdvisoryFile",
     "Box",
     "ChangeFeedback",
     "CustodianChange",

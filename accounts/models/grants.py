@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from office.audit.lawful import LawModel
+from office.rulebook.calendar import ZONE
 from office.subjects import Subject
 
 
@@ -45,6 +46,11 @@ class Grant(LawModel):
     @property
     def subject(self) -> Subject:
         return Subject("grant", str(self.pk), f"#{self.pk}")
+
+    @property
+    def last_day(self) -> date:
+        """The last on which it gives something: it ends with the midnight after it."""
+        return (self.ends_at.astimezone(ZONE) - timedelta(seconds=1)).date()
 
     @property
     def begins_at(self) -> datetime:

@@ -34,6 +34,26 @@ class SecurityReport(LawModel):
         return Subject("security_report", str(self.pk), f"#{self.pk}")
 
 
+class AdvisoryFile(LawModel):
+    """A file of advisories as IT sent it in: how many it has (`records`), and which of what was installed they spoke
+    of then (`found`, as in a report)."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, related_name="+")
+    records = models.PositiveIntegerField()
+    found = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("file of advisories")
+        verbose_name_plural = _("files of advisories")
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("advisory_file", str(self.pk), f"#{self.pk}")
+
+
 class SecuritySignature(LawModel):
     """The administrator has read the report and says what he did."""
 

@@ -16,6 +16,7 @@ def register() -> None:
     audit.register_verbs(
         {
             "accounts.report_security": _("Security report made"),
+            "accounts.take_advisories": _("File of advisories taken in"),
             "accounts.sign_security": _("Security report signed"),
             "accounts.publish_procedure": _("Document published"),
             "accounts.read_procedure": _("Document read"),
@@ -28,11 +29,22 @@ def register() -> None:
         lambda pk: reverse("accounts:security_report", args=[pk]),
         numbered(_("Security report")),
     )
+    register_subject(
+        "advisory_file",
+        _("file of advisories"),
+        lambda pk: reverse("accounts:security_file", args=[pk]),
+        numbered(_("File of advisories")),
+    )
     register_subject("procedure", _("document"), lambda pk: reverse("accounts:procedure", args=[pk]))
     notices.register_kind(
         "accounts.security_report",
         title=_("Security report to sign"),
         text=_("{n} known weaknesses in what is installed. Please sign the record by {due_at}."),
+    )
+    notices.register_kind(
+        "accounts.advisories",
+        title=_("New file of advisories"),
+        text=_("{by} sent in a file of advisories: {n} known weaknesses in what is installed."),
     )
     notices.register_kind(
         "accounts.procedure_published",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from packaging.version import Version
 
 MOST = 20_000
@@ -115,6 +116,11 @@ def _version(text: str) -> Version | None:
 def said(value: object) -> str:
     """As text that can be kept: a file may hold what no database takes."""
     return str(value).replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def broken(wrong: Exception) -> str:
+    """Why a file is no list of advisories, for people."""
+    return f"{_('The advisory file is not in the expected form.')} {said(wrong)[:200]}"
 
 
 def _list(value: Any) -> list[Any]:

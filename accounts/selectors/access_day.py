@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import DatabaseChange, GrantReview, Procedure, ProcedureRead, SecurityReport
 from accounts.selectors import access, procedures, reviews
 from accounts.selectors.vault_day import Waiting
-from accounts.services import security
+from accounts.services import advisories
 from office.rulebook import api as rulebook
 from office.staff import api as staff
 from office.staff.models import Employee
@@ -64,7 +64,7 @@ def _reviews(person: Employee, now: datetime) -> Iterator[Waiting]:
 
 
 def _reports(person: Employee, now: datetime) -> Iterator[Waiting]:
-    if not rulebook.holds(person, security.MAY, now):
+    if not rulebook.holds(person, advisories.MAY, now):
         return
     for report in SecurityReport.objects.filter(signature=None).defer("packages").order_by("due_at")[:LIMIT]:
         yield Waiting(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +42,11 @@ def kind_for(book: rulebook.Book, word: str, *, special: bool) -> str:
     return SECTION if own else LEVEL_CHANGE
 
 
-def subject_of(person: Employee, word: str) -> Subject:
-    return Subject("access", f"{person.pk}:{word}"[:64], f"{person.name} ({person.number}) · {word}")
+def subject_of(person: Employee, word: str, now: datetime) -> Subject:
+    """A person's one permission or level, called as people call it, whoever asks."""
+    with translation.override(settings.LANGUAGE_CODE):
+        called = name_of(word, rulebook.book(now))
+    return Subject("access", f"{person.pk}:{word}"[:64], f"{person.name} ({person.number}) · {called}")
 
 
 def ask_grant(
@@ -133,7 +138,7 @@ def _submit(
             code="own_decision",
             clause=chain.clause,
         )
-    subject = subject_of(person, word)
+    subject = subject_of(person, word, now)
     again = Run.objects.filter(
         kind=code, subject_type=subject.type, subject_id=subject.id, requester=by, state=Run.State.RETURNED
     ).first()
@@ -232,7 +237,7 @@ def _tell(
         params={
             "name": grant.employee.name,
             "what": str(name_of(grant.word, rulebook.book(now))),
-            "until": f"{grant.ends_at.astimezone(ZONE) - timedelta(seconds=1):%Y-%m-%d}",
+            "until": f"{grant.last_day:%Y-%m-%d}",
         },
     )
 

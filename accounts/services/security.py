@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib.metadata import distributions
-from pathlib import Path
+from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SecurityReport, SecuritySignature
 from accounts.rules import advisories
+from accounts.services.advisories import MAY, Newest, installed, newest
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
@@ -23,19 +20,7 @@ from office.rulebook import api as rulebook
 from office.rulebook.allowed import people_with, require, unless, words
 from office.staff.models import Employee
 
-SCHEDULE, CLOCK, MAY = "accounts.security_updates", "accounts.security_sign", "accounts.security"
-#: Where IT puts the file, below the home folder, and how large it may be.
-FILE, LARGEST = "advisories.json", 64 << 20
-
-
-def installed() -> dict[str, str]:
-    """Every distribution of this environment: name → version."""
-    found = {each.metadata["Name"]: each.version for each in distributions() if each.metadata["Name"]}
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
-
-
-def place() -> Path:
-    return Path(settings.ECDEPT_HOME) / FILE
+SCHEDULE, CLOCK = "accounts.security_updates", "accounts.security_sign"
 
 
 @transaction.atomic
@@ -53,7 +38,8 @@ def report(*, now: datetime, packages: Mapping[str, str] | None = None) -> Secur
     if due is None or SecurityReport.objects.filter(opened_for__gte=due).exists():
         return None
     listed = dict(packages if packages is not None else installed())
-    found, digest, at, problem = _look(listed)
+    file = newest()
+    found, problem = _look(listed, file)
     keepers = "|".join(sorted(rulebook.positions_with(MAY, now)))
     made = SecurityReport.objects.create(
         opened_for=due,
@@ -62,12 +48,12 @@ def report(*, now: datetime, packages: Mapping[str, str] | None = None) -> Secur
         clause=rule.clause,
         packages=listed,
         found=found,
-        file_sha256=digest,
-        file_at=at,
+        file_sha256=file.sha256,
+        file_at=file.at,
         problem=problem,
     )
     deadlines.open(CLOCK, subject=made.subject, started_at=now, now=now, targets={"holder": keepers})
-    data = {"packages": len(listed), "found": len(found), "file": digest, "problem": problem}
+    data = {"packages": len(listed), "found": len(found), "file": file.sha256, "problem": problem}
     audit.record(
         "accounts.report_security", subject=made.subject, by=None, now=now, clause=rule.clause, data=data
     )
@@ -85,27 +71,14 @@ def report(*, now: datetime, packages: Mapping[str, str] | None = None) -> Secur
     return made
 
 
-def _look(packages: Mapping[str, str]) -> tuple[list[dict[str, str]], str, datetime | None, str]:
-    """(what was found, the file's digest and date, what went wrong)."""
-    file = place()
+def _look(packages: Mapping[str, str], newest: Newest) -> tuple[list[dict[str, str]], str]:
+    """(what was found, what went wrong)."""
+    if newest.problem:
+        return [], newest.problem
     try:
-        if file.stat().st_size > LARGEST:
-            return [], "", None, str(_("The advisory file is larger than 64 MB."))
-        content = file.read_bytes()
-        at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return [], "", None, str(_("There is no advisory file; nothing was looked up."))
-    except OSError:
-        return [], "", None, str(_("The advisory file cannot be read."))
-    digest = hashlib.sha256(content).hexdigest()
-    try:
-        return advisories.matches(packages, advisories.records(json.loads(content))), digest, at, ""
+        return advisories.matches(packages, advisories.records(json.loads(newest.content))), ""
     except (advisories.BadFile, ValueError, RecursionError) as wrong:
-        return [], digest, at, _broken(wrong)
-
-
-def _broken(wrong: Exception) -> str:
-    return f"{_('The advisory file is not in the expected form.')} {advisories.said(wrong)[:200]}"
+        return [], advisories.broken(wrong)
 
 
 @transaction.atomic

@@ -140,7 +140,7 @@ def _grant(request: HttpRequest, pk: int, form: EndForm, status: int = 200) -> H
         "ended": ended,
         "live": ended is None and found.ends_at > now,
         "form": form,
-        "runs": approvals.runs_about(verbs.subject_of(found.employee, found.word), me, now),
+        "runs": approvals.runs_about(verbs.subject_of(found.employee, found.word, now), me, now),
         "rows": audit.timeline(found.subject),
         "now": now,
     }

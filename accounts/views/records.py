@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms.fields import number, refuse
-from accounts.forms.records import SignForm, TextForm
-from accounts.models import SecurityReport
+from accounts.forms.records import AdvisoryForm, SignForm, TextForm
+from accounts.models import AdvisoryFile, SecurityReport
 from accounts.selectors import procedures as selectors
+from accounts.services import advisories as feed
 from accounts.services import procedures as procedure_verbs
 from accounts.services import security as verbs
 from office.audit import api as audit
 from office.errors import NotFound, Refused
+from office.files import api as files
 from office.rulebook.guards import entered, permitted, person
 
 PAGE = 50
 
 
 @require_GET
-@permitted(verbs.MAY)
+@permitted(feed.MAY)
 def security(request: HttpRequest) -> HttpResponse:
-    """The reports, newest first."""
+    """The reports, newest first; sending the file of advisories in."""
+    return _security(request)
+
+
+def _security(request: HttpRequest, upload: AdvisoryForm | None = None, status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    newest = AdvisoryFile.objects.select_related("file", "by").order_by("-at", "-pk").first()
     before = number(request.GET.get("before"))
     found = SecurityReport.objects.select_related("signature", "signature__by").defer("packages")
     if before is not None:
@@ -35,15 +43,57 @@ def security(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows[:PAGE],
         "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "place": verbs.FILE,
-        "there": verbs.place().is_file(),
-        "now": timezone.now(),
+        "place": feed.FILE,
+        "there": newest is not None or feed.place().is_file(),
+        "newest": newest,
+        "upload": upload or AdvisoryForm(now=now),
+        "now": now,
     }
-    return render(request, "accounts/security.html", context)
+    return render(request, "accounts/security.html", context, status=status)
+
+
+@require_POST
+@permitted(feed.MAY)
+@files.takes_files(lambda: feed.limits(timezone.now()))
+def advisories(request: HttpRequest) -> HttpResponseBase:
+    """The file of advisories, sent in."""
+    now = timezone.now()
+    try:
+        content, name = files.sent_file(request, feed.limits(now))
+        made = feed.take(content=content, name=name, by=person(request), now=now)
+    except Refused as refused:
+        form = AdvisoryForm({}, now=now)
+        form.add_error("file", str(refused.message))
+        return _security(request, form, refused.status)
+    messages.success(request, _("Kept, and compared with what is installed."))
+    return redirect("accounts:security_file", pk=made.pk)
+
+
+def _advisories(pk: int) -> AdvisoryFile:
+    found: AdvisoryFile | None = AdvisoryFile.objects.select_related("file", "by").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such file."))
+    return found
+
+
+@require_GET
+@permitted(feed.MAY)
+def security_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """One file that was sent in, and what it found."""
+    found = _advisories(pk)
+    context = {"found": found, "rows": audit.timeline(found.subject)}
+    return render(request, "accounts/security_file.html", context)
+
+
+@require_GET
+@permitted(feed.MAY)
+def security_file_content(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Its bytes."""
+    return files.serve(request, _advisories(pk).file)
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(verbs.MAY)
+@permitted(feed.MAY)
 def security_report(request: HttpRequest, pk: int) -> HttpResponse:
     """One report; signing it."""
     found = SecurityReport.objects.select_related("signature", "signature__by").filter(pk=pk).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,31 @@ from django.utils import timezone
 
 from accounts.models import DatabaseChange, Grant
 from accounts.rules.words import BACK_OFFICE, grantable
-from accounts.services import changes, grants, procedures, reviewing, room, security
+from accounts.services import advisories, changes, grants, procedures, reviewing, room, security
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
 from office.approvals.selectors import people
 from office.rulebook import api as rulebook
+
+#: Invented, and says so.
+ADVISORIES = json.dumps(
+    [
+        {
+            "id": "DEMO-2026-0001",
+            "summary": "演示数据：虚构的公告",
+            "affected": [
+                {
+                    "package": {"ecosystem": "PyPI", "name": "redis"},
+                    "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "999"}]}],
+                }
+            ],
+        },
+        {
+            "id": "DEMO-2026-0002",
+            "affected": [{"package": {"ecosystem": "PyPI", "name": "not-installed"}, "versions": ["1.0"]}],
+        },
+    ]
+).encode()
 
 
 def play(stage: Stage) -> None:
@@ -150,6 +171,7 @@ def _records(stage: Stage) -> None:
             report_id=old.pk, done="公告文件尚未放入主目录；已手工核对，无需更新。", by=stage.who("I001"),
             now=stage.ago(days=7),
         )  # fmt: skip
+    advisories.take(content=ADVISORIES, name="osv-pypi.json", by=stage.who("I001"), now=stage.ago(days=2))
     security.report(now=stage.now)
     users = procedures.publish(
         code="database_users", text=USERS_RULE, by=stage.who("I002"), now=stage.ago(days=30)

@@ -167,3 +167,16 @@ def test_odd_texts_make_no_fault(agent: Client, place: int) -> None:
     for text in strings()[:40]:
         found = admin.get("/accounts/access/who/", {"q": text, "page": text})
         assert found.status_code in (200, 302, 400), text
+
+
+def test_pages_name_the_last_day_and_call_things_by_name(agent: Client) -> None:
+    made = given()
+    after = timezone.localtime(made.ends_at)
+    last, midnight = (after - timedelta(days=1)).date().isoformat(), after.date().isoformat()
+    pages = ("", "grants/", f"grants/{made.pk}/", f"people/{person('li_lei').pk}/")
+    for page in pages:
+        said = agent.get(f"/accounts/access/{page}").content.decode()
+        assert last in said
+        assert midnight not in said
+    run = Run.objects.get(subject_type="access")
+    assert WORD not in f"{run.label}{run.preview}"

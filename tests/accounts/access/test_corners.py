@@ -15,6 +15,7 @@ from accounts.models import Grant, RoomGrant
 from accounts.rules import advisories, words
 from accounts.rules.names import name_of, section_name
 from accounts.selectors.access import access_of
+from accounts.services import advisories as feed
 from accounts.services import changes, grants, reviewing, room, security
 from office.approvals import api as approvals
 from office.deadlines.models import Deadline
@@ -140,9 +141,9 @@ def test_a_review_that_is_closed_meanwhile_tells_nothing() -> None:
 def test_a_file_that_is_too_large_or_cannot_be_read(tmp_path: Any, settings: Any) -> None:
     settings.ECDEPT_HOME = tmp_path
     everybody()
-    file = tmp_path / security.FILE
+    file = tmp_path / feed.FILE
     with file.open("wb") as opened:
-        opened.truncate(security.LARGEST + 1)  # a hole: it takes no room
+        opened.truncate(feed.LARGEST + 1)  # a hole: it takes no room
     first = security.report(now=QUARTER, packages={})
     assert first is not None
     file.unlink()

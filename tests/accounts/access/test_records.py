@@ -12,6 +12,7 @@ import pytest
 from accounts.models import Procedure, ProcedureRead, SecurityReport
 from accounts.rules import advisories
 from accounts.selectors import procedures as selectors
+from accounts.services import advisories as feed
 from accounts.services import procedures, security
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
@@ -96,7 +97,7 @@ def reported(now: datetime = MONDAY) -> SecurityReport:
 
 @pytest.mark.clause("C13.7")
 def test_once_a_week_what_is_installed_is_compared_and_the_administrator_asked_to_sign(home: Path) -> None:
-    (home / security.FILE).write_text(json.dumps({"vulns": [advisory(versions=["5.2.1"])]}))
+    (home / feed.FILE).write_text(json.dumps({"vulns": [advisory(versions=["5.2.1"])]}))
     made = reported()
     assert [(row["package"], row["version"], row["id"]) for row in made.found] == [
         ("Django", "5.2.1", "PYSEC-1")
@@ -114,7 +115,7 @@ def test_once_a_week_what_is_installed_is_compared_and_the_administrator_asked_t
 @pytest.mark.parametrize("content", [None, b"{", b"[[[[", b"\xff\xfe", b'{"vulns": 1}', b"[" * 100_000])
 def test_a_file_that_is_missing_or_broken_is_said_to_be(home: Path, content: bytes | None) -> None:
     if content is not None:
-        (home / security.FILE).write_bytes(content)
+        (home / feed.FILE).write_bytes(content)
     made = reported()
     assert (made.found, bool(made.problem)) == ([], True)
 
@@ -124,18 +125,18 @@ def test_a_hostile_file_neither_stops_the_record_nor_hides_the_others(home: Path
     hostile = advisory(versions=["5.2.1"]) | {"id": "BAD\x00-1", "summary": "a\x00b\ud800"}
     endless = advisory(**events(("introduced", "0"), ("fixed", "9" * 5000))) | {"id": "LONG-1"}
     listed = [hostile, endless, advisory(versions=["5.2.1"])]
-    (home / security.FILE).write_text(json.dumps(listed))
+    (home / feed.FILE).write_text(json.dumps(listed))
     assert [(row["id"], row["summary"]) for row in reported().found if row["id"] != "LONG-1"] == [
         ("BAD-1", "ab?"),
         ("PYSEC-1", listed[2].get("summary", "")),
     ]
-    (home / security.FILE).write_text(json.dumps([{"id": "\x00\ud800", "affected": 1}]))
+    (home / feed.FILE).write_text(json.dumps([{"id": "\x00\ud800", "affected": 1}]))
     assert security.report(now=MONDAY + 7 * DAY, packages=PACKAGES).problem  # type: ignore[union-attr]
 
 
 @pytest.mark.clause("C13.7")
 def test_what_is_installed_is_read_from_this_environment() -> None:
-    assert "Django" in security.installed()
+    assert "Django" in feed.installed()
 
 
 @pytest.mark.clause("C13.7")
@@ -154,7 +155,7 @@ def test_who_does_not_sign(home: Path) -> None:
 
 @pytest.mark.clause("C13.7")
 def test_the_pages_of_the_record(home: Path) -> None:
-    (home / security.FILE).write_text(json.dumps([advisory(versions=["5.2.1"])]))
+    (home / feed.FILE).write_text(json.dumps([advisory(versions=["5.2.1"])]))
     made, admin = reported(), signed_in("sun_admin")
     assert "1" in admin.get("/accounts/security/").content.decode()
     page = admin.get(f"/accounts/security/{made.pk}/").content.decode()
