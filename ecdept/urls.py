@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("backups/", include("backups.urls")),
     path("contracts/", include("contracts.urls")),
+    path("supplier/", include("contracts.door_urls")),
     path("pages/", include("cms.public_urls")),
     path("board/", include("cms.board_urls")),
     path("approvals/", include("office.approvals.urls")),

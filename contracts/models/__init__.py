@@ -1,7 +1,19 @@
 """The tables of the contracts desk, by subject."""
 
 from contracts.models.agreements import Contract, ContractForce, ContractSignature, ContractVersion
+from contracts.models.complaints import (
+    Complaint,
+    ComplaintAnswer,
+    ComplaintCharge,
+    ComplaintDecision,
+    ComplaintFile,
+    ComplaintForm,
+    ComplaintWord,
+    Dispute,
+    DisputeStep,
+)
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
+from contracts.models.door import DoorCode, DoorEnd, DoorLetter, DoorLink, DoorVisit
 from contracts.models.library import ClauseText
 from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
@@ -19,13 +31,27 @@ __all__ = [
     "Certificate",
     "CertificateEnd",
     "ClauseText",
+    "Complaint",
+    "ComplaintAnswer",
+    "ComplaintCharge",
+    "ComplaintDecision",
+    "ComplaintFile",
+    "ComplaintForm",
+    "ComplaintWord",
     "Contract",
     "ContractForce",
     "ContractSignature",
     "ContractVersion",
     "Delivery",
     "DeliveryLine",
+    "Dispute",
+    "DisputeStep",
     "DocumentPaper",
+    "DoorCode",
+    "DoorEnd",
+    "DoorLetter",
+    "DoorLink",
+    "DoorVisit",
     "Milestone",
     "OrderEnd",
     "OrderEvent",

@@ -51,6 +51,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*(: ?[A-Za-z_][\w.]*)?", re.ASCII)
 
 _PERSONAL = re.compile(
     r"(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
+    r"|(?P<link>(?<=/supplier/)[\w-]{20,})"  # a supplier's way in
     r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]+)"
     r"|(?P<number>\+?\d(?:[ \-.()]?\d){6,})"
     r"|(?P<chinese>[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef·\d]*)",

@@ -26,6 +26,7 @@ from tests.permissions import (
     rows_catalog,
     rows_cms,
     rows_cms_assets,
+    rows_contracts_door,
     rows_leave,
     rows_people,
     rows_punches,
@@ -55,6 +56,7 @@ ROWS = (
     *rows_access.ROWS,
     *rows_vault.ROWS,
     *rows_backups.ROWS,
+    *rows_contracts_door.ROWS,
 )
 OPEN = (
     *table.OPEN,
@@ -64,6 +66,7 @@ OPEN = (
     *rows_roster.OPEN,
     *rows_watch.OPEN,
     *rows_punches.OPEN,
+    *rows_contracts_door.OPEN,
 )
 
 

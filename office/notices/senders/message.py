@@ -18,7 +18,8 @@ class SendFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Message:
     """One notice in its reader's language. `at` is now, for signatures; `url` leads to the subject's page or is "".
-    `label` is the subject's for machines ("TM01/88"), `said` what people call it."""
+    `label` is the subject's for machines ("TM01/88"), `said` what people call it. `phone`: to whom a gateway for text
+    messages sends it; "" for what goes to a group or a mailbox."""
 
     id: str
     title: str
@@ -31,6 +32,7 @@ class Message:
     at: datetime
     to: str = ""
     said: str = ""
+    phone: str = ""
 
     @property
     def lines(self) -> str:

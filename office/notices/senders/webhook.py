@@ -29,6 +29,7 @@ def send(config: Mapping[str, str], message: Message) -> None:
                 "clause": message.clause,
                 "url": message.url,
                 "urgent": message.urgent,
+                **({"phone": message.phone} if message.phone else {}),
             },
         },
         ensure_ascii=False,

@@ -1,0 +1,48 @@
+"""The words and numbers of the supplier's door. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+#: 256 bits: nobody guesses a link.
+TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_CODE = re.compile(r"\d{6}")
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def is_token(text: str) -> bool:
+    """Whether it could be one at all: what cannot is not looked up."""
+    return bool(_TOKEN.fullmatch(text))
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token: it is random enough that no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def code_of(typed: str) -> str:
+    """The six digits in what was typed, full-width ones and blanks included; "" for anything else."""
+    plain = "".join(str(int(char)) if char.isdecimal() else char for char in typed if not char.isspace())
+    return plain if _CODE.fullmatch(plain) else ""
+
+
+def masked_phone(phone: str) -> str:
+    """138****0000: enough for its owner to know which one, too little for anybody else."""
+    digits = "".join(char for char in phone if char.isdecimal())
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 9 else f"****{digits[-2:]}"
+
+
+def masked_mail(mail: str) -> str:
+    """w***@example.com"""
+    name, _at, host = mail.partition("@")
+    return f"{name[:1]}***@{host}"

@@ -1,0 +1,1 @@
+"""The verbs of the supplier's door: links, codes, visits, letters."""

@@ -1,0 +1,29 @@
+"""Who may open what of the supplier's door, and what of it answers a visitor (see table.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.permissions.table import GENERAL, MANAGER, Row, get, post
+
+BUYER = frozenset({"luo_buyer"})
+SEE = (
+    BUYER | MANAGER | GENERAL | frozenset({"song_inspector", "xu_warehouse", "ma_product", "shen_operations"})
+)
+#: A link that leads nowhere: for everybody, whoever he is in the house.
+NOWHERE = {"token": "'" + "x" * 43}
+
+ROWS: tuple[Row, ...] = (
+    get("contracts:door_links", SEE, pk="'987654"),
+    get("contracts:door_link", SEE, pk="'987654"),
+    post("contracts:door_revoke", SEE, pk="'987654"),
+    post("contracts:door_read_out", BUYER, pk="'987654"),
+)
+OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
+    ("door:enter", "GET", NOWHERE, {404}),
+    ("door:code", "POST", NOWHERE, {404}),
+    ("door:come_in", "POST", NOWHERE, {404}),
+    ("door:again", "POST", NOWHERE, {404}),
+    ("door:leave", "POST", NOWHERE, {404}),
+    ("door:papers", "GET", NOWHERE, {404}),
+)
