@@ -11,7 +11,7 @@ import contextlib
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,8 +50,11 @@ def dump_database(
     book: str,
     erasures: int,
     login: programs.Login | None = None,
+    called: str = "database",
+    more: Mapping[str, Any] | None = None,
 ) -> Dumped:
-    """Back up the database of `login` (the owner's) into `folder`. Failed, or OSError when the disk does not take it;
+    """Back up the database of `login` (the owner's) into `folder`. `called`: how the names of its files begin, `more`:
+    what the manifest says beside. Failed, or OSError when the disk does not take it;
     then neither file is there under its name."""
     login = login or programs.owner()
     connection = login.connect()
@@ -64,9 +67,9 @@ def dump_database(
             tables = _tables(cursor)
             apart = [each for each in hooks.apart() if each.table in tables]
             columns = {each.table: _columns(cursor, each.table) for each in apart}
-            facts = _facts(cursor) | {"clause": clause, "book": book, "erasures": erasures}
+            facts = _facts(cursor) | {"clause": clause, "book": book, "erasures": erasures, **(more or {})}
             backup_id = str(uuid.uuid4())
-            stamp = f"{made_at:%Y%m%dT%H%M%S}Z-{backup_id[:8]}"
+            name = f"{called}-{made_at:%Y%m%dT%H%M%S}Z-{backup_id[:8]}"
             common = {"backup_id": backup_id, "made_at": made_at.isoformat(), "to": to}
 
             def count(own: Any) -> dict[str, int]:
@@ -80,7 +83,7 @@ def dump_database(
                     if each.kept
                 )
                 return container.write(
-                    folder / f"database-{stamp}{KEYS_SUFFIX}",
+                    folder / f"{name}{KEYS_SUFFIX}",
                     kind=KEYS, parts=parts, manifest=lambda: {"apart": columns}, **common,
                 )  # fmt: skip
 
@@ -96,7 +99,7 @@ def dump_database(
             beside = [_Beside(login, snapshot, count), _Beside(login, snapshot, write_keys)]
             try:
                 main = container.write(
-                    folder / f"database-{stamp}{container.SUFFIX}",
+                    folder / f"{name}{container.SUFFIX}",
                     kind=MAIN,
                     parts=main_parts(),
                     manifest=lambda: (
@@ -110,7 +113,7 @@ def dump_database(
                 for each in beside:
                     each.stop()
                 for suffix in (container.SUFFIX, KEYS_SUFFIX):
-                    (folder / f"database-{stamp}{suffix}").unlink(missing_ok=True)
+                    (folder / f"{name}{suffix}").unlink(missing_ok=True)
                 raise
         return Dumped(main, keys, made_at)
     finally:

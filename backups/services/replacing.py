@@ -12,11 +12,11 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg2
 from django.conf import settings
@@ -73,15 +73,38 @@ def companion(file: Path) -> Path:
     return file.with_name(file.name.removesuffix(container.SUFFIX) + KEYS_SUFFIX)
 
 
+class Source(Protocol):
+    """What is put into the place. `fill` answers how many tables were counted and what does not fit; after it the other
+    facts are known. `listed`: the list of erasures to replay."""
+
+    id: str
+    made_at: datetime
+    listed: Path | None
+
+    def fill(self, fresh: programs.Login) -> tuple[int, list[str]]: ...
+
+
+class Sealed:
+    """A backup's file, and the one with customers' keys."""
+
+    def __init__(self, main: restoring.Opened, keys: restoring.Opened | None, listed: Path | None) -> None:
+        self.id = main.reader.id
+        self.made_at = datetime.fromisoformat(main.reader.manifest["made_at"])
+        self.listed = listed
+        self._main, self._keys = main, keys
+
+    def fill(self, fresh: programs.Login) -> tuple[int, list[str]]:
+        restoring.fill(login=fresh, main=self._main, keys=self._keys)
+        return restoring.wrong_counts(login=fresh, main=self._main, with_keys=self._keys is not None)
+
+
 def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
     """See the module. Failed, container.Broken and container.WrongKey say why nothing was changed."""
-    started = time.monotonic()
     if not NAME.fullmatch(asked.database) or asked.database in ("postgres", "template0", "template1"):
         raise Failed(
             f"{asked.database} cannot be the name: small letters, digits and _, at most 48.", code="name"
         )
-    login = programs.owner()
-    main, sha256 = _opened(asked.file, private, MAIN, asked.sha256)
+    main, sha256 = opened(asked.file, private, MAIN, asked.sha256)
     keys = None
     if not asked.without_keys:
         beside = asked.keys or companion(asked.file)
@@ -91,13 +114,23 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
                 "or give --without-keys: then no customer of it can be read any more.",
                 code="keys",
             )
-        keys, _sha = _opened(beside, private, "keys", asked.sha256)
-    _check_release(main.reader.manifest)
-    listed = _listed(asked, main.reader.manifest, now)
+        keys, _sha = opened(beside, private, "keys", asked.sha256)
+    check_release(main.reader.manifest)
+    source = Sealed(main, keys, listed_of(asked, main.reader.manifest, now))
+    return put(asked, source, permitted=lambda: _permission(asked, sha256, now), now=now)
+
+
+def put(
+    asked: Asked, source: Source, *, permitted: Callable[[], approvals.Run | None], now: datetime
+) -> Restored:
+    """Fill a database beside, look at it, replay erasures, and only then give it the name. `permitted` is asked where
+    what has the name can still be read. Failed says why nothing was changed."""
+    started = time.monotonic()
+    login = programs.owner()
     fresh = login.at(asked.database + RESTORING)
     with programs.administering(login) as cursor, _only_one(cursor, asked.database):
         state = _state(cursor, login.at(asked.database))
-        run = _permission(asked, sha256, now) if state == "readable" else None
+        run = permitted() if state == "readable" else None
         programs.drop_database(cursor, fresh.database)
         programs.create_database(cursor, fresh.database, login.user)
         try:
@@ -106,31 +139,31 @@ def restore(asked: Asked, *, private: bytes, now: datetime) -> Restored:
                     sql.Identifier(fresh.database)
                 )
             )
-            restoring.fill(login=fresh, main=main, keys=keys)
-            tables, findings = restoring.wrong_counts(login=fresh, main=main, with_keys=keys is not None)
+            tables, findings = source.fill(fresh)
             inside: dict[str, Any] = {"counts": {}, "findings": [], "sampled": 0, "erased": 0}
             if not findings:
-                arguments = ["--sample", str(drilling.SAMPLE), "--restored", main.reader.id]
+                arguments = ["--sample", str(drilling.SAMPLE), "--restored", source.id]
                 inside = restoring.look_inside(
-                    login=fresh, arguments=arguments + (["--erasures", str(listed)] if listed else [])
+                    login=fresh,
+                    arguments=arguments + (["--erasures", str(source.listed)] if source.listed else []),
                 )
                 findings = [str(each) for each in inside["findings"]]
             if findings:
                 more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
                 raise Failed(f"The backup does not verify: {findings[0]}{more}", code="verify")
-            kept, seals_log = _open(cursor, login, asked, state, run, sha256, now)
+            kept, seals_log = _open(cursor, login, asked, state, run, now)
         except BaseException:
             with contextlib.suppress(psycopg2.Error):
                 programs.drop_database(cursor, fresh.database)
             raise
     return Restored(
-        database=asked.database, kept=kept, made_at=datetime.fromisoformat(main.reader.manifest["made_at"]),
-        tables=tables, counts=dict(inside["counts"]), sampled=int(inside["sampled"]), erased=int(inside["erased"]),
-        seconds=time.monotonic() - started, seals_log=seals_log,
+        database=asked.database, kept=kept, made_at=source.made_at, tables=tables, counts=dict(inside["counts"]),
+        sampled=int(inside["sampled"]), erased=int(inside["erased"]), seconds=time.monotonic() - started,
+        seals_log=seals_log,
     )  # fmt: skip
 
 
-def _opened(
+def opened(
     path: Path, private: bytes, kind: str, given: tuple[str, ...] = ()
 ) -> tuple[restoring.Opened, str]:
     reader = Reader(path)
@@ -143,7 +176,7 @@ def _opened(
     return restoring.Opened(reader, keys), sha256
 
 
-def _check_release(manifest: dict[str, Any]) -> None:
+def check_release(manifest: dict[str, Any]) -> None:
     """A backup of a newer release would be read wrongly."""
     known = MigrationLoader(None).disk_migrations
     apps = {app for app, _name in known}
@@ -155,7 +188,7 @@ def _check_release(manifest: dict[str, Any]) -> None:
             )
 
 
-def _listed(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | None:
+def listed_of(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | None:
     """The list of erasures to replay; None where no key comes back. Failed when it is older than the dump."""
     if asked.without_keys:
         return None
@@ -248,14 +281,13 @@ def _open(
     asked: Asked,
     state: str,
     run: approvals.Run | None,
-    sha256: str,
     now: datetime,
 ) -> tuple[str, str]:
     """The restored database takes the name; the last thing, and quick. Both names change in one transaction, and a
     permission is used up only when they have changed: Failed, or killed at any instant, nothing is."""
     fresh, name = asked.database + RESTORING, asked.database
     own = name == login.database
-    aside = "" if state == "absent" else f"{name}_before_{now:%Y%m%d%H%M%S}"[:63]
+    aside = "" if state == "absent" else f"{name[:35]}_before_{now:%Y%m%d%H%M%S%f}"
     if own:
         connections.close_all()
     if run is None or own:

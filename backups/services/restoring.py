@@ -27,7 +27,7 @@ from backups.errors import Failed
 from backups.services.dumping import DUMP, count_tables
 
 #: Many statements a transaction: a commit for each of a thousand constraints would take longer than they do.
-_COMMON = ("--no-owner", "--exit-on-error", "--transaction-size=500")
+COMMON = ("--no-owner", "--exit-on-error", "--transaction-size=500")
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def fill(*, login: programs.Login, main: Opened, keys: Opened | None) -> None:
     """Restore into the empty database of `login`. Without `keys` nobody can be read afterwards. Failed, Broken."""
     if keys is not None and keys.reader.id != main.reader.id:
         raise Failed("The file with the keys belongs to another backup.", code="keys")
-    into = [*_COMMON, f"--dbname={login.database}"]
+    into = [*COMMON, f"--dbname={login.database}"]
     programs.feed("pg_restore", [*into, "--section=pre-data", "--section=data"], login, main.part(DUMP))
     connection = login.connect()
     try:

@@ -15,6 +15,7 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import going_on
+from backups.services import upgrading
 from backups.services.dumping import KEYS_SUFFIX
 from backups.services.telling import tell
 from office.audit import api as audit
@@ -118,7 +119,7 @@ def clear(*, now: datetime) -> int:
     kept_rule = rulebook.parameter_rule("backups.retention", at=now)
     counts = {name: kept_rule.integer(name) for name in ("daily", "weekly", "monthly", "yearly")}
     keys_until = now - rulebook.limit_rule("backups.keys_kept", at=now).span
-    removed = _clear_strays(keys_until, now)
+    removed = _clear_strays(keys_until, now) + upgrading.clear(until=keys_until)
     for kind in BackupRun.Kind.values:
         runs = BackupRun.objects.filter(
             kind=kind, state=BackupRun.State.DONE, copies__removed_at=None

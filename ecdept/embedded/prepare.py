@@ -10,16 +10,14 @@ import hashlib
 import io
 import json
 import os
-import subprocess
 import sys
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ecdept.embedded.commands import is_new, migrate, migrating
 from ecdept.embedded.home import ROOT, CannotRun
 from ecdept.embedded.kept import save
-from ecdept.embedded.postgres import program
 from ecdept.embedded.servers import tell
 
 
@@ -90,36 +88,34 @@ def _migrate_if_older() -> None:
             f"This data is from an older version: backed up to {saved}, then migrated ({len(pending)} steps)."
         )
         migrate(os.environ)
+        _list_erasures()
+
+
+def _list_erasures() -> None:
+    """The list of erasures says more than the dump: without it nobody could go back."""
+    from django.utils import timezone
+
+    from backups.services import upgrading
+
+    upgrading.publish(now=timezone.now())
 
 
 def back_up() -> Path:
-    """Dump the database into `backups/` and keep the files that belong to it beside the dump, readable by us only. On
-    `CannotRun` no half file is left."""
-    home = Path(os.environ["ECDEPT_HOME"])
-    folder = home / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"before-migrate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
-    part = target.with_suffix(".part")
-    os.umask(0o077)
-    done = subprocess.run(
-        [
-            str(program("pg_dump")),
-            "--format=custom",
-            "--no-owner",
-            f"--file={part}",
-            os.environ["DATABASE_OWNER_URL"],
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        part.unlink(missing_ok=True)
-        words = (done.stderr.strip().splitlines() or ["pg_dump wrote no reason"])[-1]
-        raise CannotRun(f"nothing was migrated, because the backup before it failed: {words}")
-    part.replace(target)
+    """Dump the database into `backups/`, sealed, and keep the files that belong to it beside the dump. On `CannotRun`
+    no half file is left."""
+    import psycopg2
+    from django.utils import timezone
+
+    from backups.errors import Failed
+    from backups.services import upgrading
+
     try:
-        save(home, target)
+        target = upgrading.dump(now=timezone.now())
+    except (Failed, OSError, psycopg2.Error) as error:
+        words = str(error).strip().splitlines()[0]
+        raise CannotRun(f"nothing was migrated, because the dump before it failed: {words}") from error
+    try:
+        save(Path(os.environ["ECDEPT_HOME"]), target)
     except OSError as error:
         raise CannotRun(
             f"nothing was migrated: {target} was written, but the files beside it were not: {error.strerror}"

@@ -224,7 +224,7 @@ def test_a_database_that_cannot_be_looked_at_is_not_verified() -> None:
 
 def test_a_backup_of_a_newer_release_is_refused() -> None:
     with pytest.raises(Failed, match="newer release"):
-        replacing._check_release({"migrations": {"orders": "9999_future", "gone_app": "0001_x"}})
+        replacing.check_release({"migrations": {"orders": "9999_future", "gone_app": "0001_x"}})
 
 
 def test_two_restores_of_one_database_do_not_go_on(stored: Dumped) -> None:
@@ -282,16 +282,16 @@ def test_the_database_in_use_is_kept_beside_and_its_seals_set_aside(settings: An
     login = programs.owner()
     log = Path(settings.ECDEPT_HOME) / "seals.log"
     asked = replacing.Asked(stored.main.path, login.database, force=True)
-    kept, aside = replacing._open(Cursor(), login, asked, "readable", None, "", NOW)
+    kept, aside = replacing._open(Cursor(), login, asked, "readable", None, NOW)
     assert (kept.startswith(f"{login.database}_before_"), aside) == (True, "")
     log.write_text("{}\n")
     cursor = Cursor()
-    _kept, aside = replacing._open(cursor, login, asked, "new", None, "", NOW)
+    _kept, aside = replacing._open(cursor, login, asked, "new", None, NOW)
     assert Path(aside).read_text() == "{}\n"
     assert not log.exists()
     assert len([each for each in cursor.said if "RENAME" in each]) == 2
     cursor = Cursor()
-    assert replacing._open(cursor, login, asked, "empty", None, "", NOW)[0] == ""
+    assert replacing._open(cursor, login, asked, "empty", None, NOW)[0] == ""
     assert any("DROP DATABASE" in each for each in cursor.said)
 
 
@@ -307,7 +307,7 @@ def test_both_names_change_or_none_and_a_failed_try_uses_no_permission_up(
     asked = replacing.Asked(stored.main.path, "some_other", force=True)
     cursor, run = Cursor(place, error), approvals.Run(pk=1)
     with pytest.raises(seen):
-        replacing._open(cursor, programs.owner(), asked, "readable", run, "", NOW)
+        replacing._open(cursor, programs.owner(), asked, "readable", run, NOW)
     assert (cursor.said[0], cursor.said[-1]) == ("BEGIN", "ROLLBACK")
     assert "COMMIT" not in cursor.said
     assert uses == [True]  # inside the transaction that was rolled back
@@ -333,8 +333,8 @@ def test_a_database_behind_the_backup_does_not_vouch_for_the_list(stored: Dumped
     asked = replacing.Asked(stored.main.path, "x")
     last = manifest["ledger"]["entry"]
     with pytest.raises(Failed, match="older than the backup"):
-        replacing._listed(asked, {**manifest, "ledger": {"entry": last + 100_000_000}}, timezone.now())
-    assert replacing._listed(asked, manifest, timezone.now()) == erasures.path()
+        replacing.listed_of(asked, {**manifest, "ledger": {"entry": last + 100_000_000}}, timezone.now())
+    assert replacing.listed_of(asked, manifest, timezone.now()) == erasures.path()
 
 
 def test_the_stored_dump_is_of_one_history(stored: Dumped) -> None:

@@ -125,13 +125,13 @@ def test_lines_cut_off_at_the_end_are_asked_about(lines: list[str], tmp_path: Pa
     asked = replacing.Asked(Path("x"), "x", listed=there)
     later = NOW + 9 * DAY
     with pytest.raises(Failed, match=r"ends on 2026-11-23.*--erasures-until 2026-11-23"):
-        replacing._listed(asked, manifest, later)
+        replacing.listed_of(asked, manifest, later)
     wrong = replacing.Asked(Path("x"), "x", listed=there, listed_until="2026-12-01")
     with pytest.raises(Failed, match="ends on 2026-11-23"):
-        replacing._listed(wrong, manifest, later)
+        replacing.listed_of(wrong, manifest, later)
     confirmed = replacing.Asked(Path("x"), "x", listed=there, listed_until="2026-11-23")
-    assert replacing._listed(confirmed, manifest, later) == there
-    assert replacing._listed(asked, manifest, NOW + dt.timedelta(hours=25)) == there
+    assert replacing.listed_of(confirmed, manifest, later) == there
+    assert replacing.listed_of(asked, manifest, NOW + dt.timedelta(hours=25)) == there
 
 
 def test_what_another_list_of_ours_says_comes_in_signed_anew(

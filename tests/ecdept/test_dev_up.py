@@ -108,8 +108,9 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     second = home.up(port)
     said_second = home.output.read_text()
     assert "This data is from an older version: backed up to" in said_second
-    (backup,) = (home.path / "backups").glob("*.dump")
-    assert backup.read_bytes()[:5] == b"PGDMP"
+    (backup,) = [each for each in (home.path / "backups").glob("before-*.ecbak") if ".keys." not in each.name]
+    assert backup.read_bytes()[:5] == b"ECBAK"
+    assert list((home.path / "backups").glob("before-*.keys.ecbak"))
     assert str(backup) in said_second
     assert "demo company …" not in said_second  # the data of the first start is still there
     assert logins[0]["password"] in said_second
@@ -122,6 +123,18 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert second.wait(60) == 1
     assert "beat ended unexpectedly by signal 9, so everything was stopped" in home.output.read_text()
     assert home.empty_of_processes(1) == []
+
+    # The way back: the dump takes the place again, verified, and the data from before stays beside it.
+    lost = next(each for each in (home.path / "files").glob("??/??/*") if each.is_file())
+    lost.unlink()
+    went = home.dev("restore", str(backup))
+    assert went.returncode == 0, went.stderr
+    assert "orders opened, 0 erasures replayed" in went.stderr
+    assert "is kept in the database ecdept_before_" in went.stderr
+    assert "1 files that were missing were put back" in went.stderr
+    assert lost.exists()
+    counted = home.dev("manage", "shell", "--verbosity", "0", "-c", COUNT)
+    assert counted.stdout == f"{orders} 0\n", counted.stderr
 
     # A database of a newer release is left alone.
     with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:

@@ -1,0 +1,26 @@
+"""upgrade_dump: the sealed dump that `./dev up` makes by itself before it migrates, for who upgrades otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg2
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from backups.errors import Failed
+from backups.services import upgrading
+
+
+class Command(BaseCommand):
+    """Prints where the dump lies. Exit code 1 with one sentence."""
+
+    help = "Dump the database, sealed, before an upgrade; go_back FILE puts it in place again."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            made = upgrading.dump(now=timezone.now())
+        except (Failed, OSError, psycopg2.Error) as error:
+            raise CommandError(f"Nothing was dumped: {str(error).strip().splitlines()[0]}") from error
+        self.stdout.write(str(made))
