@@ -149,6 +149,9 @@ class StockMovement(LawModel):
             models.Index(
                 fields=["order_id", "position"], condition=Q(order_id__isnull=False), name="movement_order"
             ),
+            models.Index(
+                fields=["at"], condition=Q(source__in=["order", "order_back"]), name="movement_sold"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(change=0), name="movement_moves"),

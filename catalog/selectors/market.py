@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Avg, Count, Max, Min
+from django.db.models import Avg, Count, Max, Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.models import CompetitorPrice, MarketSummary, Price, Sku
+from catalog.models import CompetitorPrice, MarketSummary, Price, Sku, StockMovement
 from catalog.selectors.prices import bases_at
 from catalog.services.market import prices_in
 from office.deadlines.models import Deadline
@@ -21,6 +21,8 @@ from office.errors import NotFound
 PAGE = 50
 #: Days of a chart; competitors that get a line of their own.
 DAYS, LINES = 90, 6
+#: Best sellers of a week that are named.
+SELLERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,31 @@ def standings(summary: MarketSummary, now: datetime) -> list[Standing]:
         for row in rows
     ]
     return sorted(found, key=lambda each: each.sku.code)
+
+
+class Sold(NamedTuple):
+    """What left with orders in a week, less what came back."""
+
+    sku: Sku
+    pieces: int
+
+
+def best_sellers(summary: MarketSummary) -> list[Sold]:
+    """The SKUs of which most was sold in its week; two queries."""
+    rows = list(
+        StockMovement.objects.filter(
+            source__in=[StockMovement.Source.ORDER, StockMovement.Source.ORDER_BACK],
+            at__gte=summary.starts_at,
+            at__lt=summary.ends_at,
+        )
+        .values("sku_id")
+        .annotate(pieces=-Sum("change"))
+        .filter(pieces__gt=0)
+        .order_by("-pieces", "sku_id")
+        .values_list("sku_id", "pieces")[:SELLERS]
+    )
+    skus = Sku.objects.select_related("product").in_bulk([sku_id for sku_id, _pieces in rows])
+    return [Sold(skus[sku_id], pieces) for sku_id, pieces in rows]
 
 
 def noted(sku: Sku | None, before: int | None) -> tuple[list[CompetitorPrice], int | None]:

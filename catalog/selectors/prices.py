@@ -106,6 +106,12 @@ def promotions_met(sku_id: int, channel_id: int | None, since: datetime) -> list
     return list(rows.select_related("promotion", "channel").order_by("during", "pk")[:20])
 
 
+def later_agreed(sku_id: int, now: datetime) -> bool:
+    """Whether a price or a promotion was agreed to that a price from now on would meet."""
+    prices = Price.objects.filter(sku_id=sku_id, starts_at__gt=now)
+    return prices.exists() or bool(promotions_met(sku_id, None, now))
+
+
 def live_requests(sku_ids: Collection[int]) -> dict[int, Run]:
     """SKU → its request for a price that has not ended; one query."""
     rows = AskedSku.objects.filter(

@@ -176,6 +176,7 @@ def _summary(request: HttpRequest, found: MarketSummary, form: forms.Form, statu
         "reads": reads,
         "clock": selectors.clock_of(found),
         "standings": selectors.standings(found, now),
+        "sellers": selectors.best_sellers(found),
         "timeline": audit.timeline(summary_subject(found)),
     }
     return render(request, "catalog/summary.html", context, status=status)

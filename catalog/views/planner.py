@@ -14,6 +14,7 @@ from catalog.forms.planning import RecordForm
 from catalog.models import PlannerTask
 from catalog.rules.planning import KINDS
 from catalog.selectors import planning as selectors
+from catalog.selectors.supervision import section_changes
 from catalog.services import planning as verbs
 from catalog.services.planning import KEEP
 from catalog.subjects import record_subject
@@ -67,6 +68,7 @@ def _planner(request: HttpRequest, task: PlannerTask | None) -> HttpResponse:
     context = {
         "rows": [(row, KINDS.get(row.kind, row.kind)) for row in rows],
         "tasks": selectors.open_tasks(),
+        "changes": section_changes(now),
         "task": task,
         "task_name": KINDS[task.kind] if task else "",
         "kinds": kinds,

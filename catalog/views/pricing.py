@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from catalog.forms.pricing import PREFIX, CompetitorFormSet, PriceForm, competitors_in, padded
 from catalog.models import EvidenceFile, Sku
 from catalog.selectors import goods, history, pages
-from catalog.selectors.prices import promotions_met
+from catalog.selectors.prices import later_agreed, promotions_met
 from catalog.services.pricing import KIND, Competitor, Proposed, propose_prices
 from catalog.subjects import sku_pricing
 from catalog.views.answers import explain, number
@@ -106,6 +106,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         "live": history.standing(sku, now),
         "offered": any(getattr(row, "offer", None) for row in rows.forms),
         "met": promotions_met(sku.pk, None, now),
+        "later": later_agreed(sku.pk, now),
         "running": next((run for run in runs if run.live and run != again), None),
         "band": rulebook.limit_rule("catalog.price_band", at=now),
         "age": rulebook.limit_rule("catalog.price_evidence", at=now),

@@ -2,14 +2,16 @@
 
 from office.audit.exports import record_export
 from office.audit.registry import UnknownVerb, register_verbs, register_verifier
-from office.audit.selectors import TimelineRow, timeline
+from office.audit.selectors import EntryRow, TimelineRow, acts_of, timeline
 from office.audit.services import Act, Somebody, incident, record, record_many, reserve
 
 __all__ = [
     "Act",
+    "EntryRow",
     "Somebody",
     "TimelineRow",
     "UnknownVerb",
+    "acts_of",
     "incident",
     "record",
     "record_export",

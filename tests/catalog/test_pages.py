@@ -18,7 +18,7 @@ from catalog.services.pricing import propose_prices
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from tests.catalog.asking import agree, carry_out, competitor, priced, row
-from tests.catalog.shelf import NOW, category, channel, product, sku
+from tests.catalog.shelf import DAY, NOW, category, channel, product, sku
 from tests.catalog.test_pictures import photo
 from tests.people import person, signed_in
 from tests.tables.files import csv_bytes, xlsx_bytes
@@ -199,6 +199,22 @@ def test_a_price_is_asked_for_with_a_screenshot_that_deciders_see(site: None) ->
     assert (
         signed_in("chen_manager").get(reverse("catalog:evidence", args=[run.pk, 987654])).status_code == 404
     )
+
+
+def test_the_form_says_that_what_is_agreed_for_later_counts_too(site: None) -> None:
+    made = sku()
+    url = reverse("catalog:propose_price", args=[made.pk])
+    client = signed_in("ma_product")
+    said = "后续已批准的价格和促销也计入"
+    assert said not in client.get(url).text
+    now = timezone.now()
+    seen = competitor()
+    fresh = type(seen)(seen.source, seen.price, timezone.localdate(now))
+    run = propose_prices(
+        rows=[row(made, "2400.00", at=now + DAY, competitors=(fresh,))], by=person("ma_product"), now=now
+    )
+    carry_out(agree(run, now=now), now=now)
+    assert said in client.get(url).text
 
 
 def test_a_refused_price_keeps_what_was_typed_and_the_file(site: None) -> None:

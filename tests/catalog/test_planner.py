@@ -12,13 +12,18 @@ from django.utils import timezone
 
 from catalog.models import PlannerRecord, PlannerTask
 from catalog.selectors.planning import kinds_now, open_tasks, records
+from catalog.selectors.supervision import section_changes
+from catalog.services import goods
 from catalog.services.planning import DONE, keep_record, open_due_tasks
+from catalog.services.stock import moving
 from catalog.tasks.planning import open_tasks as the_task
 from office.audit.lawful import LawRefused
 from office.audit.models import Entry
+from office.audit.registry import verb_label
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
-from tests.catalog.shelf import DAY, NOW
+from tests.catalog.shelf import DAY, HOUR, NOW, category, sku
+from tests.catalog.stock.arrange import received
 from tests.people import person, signed_in
 
 mall, site = pytest.mark.usefixtures("mall"), pytest.mark.usefixtures("site")
@@ -130,6 +135,28 @@ def test_the_pages_keep_a_record() -> None:
     reader = signed_in("gao_section")
     assert reader.get("/catalog/planner/").status_code == 200
     assert reader.post("/catalog/planner/", {}).status_code == 403
+
+
+@mall
+@pytest.mark.clause("J3")
+def test_the_planner_sees_what_section_officers_changed() -> None:
+    officer, planner = person("gao_section"), person("he_planner")
+    made = sku(cost="100.00")
+    goods.update_category(category_id=category().pk, name="软体沙发", active=True, by=officer, now=NOW)
+    goods.update_category(category_id=category("餐桌").pk, name="实木餐桌", active=True, by=planner, now=NOW)
+    received(made, 3)
+    moving.correct_stock(sku_id=made.pk, change=-1, reason="damaged", by=officer, now=NOW + HOUR)
+    keep(by=planner)
+    rows = section_changes(NOW + DAY)
+    assert [(row.verb_label, row.subject_label) for row in rows] == [
+        (str(verb_label("catalog.stock_corrected")), "SF-2301"),
+        (str(verb_label("catalog.update_category")), "软体沙发"),
+    ]
+    page = signed_in("he_planner").get("/catalog/planner/").text
+    assert "频道专员的改动" in page
+    assert "软体沙发" in page
+    assert "实木餐桌" not in page.split("频道专员的改动")[1].split("</section>")[0]
+    assert section_changes(NOW + 40 * DAY) == []
 
 
 @mall

@@ -11,15 +11,18 @@ from django.db import DatabaseError, connection, transaction
 
 from catalog.models import CompetitorPrice, MarketSummary
 from catalog.rules.market_file import read_market
+from catalog.selectors.market import best_sellers
 from catalog.services import market
 from catalog.services.market import SeenPrice
+from catalog.services.stock.orders import goods_back
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from office.tables.opening import open_tables
 from tests.catalog import asking, shelf
 from tests.catalog.shelf import DAY, HOUR, MINUTE, NOW
-from tests.people import person
+from tests.catalog.stock.arrange import received, sold, take_over
+from tests.people import person, signed_in
 from tests.tables.files import source, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +207,23 @@ def test_a_summary_needs_words_a_writer_and_a_reader() -> None:
     with pytest.raises(Refused) as caught:
         market.hand_in_summary(summary_id=summary.pk, text=WORDS, by=person("gao_section"), now=NOW)
     assert caught.value.code == "no_superior"
+
+
+@mall
+@pytest.mark.clause("J6")
+def test_a_week_names_its_best_sellers() -> None:
+    this = market.open_due_summary(now=NOW)
+    following = market.open_due_summary(now=NOW + 7 * DAY)
+    assert this is not None
+    assert following is not None
+    sofa, chair, table = (received(shelf.sku(f"SF-{place}"), 30) for place in (1, 2, 3))
+    take_over(sold((sofa.code, 2), (chair.code, 5)), now=NOW + HOUR)
+    take_over(sold((sofa.code, 9), (table.code, 1), id=8), now=NOW + 2 * HOUR)
+    goods_back(order_id=8, by=person("zhao_operations"), now=NOW + 3 * HOUR)
+    take_over(sold((table.code, 4), id=9), now=NOW + 7 * DAY)
+    assert [(each.sku, each.pieces) for each in best_sellers(this)] == [(chair, 5), (sofa, 2)]
+    assert [(each.sku, each.pieces) for each in best_sellers(following)] == [(table, 4)]
+    page = signed_in("gao_section").get(f"/catalog/market/summaries/{this.pk}/").text
+    assert "本周畅销" in page
+    assert page.index("SF-2") < page.index("SF-1")
+    assert "SF-3" not in page
