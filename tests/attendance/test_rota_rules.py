@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from attendance.rules import rota_solver
 from attendance.rules.rota import (
     Problem,
     Seat,
@@ -91,6 +93,25 @@ def test_nobody_has_both_days_unless_rest_was_given_up() -> None:
 
 def test_the_same_problem_gives_the_same_answer() -> None:
     assert solved(problem(4), 20) == solved(problem(4), 20)
+
+
+def test_the_search_ends_when_little_can_be_left_to_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all the world to win it goes on to the end; with nothing worth it the first fair answer does."""
+    asked = problem(6, wishes={(1, saturday(2)): True, (4, saturday(3)): True, (5, saturday(1)): False})
+    monkeypatch.setattr(rota_solver, "CLOSE", 10**6)
+    first = solve(asked, seconds=20)
+    assert first is not None
+    assert first.proven
+    assert faults(asked, first.answer) == []
+    monkeypatch.undo()
+    best = solve(asked, seconds=20)
+    assert best is not None
+    assert best.proven
+    assert met(asked, best.answer) > met(asked, first.answer)
+
+
+def met(asked: Problem, answer: Mapping[Seat, int | None]) -> int:
+    return sum(asked.wishes.get((who or 0, seat.day)) is True for seat, who in answer.items())
 
 
 def test_a_newcomer_sets_no_least_before_he_joined() -> None:
