@@ -88,11 +88,11 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
     for swap in mine.waiting_swaps(me):
         yield DayItem(
             title=_("Answer a swap"),
-            label=f"{swap.give.day:%m-%d}",
+            label=f"{swap.given.day:%m-%d}",
             detail=swap.asker.name,
             url=reverse("attendance:swaps"),
             action=_("Look"),
-            due_at=swap.give.starts_at,
+            due_at=swap.given.starts_at,
             started_at=swap.asked_at,
             clause="S1d",
             state="",

@@ -70,7 +70,7 @@ def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, n
     resignation_agreed(run=run, payload=payload, by=by, now=now)
 
 
-def in_words(run: approvals.Run) -> bool:
+def in_words(run: approvals.Run, now: datetime) -> bool:
     """An earlier day takes the written agreement of everybody asked."""
     return SHORT in run.flags
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Swap
+from attendance.models import Swap, Swapped
+from attendance.selectors.checks import emptied
 from attendance.selectors.types import shift_types
 from attendance.services.roster import swaps as verbs
 from office.approvals import api as approvals
@@ -24,16 +25,15 @@ if TYPE_CHECKING:
 
 
 def fields(subject_id: str) -> Mapping[str, str]:
-    """The shifts as they stand: one that is taken out voids the request."""
-    found = Swap.objects.select_related("give", "take").filter(pk=int(subject_id)).first()
+    """The shifts, or nights, as they stand: one that is taken out voids the request."""
+    found = Swap.objects.select_related(*verbs.TURNS).filter(pk=int(subject_id)).first()
     if found is None:
         return {}
-    return {
-        "give": f"{found.give_id} {found.give.employee_id} {found.give.removed_at or ''}",
-        "take": f"{found.take_id} {found.take.employee_id} {found.take.removed_at or ''}"
-        if found.take
-        else "",
-    }
+    return {"give": _stands(found.given), "take": _stands(found.taken) if found.taken else ""}
+
+
+def _stands(turn: Swapped) -> str:
+    return f"{turn.pk} {turn.employee_id} {turn.removed_at or ''}"
 
 
 def changes(run: Run) -> list[approvals.Change]:
@@ -42,7 +42,8 @@ def changes(run: Run) -> list[approvals.Change]:
     found = []
     for index, move in enumerate(run.payload["moves"]):
         type_ = types.get(move["code"])
-        label = f"{move['day']} {type_.name if type_ else move['code']}"
+        name = type_.name if type_ else _("Hotline") if "night" in move else move["code"]
+        label = f"{move['day']} {name}"
         found.append(approvals.Change(f"move{index}", label, move["from_name"], move["to_name"]))
     found += _unfair(run.payload.get("unfair", ()))
     found += _empty(run.payload.get("holes", ()), run.submitted_at)
@@ -66,28 +67,53 @@ def _unfair(rows: Sequence[Sequence[Any]]) -> list[approvals.Change]:
 
 def _empty(rows: Sequence[Sequence[str]], at: datetime) -> list[approvals.Change]:
     """What would no longer be covered, as it was known when the swap was handed in."""
-    types = shift_types(at)
-    names = {"agents": _("no agent"), "hotline": _("no hotline holder")}
-    found = []
-    for index, (kind, code, start, end) in enumerate(rows):
-        begins, ends = (datetime.fromisoformat(each).astimezone(ZONE) for each in (start, end))
-        type_ = types.get(code)
-        what = type_.name if type_ else str(names.get(kind, code))
-        found.append(
-            approvals.Change(
-                f"hole{index}", str(_("not covered")), "", f"{what} {begins:%m-%d %H:%M}–{ends:%m-%d %H:%M}"
-            )
+    return [
+        approvals.Change(
+            f"hole{index}",
+            str(_("not covered")),
+            "",
+            _hole(kind, code, datetime.fromisoformat(start), datetime.fromisoformat(end), at),
         )
-    return found
+        for index, (kind, code, start, end) in enumerate(rows)
+    ]
+
+
+def _hole(kind: str, code: str, start: datetime, end: datetime, at: datetime) -> str:
+    names = {"agents": _("no agent"), "hotline": _("no hotline holder")}
+    type_ = shift_types(at).get(code)
+    begins, ends = start.astimezone(ZONE), end.astimezone(ZONE)
+    return f"{type_.name if type_ else names.get(kind, code)} {begins:%m-%d %H:%M}–{ends:%m-%d %H:%M}"
+
+
+def _swap_of(run: Run) -> Swap:
+    return Swap.objects.select_related(*verbs.TURNS, "asker", "colleague").get(pk=int(run.subject_id))
+
+
+def in_words(run: Run, now: datetime) -> bool:
+    """Hours without anybody are agreed to with a reason, as when the roster is published. Of a swap that cannot be the
+    refusal says why."""
+    found = _swap_of(run)
+    return not verbs.missing(found) and bool(emptied(verbs.moves_of(found), now))
+
+
+def exhibits(run: Run, person: Employee, now: datetime) -> list[approvals.Exhibit]:
+    """What the swap does to coverage, reckoned anew each time it is looked at until it is decided on."""
+    if run.state != run.State.RUNNING:
+        return []
+    found = _swap_of(run)
+    said = [
+        _hole(each.kind, each.code, each.starts_at, each.ends_at, now)
+        for each in emptied(verbs.moves_of(found), now)
+    ]
+    context = {"holes": said, "missing": [name for name, _day in verbs.missing(found)]}
+    return [approvals.Exhibit(_("Coverage as things are now"), "attendance/_swap_coverage.html", context)]
 
 
 def check(payload: Mapping[str, Any]) -> None:
     moves = payload.get("moves")
     if not isinstance(moves, list) or not moves or not isinstance(payload.get("swap"), int):
         raise Invalid(_("The request names no shift."), code="moves")
-    swap = (
-        Swap.objects.select_related("give", "take", "asker", "colleague").filter(pk=payload["swap"]).first()
-    )
+    swap = Swap.objects.select_related(*verbs.TURNS, "asker", "colleague").filter(pk=payload["swap"]).first()
     if swap is None or swap.state != Swap.State.AGREED or verbs.payload_of(swap)["moves"] != moves:
         raise Invalid(_("The colleague has not agreed to this swap."), code="not_agreed")
 

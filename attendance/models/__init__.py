@@ -43,7 +43,16 @@ from attendance.models.months import (
     WageBase,
     WageLine,
 )
-from attendance.models.planning import DayWish, Pattern, Publication, RestWaiver, RosterKey, Rota, Swap
+from attendance.models.planning import (
+    DayWish,
+    Pattern,
+    Publication,
+    RestWaiver,
+    RosterKey,
+    Rota,
+    Swap,
+    Swapped,
+)
 from attendance.models.punches import (
     CorrectedPunch,
     DeviceUser,
@@ -115,6 +124,7 @@ __all__ = [
     "Shift",
     "StandIn",
     "Swap",
+    "Swapped",
     "Terminal",
     "Unsettled",
     "UploadBlock",

@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models.roster import Shift
+from attendance.models.roster import HotlineSpan, Shift
 from office.audit.lawful import LawModel
 from office.subjects import Subject
 
 PERSON = settings.AUTH_USER_MODEL
+#: What may change hands by a swap.
+Swapped = Shift | HotlineSpan
 
 
 class Days(Func):
@@ -172,8 +174,12 @@ class Rota(models.Model):
 
 
 class Swap(models.Model):
-    """The asker's shift goes to the colleague, and the colleague's to the asker when `take` is named. In force only
-    when the colleague agreed and the run's chain did (`attendance.swap`)."""
+    """The asker's shift goes to the colleague, and the colleague's to the asker when `take` is named; or a night with
+    the hotline for a night. In force only when the colleague agreed and the run's chain did (`attendance.swap`)."""
+
+    class Sort(models.TextChoices):
+        SHIFT = "shift", _("Shift")
+        NIGHT = "night", _("Night with the hotline")
 
     class State(models.TextChoices):
         ASKED = "asked", _("waiting for the colleague")
@@ -183,8 +189,10 @@ class Swap(models.Model):
         WITHDRAWN = "withdrawn", _("taken back")
         REFUSED = "refused", _("not approved")
 
-    give = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="+")
+    give = models.ForeignKey(Shift, null=True, on_delete=models.PROTECT, related_name="+")
     take = models.ForeignKey(Shift, null=True, on_delete=models.PROTECT, related_name="+")
+    give_night = models.ForeignKey(HotlineSpan, null=True, on_delete=models.PROTECT, related_name="+")
+    take_night = models.ForeignKey(HotlineSpan, null=True, on_delete=models.PROTECT, related_name="+")
     asker = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="swaps_asked")
     colleague = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="swaps_met")
     reason = models.CharField(_("reason"), max_length=300)
@@ -202,10 +210,44 @@ class Swap(models.Model):
             models.UniqueConstraint(
                 fields=["give"], condition=Q(state__in=["asked", "agreed"]), name="swap_once_at_a_time"
             ),
+            models.UniqueConstraint(
+                fields=["give_night"],
+                condition=Q(state__in=["asked", "agreed"]),
+                name="swap_night_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(give__isnull=False, give_night=None, take_night=None)
+                | Q(give=None, take=None, give_night__isnull=False),
+                name="swap_of_one_sort",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.give.day}"
+        return f"{self.given.day}"
+
+    @property
+    def sort(self) -> Swap.Sort:
+        return Swap.Sort.SHIFT if self.give_night_id is None else Swap.Sort.NIGHT
+
+    @property
+    def given(self) -> Swapped:
+        """What the asker gives."""
+        found = self.give or self.give_night
+        if found is None:
+            raise ValueError("a swap of nothing")
+        return found
+
+    @property
+    def taken(self) -> Swapped | None:
+        """What he takes in return."""
+        return self.take or self.take_night
+
+    def put(self, given: Swapped, taken: Swapped | None) -> None:
+        """Both are of one sort."""
+        night = isinstance(given, HotlineSpan)
+        for name, each in (("give", given), ("take", taken)):
+            setattr(self, name, None if night else each)
+            setattr(self, f"{name}_night", each if night else None)
 
     @property
     def subject(self) -> Subject:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -117,3 +120,11 @@ class HotlineSpan(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="hotline_forward"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+    @property
+    def day(self) -> date:
+        """The local day on which it begins."""
+        return timezone.localdate(self.starts_at)

@@ -74,6 +74,8 @@ def register() -> None:
             visible=swaps.visible,
             ask=swaps.ask,
             field_name=swaps.field_name,
+            exhibits=swaps.exhibits,
+            in_words=swaps.in_words,
         )
     )
     rulebook.register_word("duty_service_manager", hotline.named_now)
@@ -122,12 +124,16 @@ def _notices() -> None:
         text=_("No answer was found for the rota {label}."),
     )
     for kind, title, text in (
-        ("asked", _("A swap is asked of you"), _("{asker} asks you to swap the shift of {day}.")),
+        ("asked", _("A swap is asked of you"), _("{asker} asks you to swap the {what} of {day}.")),
         ("declined", _("Swap declined"), _("{colleague} declined the swap of {day}.")),
         ("withdrawn", _("Swap taken back"), _("{asker} took back the swap of {day}.")),
-        ("done", _("Shifts swapped"), _("{asker} and {colleague} have swapped the shift of {day}.")),
+        ("done", _("Swapped"), _("{asker} and {colleague} have swapped the {what} of {day}.")),
     ):
-        notices.register_kind(f"attendance.swap_{kind}", title=title, text=text)
+        notices.register_kind(f"attendance.swap_{kind}", title=title, text=text, detail=_swapped)
+
+
+def _swapped(word: str) -> StrOrPromise:
+    return _("night with the hotline") if word else _("shift")
 
 
 def _type_name(code: str) -> StrOrPromise:

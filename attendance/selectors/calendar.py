@@ -28,16 +28,17 @@ def calendar_of(who: Employee, now: datetime) -> bytes:
     found.add("x-wr-calname", vText(_("Shifts of {name}").format(name=who.name)))
     found.add("x-wr-timezone", "Asia/Shanghai")
     found.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    for line in own(published(who, today - BACK, today + AHEAD), now):
-        for place, span in enumerate(line.shift.spans):
-            uid = f"shift-{line.shift.pk}-{place}@roster.ecdept"
+    shifts = published(who, today - BACK, today + AHEAD)
+    for shift, line in zip(shifts, own(shifts, now), strict=True):
+        for place, span in enumerate(shift.spans):
+            uid = f"shift-{shift.pk}-{place}@roster.ecdept"
             found.add_component(
                 _event(
                     uid,
                     line.name,
                     cast(datetime, span.lower),
                     cast(datetime, span.upper),
-                    line.shift.published_at,
+                    shift.published_at,
                 )
             )
     nights = HotlineSpan.objects.filter(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
 from django.utils import timezone
 
-from attendance.models import HotlineSpan, Shift
+from attendance.models import HotlineSpan, Shift, Swapped
 from attendance.rules.facts import LeaveFact, Period
 from attendance.rules.shifts import (
     DAY,
@@ -179,6 +180,28 @@ def holes_and_doubts(
     for part in beyond(_holes(plan, now, (*EXCUSED, *(leave.state for leave in asked))), found):
         doubts.append(Doubt(part, _who(plan, asked, part)))
     return found, doubts
+
+
+def emptied(moves: Collection[tuple[Swapped, int]], now: datetime) -> list[Hole]:
+    """What would no longer be covered if each of these shifts or nights went to that person, as the published roster is
+    now: on their days, and on the day after, into which a night runs."""
+    owners = {(type(turn), turn.pk): who for turn, who in moves}
+
+    def moved(turn: Any) -> Any:
+        other = copy(turn)
+        other.employee_id = owners.get((type(turn), turn.pk), turn.employee_id)
+        return other
+
+    found = []
+    for day in sorted({turn.day + n * DAY for turn, _who in moves for n in (0, 1)}):
+        shifts = live(day - DAY, day, drafts=False)
+        nights = hotline.spans_between(midnight(day), midnight(day + DAY))
+        before, after = (
+            _holes(_plan(day, day, False, held, work), now, EXCUSED)
+            for work, held in ((shifts, nights), ([*map(moved, shifts)], [*map(moved, nights)]))
+        )
+        found += beyond(after, before)
+    return found
 
 
 def beyond(found: Iterable[Hole], known: Collection[Hole]) -> list[Hole]:

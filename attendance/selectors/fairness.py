@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from attendance.models import Rota, Shift
+from attendance.models import Rota, Shift, Swapped
 from attendance.rules.rota_check import Fault, unfair_turns
 from attendance.rules.shifts import WEEKDAYS
 from attendance.selectors.rota import Turns, names_of, rule_of, turns_around
@@ -84,17 +84,23 @@ def if_any_set(
     return [(code, found) for code, found in said if found]
 
 
-def if_moved(moves: Iterable[tuple[Shift, int]], now: datetime) -> list[Unfair]:
-    """What it would make unfair, or more so, if each of these shifts went to that person."""
+def if_moved(moves: Iterable[tuple[Swapped, int]], now: datetime) -> list[Unfair]:
+    """What it would make unfair, or more so, if each of these shifts, or nights with the hotline, went to that
+    person."""
     rows = list(moves)
-    days = [shift.day for shift, _who in rows]
-    turns = turns_around(min(days), max(days), now, Rota.Sort.WEEKEND)
+    days = [turn.day for turn, _who in rows]
+    sort = Rota.Sort.WEEKEND if isinstance(rows[0][0], Shift) else Rota.Sort.HOTLINE
+    turns = turns_around(min(days), max(days), now, sort)
     every = turns.published | turns.drafts
-    counted = [(shift, who) for shift, who in rows if shift.code in turns.codes and _is_day(turns, shift.day)]
-    after = (every - {(shift.employee_id, shift.day) for shift, _who in counted}) | {
-        (who, shift.day) for shift, who in counted
+    counted = [
+        (turn, who)
+        for turn, who in rows
+        if not isinstance(turn, Shift) or (turn.code in turns.codes and _is_day(turns, turn.day))
+    ]
+    after = (every - {(turn.employee_id, turn.day) for turn, _who in counted}) | {
+        (who, turn.day) for turn, who in counted
     }
-    found = _worst(turns, every, after, min(days), max(days), now, Rota.Sort.WEEKEND)
+    found = _worst(turns, every, after, min(days), max(days), now, sort)
     return [each for each in found if each.caused]
 
 

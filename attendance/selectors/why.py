@@ -111,6 +111,7 @@ def grounds_of_night(pk: int, me: Employee, now: datetime) -> Grounds:
     turn = _turn(Rota.Sort.HOTLINE, start.date(), HOTLINE, night.employee_id, me, plans, now)
     if turn is not None and turn.rota.ended_at != night.made_at:
         turn = None  # named by hand since, as it happens the same person
+    swap = _swap_of_night(night) if turn is None else None
     before = (
         HotlineSpan.objects.filter(
             removed_at=night.made_at, starts_at__lt=night.ends_at, ends_at__gt=night.starts_at
@@ -124,12 +125,13 @@ def grounds_of_night(pk: int, me: Employee, now: datetime) -> Grounds:
         name=str(_("Hotline")),
         day=start.date(),
         times=f"{start:%m-%d %H:%M} – {end:%m-%d %H:%M}",
-        origin="rota" if turn else "named",
+        origin="rota" if turn else "swap" if swap else "named",
         made_by=night.made_by,
         made_at=night.made_at,
         published_at=night.published_at,
         night=night,
         turn=turn,
+        swap=swap,
         before=before,
         before_name=before.employee.name if before else "",
     )
@@ -203,6 +205,15 @@ def _swap(shift: Shift) -> Swap | None:
         .order_by("-pk")
         .first()
     )
+
+
+def _swap_of_night(night: HotlineSpan) -> Swap | None:
+    """The swap by which the person has the night."""
+    same = {"starts_at": night.starts_at, "ends_at": night.ends_at}
+    given = Q(colleague=night.employee_id, **{f"give_night__{name}": at for name, at in same.items()})
+    taken = Q(asker=night.employee_id, **{f"take_night__{name}": at for name, at in same.items()})
+    done = Swap.objects.filter(given | taken, state=Swap.State.DONE, ended_at=night.made_at)
+    return done.select_related("asker", "colleague").first()
 
 
 def _waiver(day: date) -> RestWaiver | None:

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attendance.models import Shift, Swap
+from attendance.models import Swap
 from attendance.rules.shifts import DAY
 from attendance.selectors import mine as selectors
 from attendance.selectors.fairness import if_moved
 from attendance.selectors.returned import why_returned
 from attendance.selectors.roster_people import visible_ids, visible_to
+from attendance.services.roster import guards
 from attendance.services.roster import swaps as verbs
 from attendance.views import asked
 from office.approvals import api as approvals
@@ -38,13 +39,9 @@ def swaps(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             made = verbs.ask_swap(
-                give_id=asked.number(request.POST.get("give")) or 0,
-                colleague_id=_colleague(request, me),
-                take_id=asked.number(request.POST.get("take")),
-                reason=request.POST.get("reason", ""),
-                by=me,
+                **_turns(request), colleague_id=_colleague(request, me), reason=request.POST.get("reason", ""), by=me,
                 now=now,
-            )
+            )  # fmt: skip
         except Refused as refused:
             if refused.status in (403, 404):
                 raise
@@ -70,11 +67,12 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     swap, run = selectors.access_swap(pk, me)
     if run is None and request.method == "GET":
         return redirect("attendance:swaps")
-    draft = approvals.form_draft(me, verbs.KIND, pk, f"{swap.give.day} {swap.colleague.name}")
+    draft = approvals.form_draft(me, verbs.KIND, pk, f"{swap.given.day} {swap.colleague.name}")
+    give, *take = selectors.own([each for each in (swap.given, swap.taken) if each is not None], now)
     stands = {
-        "give": swap.give_id,
+        "give": give.key,
         "colleague": swap.colleague_id,
-        "take": swap.take_id or "",
+        "take": take[0].key if take else "",
         "reason": swap.reason,
     }
     typed: Any = {name: str(value) for name, value in stands.items()} | draft.initial | request.GET.dict()
@@ -83,9 +81,8 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
         typed = request.POST
         try:
             changed = verbs.change_swap(
-                swap_id=pk, give_id=asked.number(typed.get("give")), colleague_id=_colleague(request, me),
-                take_id=asked.number(typed.get("take")),
-                reason=typed.get("reason", ""), by=me, now=now,
+                **_turns(request), swap_id=pk, colleague_id=_colleague(request, me), reason=typed.get("reason", ""),
+                by=me, now=now,
             )  # fmt: skip
         except Refused as refused:
             if refused.status in (403, 404):
@@ -96,7 +93,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
             _warn(request, changed, now)
             return redirect("attendance:swaps")
     context = {
-        "swap": swap, "give": selectors.own([swap.give], now)[0], "run": run, "said": why_returned(run),
+        "swap": swap, "give": give, "run": run, "said": why_returned(run),
         "draft": draft, "refusal": refusal, "typed": typed, **_choices(me, typed),
     }  # fmt: skip
     return render(request, "attendance/swap_again.html", context, status=refusal.status if refusal else 200)
@@ -108,7 +105,7 @@ def _warn(request: HttpRequest, swap: Swap, now: datetime) -> None:
         messages.warning(
             request,
             _(
-                "{name} would have {n} weekend turns from {since} to {until}, the least is {least} ({clause})."
+                "{name} would have {n} turns from {since} to {until}, the least is {least} ({clause})."
                 " Who approves sees this."
             ).format(
                 name=each.name, n=each.turns, since=f"{each.since:%m-%d}", until=f"{each.until:%m-%d}",
@@ -123,6 +120,24 @@ def _said(swap: Swap) -> str:
     return _("It is asked for again. You see here who decides next.")
 
 
+NIGHT = "night-"
+
+
+def _turns(request: HttpRequest) -> dict[str, Any]:
+    """What is given, what is taken for it, and of which sort both are. Raises Invalid for two sorts."""
+    give, take = request.POST.get("give", ""), request.POST.get("take", "")
+    night = give.startswith(NIGHT)
+    if take and take.startswith(NIGHT) != night:
+        raise guards.wrong(
+            "take", "sort", _("A shift is swapped for a shift, a night with the hotline for a night.")
+        )
+    return {
+        "give_id": asked.number(give.removeprefix(NIGHT)) or 0,
+        "take_id": asked.number(take.removeprefix(NIGHT)),
+        "sort": Swap.Sort.NIGHT if night else Swap.Sort.SHIFT,
+    }
+
+
 def _colleague(request: HttpRequest, me: Employee) -> int:
     """The colleague's key; 0, which the verb refuses, for who is not to be seen."""
     found = asked.number(request.POST.get("colleague")) or 0
@@ -132,16 +147,15 @@ def _colleague(request: HttpRequest, me: Employee) -> int:
 
 def _choices(me: Employee, typed: Any) -> dict[str, Any]:
     now = timezone.now()
-    today = timezone.localdate(now)
-    mine = [each for each in selectors.published(me, today, today + AHEAD) if each.starts_at > now]
+    until = timezone.localdate(now) + AHEAD
     colleagues = [each for each in visible_to(me, now) if each.pk != me.pk]
     chosen = next((each for each in colleagues if each.pk == asked.number(typed.get("colleague"))), None)
-    theirs: list[Shift] = selectors.published(chosen, today, today + AHEAD) if chosen else []
     return {
-        "mine": selectors.own(mine, now),
+        "mine": selectors.may_swap(me, now, until),
         "colleagues": colleagues,
         "chosen": chosen,
-        "theirs": selectors.own([each for each in theirs if each.starts_at > now], now),
+        "theirs": selectors.may_swap(chosen, now, until) if chosen else [],
+        "night": str(typed.get("give", "")).startswith(NIGHT),
     }
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from attendance.models import Shift, Swap
+from attendance.models import HotlineSpan, Shift, Swap
 from attendance.rules.rota import Seat
 from attendance.rules.rota_solver import by_turns
 from attendance.rules.shifts import DAY, WEEK, days_from, monday
@@ -154,7 +154,8 @@ def _rota(stage: Stage, next_week: date) -> None:
 
 
 def _swaps(stage: Stage, next_week: date) -> None:
-    """Waiting for the colleague, waiting for approval, done, declined, returned to the asker."""
+    """Waiting for the colleague, waiting for approval, done, declined, returned to the asker; and a night for a
+    night."""
     pairs = (
         ("A001", "A002", 0, "带孩子看牙"),
         ("A003", "A004", 1, "参加培训"),
@@ -172,6 +173,23 @@ def _swaps(stage: Stage, next_week: date) -> None:
             now=stage.ago(hours=20 - place),
         )  # fmt: skip
         _answer(stage, swap, place)
+    _swap_of_nights(stage)
+
+
+def _swap_of_nights(stage: Stage) -> None:
+    """The first night to come that may be swapped, for the next one of somebody else; agreed, waiting for approval."""
+    ahead = HotlineSpan.objects.filter(
+        removed_at=None, published_at__isnull=False, starts_at__gt=stage.now + DAY
+    ).order_by("starts_at")
+    give = ahead.first()
+    take = ahead.exclude(employee=give.employee).first() if give else None
+    if give is None or take is None:
+        return
+    swap = swaps.ask_swap(
+        give_id=give.pk, colleague_id=take.employee_id, take_id=take.pk, sort=Swap.Sort.NIGHT,
+        reason="当晚要去机场接人", by=give.employee, now=stage.ago(hours=9),
+    )  # fmt: skip
+    _answer(stage, swap, 1)
 
 
 def _answer(stage: Stage, swap: Swap, place: int) -> None:

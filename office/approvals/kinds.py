@@ -62,7 +62,7 @@ def own_name(field: str) -> str:
     return field
 
 
-def no_words(run: Run) -> bool:
+def no_words(run: Run, now: datetime) -> bool:
     """An agreement needs no comment."""
     return False
 
@@ -112,8 +112,8 @@ class Kind:
     in each language, kept with the paper for `exhibits`. `field_name`: as people call a field that changed meanwhile.
     `again(run, by, now, comment)`: "ask again unchanged" of a kind whose paper says what is true on a day (a price
     before, the age of its evidence, flags): the desk's own verb with the same wishes; without it the same paper goes.
-    `in_words`: whether each agreement to the run must say something in writing. `fresh`: whoever agrees to it or
-    carries it out has just confirmed who he is (office.rulebook.sudo).
+    `in_words(run, now)`: whether each agreement to the run must say something in writing. `fresh`: whoever agrees to it
+    or carries it out has just confirmed who he is (office.rulebook.sudo).
     """
 
     code: str
@@ -138,7 +138,7 @@ class Kind:
     annex: Callable[[Run, datetime], Mapping[str, Mapping[str, Any]] | None] = no_annex
     field_name: Callable[[str], StrOrPromise] = own_name
     again: Callable[[Run, Employee, datetime, str], Run] | None = None
-    in_words: Callable[[Run], bool] = no_words
+    in_words: Callable[[Run, datetime], bool] = no_words
     fresh: bool = False
 
 

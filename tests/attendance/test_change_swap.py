@@ -134,14 +134,14 @@ def test_declined_the_request_ends_too(back: Swap) -> None:
     answer_swap(swap_id=back.pk, agrees=False, by=person("wu_clerk"), now=NOW)
     back.refresh_from_db()
     assert (back.state, run_of(back).state) == ("declined", "withdrawn")
-    ask(back.give, None)
+    ask(Shift.objects.get(pk=back.give_id or 0), None)
 
 
 def test_taken_back_the_request_ends_too_and_the_other_way_round(back: Swap) -> None:
     change(back, "wu_clerk")
     withdraw_swap(swap_id=back.pk, by=person("li_lei"), now=NOW)
     assert run_of(back).state == "withdrawn"
-    second = returned(agreed(back.give, None))
+    second = returned(agreed(Shift.objects.get(pk=back.give_id or 0), None))
     change(second, "wu_clerk")
     approvals.withdraw(run_id=second.run_id or 0, by=person("li_lei"), now=NOW, reason="不换了")
     second.refresh_from_db()

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from attendance.models import Publication, Shift, Unsettled
 from attendance.services.roster.laying import set_shift
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from office.notices.kinds import text_of
 from office.notices.models import Notice
 from tests.attendance.plan import DAY, MONDAY, NOW, book, shift
 from tests.people import person
@@ -53,7 +54,9 @@ def test_a_published_day_changes_at_once_with_a_reason() -> None:
     assert made is not None
     assert (before.removed_reason, made.published_at) == ("客户活动", NOW)
     assert Unsettled.objects.filter(employee=person("li_lei"), day=MONDAY).exists()
-    assert Notice.objects.get().kind == "attendance.shift_changed"
+    told = Notice.objects.get()
+    assert told.kind == "attendance.shift_changed:cs_late"
+    assert text_of(told.kind, label="", clause="", params=told.params) == "2026-11-30：晚班。客户活动"
     assert change("", reason="休息") is None
 
 

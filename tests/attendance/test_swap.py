@@ -13,6 +13,7 @@ from attendance.models import Shift, Swap
 from attendance.selectors.mine import swaps_of, waiting_swaps
 from attendance.services.roster.swaps import answer_swap, ask_swap, withdraw_swap
 from office.approvals import api as approvals
+from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from tests.attendance import leaves
 from tests.attendance.people.stage import leaves as leaving
@@ -46,8 +47,8 @@ def agreed(give: Shift, take: Shift | None) -> Swap:
     return answer_swap(swap_id=made.pk, agrees=True, by=person("han_meimei"), now=NOW)
 
 
-def approve(swap: Swap, who: str = "wang_supervisor") -> None:
-    approvals.approve(run_id=swap.run_id or 0, by=person(who), now=NOW)
+def approve(swap: Swap, who: str = "wang_supervisor", comment: str = "") -> None:
+    approvals.approve(run_id=swap.run_id or 0, by=person(who), now=NOW, comment=comment)
 
 
 def standing() -> set[tuple[str, str, str]]:
@@ -132,10 +133,11 @@ def test_who_swaps_does_not_approve_it_himself(pair: tuple[Shift, Shift]) -> Non
     theirs = shift(supervisor, MONDAY + 2 * DAY, "cs_early")
     made = ask(pair[0], theirs, colleague=supervisor)
     swap = answer_swap(swap_id=made.pk, agrees=True, by=supervisor, now=NOW)
-    with pytest.raises(Refused), transaction.atomic():
-        approve(swap)
+    with pytest.raises(Refused) as refused, transaction.atomic():
+        approve(swap, comment="周一只盘点")
+    assert refused.value.code == "party"
     person("chen_manager")
-    approve(swap, "chen_manager")
+    approve(swap, "chen_manager", "周一只盘点")
     swap.refresh_from_db()
     assert swap.state == "done"
 
@@ -214,3 +216,28 @@ def test_the_deciders_see_what_would_no_longer_be_covered(pair: tuple[Shift, Shi
     assert [row[0] for row in run.payload["holes"]] == ["agents"]
     page = signed_in("wang_supervisor").get(reverse("approvals:run", args=[swap.run_id])).content.decode()
     assert "11-30 08:50–11-30 18:10" in page
+    with pytest.raises(Invalid) as refused:
+        approve(swap)
+    assert refused.value.code == "in_words"
+    approve(swap, comment="当天停业盘点")
+    kept = bytes(Entry.objects.get(verb="attendance.apply_swap").canonical)
+    assert b'"holes":[["agents","","2026-11-30T08:50:00+08:00"' in kept
+
+
+@pytest.mark.clause("C9.1")
+def test_coverage_is_reckoned_again_when_it_is_decided(pair: tuple[Shift, Shift]) -> None:
+    """Handed in while somebody else was there: what is lacking since is seen, and agreed to in words."""
+    beside = shift(person("wu_clerk"), MONDAY, "cs_early")
+    swap = ask(pair[0], None, colleague=person("zheng_designer"))
+    answer_swap(swap_id=swap.pk, agrees=True, by=person("zheng_designer"), now=NOW)
+    swap.refresh_from_db()
+    where = reverse("approvals:run", args=[swap.run_id])
+    assert "holes" not in approvals.Run.objects.get(pk=swap.run_id or 0).payload
+    assert "换班后各时段仍有人在岗" in signed_in("wang_supervisor").get(where).content.decode()
+    Shift.objects.filter(pk=beside.pk).update(removed_at=NOW, removed_reason="调整")
+    assert "11-30 08:50–11-30 18:10" in signed_in("wang_supervisor").get(where).content.decode()
+    with pytest.raises(Invalid) as refused:
+        approve(swap)
+    assert refused.value.code == "in_words"
+    approvals.reject(run_id=swap.run_id or 0, by=person("wang_supervisor"), now=NOW, reason="当天无人")
+    assert "11-30 08:50" not in signed_in("wang_supervisor").get(where).content.decode()

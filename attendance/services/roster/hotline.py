@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -89,6 +90,22 @@ def lay_night(*, employee_id: int, period: Period, by: Employee, now: datetime) 
     return HotlineSpan.objects.create(
         employee_id=employee_id, starts_at=start, ends_at=end, made_by=by, made_at=now
     )
+
+
+def give_nights(
+    nights: Collection[tuple[HotlineSpan, int]], *, by: Employee | None, now: datetime, reason: str
+) -> list[HotlineSpan]:
+    """Each published night goes to that person. For what is agreed to elsewhere, inside its transaction and lock."""
+    HotlineSpan.objects.filter(pk__in=[night.pk for night, _who in nights]).update(
+        removed_at=now, removed_by=by, removed_reason=reason
+    )
+    return HotlineSpan.objects.bulk_create(
+        HotlineSpan(
+            employee_id=who, starts_at=night.starts_at, ends_at=night.ends_at, made_by=by, made_at=now,
+            published_at=now,
+        )
+        for night, who in nights
+    )  # fmt: skip
 
 
 def _record(

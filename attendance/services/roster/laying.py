@@ -280,7 +280,7 @@ def _tell(employee: Employee, shift: Shift, code: str, reason: str, by: Employee
     if employee.pk == by.pk:
         return
     notices.notify(
-        "attendance.shift_changed",
+        f"attendance.shift_changed:{code}" if code else "attendance.shift_changed",
         [employee.pk],
         source="shift",
         source_id=shift.pk,
@@ -288,5 +288,5 @@ def _tell(employee: Employee, shift: Shift, code: str, reason: str, by: Employee
         subject=guards.about(employee),
         now=now,
         clause=guards.clause_of(PLAN, now),
-        params={"day": shift.day.isoformat(), "what": code, "reason": reason},
+        params={"day": shift.day.isoformat(), "reason": reason},
     )

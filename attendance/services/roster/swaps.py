@@ -1,23 +1,25 @@
-"""Two people swap shifts: one asks, the other agrees, the chain of "attendance.swap" approves, and it is applied
-exactly as agreed."""
+"""Two people swap shifts, or nights with the hotline: one asks, the other agrees, the chain of "attendance.swap"
+approves, and it is applied exactly as agreed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Shift, Swap
-from attendance.rules.shifts import DAY
+from attendance.models import HotlineSpan, Shift, Swap, Swapped
+from attendance.rules.facts import Period
 from attendance.selectors.absence import away_in
-from attendance.selectors.checks import Hole, beyond, holes
+from attendance.selectors.checks import emptied
 from attendance.selectors.fairness import if_moved
 from attendance.selectors.returned import returned_run
+from attendance.selectors.rota import HOTLINE
 from attendance.services.marking import mark_days
 from attendance.services.roster import guards, laying
+from attendance.services.roster.hotline import give_nights
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, NotFound, Refused
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 KIND = "attendance.swap"
 OPEN = (Swap.State.ASKED, Swap.State.AGREED)
+TURNS = ("give", "take", "give_night", "take_night")
+#: What marks the notices of a swap of nights.
+NIGHT = ":night"
 TOLD = (
     "attendance.swap_asked",
     "attendance.swap_declined",
@@ -39,25 +44,37 @@ TOLD = (
 
 @transaction.atomic
 def ask_swap(
-    *, give_id: int, colleague_id: int, take_id: int | None, reason: str, by: Employee, now: datetime
+    *,
+    give_id: int,
+    colleague_id: int,
+    take_id: int | None,
+    reason: str,
+    by: Employee,
+    now: datetime,
+    sort: str = Swap.Sort.SHIFT,
 ) -> Swap:
-    """The asker's shift for the colleague's (None: the colleague takes it over). Raises Invalid, NotFound, Conflict
-    (`open`, `overlap`), Refused (`no_rest`, `away`)."""
+    """The asker's shift for the colleague's (None: the colleague takes it over), or, of the sort "night", a night with
+    the hotline. Raises Invalid, NotFound, Conflict (`open`, `overlap`), Refused (`no_rest`, `away`)."""
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
     guards.hold_roster()
-    give = _shift(give_id, by.pk, now)
+    give = _turn(sort, give_id, by.pk, now)
     colleague = _colleague(colleague_id, by)
-    take = _shift(take_id, colleague.pk, now) if take_id is not None else None
-    if Swap.objects.filter(give=give, state__in=OPEN).exists():
-        raise Conflict(_("A swap of this shift is being decided already."), code="open")
-    made = Swap.objects.create(
-        give=give, take=take, asker=by, colleague=colleague, reason=reason, asked_at=now
-    )
-    with transaction.atomic():
-        _try(made, now)
+    take = _turn(sort, take_id, colleague.pk, now) if take_id is not None else None
+    _refuse_twice(give)
+    made = Swap(asker=by, colleague=colleague, reason=reason, asked_at=now)
+    made.put(give, take)
+    made.save()
+    _try(made, now)
     _record("attendance.ask_swap", made, by, now)
     _tell("attendance.swap_asked", made, [colleague.pk], now)
     return made
+
+
+def _refuse_twice(give: Swapped, *, but: int = 0) -> None:
+    """Raises Conflict when another swap of it is open."""
+    same = {"give": give} if isinstance(give, Shift) else {"give_night": give}
+    if Swap.objects.filter(state__in=OPEN, **same).exclude(pk=but).exists():
+        raise Conflict(_("A swap of this shift is being decided already."), code="open")
 
 
 @transaction.atomic
@@ -70,9 +87,11 @@ def change_swap(
     by: Employee,
     now: datetime,
     give_id: int | None = None,
+    sort: str = "",
 ) -> Swap:
     """What the deciders gave back to the asker is changed by him and asked again: with another colleague, another shift
-    of his own (`give_id`, None: the same one), for another one, or with other words. Whoever would give or take
+    or night of his own (`give_id`, None: the same one; `sort` as of `ask_swap`, "": as before), for another one, or
+    with other words. Whoever would give or take
     otherwise than he agreed to is asked first; otherwise it goes to the chain at once. Raises Invalid, NotFound,
     Forbidden, Conflict (`state`, `open`, `overlap`), Refused (`no_rest`, `away`)."""
     reason = guards.text(reason, path="reason", longest=300, missing=_("Please give the reason."))
@@ -84,19 +103,20 @@ def change_swap(
     run = returned_run(KIND, found.subject, by)
     if run is None or found.state not in OPEN:
         raise Conflict(_("This swap is: {state}.").format(state=found.get_state_display()), code="state")
-    give = _shift(give_id or found.give_id, by.pk, now)
-    if Swap.objects.filter(give=give, state__in=OPEN).exclude(pk=found.pk).exists():
-        raise Conflict(_("A swap of this shift is being decided already."), code="open")
+    if give_id is None:
+        sort, give_id = found.sort, found.given.pk
+    give = _turn(sort or found.sort, give_id, by.pk, now)
+    _refuse_twice(give, but=found.pk)
     colleague = _colleague(colleague_id, by)
-    take = _shift(take_id, colleague.pk, now) if take_id is not None else None
+    take = _turn(sort or found.sort, take_id, colleague.pk, now) if take_id is not None else None
     before, moves = found.colleague, payload_of(found)["moves"]
-    found.give, found.colleague, found.take, found.reason = give, colleague, take, reason
+    found.put(give, take)
+    found.colleague, found.reason = colleague, reason
     asked_anew = found.state == Swap.State.ASKED or payload_of(found)["moves"] != moves
     if asked_anew:
         found.state, found.answered_at = Swap.State.ASKED, None
-    found.save(update_fields=["give", "colleague", "take", "reason", "state", "answered_at"])
-    with transaction.atomic():
-        _try(found, now)
+    found.save(update_fields=[*TURNS, "colleague", "reason", "state", "answered_at"])
+    _try(found, now)
     _record("attendance.change_swap", found, by, now, moves_before=moves)
     if before.pk != colleague.pk:
         _tell("attendance.swap_withdrawn", found, [before.pk], now, round=run.round)
@@ -115,69 +135,70 @@ def _colleague(pk: int, by: Employee) -> Employee:
     return found
 
 
-def _shift(pk: int, employee_id: int, now: datetime) -> Shift:
-    """A published shift of the person that has not begun. Raises NotFound, Conflict."""
-    found = (
-        Shift.objects.select_for_update()
-        .filter(pk=pk, employee_id=employee_id, published_at__isnull=False, removed_at=None)
-        .first()
-    )
+def _turn(sort: str, pk: int, employee_id: int, now: datetime) -> Swapped:
+    """A published shift or night of the person that has not begun. Raises NotFound, Conflict."""
+    which = {"pk": pk, "employee_id": employee_id, "published_at__isnull": False, "removed_at": None}
+    found: Swapped | None
+    if sort == Swap.Sort.NIGHT:
+        found = HotlineSpan.objects.select_for_update().filter(**which).first()
+    else:
+        found = Shift.objects.select_for_update().filter(**which).first()
     if found is None:
-        raise NotFound(_("There is no such shift."))
+        raise NotFound(
+            _("There is no such night.") if sort == Swap.Sort.NIGHT else _("There is no such shift.")
+        )
     if found.starts_at <= now:
-        raise Conflict(_("This shift has begun."), code="begun")
+        raise _begun(found)
     return found
 
 
-def _try(swap: Swap, now: datetime, days: Collection[date] = ()) -> list[Hole]:
-    """Whether the swap is possible, by doing it and undoing it: what is not covered on the days then. Raises what
-    `_exchange` raises."""
-    point = transaction.savepoint()
-    try:
-        _exchange(swap, by=swap.asker, now=now)
-        return _uncovered(days, now)
-    finally:
-        transaction.savepoint_rollback(point)
+def _begun(turn: Swapped) -> Conflict:
+    said = _("This shift has begun.") if isinstance(turn, Shift) else _("This night has begun.")
+    return Conflict(said, code="begun")
 
 
-def _emptied(swap: Swap, now: datetime) -> list[Hole]:
-    """What would no longer be covered: on the days of the shifts and on the day after, into which a night shift
-    runs."""
-    days = {shift.day + n * DAY for shift, _who in moves_of(swap) for n in (0, 1)}
-    before = _uncovered(days, now)
-    return beyond(_try(swap, now, days), before)
+def _try(swap: Swap, now: datetime) -> None:
+    """Whether the swap is possible, by doing it and undoing it. Raises what `_exchange` raises."""
+    with transaction.atomic():
+        point = transaction.savepoint()
+        try:
+            _exchange(swap, by=swap.asker, now=now)
+        finally:
+            transaction.savepoint_rollback(point)
 
 
-def _uncovered(days: Collection[date], now: datetime) -> list[Hole]:
-    return [hole for day in sorted(days) for hole in holes(day, day, now, drafts=False)]
-
-
-def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Shift]:
-    """Both shifts change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`, `away`)."""
+def _exchange(swap: Swap, *, by: Employee | None, now: datetime) -> list[Swapped]:
+    """Both change hands. Raises Conflict (`moved`, `overlap`), Refused (`no_rest`, `away`)."""
     pairs = moves_of(swap)
-    for shift, who in pairs:
-        _require_there(shift, swap.colleague if who == swap.colleague_id else swap.asker, now)
-    shifts = {
-        each.pk: each for each in Shift.objects.select_for_update().filter(pk__in=[s.pk for s, _who in pairs])
-    }
-    for shift, _who in pairs:
-        if shifts[shift.pk].removed_at is not None:
+    for name, day in missing(swap):
+        raise Refused(
+            _("{name} is not here at the time of the shift of {day}.").format(name=name, day=day),
+            code="away",
+            clause=guards.clause_of(KIND, now),
+        )
+    for turn, _who in pairs:
+        rows = (Shift if isinstance(turn, Shift) else HotlineSpan).objects.select_for_update()
+        if not rows.filter(pk=turn.pk, removed_at=None).exists():
             raise Conflict(
-                _("The roster has changed since: the shift of {day} is no more.").format(day=shift.day),
+                _("The roster has changed since: the shift of {day} is no more.").format(day=turn.day),
                 code="moved",
             )
-    laying.take_out([shifts[shift.pk] for shift, _who in pairs], by=by, now=now, reason=str(_("swap")))
-    made = []
-    for shift, who in pairs:
+    reason = str(_("swap"))
+    nights = [(turn, who) for turn, who in pairs if isinstance(turn, HotlineSpan)]
+    if nights:
+        return list(give_nights(nights, by=by, now=now, reason=reason))
+    shifts = [(turn, who) for turn, who in pairs if isinstance(turn, Shift)]
+    laying.take_out([shift for shift, _who in shifts], by=by, now=now, reason=reason)
+    made: list[Swapped] = []
+    for shift, who in shifts:
         new = laying.build(
             employee_id=who, day=shift.day, code=shift.code, origin=Shift.Origin.SWAP, by=by, now=now
         )
         new.published_at = now
         new.save()
         made.append(new)
-    days = [shift.day for shift, _who in pairs]
-    for day in days:
-        laying.refuse_restless({swap.asker_id, swap.colleague_id}, day, day, now, drafts=False)
+    for shift, _who in shifts:
+        laying.refuse_restless({swap.asker_id, swap.colleague_id}, shift.day, shift.day, now, drafts=False)
     return made
 
 
@@ -202,9 +223,9 @@ def answer_swap(*, swap_id: int, agrees: bool, by: Employee, now: datetime) -> S
         _record("attendance.decline_swap", found, by, now)
         _tell("attendance.swap_declined", found, [found.asker_id], now)
         return found
-    _shift(found.give_id, found.asker_id, now)
-    if found.take_id is not None:
-        _shift(found.take_id, found.colleague_id, now)
+    _turn(found.sort, found.given.pk, found.asker_id, now)
+    if found.taken is not None:
+        _turn(found.sort, found.taken.pk, found.colleague_id, now)
     found.state = Swap.State.AGREED
     found.save(update_fields=["state", "answered_at"])
     _record("attendance.agree_swap", found, by, now)
@@ -216,7 +237,7 @@ def _hand_in(swap: Swap, now: datetime) -> None:
     """The agreed swap goes to the chain in the asker's name, as he asked; anew, when it came back to him."""
     again = returned_run(KIND, swap.subject, swap.asker)
     unfair = [each.as_json() for each in if_moved(moves_of(swap), now)]
-    empty = [each.as_json() for each in _emptied(swap, now)]
+    empty = [each.as_json() for each in emptied(moves_of(swap), now)]
     paper, said = payload_of(swap), swap.reason
     paper |= ({"unfair": unfair} if unfair else {}) | ({"holes": empty} if empty else {})
     if again is not None:
@@ -229,42 +250,43 @@ def _hand_in(swap: Swap, now: datetime) -> None:
     swap.save(update_fields=["run_id"])
 
 
-def _require_there(shift: Shift, taker: Employee, now: datetime) -> None:
-    """Raises Refused for somebody who is on leave in the shift, or has left by then. Which of the two is his own
-    affair: whoever asks him to swap is not told."""
-    spans = [(cast(datetime, span.lower), cast(datetime, span.upper)) for span in shift.spans]
-    if away_in(taker.pk, spans):
-        raise Refused(
-            _("{name} is not here at the time of the shift of {day}.").format(name=taker.name, day=shift.day),
-            code="away",
-            clause=guards.clause_of(KIND, now),
-        )
+def missing(swap: Swap) -> list[tuple[str, date]]:
+    """Who would get a shift or night of which day though he is on leave in it, or has left by then. Which of the two is
+    his own affair: whoever asks him to swap is not told."""
+    people = {swap.asker_id: swap.asker, swap.colleague_id: swap.colleague}
+    return [(people[who].name, turn.day) for turn, who in moves_of(swap) if away_in(who, _spans(turn))]
 
 
-def moves_of(swap: Swap) -> list[tuple[Shift, int]]:
-    """Each shift, and to whom it goes."""
-    taken = [(swap.take, swap.asker_id)] if swap.take is not None else []
-    return [(swap.give, swap.colleague_id), *taken]
+def _spans(turn: Swapped) -> list[Period]:
+    if isinstance(turn, Shift):
+        return [(cast(datetime, span.lower), cast(datetime, span.upper)) for span in turn.spans]
+    return [(turn.starts_at, turn.ends_at)]
+
+
+def moves_of(swap: Swap) -> list[tuple[Swapped, int]]:
+    """Each shift or night, and to whom it goes."""
+    taken = [(swap.taken, swap.asker_id)] if swap.taken is not None else []
+    return [(swap.given, swap.colleague_id), *taken]
 
 
 def payload_of(swap: Swap) -> dict[str, Any]:
-    """What the paper says: which shift of whom goes to whom."""
-    rows = [(swap.give, swap.asker, swap.colleague)]
-    if swap.take is not None:
-        rows.append((swap.take, swap.colleague, swap.asker))
+    """What the paper says: which shift, or night, of whom goes to whom."""
+    rows = [(swap.given, swap.asker, swap.colleague)]
+    if swap.taken is not None:
+        rows.append((swap.taken, swap.colleague, swap.asker))
     return {
         "swap": swap.pk,
         "moves": [
             {
-                "shift": shift.pk,
-                "day": shift.day.isoformat(),
-                "code": shift.code,
+                "night" if isinstance(turn, HotlineSpan) else "shift": turn.pk,
+                "day": turn.day.isoformat(),
+                "code": turn.code if isinstance(turn, Shift) else HOTLINE,
                 "from": giver.pk,
                 "from_name": giver.name,
                 "to": taker.pk,
                 "to_name": taker.name,
             }
-            for shift, giver, taker in rows
+            for turn, giver, taker in rows
         ],
         "reason": swap.reason,
     }
@@ -289,25 +311,27 @@ def withdraw_swap(*, swap_id: int, by: Employee, now: datetime) -> Swap:
     return found
 
 
-def apply_swap(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> list[Shift]:
+def apply_swap(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> list[Swapped]:
     """What the run agreed to, inside its execution. A party to the swap does not approve it. Raises Conflict,
     Refused."""
     guards.hold_roster()
     found = Swap.objects.select_for_update().get(pk=payload["swap"])
-    found = Swap.objects.select_related("give", "take", "asker", "colleague").get(pk=found.pk)
+    found = Swap.objects.select_related(*TURNS, "asker", "colleague").get(pk=found.pk)
     if found.state != Swap.State.AGREED or payload_of(found)["moves"] != payload["moves"]:
         raise Conflict(_("The swap is no longer what was agreed."), code="moved")
     if by is not None and by.pk in (found.asker_id, found.colleague_id):
         raise Refused(_("Who swaps does not approve it himself."), code="party", clause=run.clause)
-    if any(shift.starts_at <= now for shift in (found.give, found.take) if shift is not None):
-        raise Conflict(_("This shift has begun."), code="begun")
+    for turn, _who in moves_of(found):
+        if turn.starts_at <= now:
+            raise _begun(turn)
+    empty = [each.as_json() for each in emptied(moves_of(found), now)]
     made = _exchange(found, by=by, now=now)
-    mark_days(
-        days=[(who, shift.day) for shift in made for who in (found.asker_id, found.colleague_id)], now=now
-    )
+    if found.sort == Swap.Sort.SHIFT:
+        both = (found.asker_id, found.colleague_id)
+        mark_days(days=[(who, turn.day) for turn in made for who in both], now=now)
     found.state, found.ended_at = Swap.State.DONE, now
     found.save(update_fields=["state", "ended_at"])
-    _record("attendance.apply_swap", found, by, now, run=run.pk)
+    _record("attendance.apply_swap", found, by, now, run=run.pk, holes=empty)
     _tell("attendance.swap_done", found, [found.asker_id, found.colleague_id], now)
     return made
 
@@ -332,7 +356,7 @@ def _locked(pk: int, by: Employee) -> Swap:
     """Raises NotFound for a swap that is not the person's."""
     found = (
         Swap.objects.select_for_update(of=("self",))
-        .select_related("give", "take", "asker", "colleague")
+        .select_related(*TURNS, "asker", "colleague")
         .filter(pk=pk)
         .first()
     )
@@ -348,7 +372,7 @@ def _record(verb: str, swap: Swap, by: Employee | None, now: datetime, **more: o
 
 def _tell(kind: str, swap: Swap, people: list[int], now: datetime, *, round: int = 0) -> None:
     notices.notify(
-        kind,
+        kind if swap.sort == Swap.Sort.SHIFT else f"{kind}{NIGHT}",
         people,
         source="swap",
         source_id=swap.pk,
@@ -356,5 +380,9 @@ def _tell(kind: str, swap: Swap, people: list[int], now: datetime, *, round: int
         subject=swap.subject,
         now=now,
         clause=guards.clause_of(KIND, now),
-        params={"asker": swap.asker.name, "colleague": swap.colleague.name, "day": swap.give.day.isoformat()},
+        params={
+            "asker": swap.asker.name,
+            "colleague": swap.colleague.name,
+            "day": swap.given.day.isoformat(),
+        },
     )

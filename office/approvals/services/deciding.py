@@ -66,7 +66,7 @@ def approve(
 
 def _approve(act: Context, seats: list[Seat], mine: list[Claim[Seat]], comment: str, rows: list[int]) -> None:
     step = mine[0].seat.step
-    if not comment and act.kind.in_words(act.run):
+    if not comment and act.kind.in_words(act.run, act.now):
         message = _("This takes your agreement in writing: say what you agree to in the comment.")
         raise Invalid(
             message,
