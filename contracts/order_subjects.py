@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.models import OrderLine, PurchaseOrder, Sample
+from django.utils.timezone import localtime
+
+from contracts.models import DemandPlan, Draw, OrderLine, PurchaseOrder, Rectification, Sample
 from office.subjects import Subject
 
 
@@ -17,3 +19,17 @@ def line_subject(line: OrderLine) -> Subject:
 
 def sample_subject(sample: Sample) -> Subject:
     return Subject("supplier_sample", str(sample.pk), f"{sample.number} {sample.name}"[:120])
+
+
+def draw_subject(draw: Draw) -> Subject:
+    """ "11-23 09:00"."""
+    return Subject("inspection_draw", str(draw.pk), f"{localtime(draw.at):%m-%d %H:%M}")
+
+
+def rectification_subject(made: Rectification) -> Subject:
+    """ "PO2611-0007 · 1 北欧布艺三人沙发"."""
+    return Subject("rectification", str(made.pk), line_subject(made.line).label)
+
+
+def demand_subject(plan: DemandPlan) -> Subject:
+    return Subject("demand_plan", str(plan.pk), f"{plan.number} {plan.title}"[:120])

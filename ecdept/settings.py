@@ -186,6 +186,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="20"),
         "options": {"expires": 3600},
     },
+    "draw-inspections": {
+        "task": "contracts.draw_inspections",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "open-counts": {"task": "catalog.open_counts", "schedule": 300.0, "options": {"expires": 300}},
     "read-feeds": {"task": "catalog.read_feeds", "schedule": 300.0, "options": {"expires": 300}},
     "open-planner-tasks": {

@@ -13,8 +13,12 @@ from contracts.models.complaints import (
     DisputeStep,
 )
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
+from contracts.models.demand import DemandLine, DemandPlan
 from contracts.models.door import DoorCode, DoorEnd, DoorLetter, DoorLink, DoorVisit
+from contracts.models.handovers import Handover, HandoverFetch
+from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.library import ClauseText
+from contracts.models.losses import LossClaim, LossLine
 from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
 from contracts.models.production import ProductionStep, StepReport
@@ -44,6 +48,8 @@ __all__ = [
     "ContractVersion",
     "Delivery",
     "DeliveryLine",
+    "DemandLine",
+    "DemandPlan",
     "Dispute",
     "DisputeStep",
     "DocumentPaper",
@@ -52,6 +58,13 @@ __all__ = [
     "DoorLetter",
     "DoorLink",
     "DoorVisit",
+    "Draw",
+    "Handover",
+    "HandoverFetch",
+    "Inspection",
+    "InspectionResult",
+    "LossClaim",
+    "LossLine",
     "Milestone",
     "OrderEnd",
     "OrderEvent",
@@ -59,6 +72,8 @@ __all__ = [
     "PlanDocument",
     "ProductionStep",
     "PurchaseOrder",
+    "Rectification",
+    "RectificationEvent",
     "Sample",
     "SampleEvent",
     "StepReport",

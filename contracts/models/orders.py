@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.agreements import ContractVersion
+from contracts.models.demand import DemandLine
 from contracts.models.samples import Sample
 from contracts.models.suppliers import Supplier, SupplierContact
 from office.audit.lawful import LawModel
@@ -78,6 +79,7 @@ class OrderLine(models.Model):
     trademark_licensed = models.BooleanField(_("may bear our trademark"), default=False)
     #: The sample that we signed (P1.1); may be of an earlier order of the same goods.
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, null=True, related_name="lines")
+    demand = models.ForeignKey(DemandLine, on_delete=models.PROTECT, null=True, related_name="ordered")
 
     class Meta:
         verbose_name = _("line of a purchase order")

@@ -6,8 +6,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import ending as words
-from contracts.models import OrderLine
-from contracts.services import accepting, arriving, ending, ordering, reports, returning, samples, saying
+from contracts.models import OrderLine, Rectification
+from contracts.services import (
+    accepting,
+    arriving,
+    demand,
+    drawing,
+    ending,
+    handovers,
+    inspecting,
+    losses,
+    ordering,
+    reports,
+    returning,
+    samples,
+    saying,
+)
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -24,6 +38,11 @@ def register() -> None:
             **arriving.VERBS,
             **accepting.VERBS,
             **ending.VERBS,
+            **drawing.VERBS,
+            **inspecting.VERBS,
+            **demand.VERBS,
+            **handovers.VERBS,
+            **losses.VERBS,
         }
     )
     register_subject(
@@ -31,6 +50,14 @@ def register() -> None:
     )
     register_subject("purchase_line", _("line of a purchase order"), _line_url)
     register_subject("supplier_sample", _("sample"), lambda key: reverse("contracts:sample", args=[key]))
+    register_subject(
+        "demand_plan", _("demand plan"), lambda key: reverse("contracts:demand_plan", args=[key])
+    )
+    register_subject(
+        "inspection_draw", _("draw of inspections"), lambda key: reverse("contracts:draw", args=[key])
+    )
+    register_subject("rectification", _("rectification"), _rectification_url)
+    deadlines.register_kind(inspecting.RECTIFY, title=_("putting right what the inspection found"))
     deadlines.register_kind(ordering.UNOPENED, title=_("opening the order, by the supplier"))
     deadlines.register_kind(returning.RETURN, title=_("returning the order, by the supplier"))
     deadlines.register_kind(
@@ -75,9 +102,29 @@ def register() -> None:
             _("A delivery differs from its note"),
             _("{number} of {label}: what was counted is not what the delivery note says."),
         ),
+        (
+            "drawn",
+            _("Inspections drawn"),
+            _("The lot fell on {count} lines in production ({label}). Please inspect them."),
+        ),
+        (
+            "inspection_failed",
+            _("Inspection failed"),
+            _("{label} of {supplier} did not pass. Nothing is shipped before it is put right."),
+        ),
+        (
+            "rectified",
+            _("Put right, says the supplier"),
+            _("{supplier} says that {label} is put right. Please look."),
+        ),
         ("order_over", _("Purchase order ended"), _("{label} was ended before its time.")),
     ):
         notices.register_kind(f"contracts.{word}", title=title, text=text)
+
+
+def _rectification_url(key: str) -> str:
+    row = Rectification.objects.select_related("result").filter(pk=key).first() if key.isdecimal() else None
+    return reverse("contracts:inspection", args=[row.result.inspection_id]) if row else ""
 
 
 def _line_url(key: str) -> str:

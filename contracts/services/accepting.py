@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Acceptance, ArrivalLine, PurchaseOrder
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors.quantities import tallies
+from contracts.services.inspecting import refuse_while_open
 from contracts.services.reports import missing_reports
 from contracts.services.saying import lock_order, say
 from contracts.services.sides import INSPECT, ours
@@ -53,6 +54,8 @@ def accept(
     if order.state != PurchaseOrder.State.SHIPPED:
         raise Conflict(_("The order has ended: nothing more is accepted."), code="state", clause="P7c")
     reason = _checked(row, accepted, refused, remedy, cut, reason, now)
+    if accepted:
+        refuse_while_open(order.pk, row.line_id)
     missing = missing_reports([row.line_id]).get(row.line_id, [])
     if accepted and missing:
         raise Conflict(

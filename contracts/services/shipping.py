@@ -14,6 +14,7 @@ from contracts.order_subjects import order_subject
 from contracts.rules import quantities
 from contracts.selectors import terms
 from contracts.selectors.quantities import tallies
+from contracts.services.inspecting import refuse_while_open
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, RECEIVE, either, ours
 from office.errors import Invalid
@@ -42,6 +43,7 @@ def ship(
     order = lock_order(order.pk)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     guard(order, "shipped")
+    refuse_while_open(order.pk)
     number = words(number, path="number", longest=40, missing=_("Give the number of the delivery note."))
     carrier = words(carrier, path="carrier", longest=60)
     wanted = {line: pieces for line, pieces in lines.items() if pieces}

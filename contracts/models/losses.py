@@ -1,0 +1,51 @@
+"""What a supplier's delay or wrong material cost us and the customer, line by line (P1.5, P3.4)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models.orders import PurchaseOrder
+from office.audit.lawful import LawModel
+from office.files.models import StoredFile
+
+
+class LossClaim(LawModel):
+    """One claim against one supplier. `clause`: P1.5 for a delay, P3.4 or P3.1 for the wrong material."""
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="claims")
+    clause = models.CharField(max_length=20)
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("loss claim")
+        verbose_name_plural = _("loss claims")
+
+
+class LossLine(LawModel):
+    """One loss, with the paper that shows it. CNY."""
+
+    class Kind(models.TextChoices):
+        DIRECT = "direct", _("direct loss")
+        INDIRECT = "indirect", _("indirect loss")
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.ForeignKey(LossClaim, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    n = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    what = models.CharField(max_length=200)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("line of a loss claim")
+        verbose_name_plural = _("lines of loss claims")
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "n"], name="lossline_n"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="lossline_amount"),
+        ]

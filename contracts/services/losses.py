@@ -1,0 +1,89 @@
+"""Loss claims: what a delay (P1.5) or wrong material (P3.4) cost, line by line with its papers. All of it is the
+supplier's; the money side sets it off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import LossClaim, LossLine, PurchaseOrder
+from contracts.order_subjects import order_subject
+from contracts.services.ending import late_by_supplier
+from contracts.services.saying import lock_order
+from contracts.services.sides import ORDER, next_number, ours
+from office.audit import api as audit
+from office.errors import Conflict
+from office.rulebook.allowed import words, wrong
+
+if TYPE_CHECKING:
+    from office.files.models import StoredFile
+    from office.staff.models import Employee
+
+VERBS = {"contracts.loss_claimed": _("Loss claimed from the supplier")}
+CLAUSES = {
+    "P1.5": _("delay"),
+    "P3.4": _("composition of the material"),
+    "P3.1": _("hidden or other material"),
+}
+CENT, DEAREST, MOST_LINES = Decimal("0.01"), Decimal("9999999.99"), 50
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """`kind` direct or indirect; `amount` in CNY."""
+
+    kind: str
+    what: str
+    amount: Decimal
+    file: StoredFile | None = None
+
+
+@transaction.atomic
+def claim_loss(
+    *, order_id: int, clause: str, text: str, losses: Sequence[Loss], by: Employee, now: datetime
+) -> LossClaim:
+    """Raises Forbidden, NotFound, Conflict (`state`, `not_late`), Invalid."""
+    ours(by, ORDER, now)
+    order = lock_order(order_id)
+    if order.accepted_at is None:
+        raise Conflict(
+            _("The supplier has not taken this order on: nothing is claimed from it."),
+            code="state",
+            clause="P1.5",
+        )
+    if clause not in CLAUSES:
+        raise wrong("clause", _("Say what the claim rests on."))
+    if clause == "P1.5" and not late_by_supplier(order, now) and order.state != PurchaseOrder.State.CANCELLED:
+        raise Conflict(
+            _("No line is late by the supplier’s fault. Judge the delay first."),
+            code="not_late",
+            clause="P1.5",
+        )
+    text = words(text, path="text", longest=1000, missing=_("Say what happened."))
+    if not losses or len(losses) > MOST_LINES:
+        raise wrong("losses", _("Name one to %(n)d losses.") % {"n": MOST_LINES}, code="required")
+    pk, number = next_number("contracts_lossclaim", "LC", now)
+    made: LossClaim = LossClaim.objects.create(
+        pk=pk, number=number, order=order, clause=clause, text=text, by=by, at=now
+    )
+    LossLine.objects.bulk_create(_line(made, n, loss) for n, loss in enumerate(losses, 1))
+    audit.record(
+        "contracts.loss_claimed", subject=order_subject(order), by=by, now=now, clause=clause,
+        data={"claim": number, "lines": len(losses), "amount": str(sum(loss.amount for loss in losses))},
+    )  # fmt: skip
+    return made
+
+
+def _line(claim: LossClaim, n: int, loss: Loss) -> LossLine:
+    if loss.kind not in LossLine.Kind.values:
+        raise wrong("kind", _("Say whether the loss is direct or indirect."), clause="P3.4")
+    if not Decimal(0) < loss.amount <= DEAREST or loss.amount != loss.amount.quantize(CENT):
+        raise wrong("amount", _("An amount in yuan with at most two places."), clause="P2.1")
+    what = words(loss.what, path="what", longest=200, missing=_("Say what was lost."))
+    return LossLine(claim=claim, n=n, kind=loss.kind, what=what, amount=loss.amount, file=loss.file)
