@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink
-from contracts.selectors import door_papers
+from contracts.selectors import door_orders, door_papers
 from office.audit import api as audit
 from office.notices import api as notices
 from office.subjects import numbered, register_subject
@@ -35,4 +35,5 @@ def register() -> None:
         lambda pk: reverse("contracts:door_link", args=[pk]),
         numbered(_("Link")),
     )
-    door_papers.register_lister(DoorLink.Purpose.COMPLAINT, "door:complaint", door_papers.complaint_lines)
+    door_papers.register_lister(DoorLink.Purpose.ORDER, "door:order", door_orders.order_lines)
+    door_papers.register_lister(DoorLink.Purpose.SAMPLE, "door:sample", door_orders.sample_lines)

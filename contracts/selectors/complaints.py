@@ -11,19 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Complaint, ComplaintAnswer, ComplaintDecision, ComplaintFile, Dispute
 from office.deadlines.models import Deadline
 from office.errors import NotFound
-from office.files.api import Limits
-from office.rulebook import api as rulebook
 
 PAGE = 40
 State = Complaint.State
 ANSWER = "contracts.complaint_answer"
 OPEN = (State.FILED, State.DECIDED, State.ANSWERED)
-
-
-def upload_limits(at: datetime | None = None) -> Limits:
-    """Pictures and documents, no videos; by the book in force at `at`, else now."""
-    rule = rulebook.limit_rule("contracts.door_upload", at=at)
-    return Limits(image=rule.count, document=rule.count, clause=rule.clause)
 
 
 def newest_decision(complaint: Complaint) -> ComplaintDecision | None:

@@ -18,6 +18,7 @@ from contracts.models import (
     DoorLink,
     DoorVisit,
     PurchaseOrder,
+    Sample,
     SupplierContact,
 )
 from contracts.rules import door as rules
@@ -25,7 +26,7 @@ from office.errors import NotFound
 from office.notices.models import Channel
 from office.rulebook import api as rulebook
 
-RULE, UPLOAD = "contracts.door", "contracts.door_upload"
+RULE = "contracts.door"
 Purpose = DoorLink.Purpose
 
 
@@ -120,14 +121,12 @@ def ways(contact: SupplierContact, now: datetime) -> dict[str, str]:
 
 #: Purpose -> whether the paper of that id is the supplier's.
 _belongs: dict[str, Callable[[int, int], bool]] = {
-    Purpose.ORDER: lambda paper, supplier: PurchaseOrder.objects.filter(pk=paper, supplier=supplier).exists(),
+    Purpose.ORDER: lambda paper, supplier: PurchaseOrder.objects.filter(
+        pk=paper, supplier=supplier, sent_at__isnull=False
+    ).exists(),
+    Purpose.SAMPLE: lambda paper, supplier: Sample.objects.filter(pk=paper, supplier=supplier).exists(),
     Purpose.COMPLAINT: lambda paper, supplier: Complaint.objects.filter(pk=paper, supplier=supplier).exists(),
 }
-
-
-def register_paper(purpose: str, belongs: Callable[[int, int], bool]) -> None:
-    """How to ask whether a paper of that kind is a supplier's: (paper id, supplier id)."""
-    _belongs[purpose] = belongs
 
 
 def belongs(purpose: str, paper_id: int, supplier_id: int) -> bool:

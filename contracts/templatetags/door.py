@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from contracts.models import DoorCode
+from contracts.models import DoorCode, ProductionStep
 
 register = template.Library()
 
@@ -24,3 +25,39 @@ def door_url(page: str, token: str) -> str:
 @register.filter
 def door_way(way: str) -> str:
     return str(dict(DoorCode.Way.choices).get(way, way))
+
+
+@register.simple_tag
+def door_act(token: str, order: int, key: str) -> str:
+    return reverse("door:order_act", args=[token, order, key])
+
+
+@register.filter
+def reported(step: ProductionStep) -> bool:
+    """Whether the step has all the passing reports it needs."""
+    return sum(report.passed for report in step.given.all()) >= step.reports
+
+
+@register.filter
+def file_id(step: ProductionStep) -> str:
+    return f"file-{step.pk}"
+
+
+ORDER_WORDS = {
+    "sent": _("Order sent to you"),
+    "returned": _("Signed and returned"),
+    "deemed": _("Counts as accepted"),
+    "first_sample_theirs": _("First sample confirmed by you"),
+    "first_sample_ours": _("First sample confirmed by the buyer"),
+    "first_sample_refused": _("First sample to be changed"),
+    "production_started": _("Production begun"),
+    "shipped": _("Goods shipped"),
+    "closed": _("Order closed"),
+    "ended": _("Rest of the order ended"),
+    "cancelled": _("Order cancelled"),
+}
+
+
+@register.filter
+def order_word(word: str) -> str:
+    return str(ORDER_WORDS.get(word, word))

@@ -63,13 +63,15 @@ class FileRefused(Refused):
 
 
 @transaction.atomic
-def keep_file(*, content: bytes, name: str, by: Employee | None, now: datetime, limits: Limits) -> StoredFile:
+def keep_file(
+    *, content: bytes, name: str, by: Employee | None, now: datetime, limits: Limits, shrink: bool = False
+) -> StoredFile:
     """The upload as it is kept. Raises FileRefused; "too_large" with can_shrink for a picture that `offer_smaller`
-    can make fit."""
+    can make fit. `shrink`: such a picture is made to fit at once, where nobody need look at it first."""
     kind = _accepted(content, name, limits, now)
     if kind.extension == "txt":
         content = kinds.text_of(content).encode("utf-8")  # whoever reads it meets one encoding
-    if len(content) > limits.of(kind.family):
+    if len(content) > limits.of(kind.family) and not (shrink and kind.family == "image"):
         raise _too_large(kind.family, len(content), limits)
     scanned_by = _scanned(content, name, now)
     if kind.family != "image":

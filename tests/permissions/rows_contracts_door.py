@@ -26,4 +26,9 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("door:again", "POST", NOWHERE, {404}),
     ("door:leave", "POST", NOWHERE, {404}),
     ("door:papers", "GET", NOWHERE, {404}),
+    ("door:order", "GET", {**NOWHERE, "pk": "'1"}, {404}),
+    ("door:order_act", "POST", {**NOWHERE, "pk": "'1", "key": "'return"}, {404}),
+    ("door:sample", "GET", {**NOWHERE, "pk": "'1"}, {404}),
+    ("door:sample_photograph", "POST", {**NOWHERE, "pk": "'1"}, {404}),
+    ("door:sample_photo", "GET", {**NOWHERE, "pk": "'1", "event": "'1"}, {404}),
 )

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from contracts.limits import door_limits
 from contracts.models import Complaint, Dispute, DisputeStep, PurchaseOrder, Supplier
-from contracts.selectors import complaints as selectors
 from contracts.services import numbers
 from contracts.services.complaints.filing import LONGEST
 from office.audit import api as audit
@@ -95,7 +95,7 @@ def add_step(
         if not before_court:
             raise wrong("court", _("Name the court at the plaintiff’s place."))
     stored = (
-        files.keep_file(content=content, name=name, by=by, now=now, limits=selectors.upload_limits(now))
+        files.keep_file(content=content, name=name, by=by, now=now, limits=door_limits(now))
         if content
         else None
     )

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from contracts.limits import door_limits
 from contracts.models import Complaint, ComplaintFile, ComplaintForm, OrderLine, Supplier, SupplierContact
 from contracts.rules import liability
 from contracts.sales import Sale
-from contracts.selectors import complaints as selectors
 from contracts.services import numbers
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -178,7 +178,7 @@ def add_file(
         if complaint.files.count() >= MOST_FILES:
             raise Conflict(_("At most {n} files for a complaint.").format(n=MOST_FILES), code="many")
         stored = files.keep_file(
-            content=content, name=name, by=by, now=now, limits=selectors.upload_limits(now)
+            content=content, name=name, by=by, now=now, limits=door_limits(now), shrink=True
         )
         return ComplaintFile.objects.create(
             complaint=complaint,

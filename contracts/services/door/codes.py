@@ -24,6 +24,7 @@ from contracts.selectors import door as selectors
 from contracts.selectors.door import State
 from contracts.services.door import letters
 from contracts.services.door.links import ORDER, TooMany, end_guessed, hold_contact
+from contracts.services.sides import Side
 from office import crypto
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, Refused
@@ -121,7 +122,7 @@ def _tried(link: DoorLink, digits: str, now: datetime) -> tuple[str, Refused | N
     audit.record(
         "contracts.enter_door",
         subject=link.subject,
-        by=None,
+        by=Side(contact=link.contact).actor,
         now=now,
         clause=terms.clause,
         data={"contact": link.contact_id, "way": code.way, "code": code.pk},

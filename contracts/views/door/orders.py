@@ -1,0 +1,161 @@
+"""A purchase order at the supplier's door: looked at, signed and returned, first sample, reports, shipping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_GET, require_POST
+
+from contracts.limits import door_limits
+from contracts.models import DoorLink, PurchaseOrder, StepReport
+from contracts.selectors import door
+from contracts.selectors import door_orders as selectors
+from contracts.services import first_sample, returning
+from contracts.services.door import handing
+from contracts.views.door.guard import Inside, in_part, inside
+from office.errors import NotFound, Refused
+from office.files import api as files
+
+ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
+PURPOSE = DoorLink.Purpose.ORDER
+
+
+@require_GET
+@inside
+def order(request: HttpRequest, who: Inside, pk: int) -> HttpResponse:
+    """The first look is on record: from it the days of P7b run. A browser that fetches ahead of its user looks at
+    nothing."""
+    found = _mine(who, pk)
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", "") or "Purpose" in request.headers
+    if not ahead and found.state not in (PurchaseOrder.State.CLOSED, PurchaseOrder.State.CANCELLED):
+        returning.open_order(order=found, contact=who.contact, now=who.now)
+    return _show(request, who, pk)
+
+
+@files.takes_files(door_limits)
+def act(request: HttpRequest, token: str, pk: int, key: str) -> HttpResponseBase:
+    return _act(request, token, pk, key)
+
+
+@require_POST
+@inside
+def _act(request: HttpRequest, who: Inside, pk: int, key: str) -> HttpResponseBase:
+    """Parse, do, show. What was refused shows the order as it is now, with what was typed."""
+    found, verb = _mine(who, pk), ACTS.get(key)
+    if verb is None:
+        raise NotFound("")
+    try:
+        verb(request, who, found)
+    except NotFound:
+        raise
+    except Refused as refused:
+        if in_part(request):
+            raise
+        return _show(request, who, pk, refused)
+    if in_part(request):
+        return render(request, "contracts/door/_upload_kept.html", {})
+    return redirect("door:order", token=who.token, pk=pk)
+
+
+def _return(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    handing.return_order(
+        order=order,
+        signature=request.POST.get("signature", ""),
+        upload=_upload(request),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
+def _first_sample(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    handing.confirm_first_sample(
+        order=order,
+        text=request.POST.get("text", ""),
+        upload=_upload(request),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
+def _start(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    first_sample.start_production(order=order, contact=who.contact, now=who.now)
+
+
+def _report(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    handing.report(
+        order=order,
+        step_id=_number(request.POST.get("step", "")),
+        mode=request.POST.get("mode", ""),
+        standard=request.POST.get("standard", ""),
+        passed=request.POST.get("passed") == "1",
+        upload=_upload(request),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
+def _ship(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    pieces = {
+        line: _number(request.POST.get(f"line_{line}", ""))
+        for line in order.lines.values_list("pk", flat=True)
+    }
+    handing.ship(
+        order=order,
+        pieces=pieces,
+        number=request.POST.get("number", ""),
+        carrier=request.POST.get("carrier", ""),
+        upload=_upload(request),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
+ACTS: dict[str, Callable[[HttpRequest, Inside, PurchaseOrder], None]] = {
+    "return": _return,
+    "first-sample": _first_sample,
+    "start": _start,
+    "report": _report,
+    "ship": _ship,
+}
+
+
+def _upload(request: HttpRequest) -> handing.Upload:
+    """Raises FileRefused for one that could never be taken."""
+    return handing.Upload(*files.sent_file(request, door_limits())) if request.FILES else handing.NOTHING
+
+
+def _mine(who: Inside, pk: int) -> PurchaseOrder:
+    """Raises NotFound."""
+    door.require_paper(who.link, PURPOSE, pk)
+    return selectors.order_page(pk, who.contact.supplier_id).order
+
+
+def _number(typed: str) -> int:
+    """0 for what is no number."""
+    typed = typed.strip()
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+
+
+def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
+    page = selectors.order_page(pk, who.contact.supplier_id)
+    context = {
+        "who": who,
+        "page": page,
+        "order": page.order,
+        "refused": refused,
+        "typed": request.POST if refused else {},
+        "modes": StepReport.Mode.choices,
+        "standards": StepReport.Standard.choices,
+        "accept": ACCEPT,
+        "max_bytes": door_limits(who.now).largest(),
+    }
+    return render(request, "contracts/door/order.html", context, status=refused.status if refused else 200)
+
+
+urlpatterns = [
+    path("<str:token>/order/<int:pk>/", order, name="order"),
+    path("<str:token>/order/<int:pk>/<slug:key>/", act, name="order_act"),
+]
