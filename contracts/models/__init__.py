@@ -12,6 +12,14 @@ from contracts.models.complaints import (
     Dispute,
     DisputeStep,
 )
+from contracts.models.conduct import (
+    Consent,
+    Freeze,
+    FreezeRelease,
+    SupplierReview,
+    SupplierScore,
+    Violation,
+)
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
 from contracts.models.demand import DemandLine, DemandPlan
 from contracts.models.door import DoorCode, DoorEnd, DoorLetter, DoorLink, DoorVisit
@@ -19,6 +27,19 @@ from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.library import ClauseText
 from contracts.models.losses import LossClaim, LossLine
+from contracts.models.money import (
+    CreditNote,
+    Payable,
+    PayablePart,
+    PayableVoid,
+    Payment,
+    PaymentDrop,
+    PaymentLine,
+    PaymentVoucher,
+    SetOff,
+    SetOffEnd,
+    SetOffUse,
+)
 from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
 from contracts.models.production import ProductionStep, StepReport
@@ -42,10 +63,12 @@ __all__ = [
     "ComplaintFile",
     "ComplaintForm",
     "ComplaintWord",
+    "Consent",
     "Contract",
     "ContractForce",
     "ContractSignature",
     "ContractVersion",
+    "CreditNote",
     "Delivery",
     "DeliveryLine",
     "DemandLine",
@@ -59,6 +82,8 @@ __all__ = [
     "DoorLink",
     "DoorVisit",
     "Draw",
+    "Freeze",
+    "FreezeRelease",
     "Handover",
     "HandoverFetch",
     "Inspection",
@@ -69,6 +94,13 @@ __all__ = [
     "OrderEnd",
     "OrderEvent",
     "OrderLine",
+    "Payable",
+    "PayablePart",
+    "PayableVoid",
+    "Payment",
+    "PaymentDrop",
+    "PaymentLine",
+    "PaymentVoucher",
     "PlanDocument",
     "ProductionStep",
     "PurchaseOrder",
@@ -76,8 +108,14 @@ __all__ = [
     "RectificationEvent",
     "Sample",
     "SampleEvent",
+    "SetOff",
+    "SetOffEnd",
+    "SetOffUse",
     "StepReport",
     "Supplier",
     "SupplierContact",
+    "SupplierReview",
+    "SupplierScore",
+    "Violation",
     "WorkPlan",
 ]

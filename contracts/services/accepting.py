@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Acceptance, ArrivalLine, PurchaseOrder
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors.quantities import tallies
+from contracts.services import payables
 from contracts.services.inspecting import refuse_while_open
 from contracts.services.reports import missing_reports
 from contracts.services.saying import lock_order, say
@@ -72,6 +73,7 @@ def accept(
         subject=order_subject(order), by=side.by, now=now, clause="P3.1" if remedy else "P7c",
         data={"line": row.line.n, "accepted": accepted, "refused": refused, "remedy": remedy, "cut": str(cut)},
     )  # fmt: skip
+    payables.goods_accepted(acceptances=[made], by=by, now=now)
     _close_if_whole(order, row, side, now)
     return made
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Delivery, OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors.lateness import lateness_of
+from contracts.services import payables
 from contracts.services.saying import lock_order, say
 from contracts.services.sides import ORDER, Side, ours
 from office.approvals import api as approvals
@@ -117,6 +118,7 @@ def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, n
         order, word, side=Side(by=by), now=now, text=payload["reason"],
         data={"ground": payload["ground"], "run": run.pk}, facts={"ended_at": now},
     )  # fmt: skip
+    payables.order_cancelled(order=order, by=by, now=now, clause="P1.5")
     deadlines.cancel(None, subject=order_subject(order), at=now)
     for line in order.lines.select_related("order"):
         deadlines.cancel("contracts.delivery", subject=line_subject(line), at=now)

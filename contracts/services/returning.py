@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import OrderEvent, PurchaseOrder, SupplierContact
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors import terms
+from contracts.services import payables
 from contracts.services.ordering import UNOPENED
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, Side, either
@@ -93,6 +94,7 @@ def return_order(
         deadlines.cancel(rule, subject=order_subject(order), at=now)
     if early:
         _watch_lines(order, now, now)
+        payables.order_accepted(order=order, by=side.by, now=now)
     notices.notify(
         "contracts.order_returned", [order.buyer_id], source="purchase_returned", source_id=order.pk,
         subject=order_subject(order), now=now, clause="P7b", params={"supplier": order.supplier.name},
@@ -117,6 +119,7 @@ def settle_silence(*, order: PurchaseOrder, now: datetime) -> bool:
     for rule in (RETURN, DEEMED):
         deadlines.cancel(rule, subject=order_subject(order_), at=now)
     _watch_lines(order_, clock.due_at, now)
+    payables.order_accepted(order=order_, by=None, now=now)
     notices.notify(
         "contracts.order_deemed", [order_.buyer_id], source="purchase_deemed", source_id=order_.pk,
         subject=order_subject(order_), now=now, clause=clock.clause, params={"supplier": order_.supplier.name},

@@ -14,6 +14,7 @@ from contracts.order_subjects import order_subject
 from contracts.rules import quantities
 from contracts.selectors import terms
 from contracts.selectors.quantities import tallies
+from contracts.services import payables
 from contracts.services.inspecting import refuse_while_open
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, RECEIVE, either, ours
@@ -65,6 +66,7 @@ def ship(
         order, "shipped", side=side, now=now, file=note,
         data={"delivery": delivery.pk, "number": number, "pieces": sum(wanted.values())},
     )  # fmt: skip
+    payables.shipped(delivery=delivery, by=side.by, now=now)
     notices.notify(
         "contracts.shipped", {order.buyer_id, *people_with(RECEIVE, now)}, source="purchase_shipped",
         source_id=delivery.pk, subject=order_subject(order), now=now, clause="P7a",

@@ -1,0 +1,172 @@
+"""Payments, releases of withheld payments and penalties as something that is agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.models import Freeze, Payable, SetOff, Supplier, Violation
+from contracts.selectors import account
+from contracts.services import breaches, payments
+from office.approvals import api as approvals
+from office.approvals.models import Run
+from office.rulebook import api as rulebook
+from office.staff.models import Employee
+
+SEE = "contracts.money"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def supplier_of(subject_id: str) -> int:
+    """Of a request for a payment: "7-31" is about supplier 7."""
+    return _number(subject_id.partition("-")[0])
+
+
+def _sees(person: Employee, subject_id: str) -> bool:
+    return rulebook.holds(person, SEE, timezone.now())
+
+
+def yuan(amount: Decimal | str) -> str:
+    return f"¥ {Decimal(amount):,.2f}"
+
+
+def payment_fields(subject_id: str) -> Mapping[str, str]:
+    """What is withheld of the supplier's payments voids a request for one."""
+    return {"withheld": f"{account.withheld(supplier_of(subject_id)):f}"}
+
+
+def payment_changes(run: Run) -> list[approvals.Change]:
+    """Each payable with its order and day, what is set off against it, and the money that goes."""
+    asked = run.payload
+    named = {line["payable"] for line in asked["lines"]} | {use["payable"] for use in asked["uses"]}
+    rows = {
+        each.pk: each
+        for each in Payable.objects.filter(pk__in=named).select_related("order").order_by("due_on", "pk")
+    }
+    claims = SetOff.objects.in_bulk([use["set_off"] for use in asked["uses"]])
+    money = {line["payable"]: line["money"] for line in asked["lines"]}
+    found = [approvals.Change("supplier", _("Supplier"), "", Supplier.objects.get(pk=asked["supplier"]).name)]
+    for pk, each in rows.items():
+        label = _("{order}, {what}, due {day}").format(
+            order=each.order.number, what=each.get_kind_display(), day=each.due_on.isoformat()
+        )
+        found.append(approvals.Change(f"payable_{pk}", label, yuan(each.amount), yuan(money.get(pk, "0"))))
+    for use in asked["uses"]:
+        claim = claims[use["set_off"]]
+        label = _("Set off: {what}").format(what=claim.get_kind_display())
+        found.append(
+            approvals.Change(
+                f"set_off_{claim.pk}_{use['payable']}", label, claim.text, f"− {yuan(use['amount'])}"
+            )
+        )
+    found.append(approvals.Change("total", _("To pay"), "", yuan(asked["total"])))
+    return found
+
+
+def release_fields(subject_id: str) -> Mapping[str, str]:
+    return {"freeze": str(Freeze.objects.filter(pk=_number(subject_id), release=None).exists())}
+
+
+def release_changes(run: Run) -> list[approvals.Change]:
+    found = Violation.objects.select_related("supplier", "freeze").get(pk=run.payload["violation"])
+    return [
+        approvals.Change("supplier", _("Supplier"), "", found.supplier.name),
+        approvals.Change("breach", _("Breach"), "", f"{found.happened_on}: {found.text}"),
+        approvals.Change("withheld", _("Withheld"), f"{found.freeze.percent:f} %", _("nothing")),
+        approvals.Change("reason", _("Reason"), "", run.payload["reason"]),
+    ]
+
+
+def penalty_fields(subject_id: str) -> Mapping[str, str]:
+    """Another sum than the paper's voids it."""
+    found = Violation.objects.filter(pk=_number(subject_id)).select_related("supplier").first()
+    return {"penalty": str(breaches.reckon(found, timezone.now()).penalty) if found else ""}
+
+
+def penalty_changes(run: Run) -> list[approvals.Change]:
+    asked = run.payload
+    found = Violation.objects.select_related("supplier").get(pk=asked["violation"])
+    rows = Payable.objects.filter(pk__in=asked["payables"]).select_related("order").order_by("due_on", "pk")
+    return [
+        approvals.Change("supplier", _("Supplier"), "", found.supplier.name),
+        approvals.Change("breach", _("Breach"), "", f"{found.happened_on}: {found.text}"),
+        *[
+            approvals.Change(
+                f"payable_{each.pk}", f"{each.order.number} · {each.due_on}", "", yuan(each.amount)
+            )
+            for each in rows
+        ],
+        approvals.Change("penalty", _("Penalty"), "", yuan(asked["penalty"])),
+        approvals.Change("reason", _("Reason"), "", asked["reason"]),
+    ]
+
+
+def _pay(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    payments.carry_out(run=run, payload=payload, by=by, now=now)
+
+
+def _release(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    breaches.carry_out_release(run=run, payload=payload, by=by, now=now)
+
+
+def _claim(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    breaches.carry_out_penalty(run=run, payload=payload, by=by, now=now)
+
+
+FIELDS = {
+    "withheld": gettext_lazy("what is withheld"),
+    "freeze": gettext_lazy("the freeze"),
+    "penalty": gettext_lazy("what fell due in the month"),
+}
+
+
+def kinds() -> list[approvals.Kind]:
+    def name(field: str) -> Any:
+        return FIELDS.get(field, field)
+
+    return [
+        approvals.Kind(
+            code=payments.KIND,
+            name=gettext_lazy("Payment to a supplier"),
+            subject_type="payment_request",
+            fields=payment_fields,
+            changes=payment_changes,
+            apply=_pay,
+            check=payments.check,
+            visible=_sees,
+            field_name=name,
+        ),
+        approvals.Kind(
+            code=breaches.RELEASE,
+            name=gettext_lazy("Release of withheld payments"),
+            subject_type="freeze",
+            fields=release_fields,
+            changes=release_changes,
+            apply=_release,
+            check=breaches.check_reason,
+            visible=_sees,
+            field_name=name,
+            in_words=lambda run, now: True,
+        ),
+        approvals.Kind(
+            code=breaches.COMMISSION,
+            name=gettext_lazy("Penalty for a commission"),
+            subject_type="violation",
+            fields=penalty_fields,
+            changes=penalty_changes,
+            apply=_claim,
+            check=breaches.check_reason,
+            visible=_sees,
+            field_name=name,
+            in_words=lambda run, now: True,
+        ),
+    ]

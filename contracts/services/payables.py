@@ -1,0 +1,266 @@
+"""What falls due for a purchase order: opened by its acceptance, shipments and accepted goods (P2.2).
+
+Called by the verbs of orders and deliveries, inside their transaction: `order_accepted` when the supplier returned the
+order or counts as having accepted it, `shipped` for each delivery, `goods_accepted` for what was decided about arrived
+lines, `order_cancelled` when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import (
+    Acceptance,
+    Arrival,
+    ArrivalLine,
+    Delivery,
+    Payable,
+    PayablePart,
+    PayableVoid,
+    PurchaseOrder,
+    SetOff,
+)
+from contracts.rules import schedule
+from contracts.rules.money import ZERO, amount
+from contracts.rules.schedule import Line
+from contracts.selectors import account
+from contracts.selectors.settlement import terms_of
+from contracts.services import booking, setoffs
+from contracts.subjects import supplier_subject
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.rulebook import api as rulebook
+from office.rulebook.calendar import ZONE
+from office.staff.models import Employee
+from office.subjects import Subject
+
+DEPOSIT, BALANCE = "contracts.deposit_due", "contracts.balance"
+PAID_BY, MATERIAL = "P2.2", "P3.1"
+
+
+def order_accepted(*, order: PurchaseOrder, by: Employee | None, now: datetime) -> Payable | None:
+    """The deposit falls due, where the terms have one; once for an order."""
+    terms = terms_of(order)
+    owed = schedule.deposit(_total(order), terms)
+    if owed <= 0 or Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).exists():
+        return None
+    booking.lock_account(order.supplier_id)
+    found = Payable.objects.create(
+        supplier=order.supplier,
+        order=order,
+        kind=Payable.Kind.DEPOSIT,
+        goods=ZERO,
+        amount=owed,
+        about=booking.day_of(now),
+        due_on=_grace(now),
+        clause=PAID_BY,
+        by=by,
+        at=now,
+        on=booking.day_of(now),
+    )
+    _opened(found, by, now)
+    return found
+
+
+def shipped(*, delivery: Delivery, by: Employee | None, now: datetime) -> Payable | None:
+    """Where the contract is paid on shipping, the balance of what was shipped falls due that day."""
+    order = delivery.order
+    terms = terms_of(order)
+    if terms.settlement != schedule.ON_SHIPMENT:
+        return None
+    lines = [Line(each.quantity, each.line.unit_price) for each in delivery.lines.select_related("line")]
+    day = booking.day_of(delivery.shipped_at)
+    return _balance(order, schedule.total(lines), terms, day, by, now, delivery=delivery)
+
+
+def goods_accepted(
+    *, acceptances: Sequence[Acceptance], by: Employee, now: datetime
+) -> list[Payable | SetOff]:
+    """What was decided about lines of one arrival: pieces we pay for fall due, counted from the arrival; what a
+    shipment was paid for and is not there, or was refused, is set off, and so is each price cut (P3.1)."""
+    if not acceptances:
+        return []
+    arrival = acceptances[0].arrived.arrival
+    order = arrival.delivery.order
+    terms = terms_of(order)
+    booking.lock_account(order.supplier_id)
+    owed: list[tuple[Acceptance, Decimal]] = []
+    booked: list[Payable | SetOff] = []
+    for each in acceptances:
+        more = _owed_by(each, terms)
+        if more > 0:
+            owed.append((each, more))
+        if more < 0:
+            booked.append(_claim(each, order, SetOff.Kind.MISSING, -more, PAID_BY, by, now))
+        if each.cut > 0:
+            booked.append(_claim(each, order, SetOff.Kind.PRICE_CUT, each.cut, MATERIAL, by, now))
+    if owed:
+        goods = sum((more for _each, more in owed), ZERO)
+        found = _balance(order, goods, terms, arrival.arrived_on, by, now, arrival=arrival)
+        for each, more in owed:
+            price = each.arrived.line.unit_price
+            PayablePart.objects.create(payable=found, acceptance=each, pieces=int(more / price), goods=more)
+        booked.append(found)
+    return booked
+
+
+def _owed_by(each: Acceptance, terms: schedule.Terms) -> Decimal:
+    """What the acceptance adds to, or takes from, what is booked for its arrived line so far.
+
+    Owed in the end are the pieces of all acceptances that we pay for. A contract paid on shipping has paid what the
+    delivery says; pieces that nobody has decided about yet stay paid.
+    """
+    arrived: ArrivalLine = each.arrived
+    price = arrived.line.unit_price
+    pieces, decided, booked = 0, 0, ZERO
+    for one in arrived.acceptances.filter(pk__lte=each.pk).prefetch_related("payable_part"):
+        pieces += schedule.paid_pieces(one.accepted, one.refused, one.remedy)
+        decided += one.accepted + one.refused
+        part = PayablePart.objects.filter(acceptance=one).first()
+        booked += part.goods if part else ZERO
+    ids = [str(pk) for pk in arrived.acceptances.values_list("pk", flat=True)]
+    missing = SetOff.objects.filter(kind=SetOff.Kind.MISSING, paper_type="acceptance", paper_id__in=ids)
+    booked -= sum(missing.values_list("amount", flat=True), ZERO)
+    if terms.settlement == schedule.ON_SHIPMENT:
+        sent = arrived.arrival.delivery.lines.filter(line=arrived.line).first()
+        booked += amount(sent.quantity if sent else 0, price)
+        pieces += max(0, arrived.counted - decided)
+    return amount(pieces, price) - booked
+
+
+def _claim(
+    each: Acceptance,
+    order: PurchaseOrder,
+    kind: str,
+    owed: Decimal,
+    clause: str,
+    by: Employee,
+    now: datetime,
+) -> SetOff:
+    text = each.reason.strip()[:400] or str(SetOff.Kind(kind).label)
+    return setoffs.claim(
+        supplier=order.supplier,
+        order=order,
+        kind=kind,
+        amount=owed,
+        paper=Subject("acceptance", str(each.pk), f"{order.number} #{each.arrived.line.n}"),
+        clause=clause,
+        text=text,
+        by=by,
+        now=now,
+    )
+
+
+def _balance(
+    order: PurchaseOrder,
+    goods: Decimal,
+    terms: schedule.Terms,
+    day: date,
+    by: Employee | None,
+    now: datetime,
+    *,
+    delivery: Delivery | None = None,
+    arrival: Arrival | None = None,
+) -> Payable:
+    booking.lock_account(order.supplier_id)
+    earlier = Payable.objects.filter(order=order)
+    deposit = sum(earlier.filter(kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO)
+    before = sum(earlier.values_list("goods", flat=True), ZERO)
+    part = schedule.balance(
+        order_total=_total(order), deposit=deposit, before=before, goods=goods, terms=terms, day=day
+    )
+    found = Payable.objects.create(
+        supplier=order.supplier,
+        order=order,
+        kind=Payable.Kind.BALANCE,
+        delivery=delivery,
+        arrival=arrival,
+        goods=part.goods,
+        amount=part.amount,
+        about=day,
+        due_on=part.due_on,
+        clause=PAID_BY,
+        by=by,
+        at=now,
+        on=booking.day_of(now),
+    )
+    _opened(found, by, now)
+    return found
+
+
+def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
+    """What of the deposit no goods have carried is owed no longer; what was paid of it is free for other payments."""
+    booking.lock_account(order.supplier_id)
+    deposit = Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).first()
+    if deposit is None:
+        return
+    came = sum(Payable.objects.filter(order=order).values_list("goods", flat=True), ZERO)
+    unused = schedule.unused(order_total=_total(order), deposit=deposit.amount, came=came)
+    left = account.payable_left([deposit])[deposit.pk]
+    falls_away = min(left, unused)
+    data = {"payable": deposit.pk, "amount": str(falls_away), "order": order.pk}
+    if falls_away > 0:
+        PayableVoid.objects.create(
+            payable=deposit, amount=falls_away, reason=str(_("The order was cancelled.")),
+            clause=clause, by=by, at=now,
+        )  # fmt: skip
+        audit.record(
+            "contracts.void_payable", subject=deposit.subject, by=by, now=now, clause=clause, data=data
+        )
+        if falls_away == left:
+            deadlines.cancel(None, subject=deposit.subject, at=now)
+    if unused > falls_away:
+        setoffs.claim(
+            supplier=order.supplier,
+            order=order,
+            kind=SetOff.Kind.ADVANCE,
+            amount=unused - falls_away,
+            paper=Subject("purchase_order", str(order.pk), order.number),
+            clause=PAID_BY,
+            text=str(_("Deposit of an order that was cancelled.")),
+            by=by,
+            now=now,
+        )
+
+
+def _opened(found: Payable, by: Employee | None, now: datetime) -> None:
+    data = {"payable": found.pk, "amount": str(found.amount), "due": found.due_on.isoformat()}
+    for subject in (found.subject, supplier_subject(found.supplier)):
+        audit.record(
+            "contracts.open_payable", subject=subject, by=by, now=now, clause=found.clause, data=data
+        )
+    if found.amount > 0 and not account.withheld(found.supplier_id):
+        open_clock(found, now)
+
+
+def open_clock(found: Payable, now: datetime) -> None:
+    """Its clock, until the last day; what is past it already has the time of a deposit."""
+    last = max(found.due_on, _grace(now)) if found.due_on < booking.day_of(now) else found.due_on
+    ends = datetime.combine(last + timedelta(days=1), time.min, ZONE)
+    deadlines.open(
+        DEPOSIT if found.kind == Payable.Kind.DEPOSIT else BALANCE,
+        subject=found.subject,
+        started_at=now,
+        now=now,
+        holder_id=found.order.buyer_id,
+        within=ends - now,
+    )
+
+
+def stop_clocks(rows: Iterable[Payable], now: datetime) -> None:
+    for each in rows:
+        deadlines.cancel(None, subject=each.subject, at=now)
+
+
+def _grace(now: datetime) -> date:
+    """The last day of the book's time for a deposit that is asked for now."""
+    rule = rulebook.deadline_rule(DEPOSIT, now)
+    return booking.day_of(rulebook.due_at(rulebook.book(now), rule, now) - timedelta(microseconds=1))
+
+
+def _total(order: PurchaseOrder) -> Decimal:
+    return schedule.total(Line(each.quantity, each.unit_price) for each in order.lines.all())

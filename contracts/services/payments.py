@@ -1,0 +1,328 @@
+"""Paying suppliers: asked for with what is set off, agreed by the chain, made with voucher and invoices, or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import (
+    Payable,
+    Payment,
+    PaymentDrop,
+    PaymentLine,
+    PaymentVoucher,
+    SetOffUse,
+    Supplier,
+)
+from contracts.rules import invoices as invoice_rules
+from contracts.rules.money import ZERO
+from contracts.rules.schedule import payable_while_withheld
+from contracts.rules.settling import Open, Plan, plan
+from contracts.selectors import account
+from contracts.services import booking, payables
+from contracts.subjects import supplier_subject
+from office.approvals import api as approvals
+from office.approvals.models import Run
+from office.audit import api as audit
+from office.deadlines import api as deadlines
+from office.errors import Conflict, Invalid, NotFound
+from office.rulebook import api as rulebook
+from office.rulebook.allowed import clause_of, require, unless, words, wrong
+from office.staff.models import Employee
+from office.subjects import Subject
+
+KIND = "contracts.payment"
+WITHHOLD, INVOICES = "contracts.withhold", "contracts.invoices"
+FROZEN = "payment_frozen"
+#: What the book calls the kinds of payables.
+NEEDS_INVOICE = {Payable.Kind.DEPOSIT: "deposit", Payable.Kind.BALANCE: "rest_of_price"}
+
+
+def subject_of(supplier: Supplier, first: int) -> Subject:
+    """A request about a supplier's payables, called by the first of them."""
+    return Subject("payment_request", f"{supplier.pk}-{first}", supplier.name)
+
+
+def live_runs(supplier_id: int) -> QuerySet[Run]:
+    """Requests for payments to the supplier that are on their way."""
+    live = [Run.State.RUNNING, Run.State.RETURNED, Run.State.AGREED]
+    return Run.objects.filter(kind=KIND, subject_id__startswith=f"{supplier_id}-", state__in=live)
+
+
+@transaction.atomic
+def ask(
+    *,
+    supplier_id: int,
+    payable_ids: Collection[int],
+    set_off_ids: Collection[int],
+    by: Employee,
+    now: datetime,
+    comment: str = "",
+) -> Run:
+    """Asks that what is open of these payables be paid, less these claims, which come first, the oldest before others.
+
+    Raises NotFound, Forbidden, Invalid (nothing chosen), Conflict (`frozen`, `settled`, `asked`).
+    """
+    clause = require(by, booking.SETTLE, now)
+    supplier = booking.access_supplier(supplier_id)
+    booking.lock_account(supplier.pk)
+    owed = [(each, left) for each, left in account.open_payables(supplier) if each.pk in set(payable_ids)]
+    claims = [(each, left) for each, left in account.open_set_offs(supplier) if each.pk in set(set_off_ids)]
+    if not payable_ids:
+        raise wrong("payables", _("Choose what is to be paid."), code="required", clause=clause)
+    if len(owed) != len(set(payable_ids)) or len(claims) != len(set(set_off_ids)):
+        raise Conflict(
+            _("Some of it has been paid, set off or cancelled meanwhile. The page shows what is open now."),
+            code="settled",
+            clause=clause,
+        )
+    subject = subject_of(supplier, owed[0][0].pk)
+    again = _returned(subject, by)
+    _require_not_asked(supplier, set(payable_ids), set(set_off_ids), again, clause)
+    found = plan([Open(each.pk, left) for each, left in owed], [Open(each.pk, left) for each, left in claims])
+    _require_not_withheld(supplier, found, {each.pk: each for each, _left in owed}, now)
+    payload = payload_of(supplier, found)
+    if again is not None:
+        return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=comment)
+    return approvals.submit(kind=KIND, subject=subject, payload=payload, by=by, now=now, comment=comment)
+
+
+def _returned(subject: Subject, by: Employee) -> Run | None:
+    """The person's own request about the same that came back to him."""
+    return Run.objects.filter(
+        kind=KIND, subject_id=subject.id, requester=by, state=Run.State.RETURNED
+    ).first()
+
+
+def payload_of(supplier: Supplier, found: Plan) -> dict[str, Any]:
+    return {
+        "supplier": supplier.pk,
+        "total": str(found.total),
+        "set_off": str(found.set_off),
+        "lines": [{"payable": pk, "money": str(money)} for pk, money in found.money],
+        "uses": [
+            {"set_off": use.set_off, "payable": use.payable, "amount": str(use.amount)} for use in found.uses
+        ],
+    }
+
+
+def _require_not_asked(
+    supplier: Supplier, owed: set[int], claims: set[int], but: Run | None, clause: str
+) -> None:
+    for run in live_runs(supplier.pk).exclude(pk=but.pk if but else 0):
+        asked = {line["payable"] for line in run.payload["lines"]}
+        asked |= {use["payable"] for use in run.payload["uses"]}
+        used = {use["set_off"] for use in run.payload["uses"]}
+        if asked & owed or used & claims:
+            raise Conflict(
+                _("Some of it is in a request already that waits for agreement."),
+                code="asked",
+                clause=clause,
+                run=run.pk,
+            )
+
+
+def frozen(supplier: Supplier, now: datetime) -> Conflict:
+    """The refusal of a payment while payments to the supplier are withheld."""
+    freeze = next(iter(account.freezes(supplier)), None)
+    since = booking.day_of(freeze.at).isoformat() if freeze else ""
+    return Conflict(
+        _(
+            "Payments to {supplier} are withheld since {day} because of a breach (P1.6). They go on when a release "
+            "has been agreed to."
+        ).format(supplier=supplier, day=since),
+        code="frozen",
+        clause=freeze.clause if freeze else clause_of(WITHHOLD, now),
+    )
+
+
+def _require_not_withheld(
+    supplier: Supplier, found: Plan, rows: Mapping[int, Payable], now: datetime
+) -> None:
+    percent = account.withheld(supplier.pk)
+    if not percent:
+        return
+    paid = account.money_for(rows)
+    for pk, money in found.money:
+        if paid[pk] + money > payable_while_withheld(rows[pk].amount, percent):
+            raise frozen(supplier, now)
+
+
+def check(payload: Mapping[str, Any]) -> None:
+    """What any paper of this kind holds. Raises Invalid."""
+    if not isinstance(payload.get("supplier"), int) or not (payload.get("lines") or payload.get("uses")):
+        raise Invalid(_("The request is incomplete."), code="incomplete")
+
+
+def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> Payment:
+    """Everybody has agreed: the payment is there to be made. Raises Conflict (`settled`, `frozen`)."""
+    supplier = booking.access_supplier(payload["supplier"])
+    booking.lock_account(supplier.pk)
+    settled = Conflict(
+        _("Some of it has been paid, set off or cancelled meanwhile. Ask again for what is open."),
+        code="settled",
+        clause=run.clause,
+    )
+    with unless("_over", lambda: settled), unless(FROZEN, lambda: frozen(supplier, now)):
+        found = Payment.objects.create(
+            supplier=supplier,
+            total=Decimal(payload["total"]),
+            set_off=Decimal(payload["set_off"]),
+            run=run,
+            at=now,
+        )
+        for use in payload["uses"]:
+            SetOffUse.objects.create(
+                payment=found,
+                set_off_id=use["set_off"],
+                payable_id=use["payable"],
+                amount=Decimal(use["amount"]),
+            )
+        for line in payload["lines"]:
+            PaymentLine.objects.create(
+                payment=found, payable_id=line["payable"], amount=Decimal(line["money"])
+            )
+    data = {"payment": found.pk, "total": payload["total"], "set_off": payload["set_off"], "run": run.pk}
+    for subject in (found.subject, supplier_subject(supplier)):
+        audit.record(
+            "contracts.agree_payment",
+            subject=subject,
+            by=run.requester,
+            now=now,
+            clause=run.clause,
+            data=data,
+        )
+    _meet_settled(found, now)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What shows that the money has gone. `invoices`: numbers of tax invoices as typed."""
+
+    voucher: str
+    paid_on: date
+    invoices: str = ""
+    upload: booking.Upload | None = None
+
+
+@transaction.atomic
+def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> PaymentVoucher:
+    """The money has gone. Raises NotFound, Forbidden, Invalid, Conflict (`frozen`, `ended`, `voucher_taken`,
+    `invoice_taken`)."""
+    clause = require(by, booking.SETTLE, now)
+    found = access(payment_id)
+    booking.lock_account(found.supplier_id)
+    _require_open(found, clause)
+    number = words(made.voucher, path="voucher", longest=40, missing=_("Which number does the voucher bear?"))
+    booking.not_ahead(made.paid_on, now, path="paid_on", clause=clause)
+    if made.paid_on < booking.day_of(found.at):
+        raise wrong(
+            "paid_on", _("Nothing is paid before it was agreed to."), code="before_agreed", clause=clause
+        )
+    numbers = booking.read_invoices(made.invoices, clause=clause)
+    _require_invoices(found, numbers, now)
+    taken = Conflict(_("Voucher {number} is recorded already.").format(number=number), code="voucher_taken")
+    with (
+        unless("contracts_paymentvoucher_number", lambda: taken),
+        unless(FROZEN, lambda: frozen(found.supplier, now)),
+    ):
+        voucher = PaymentVoucher.objects.create(
+            payment=found,
+            number=number,
+            invoices=numbers,
+            paid_on=made.paid_on,
+            file=booking.kept(made.upload, by, now),
+            by=by,
+            at=now,
+            on=booking.day_of(now),
+        )
+    data = {"payment": found.pk, "voucher": number, "invoices": numbers, "total": str(found.total)}
+    for subject in (found.subject, supplier_subject(found.supplier)):
+        audit.record("contracts.pay", subject=subject, by=by, now=now, clause=clause, data=data)
+    _meet_settled(found, now)
+    return voucher
+
+
+@transaction.atomic
+def drop(*, payment_id: int, reason: str, by: Employee, now: datetime) -> PaymentDrop:
+    """An agreed payment is not made; what it was for is open again. Raises NotFound, Forbidden, Invalid, Conflict."""
+    clause = require(by, booking.SETTLE, now)
+    found = access(payment_id)
+    said = words(reason, path="reason", longest=500, missing=_("Say why it is not paid."))
+    booking.lock_account(found.supplier_id)
+    _require_open(found, clause)
+    dropped = PaymentDrop.objects.create(payment=found, reason=said, by=by, at=now)
+    data = {"payment": found.pk, "total": str(found.total)}
+    for subject in (found.subject, supplier_subject(found.supplier)):
+        audit.record("contracts.drop_payment", subject=subject, by=by, now=now, clause=clause, data=data)
+    return dropped
+
+
+def access(payment_id: int) -> Payment:
+    """Raises NotFound."""
+    found: Payment | None = (
+        Payment.objects.select_related("supplier", "run", "voucher__by", "drop__by")
+        .filter(pk=payment_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound(_("There is no such payment."))
+    return found
+
+
+def _require_open(found: Payment, clause: str) -> None:
+    if not found.total:
+        raise Conflict(
+            _("Set-offs cover this payment wholly: no money goes."), code="without_money", clause=clause
+        )
+    if hasattr(found, "voucher") or hasattr(found, "drop"):
+        raise Conflict(_("This payment was made, or dropped, already."), code="ended", clause=clause)
+
+
+def _require_invoices(found: Payment, numbers: list[str], now: datetime) -> None:
+    """By the book, a tax invoice is there for goods before they are paid; a fully digital one is one supplier's."""
+    rule = rulebook.parameter_rule(INVOICES, at=now)
+    kinds = set(Payable.objects.filter(lines__payment=found).values_list("kind", flat=True))
+    if not numbers and any(rule.flag(NEEDS_INVOICE[kind]) for kind in kinds):
+        raise wrong(
+            "invoices", _("Goods are paid against a tax invoice: enter its number."), code="required",
+            clause=rule.clause,
+        )  # fmt: skip
+    digital = [number for number in numbers if invoice_rules.unique_everywhere(number)]
+    other = (
+        PaymentVoucher.objects.filter(invoices__overlap=digital)
+        .exclude(payment__supplier=found.supplier)
+        .select_related("payment__supplier")
+        .first()
+    )
+    if other is not None:
+        raise Conflict(
+            _("An invoice of these was paid to {supplier} (voucher {number}).").format(
+                supplier=other.payment.supplier, number=other.number
+            ),
+            code="invoice_taken",
+            clause=rule.clause,
+        )
+
+
+def _meet_settled(found: Payment, now: datetime) -> None:
+    """Clocks end of what is wholly settled, by money that has gone and by claims."""
+    rows = list(Payable.objects.filter(lines__payment=found) | Payable.objects.filter(uses__payment=found))
+    waiting = set(
+        PaymentLine.objects.filter(payable__in=rows, payment__voucher=None, payment__drop=None).values_list(
+            "payable_id", flat=True
+        )
+    )
+    left = account.payable_left(rows)
+    for each in {each.pk: each for each in rows}.values():
+        if left[each.pk] == ZERO and each.pk not in waiting:
+            rule = payables.DEPOSIT if each.kind == Payable.Kind.DEPOSIT else payables.BALANCE
+            deadlines.meet(rule, subject=each.subject, at=now)

@@ -1,0 +1,190 @@
+"""An order of ten chairs at 100 under a contract in force, what arrives of it, and payments by whoever's turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from contracts.models import (
+    ArrivalLine,
+    Delivery,
+    Payable,
+    Payment,
+    ProductionStep,
+    PurchaseOrder,
+    SetOff,
+    Supplier,
+    SupplierContact,
+)
+from contracts.selectors import agreements
+from contracts.services import (
+    accepting,
+    arriving,
+    first_sample,
+    ordering,
+    payments,
+    reports,
+    returning,
+    samples,
+    setoffs,
+    shipping,
+)
+from office.approvals import api as approvals
+from office.approvals.models import Run
+from office.subjects import Subject
+from tests.contracts import world
+from tests.contracts.orders import arrange
+from tests.contracts.world import DAY, MINUTE, NOW, TODAY
+from tests.people import everybody, person
+
+D = Decimal
+
+
+def contact(of: Supplier) -> SupplierContact:
+    known: SupplierContact | None = of.contacts.first()
+    return known or world.contact(of, name=f"{of.code} 跟单")
+
+
+def order(
+    *rows: tuple[int, str],
+    of: Supplier | None = None,
+    due: date | None = None,
+    now: datetime = NOW,
+    **terms: Any,
+) -> PurchaseOrder:
+    """Returned by the supplier, in production, with its reports: from here goods come. `terms`: the contract's own."""
+    everybody()
+    supplier, buyer = of or world.supplier(), person("luo_buyer")
+    theirs = contact(supplier)
+    if terms or agreements.for_supplier(supplier, now) is None:
+        world.active(supplier, now=now, **terms)
+    sample = samples.request_sample(supplier_id=supplier.pk, name="餐椅", demands="胡桃木", by=buyer, now=now)
+    samples.photograph(sample=sample, file=arrange.photo(), contact=theirs, now=now)
+    samples.sign_off(sample_id=sample.pk, by=buyer, now=now)
+    found = ordering.draft_order(supplier_id=supplier.pk, by=buyer, now=now)
+    for n, (pieces, price) in enumerate(rows or [(10, "100.00")], 1):
+        wish = arrange.wish(
+            name="餐椅",
+            sku=f"CH-{n}",
+            quantity=pieces,
+            unit_price=D(price),
+            due_on=due or now.date() + 20 * DAY,
+        )
+        line = ordering.put_line(order_id=found.pk, wish=wish, by=buyer, now=now)
+        samples.name_sample(order_id=found.pk, line_id=line.pk, sample_id=sample.pk, by=buyer, now=now)
+    ordering.issue_order(order_id=found.pk, by=buyer, now=now)
+    found = ordering.send_order(order_id=found.pk, contact_id=theirs.pk, by=buyer, now=now)
+    found = returning.return_order(order=found, contact=theirs, signature="何厂长", now=now)
+    first_sample.confirm(order=found, contact=theirs, now=now)
+    first_sample.confirm(order=found, by=buyer, now=now)
+    found = first_sample.start_production(order=found, contact=theirs, now=now)
+    for step in ProductionStep.objects.filter(line__order=found):
+        reports.give_report(
+            step_id=step.pk, mode="self", standard="national", passed=True, file=arrange.paper("自检.pdf"),
+            contact=theirs, now=now,
+        )  # fmt: skip
+    return found
+
+
+def deposit(found: PurchaseOrder) -> Payable:
+    return Payable.objects.get(order=found, kind="deposit")
+
+
+def ship(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: datetime = NOW) -> Delivery:
+    lines = dict(zip(found.lines.order_by("n").values_list("pk", flat=True), pieces, strict=True))
+    return shipping.ship(order=found, lines=lines, number=number, by=person("luo_buyer"), now=now)
+
+
+def arrive(
+    delivery: Delivery, *counted: int, on: date | None = None, now: datetime = NOW
+) -> list[ArrivalLine]:
+    lines = delivery.order.lines.order_by("n").values_list("pk", flat=True)
+    arrival = arriving.receive(
+        delivery_id=delivery.pk,
+        counts=dict(zip(lines, counted, strict=True)),
+        warehouse=world.WAREHOUSE,
+        arrived_on=on,
+        by=person("xu_warehouse"),
+        now=now,
+    )
+    return list(arrival.lines.order_by("line__n"))
+
+
+def judge(
+    arrived: ArrivalLine, good: int, bad: int = 0, remedy: str = "", cut: str = "0", now: datetime = NOW
+) -> Booked:
+    """What the decision booked: what is owed, what is set off."""
+    made = accepting.accept(
+        arrived_id=arrived.pk, accepted=good, refused=bad, remedy=remedy, cut=D(cut),
+        reason="划伤" if remedy else "", by=person("song_inspector"), now=now,
+    )  # fmt: skip
+    owed = Payable.objects.filter(parts__acceptance=made).first()
+    return Booked(owed, list(SetOff.objects.filter(paper_type="acceptance", paper_id=str(made.pk))))
+
+
+@dataclass(frozen=True)
+class Booked:
+    owed: Payable | None
+    claims: list[SetOff]
+
+
+def goods(found: PurchaseOrder, pieces: int, number: str = "D-1", now: datetime = NOW) -> Payable:
+    """So many pieces of the first line shipped, counted and accepted, all on one day."""
+    delivery = ship(found, pieces, number=number, now=now)
+    [line] = arrive(delivery, pieces, now=now)
+    owed = judge(line, pieces, now=now).owed or delivery.payables.first()
+    assert owed is not None
+    return owed
+
+
+def claim(
+    supplier: Supplier, amount: str, *, about: str = "1", by: str = "luo_buyer", now: datetime = NOW
+) -> SetOff:
+    return setoffs.claim(
+        supplier=supplier,
+        kind=SetOff.Kind.COMPLAINT,
+        amount=D(amount),
+        paper=Subject("complaint", about, f"TS-{about}"),
+        clause="P5",
+        text="客户退货运费",
+        by=person(by),
+        now=now,
+    )
+
+
+def ask(
+    *owed: Payable, claims: Sequence[SetOff] = (), by: str = "luo_buyer", now: datetime = NOW, of: int = 0
+) -> Run:
+    return payments.ask(
+        supplier_id=of or owed[0].supplier_id,
+        payable_ids=[each.pk for each in owed],
+        set_off_ids=[each.pk for each in claims],
+        by=person(by),
+        now=now,
+    )
+
+
+def agree(run: Run, *who: str, now: datetime = NOW + MINUTE) -> Run:
+    for each in who or ("chen_manager",):
+        approvals.approve(run_id=run.pk, by=person(each), now=now, comment="同意")
+    run.refresh_from_db()
+    return run
+
+
+def agreed(
+    *owed: Payable, claims: Sequence[SetOff] = (), now: datetime = NOW, by: str = "luo_buyer"
+) -> Payment:
+    return Payment.objects.get(run=agree(ask(*owed, claims=claims, now=now, by=by), now=now + MINUTE))
+
+
+def pay(found: Payment, voucher: str = "PZ-1", now: datetime = NOW + 2 * MINUTE, **more: Any) -> Any:
+    given: dict[str, Any] = {"paid_on": now.date(), "invoices": "12345678", **more}
+    return payments.record(
+        payment_id=found.pk, made=payments.Made(voucher, **given), by=person("luo_buyer"), now=now
+    )
+
+
+__all__ = ["DAY", "MINUTE", "NOW", "TODAY"]
