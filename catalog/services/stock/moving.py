@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Reason, StockMovement
+from catalog.models import Reason, Sku, StockCount, StockCountLine, StockMovement
 from catalog.models.stock import BACK_REASONS, CLEARANCE_REASONS, VARIANCE_REASONS
 from catalog.rules.stock import is_beyond
 from catalog.services.checks import Problems, lock_skus
@@ -70,23 +70,37 @@ def clear_stock(
 def correct_stock(
     *, sku_id: int, change: int, reason: str, by: Employee, now: datetime, note: str = ""
 ) -> StockMovement:
-    """A few pieces more or less, with the reason. What is over the limit of a variance is refused: it is counted, and
-    agreed to. Raises Forbidden, NotFound, Invalid, Refused (`beyond`), Conflict (`not_enough`)."""
+    """A few pieces more or less, with the reason. What is over the limit of a variance, alone or with the corrections
+    since the last count, is refused: it is counted, and agreed to. Raises Forbidden, NotFound, Invalid, Refused
+    (`beyond`), Conflict (`not_enough`)."""
     require(by, MOVE, now)
     _empty, note = _checked(abs(change), note=note, reason=reason, allowed=VARIANCE_REASONS)
     [sku] = lock_skus([sku_id])
-    bounds = limits(now)
-    if is_beyond(change, sku.cost, bounds):
+    bounds, since = limits(now), corrected_since_count(sku)
+    if is_beyond(change, sku.cost, bounds) or is_beyond(change + since, sku.cost, bounds):
         raise Refused(
             _(
-                "A correction may be at most {pieces} pieces and {amount} yuan. For more, open a stock count: what"
-                " it finds is agreed to."
-            ).format(pieces=bounds.pieces, amount=bounds.amount),
+                "Corrections between two counts may be at most {pieces} pieces and {amount} yuan ({since} so far). For"
+                " more, open a stock count: what it finds is agreed to."
+            ).format(pieces=bounds.pieces, amount=bounds.amount, since=f"{since:+d}" if since else 0),
             code="beyond",
             clause=rulebook.chain_rule("catalog.stock_variance", at=now).clause,
+            since=since,
         )
     move = Move(sku_id, Source.CORRECTION, change, reason=reason, note=note)
     return write_moves(moves=[move], skus=[sku], verb="catalog.stock_corrected", by=by, now=now)[0]
+
+
+def corrected_since_count(sku: Sku) -> int:
+    """The pieces by which the SKU was corrected since its category was last counted."""
+    counted = StockCountLine.objects.filter(sku=sku, count__state=StockCount.State.DONE).aggregate(
+        last=Max("count__handed_in_at")
+    )["last"]
+    rows = StockMovement.objects.filter(sku=sku, source=Source.CORRECTION)
+    if counted is not None:
+        rows = rows.filter(at__gt=counted)
+    found: int | None = rows.aggregate(sum=Sum("change"))["sum"]
+    return found or 0
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from catalog.services.stock import moving
 from office.audit.models import Entry as TrailEntry
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from tests.catalog.shelf import HOUR, NOW, sku
-from tests.catalog.stock.arrange import received, sold, stock, take_over
+from tests.catalog.stock.arrange import counted, received, sold, stock, take_over
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,26 @@ def test_a_correction_over_the_limit_is_counted_instead(cost: str | None, change
     with pytest.raises(Refused) as caught:
         moving.correct_stock(sku_id=made.pk, change=change, reason="lost", by=person("xu_warehouse"), now=NOW)
     assert (caught.value.code, stock(made)) == ("beyond", 20)
+
+
+@site
+@pytest.mark.clause("C10.10")
+def test_corrections_that_add_up_over_the_limit_are_counted_instead() -> None:
+    made, keeper = received(sku(cost="1.00"), 40), person("xu_warehouse")
+
+    def correct(change: int, hours: int) -> None:
+        moving.correct_stock(sku_id=made.pk, change=change, reason="lost", by=keeper, now=NOW + hours * HOUR)
+
+    correct(-6, 1)
+    correct(2, 2)
+    correct(-6, 3)
+    with pytest.raises(Refused) as caught:
+        correct(-1, 4)
+    assert (caught.value.code, caught.value.params["since"], stock(made)) == ("beyond", -10, 30)
+    correct(3, 5)
+    counted(made, now=NOW + 6 * HOUR)
+    correct(-10, 7)
+    assert stock(made) == 23
 
 
 @site
