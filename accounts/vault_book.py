@@ -67,6 +67,11 @@ def keepers(at: datetime) -> dict[str, set[int]]:
     return found
 
 
+def by_post(person: Employee, key: str, at: datetime) -> bool:
+    """Whether one of the person's posts gives a right of the vault; no grant does, whatever a book says."""
+    return person.is_active and bool(rulebook.positions_with(key, at) & staff.positions_of(person, at))
+
+
 def may_keep(person: Employee, kind: str, at: datetime) -> bool:
     """Whether one of the person's posts lets him be a custodian of such an account: posts alone, no other grant."""
     return person.is_active and bool(positions(kind, at) & staff.positions_of(person, at))

@@ -50,13 +50,15 @@ class Transfer:
 class Provider:
     """`held(leaver, now)` lists what the person holds. `check(transfer)` raises Refused when this person cannot be
     given it, or `by` cannot give it; asked when the successor is named. `move(transfer)` gives it to him, inside the
-    transaction of his yes; it answers whether anything moved (False: this one is handed over by word)."""
+    transaction of his yes; it answers whether anything moved (False: this one is handed over by word). `by_itself`: it
+    ends with the last day; it is shown, and nobody is asked to take it."""
 
     code: str
     name: StrOrPromise
     held: Callable[[Leaver, datetime], list[Holding]]
     check: Callable[[Transfer], None] | None = None
     move: Callable[[Transfer], bool] | None = None
+    by_itself: bool = False
 
 
 _providers: dict[str, Provider] = {}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.selectors import vault_day
+from accounts.selectors import access, vault_day
 from attendance.holdings import Holding, Leaver, Provider, Transfer, register_holdings
 from catalog.selectors import holdings as catalog
 from cms.selectors import holdings as cms
@@ -38,6 +38,9 @@ def connect() -> None:
     register_holdings(Provider(code="catalog", name=gettext_lazy("Goods and promotions"), held=_goods))
     # The general manager signs who keeps an account from now on; what the leaver could see is changed (C8.2).
     register_holdings(Provider(code="accounts", name=gettext_lazy("Official accounts"), held=_accounts))
+    register_holdings(
+        Provider(code="grants", name=gettext_lazy("Permissions granted"), held=_grants, by_itself=True)
+    )
     register_holdings(Provider(code="cms", name=gettext_lazy("Site content"), held=_content))
 
 
@@ -47,6 +50,10 @@ def _goods(leaver: Leaver, now: datetime) -> list[Holding]:
 
 def _accounts(leaver: Leaver, now: datetime) -> list[Holding]:
     return [Holding(*each) for each in vault_day.held_by(leaver.employee)]
+
+
+def _grants(leaver: Leaver, now: datetime) -> list[Holding]:
+    return [Holding(*each) for each in access.held_by(leaver.employee, now)]
 
 
 def _content(leaver: Leaver, now: datetime) -> list[Holding]:

@@ -40,6 +40,11 @@ class Grant(LawModel):
                 condition=Q(ends_at__gt=F("starts_at")), name="grant_ends_after_it_begins"
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("at")), name="grant_not_over_when_made"),
+            # The vault is entered by its own chain, whatever a book lets be granted.
+            models.CheckConstraint(
+                condition=~Q(word__in=("accounts.custodians", "accounts.oversee", "accounts.site_passwords")),
+                name="grant_not_of_the_vault",
+            ),
         ]
         indexes = [models.Index(fields=["employee", "ends_at"], name="grant_of_person")]
 
@@ -58,16 +63,22 @@ class Grant(LawModel):
 
 
 class GrantEnd(LawModel):
-    """A grant ends before its time, as a run agreed; from `at` on it gives nothing."""
+    """A grant ends before its time, as a run agreed; from `at` on it gives nothing. Without a run it ends by itself,
+    because the person may no longer sign in: the database asks whether that is so."""
 
     id = models.BigAutoField(primary_key=True)
     grant = models.OneToOneField(Grant, on_delete=models.PROTECT, related_name="end")
     reason = models.CharField(_("reason"), max_length=500)
     run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
     authority_clause = models.CharField(max_length=20, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("end of a grant")
         verbose_name_plural = _("ends of grants")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(run=None), name="grant_end_by_a_person_or_by_itself"
+            )
+        ]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kinds import grants as kinds
+from accounts.services import grants
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.notices import api as notices
+from office.staff import api as staff
+from office.staff.models import Employee
 from office.subjects import numbered, register_subject
+
+
+def _gone(person: Employee, by: Employee | None, now: datetime, reason: str) -> None:
+    grants.end_of_leaver(person=person, reason=reason, by=by, now=now)
 
 
 def register() -> None:
@@ -19,6 +28,7 @@ def register() -> None:
             "accounts.end_grant": _("Permission ended"),
         }
     )
+    staff.register_gone(_gone)
     for code in kinds.NAMES:
         approvals.register_kind(kinds.kind(code))
     register_subject(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Grant
@@ -32,6 +32,21 @@ def in_force(at: datetime) -> QuerySet[Grant]:
 def not_over(at: datetime) -> QuerySet[Grant]:
     """Grants in force and those that have not begun."""
     return Grant.objects.filter(ends_at__gt=at).exclude(end__at__lte=at)
+
+
+def held_by(person: Employee, at: datetime) -> list[tuple[str, str, str]]:
+    """(key, label, address) of the grants that a leaving person has: they end with him."""
+    book = rulebook.book(at)
+    return [
+        (
+            str(each.pk),
+            _("{what}, until {day}; ends with the last day").format(
+                what=name_of(each.word, book), day=f"{each.last_day:%Y-%m-%d}"
+            ),
+            reverse("accounts:grant", args=[each.pk]),
+        )
+        for each in not_over(at).filter(employee=person).order_by("pk")
+    ]
 
 
 def posts_above(posts: Collection[str], at: datetime) -> set[str]:

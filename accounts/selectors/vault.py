@@ -25,7 +25,6 @@ from accounts.models import (
     VaultKey,
 )
 from office.errors import NotFound
-from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
 READ = "read_secrets"
@@ -63,13 +62,13 @@ def kept_by(person: Employee) -> QuerySet[Account]:
 
 def oversees(person: Employee, now: datetime) -> bool:
     """Whether the person sees every account, without its secrets."""
-    return rulebook.may(person, vault_book.OVERSEE, now)
+    return vault_book.by_post(person, vault_book.OVERSEE, now)
 
 
 def visible_to(person: Employee, now: datetime) -> QuerySet[Account]:
     """What the person keeps, owns or has proposed; everything for who oversees. None without a post that keeps
     accounts: posts are lost before the list is."""
-    if not rulebook.may(person, vault_book.CUSTODIANS, now):
+    if not vault_book.by_post(person, vault_book.CUSTODIANS, now):
         return Account.objects.none()
     found = Account.objects.select_related("facts", "facts__owner", "proposed_by")
     if oversees(person, now):

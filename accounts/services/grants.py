@@ -33,6 +33,8 @@ LEVEL_CHANGE, SECTION = "accounts.level_change", "accounts.section_permission"
 LONGEST = "accounts.grant_longest"
 SPECIAL = "special_user"
 GRANT, END = "grant", "end"
+#: What a grant's end names that no request asked for: its holder is gone.
+LEFT = "C13.2"
 
 
 def kind_for(book: rulebook.Book, word: str, *, special: bool) -> str:
@@ -219,6 +221,21 @@ def _end(run: Run, payload: Mapping[str, Any], by: Employee, now: datetime) -> N
     GrantEnd.objects.create(grant=grant, reason=payload["reason"], run=run, by=by, at=now)
     data = {"grant": grant.pk, "word": grant.word, "run": run.pk}
     _tell(grant, "accounts.end_grant", "accounts.grant_ended", run, by, now, data)
+
+
+def end_of_leaver(*, person: Employee, reason: str, by: Employee | None, now: datetime) -> None:
+    """He may no longer sign in: every grant that is not over ends by itself, for good. `by`: who locked him out, for
+    the trail; part of that transaction."""
+    clause = clause_of(LEVEL_CHANGE, now)
+    for grant in selectors.not_over(now).filter(employee=person).order_by("pk"):
+        GrantEnd.objects.create(
+            grant=grant, reason=reason[:500], authority_clause=LEFT, at=max(now, grant.at)
+        )
+        data = {"grant": grant.pk, "word": grant.word, "by_itself": True}
+        audit.record("accounts.end_grant", subject=grant.subject, by=by, now=now, clause=clause, data=data)
+        audit.record(
+            "accounts.end_grant", subject=staff.subject_of(person), by=by, now=now, clause=clause, data=data
+        )
 
 
 def _tell(

@@ -63,7 +63,8 @@ def draw(*, leaving_id: int, by: Employee | None, now: datetime) -> int:
                 fresh.append(
                     HandOverItem(
                         leaving=leaving, provider=key[0], key=key[1], label=thing.label[:200], url=thing.url[:200],
-                        found_at=now,
+                        found_at=now, state=State.GONE if provider.by_itself else State.OPEN,
+                        closed_at=now if provider.by_itself else None,
                     )
                 )  # fmt: skip
     HandOverItem.objects.bulk_create(fresh)

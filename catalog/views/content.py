@@ -26,6 +26,7 @@ from catalog.views.sending import smaller_of
 from office.approvals import api as approvals
 from office.errors import Refused
 from office.files import api as files
+from office.rulebook import sudo
 from office.rulebook.guards import permitted, person
 from office.staff.models import Employee
 
@@ -46,8 +47,9 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_POST
 @permitted(VIEW)
+@sudo.fresh
 def pack(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Pictures, text and SKUs as one ZIP; logged."""
     now = timezone.now()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from office.errors import Forbidden, Invalid
 from office.rulebook import api as rulebook
+from office.rulebook.allowed import people_with as people_with
 from office.staff import api as staff
 from office.staff.models import Employee
 
@@ -27,11 +28,6 @@ def clause_of(key: str, at: datetime) -> str:
 def acting_for(by: Employee, key: str, at: datetime) -> str:
     """The post to record on an act that needs the permission: "" when it is held, else the one acted for."""
     return staff.acting_for(by, rulebook.permission_rule(key, at=at).positions, at)
-
-
-def people_with(key: str, at: datetime) -> set[int]:
-    """Ids of everybody whose post holds the permission now."""
-    return {person.pk for code in rulebook.positions_with(key, at) for person in staff.holders(code, at)}
 
 
 def words(value: str, *, path: str, longest: int, missing: object = "") -> str:

@@ -30,6 +30,7 @@ from office.approvals.selectors.runs import may_ask, runs_about
 from office.audit import api as audit
 from office.files import api as files
 from office.rulebook import api as rulebook
+from office.rulebook import sudo
 from office.rulebook.guards import permitted, person
 from office.staff.models import Employee
 from office.subjects import subject_url
@@ -95,11 +96,12 @@ def _next(given: dict[str, str], found: list[Asset]) -> str:
     return "?" + urlencode({**given, "before": f"{last.updated_at.isoformat()},{last.pk}"})
 
 
-@require_GET
+@require_POST
 @permitted(selectors.SEE)
+@sudo.fresh
 def pack(request: HttpRequest) -> HttpResponseBase:
     """The chosen ones in one ZIP; logged. What is no number is nothing."""
-    now, asked = timezone.now(), {text[:18] for text in request.GET.getlist("pick")}
+    now, asked = timezone.now(), {text[:18] for text in request.POST.getlist("pick")}
     chosen = {int(text) for text in asked if text.isascii() and text.isdecimal()}
     parts = packs.pack_assets(asset_ids=chosen, by=person(request), now=now)
     return files.serve_pack(parts, name=f"{_('Assets')} {timezone.localtime(now):%Y-%m-%d}", at=now)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from cms.selectors import attachments
 from cms.services import packs
 from cms.views.public import nothing
 from office.errors import NotFound
 from office.files import api as files
+from office.rulebook import sudo
 from office.rulebook.guards import person
 
 
@@ -23,8 +24,9 @@ def attachment(request: HttpRequest, pk: int, number: int, place: int) -> HttpRe
     return files.serve(request, stored)
 
 
-@require_GET
+@require_POST
 @login_required
+@sudo.fresh
 def attachment_pack(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
     """All of one version in one ZIP; logged."""
     now = timezone.now()

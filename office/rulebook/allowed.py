@@ -33,8 +33,9 @@ def clause_of(key: str, at: datetime) -> str:
 
 
 def people_with(key: str, at: datetime) -> set[int]:
-    """Ids of everybody whose post holds the permission now."""
-    return {person.pk for code in rulebook.positions_with(key, at) for person in staff.holders(code, at)}
+    """Ids of everybody to whom a post or a grant gives the permission now."""
+    by_post = {person.pk for code in rulebook.positions_with(key, at) for person in staff.holders(code, at)}
+    return by_post | staff.people_granted(rulebook.words_giving(key, at), at)
 
 
 def words(value: str, *, path: str, longest: int, missing: object = "") -> str:

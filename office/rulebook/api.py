@@ -37,6 +37,7 @@ from office.rulebook.selectors import (
     rule_in,
     schedule_rule,
     superior_of,
+    words_giving,
 )
 from office.rulebook.services import activate_book, set_day
 from office.rulebook.state import register_state_provider
@@ -120,4 +121,5 @@ __all__ = [
     "schedule_rule",
     "set_day",
     "superior_of",
+    "words_giving",
 ]

@@ -267,6 +267,17 @@ def granted_in(the_book: Book, also: frozenset[str]) -> frozenset[str]:
     return frozenset(key for key in keys if isinstance(the_book.rules.get(key), PermissionRule))
 
 
+def words_giving(key: str, at: datetime | None = None) -> tuple[str, ...]:
+    """The words of grants that give the permission: its own key and the levels that list it; none for what the book in
+    force lacks or keeps for posts."""
+    the_book = book(at)
+    if key not in granted_in(the_book, frozenset({key})):
+        return ()
+    levels = the_book.rules.get(LEVELS)
+    named = levels.table() if isinstance(levels, ParameterRule) else {}
+    return (key, *(LEVEL + code for code in named if key in level_keys(the_book, LEVEL + code)))
+
+
 def level_keys(the_book: Book, word: str) -> tuple[str, ...]:
     """The permissions that the book lists for a level ("level.database_administrator"); none for one it has not."""
     levels = the_book.rules.get(LEVELS)

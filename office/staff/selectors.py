@@ -43,6 +43,15 @@ def held_by(employee: Employee, at: datetime) -> Held:
     return known
 
 
+def people_granted(words: Collection[str], at: datetime) -> set[int]:
+    """Ids of those who may sign in and were granted one of these words, for that instant."""
+    if not words:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT staff_people_granted(%s, %s)", [list(words), at])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def positions_of(employee: Employee, at: datetime) -> frozenset[str]:
     """The posts a person holds or acts for; none once the person may no longer sign in."""
     return held_by(employee, at)[0]

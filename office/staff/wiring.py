@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
 
 OffDuty = Callable[["Employee", "Employee | None", datetime], None]
+Gone = Callable[["Employee", "Employee | None", datetime, str], None]
 Superiors = Callable[[str, datetime], "str | None"]
 ActingPairs = Callable[[datetime], frozenset[tuple[str, str]]]
 Permission = Callable[["Employee", str, datetime], bool]
@@ -35,6 +36,7 @@ class Wiring:
     """`availability(ids, at)` keeps those of the ids who are at work (not on leave, in their shift)."""
 
     off_duty: list[OffDuty] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
     superiors: Superiors | None = None
     acting_pairs: ActingPairs | None = None
     permission: Permission | None = None
@@ -51,6 +53,13 @@ def register_off_duty(act: OffDuty) -> None:
     """`act(employee, by, now)` runs inside the transaction of `end_duty`: what the person held is given back."""
     if act not in wiring.off_duty:
         wiring.off_duty.append(act)
+
+
+def register_gone(act: Gone) -> None:
+    """`act(employee, by, now, reason)` runs inside the transaction in which a person may no longer sign in: what he was
+    given beyond his posts ends."""
+    if act not in wiring.gone:
+        wiring.gone.append(act)
 
 
 def register_superiors(answer: Superiors) -> None:

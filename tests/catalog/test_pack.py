@@ -32,7 +32,7 @@ def test_it_holds_pictures_text_and_skus_and_is_in_the_trail(site: None) -> None
     made = with_pictures()
     write(made)
     agree(ask(made))
-    answer = signed_in("tang_writer").get(
+    answer = signed_in("tang_writer").post(
         reverse("catalog:pack", args=[made.pk]), headers={"Accept-Language": "en"}
     )
     found = zipfile.ZipFile(io.BytesIO(b"".join(answer)))

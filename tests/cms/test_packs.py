@@ -32,7 +32,7 @@ def unpacked(answer: Any) -> zipfile.ZipFile:
 
 def test_chosen_assets_leave_as_one_zip_each_in_the_trail() -> None:
     first, second = asset("一", "picture"), asset("二", "picture", upload=picture(4))
-    answer = signed_in("lin_editor").get(
+    answer = signed_in("lin_editor").post(
         reverse("cms:asset_pack"), {"pick": [str(first.pk), str(second.pk), "x", "'"]}
     )
     assert sorted(unpacked(answer).namelist()[:-1]) == ["一.png", "二.png"]
@@ -65,11 +65,12 @@ def test_the_attachments_of_a_text_leave_together_for_those_who_may_see_it() -> 
     ) if each.newest]  # fmt: skip
     item = write("news", files=files)
     url = reverse("cms:attachment_pack", args=[item.pk, 1])
-    found = unpacked(signed_in("chen_manager").get(url))
+    found = unpacked(signed_in("chen_manager").post(url))
     assert found.namelist()[:-1] == ["展位.png", "展位 (2).png"]
     assert found.namelist()[-1].startswith("EX-")
     assert Entry.objects.filter(verb="cms.take_files", subject_id=str(item.pk)).count() == 1
     assert url in signed_in("chen_manager").get(reverse("cms:item", args=[item.pk])).content.decode()
-    assert signed_in("li_lei").get(url).status_code == 404
+    assert signed_in("li_lei").post(url).status_code == 404
+    assert signed_in("chen_manager").get(url).status_code == 405
     with pytest.raises(NotFound):
         packs.pack_attachments(item_id=item.pk, number=2, by=person("chen_manager"), now=NOW)

@@ -61,7 +61,7 @@ ROWS: tuple[Row, ...] = (
     get("catalog:planner_record", RECORDS, pk="'987654"),
     post("catalog:picture_remove", PICTURES, pk="product", row="'987654"),
     post("catalog:picture_move", PICTURES, pk="product", row="'987654"),
-    get("catalog:pack", VIEW, pk="product"),
+    post("catalog:pack", VIEW, pk="product"),
     get("catalog:text", VIEW, pk="product"),
     post("catalog:text", WRITERS, pk="product"),
     # prices

@@ -37,7 +37,7 @@ DESIGNER = frozenset({"zheng_designer"})
 ROWS: tuple[Row, ...] = (
     get("cms:assets", SEERS),
     get("cms:asset_picker", SEERS),
-    get("cms:asset_pack", SEERS),
+    post("cms:asset_pack", SEERS),
     get("cms:asset_new", MAKERS),
     # For whoever may not see it there is none: 404.
     get("cms:asset", EVERYBODY, pk="asset"),
@@ -45,7 +45,7 @@ ROWS: tuple[Row, ...] = (
     get("cms:asset_preview", EVERYBODY, pk="asset", number="'1"),
     # Nothing is attached there: 404.
     get("cms:attachment", EVERYBODY, pk="content", number="'1", place="'0"),
-    get("cms:attachment_pack", EVERYBODY, pk="content", number="'1"),
+    post("cms:attachment_pack", EVERYBODY, pk="content", number="'1"),
     post("cms:asset_version", MAKERS, pk="asset"),
     post("cms:asset_describe", MAKERS, pk="asset"),
     post("cms:asset_retire", MAKERS, pk="asset"),

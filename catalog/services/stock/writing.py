@@ -17,7 +17,7 @@ from office.audit import api as audit
 from office.errors import Conflict, Forbidden
 from office.notices import api as notices
 from office.rulebook import api as rulebook
-from office.staff import api as staff
+from office.rulebook.allowed import people_with as people_with
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
@@ -191,8 +191,3 @@ def _set_off(
             params={"missing": -row.after, "reference": row.reference},
             urgent=True,
         )
-
-
-def people_with(key: str, now: datetime) -> set[int]:
-    """Who holds a post with the permission, by id."""
-    return {person.pk for post in rulebook.positions_with(key, now) for person in staff.holders(post, now)}

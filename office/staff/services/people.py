@@ -262,6 +262,9 @@ def set_active(
         _end_sessions(person)
     person.is_active = active
     person.save(update_fields=["is_active"])
+    if not active:
+        for act in wiring.wiring.gone:
+            act(person, by, now, reason)
     verb = "staff.activate" if active else "staff.deactivate"
     audit.record(verb, subject=subject_of(person), by=by, now=now, data={"reason": reason} if reason else {})
     return person
