@@ -10,8 +10,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-FOLDED = {"attendance": "0001_folded_0015", "catalog": "0001_folded_0014", "cms": "0001_folded_0012"} | {
-    "orders": "0001_folded_0013"
+FOLDED = {
+    "accounts": "0001_folded_0008",
+    "attendance": "0001_folded_0015",
+    "backups": "0001_folded_0002",
+    "catalog": "0001_folded_0014",
+    "cms": "0001_folded_0012",
+    "notices": "0001_folded_0004",
+    "orders": "0001_folded_0013",
 }
 
 
