@@ -151,6 +151,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("rulebook:list", _("Rulebook"), "book-open", "rulebook.view"),
             Section("staff:people", _("People"), "users", "staff.view"),
+            Section("contracts:plans", _("Work plans"), "calendar-days", "work.plans"),
             Section("accounts:access", _("Access"), "key"),
             Section("accounts:changes", _("Database and machine room"), "circle-stack"),
             Section("audit:trail", _("Trail"), "shield-check", "audit.view"),
@@ -182,6 +183,10 @@ ELSEWHERE = (
     ("/attendance/people/", "attendance:candidates"),
     ("/attendance/kpis/", "attendance:reviews"),
     ("/attendance/resign/", "attendance:my_career"),
+    ("/contracts/contacts/", "contracts:suppliers"),
+    ("/contracts/certificates/", "contracts:suppliers"),
+    ("/contracts/versions/", "contracts:contracts"),
+    ("/contracts/clauses/", "contracts:contracts"),
     ("/accounts/room/", "accounts:changes"),
     ("/accounts/security/", "accounts:changes"),
     ("/accounts/procedures/", "accounts:changes"),

@@ -136,9 +136,9 @@ def _called(
 def check(payload: Mapping[str, Any]) -> None:
     """Raises Invalid."""
     if not CallBack.objects.filter(
-        pk=payload.get("call_back"),
-        supplier_id=payload.get("supplier"),
-        account=payload.get("account"),
+        pk=int(payload["call_back"]),
+        supplier_id=int(payload["supplier"]),
+        account=payload["account"],
         confirmed=True,
     ).exists():
         raise Invalid(_("The supplier has not confirmed this account in a call."), code="not_confirmed")

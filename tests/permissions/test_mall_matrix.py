@@ -16,7 +16,7 @@ from tests.permissions.table import EVERYBODY, HR, MANAGER, PLATFORM, Row
 from tests.permissions.test_matrix import ROWS, World, address, ask, enter, verdict, world
 
 __all__ = ["enter", "world"]
-DESKS = ("catalog", "cms", "attendance", "approvals", "rulebook", "accounts")
+DESKS = ("catalog", "cms", "attendance", "approvals", "rulebook", "accounts", "contracts")
 
 
 def key(row: Row) -> tuple[str, str, str]:
