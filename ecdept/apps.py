@@ -13,7 +13,7 @@ class EcdeptConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from ecdept import backing_up, celery, holdings, proofs, second_factor, stock
+        from ecdept import backing_up, celery, complaints, holdings, proofs, second_factor, stock
         from ecdept.demo.marker import VERB
         from office.audit import api as audit
         from office.subjects import register_subject
@@ -25,4 +25,5 @@ class EcdeptConfig(AppConfig):
         proofs.connect()
         stock.connect()
         holdings.connect()
+        complaints.connect()
         backing_up.connect()

@@ -137,6 +137,12 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("contracts:suppliers", _("Suppliers"), "building-office-2", "contracts.view"),
             Section("contracts:contracts", _("Contracts"), "document-duplicate", "contracts.view"),
+            Section(
+                "contracts:complaints",
+                _("Complaint forms"),
+                "chat-bubble-left-ellipsis",
+                "contracts.complaints",
+            ),
         ),
     ),
     (
@@ -168,6 +174,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
 OWN_PAGES = ("/staff/me/", "/auth/")
 #: Pages whose address does not begin with their section's; the first that fits counts.
 ELSEWHERE = (
+    ("/contracts/disputes/", "contracts:complaints"),
+    ("/contracts/door/", "contracts:suppliers"),
     ("/attendance/sources/", "attendance:imports"),
     ("/attendance/wages/", "attendance:months"),
     ("/orders/new/", "orders:imports"),

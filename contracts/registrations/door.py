@@ -37,3 +37,4 @@ def register() -> None:
     )
     door_papers.register_lister(DoorLink.Purpose.ORDER, "door:order", door_orders.order_lines)
     door_papers.register_lister(DoorLink.Purpose.SAMPLE, "door:sample", door_orders.sample_lines)
+    door_papers.register_lister(DoorLink.Purpose.COMPLAINT, "door:complaint", door_papers.complaint_lines)

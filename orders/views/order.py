@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from office.errors import Invalid, NotFound, Refused
 from office.rulebook.guards import entered, permitted, person
+from orders.beside import beside
 from orders.forms import desk as forms
 from orders.selectors.detail import Detail, detail, open_callbacks
 from orders.selectors.order import VIEW, Viewer, viewer
@@ -156,6 +157,7 @@ def show(
         "refusal": refusal,
         "callbacks": open_callbacks(found.notes),
         "drawer": drawer,
+        "beside": [] if drawer else beside(who, pk),
     }
     response = render(
         request, "orders/_drawer.html" if drawer else "orders/order.html", context, status=status
