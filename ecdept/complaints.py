@@ -44,7 +44,9 @@ def _sale(by: Employee, sale_id: int, now: datetime) -> Sale | None:
             SoldLine(line.sku, line.title, max(int(line.quantity), 1))
             for line in order.lines.order_by("position")
         ),
-        never=tuple(filter(None, (customer.name, customer.phone, customer.address, *customer.extra.values()))),
+        never=tuple(
+            filter(None, (customer.name, customer.phone, customer.address, *customer.extra.values()))
+        ),
         url=reverse("orders:order", args=[order.pk]),
     )
 

@@ -18,6 +18,7 @@ from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
+from contracts.selectors import complaint_day
 from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
@@ -101,13 +102,20 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
 
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
-    lines: list[goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting] = [
+    lines: list[
+        goods_day.Waiting
+        | site_day.Waiting
+        | day_people.Waiting
+        | vault_day.Waiting
+        | complaint_day.Waiting
+    ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
         *day_people.waiting(me, now),
         *day_leave.waiting(me, now),
         *vault_day.waiting(me, now),
         *access_day.waiting(me, now),
+        *complaint_day.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

@@ -171,9 +171,7 @@ class NewDisputeForm(DisputeForm):
 
 class StepForm(ActForm):
     stage = forms.ChoiceField(label=_("Where it stands now"), choices=Dispute.Stage.choices)
-    court = forms.CharField(
-        label=_("Court at the plaintiff’s place"), required=False, max_length=120
-    )
+    court = forms.CharField(label=_("Court at the plaintiff’s place"), required=False, max_length=120)
     text = forms.CharField(label=_("What was said or done"), widget=lines(4), max_length=2000)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contracts import sales
 from contracts.forms import complaints as forms
 from contracts.limits import door_limits
-from contracts.models import ComplaintAnswer, ComplaintForm
+from contracts.models import ComplaintAnswer
 from contracts.selectors import complaints as selectors
 from contracts.services.complaints import deciding, filing
 from office.audit import api as audit
@@ -77,7 +77,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "open")
     before = request.GET.get("before", "")
     found = selectors.listed(
-        state=state, before=int(before) if before.isdecimal() and before.isascii() and len(before) < 18 else None
+        state=state,
+        before=int(before) if before.isdecimal() and before.isascii() and len(before) < 18 else None,
     )
     context = {
         "rows": found[: selectors.PAGE],
@@ -96,7 +97,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """The complaint form, with what the customer's order says of the goods."""
     me, now = person(request), timezone.now()
     typed = request.GET.get("sale", "")
-    sale = sales.find(me, int(typed), now) if typed.isdecimal() and typed.isascii() and len(typed) < 18 else None
+    sale = (
+        sales.find(me, int(typed), now) if typed.isdecimal() and typed.isascii() and len(typed) < 18 else None
+    )
     if typed and sale is None:
         raise NotFound(_("There is no such order, or nothing that you may see."))
     form = forms.NewComplaintForm(request.POST or None, sale=sale, initial=_initial(sale))
@@ -213,22 +216,25 @@ def show(
     return render(request, "contracts/complaint.html", context, status=status)
 
 
-def _offers(
-    request: HttpRequest, page: selectors.Page, bound: dict[str, forms.ActForm]
-) -> list[forms.Offer]:
+def _offers(request: HttpRequest, page: selectors.Page, bound: dict[str, forms.ActForm]) -> list[forms.Offer]:
     complaint, now = page.complaint, timezone.now()
     settles = deciding.SETTLE in entered(request).permissions
     objected = page.answer is not None and page.answer.word == ComplaintAnswer.Word.OBJECT
     keys = []
     own = complaint.created_by_id == person(request).pk
-    if settles and not own and (complaint.state == State.FILED or (complaint.state == State.ANSWERED and objected)):
+    if (
+        settles
+        and not own
+        and (complaint.state == State.FILED or (complaint.state == State.ANSWERED and objected))
+    ):
         keys.append("decide")
     if complaint.state in (State.DECIDED, State.ANSWERED):
         keys.append("word")
     charged = hasattr(complaint, "charge")
-    if settles and page.decision and page.decision.charge > 0 and not charged and not objected:
-        if complaint.state in (State.ANSWERED, State.CLOSED) or selectors.silent(complaint, now):
-            keys.append("charge")
+    may_charge = complaint.state in (State.ANSWERED, State.CLOSED) or selectors.silent(complaint, now)
+    owed = page.decision is not None and page.decision.charge > 0 and not charged
+    if settles and owed and may_charge and not objected:
+        keys.append("charge")
     if complaint.state == State.FILED:
         keys.append("withdraw")
     initial = {
@@ -247,5 +253,7 @@ def _offers(
         )
         for place, key in enumerate(keys)
     ] + [
-        forms.Offer(key, DOORS[key].label, form, opened=True) for key, form in bound.items() if key not in keys
+        forms.Offer(key, DOORS[key].label, form, opened=True)
+        for key, form in bound.items()
+        if key not in keys
     ]

@@ -76,9 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     """Facts, the next step, what was said."""
     found = selectors.dispute(pk)
-    form = forms.StepForm(
-        request.POST or None, initial={"seen": found.version, "stage": found.stage}
-    )
+    form = forms.StepForm(request.POST or None, initial={"seen": found.version, "stage": found.stage})
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:

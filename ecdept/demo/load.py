@@ -23,6 +23,7 @@ from ecdept.demo import (
     backups,
     catalog,
     content,
+    contracts_door,
     imports,
     marker,
     planning,
@@ -62,6 +63,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_leave.watch,
     vault.play,
     backups.play,
+    contracts_door.play,  # after the suppliers and their orders
 )
 
 

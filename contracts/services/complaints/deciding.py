@@ -64,7 +64,9 @@ def decide(
     complaint = locked(complaint_id, seen)
     answer = selectors.newest_answer(complaint)
     if complaint.state != State.FILED and not (
-        complaint.state == State.ANSWERED and answer is not None and answer.word == ComplaintAnswer.Word.OBJECT
+        complaint.state == State.ANSWERED
+        and answer is not None
+        and answer.word == ComplaintAnswer.Word.OBJECT
     ):
         raise Conflict(_("This complaint does not wait for a decision."), code="state")
     if complaint.created_by_id == by.pk:
@@ -109,7 +111,13 @@ def decide(
 
 @transaction.atomic
 def answer(
-    *, complaint_id: int, word: str, text: str, contact: SupplierContact, now: datetime, seen: int | None = None
+    *,
+    complaint_id: int,
+    word: str,
+    text: str,
+    contact: SupplierContact,
+    now: datetime,
+    seen: int | None = None,
 ) -> ComplaintAnswer:
     """The supplier's word at its door. "We bear the cost" puts it into the statement; an objection needs its reasons.
     Raises NotFound (another supplier's), Conflict, Invalid."""
@@ -257,6 +265,4 @@ def _share(liable: str, percent: int | None, now: datetime) -> int:
 
 
 def _record(verb: str, complaint: Complaint, by: Any, now: datetime, **data: object) -> None:
-    audit.record(
-        verb, subject=complaint.subject, by=by, now=now, clause=clause_of(CLAUSE, now), data=data
-    )
+    audit.record(verb, subject=complaint.subject, by=by, now=now, clause=clause_of(CLAUSE, now), data=data)

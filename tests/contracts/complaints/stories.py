@@ -41,9 +41,7 @@ def filed(now: dt.datetime = NOW, **more: Any) -> Complaint:
 
 def decide(complaint: Complaint, now: dt.datetime = NOW, **more: Any) -> ComplaintDecision:
     facts: dict[str, Any] = {"liable": "supplier", "cost": Decimal("300.00"), "reason": ""}
-    return deciding.decide(
-        complaint_id=complaint.pk, by=person("luo_buyer"), now=now, **{**facts, **more}
-    )
+    return deciding.decide(complaint_id=complaint.pk, by=person("luo_buyer"), now=now, **{**facts, **more})
 
 
 def decided(now: dt.datetime = NOW, **more: Any) -> Complaint:

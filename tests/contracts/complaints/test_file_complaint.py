@@ -19,7 +19,11 @@ pytestmark = pytest.mark.usefixtures("site")
 @pytest.mark.clause("P5")
 def test_the_form_proposes_and_decides_nothing() -> None:
     complaint = stories.filed()
-    assert (complaint.state, complaint.form.proposed, complaint.form.because) == ("filed", "supplier", "intact")
+    assert (complaint.state, complaint.form.proposed, complaint.form.because) == (
+        "filed",
+        "supplier",
+        "intact",
+    )
     assert complaint.number == "TS-20261123-001"
     assert (complaint.sale_id, complaint.sale_label) == (8812, "TM01/8812")
     assert Deadline.objects.filter(rule=filing.DECIDE, subject_id=str(complaint.pk), state="open").exists()
