@@ -428,7 +428,7 @@ class Reader:
         digest, size = hashlib.sha256(), 0
         try:
             stream = boxes.open_stream(
-                keys[name], _Feed(self._frames(part)).read, _place(self.id, part.number, name)
+                keys[name], Feed(self._frames(part)).read, _place(self.id, part.number, name)
             )
             for piece in stream:
                 digest.update(piece)
@@ -460,8 +460,8 @@ class Reader:
                 yield frame
 
 
-class _Feed:
-    """`read(n)` over pieces."""
+class Feed:
+    """`read(n)` over pieces; it may give less."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

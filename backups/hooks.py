@@ -51,6 +51,14 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that lies beside the database and is named by a row: its name under the home."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """One record of orders that is to be backed up; `ref` is the provider's own id of it."""
 
@@ -77,6 +85,7 @@ _erasers: dict[str, Eraser] = {}
 _checks: dict[str, Check] = {}
 _expiries: list[Callable[[datetime], object]] = []
 _books: list[OrderBooks] = []
+_beside: list[Callable[[], Iterator[Beside]]] = []
 
 
 def register_apart(*tables: Apart) -> None:
@@ -98,6 +107,16 @@ def register_expiry(*verbs: Callable[[datetime], object]) -> None:
 
 def register_orders(books: OrderBooks) -> None:
     _books[:] = [books]
+
+
+def register_beside(*named: Callable[[], Iterator[Beside]]) -> None:
+    """Who knows which files belong to this database: written once, never changed."""
+    _beside.extend(named)
+
+
+def beside() -> Iterator[Beside]:
+    for each in _beside:
+        yield from each()
 
 
 def apart() -> list[Apart]:

@@ -1,5 +1,5 @@
 """What the desks tell the backups, which know none of them: where keys lie that forget people, what was erased, what a
-drill looks at, and the records of orders."""
+drill looks at, the records of orders, and the files that rows name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from attendance.services import batches, candidates, retention
 from backups import hooks
 from cms.services import board
 from office import crypto
+from office.files.models import StoredFile
 from orders.models import CustomerKey, Order, OrderRecord
 from orders.models.customers import NOT_RESTORED
 from orders.selectors.customers import customers_of
@@ -60,6 +61,7 @@ def connect() -> None:
         lambda now: _until_none(lambda: board.erase_expired(now=now)),
     )
     hooks.register_check(hooks.Check("orders", _sample_of_orders))
+    hooks.register_beside(_uploads, _records)
     hooks.register_orders(hooks.OrderBooks(_periods, _rows, _head, _sheet))
 
 
@@ -99,6 +101,17 @@ def _sample_of_orders(size: int) -> tuple[int, list[str]]:
         except crypto.Unreadable as error:
             wrong.append(f"order {order.shop.code}/{order.number}: its customer does not open: {error}")
     return len(found), wrong
+
+
+def _uploads() -> Iterator[hooks.Beside]:
+    sums = StoredFile.objects.order_by("sha256").values_list("sha256", flat=True).distinct()
+    for sha256 in sums.iterator(chunk_size=5000):
+        yield hooks.Beside(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}", sha256)
+
+
+def _records() -> Iterator[hooks.Beside]:
+    for filename, sha256 in OrderRecord.objects.values_list("filename", "sha256").iterator(chunk_size=5000):
+        yield hooks.Beside(f"order-records/{filename}", bytes(sha256).hex())
 
 
 def _periods(since: datetime | None) -> Sequence[hooks.Period]:

@@ -20,6 +20,7 @@ class BackupRun(models.Model):
     class Kind(models.TextChoices):
         DATABASE = "database", _("Database")
         ORDERS = "orders", _("Orders")
+        FILES = "files", _("Files")
 
     class Cause(models.TextChoices):
         SCHEDULE = "schedule", _("by the rulebook")
@@ -149,6 +150,10 @@ class Certificate(LawModel):
     sampled = models.PositiveIntegerField(default=0)
     findings = models.JSONField(default=list)  # what did not fit, a line each
     words = models.CharField(max_length=500, blank=True)  # why it could not be verified
+    files = models.BigIntegerField(default=0)  # that rows of the restored database name
+    missing = models.JSONField(
+        default=list
+    )  # names of those that lie nowhere any more, on no disk and in no pack
 
     class Meta:
         verbose_name = _("drill certificate")
@@ -173,6 +178,21 @@ class Certificate(LawModel):
     @property
     def subject(self) -> Subject:
         return Subject("drill", str(self.pk), f"#{self.pk}")
+
+
+class PackedFile(LawModel):
+    """One file in a pack (a run of the kind "files"): read out of the stored file before this row was written."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BackupRun, on_delete=models.PROTECT, related_name="packed")
+    name = models.CharField(max_length=140)  # under the home
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("file in a backup")
+        verbose_name_plural = _("files in backups")
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="backups_packed_once")]
 
 
 class RestoreUse(LawModel):

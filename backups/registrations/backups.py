@@ -46,6 +46,12 @@ def register() -> None:
         mutable=False,
     )
     notices.register_kind(
+        "backups.files_gone",
+        title=_("Files are missing"),
+        text=_("{label}: rows name {count} files that lie on no disk and in no backup, such as {what}"),
+        mutable=False,
+    )
+    notices.register_kind(
         "backups.not_sent", title=_("Backup not sent off site"), text=_("{label}: {what}"), mutable=False
     )
     notices.register_kind(

@@ -3,6 +3,8 @@ scratch database, looked at, and the scratch database dropped. What was found is
 
 from __future__ import annotations
 
+import json
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ class Found:
     sampled: int = 0
     findings: list[str] = field(default_factory=list)
     words: str = ""
+    named: dict[str, str] = field(default_factory=dict)  # SHA-256 by name of the files that its rows name
 
     @property
     def good(self) -> bool:
@@ -77,7 +80,12 @@ def _rehearse(dumped: Dumped, scratch: programs.Login, found: Found, tick: Calla
     found.restore_seconds = tick() - started
     started = tick()
     found.tables, found.findings = restoring.wrong_counts(login=scratch, main=main, with_keys=True)
-    inside = restoring.look_inside(login=scratch, arguments=["--sample", str(SAMPLE)])
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "files"
+        inside = restoring.look_inside(
+            login=scratch, arguments=["--sample", str(SAMPLE), "--files", str(listed)]
+        )
+        found.named = dict(map(json.loads, listed.read_text().splitlines()))
     counts = inside["counts"]
     found.rows = sum(int(each) for each in main.reader.manifest["counts"].values())
     found.orders, found.entries = int(counts.get("orders", 0)), int(counts.get("entries", 0))

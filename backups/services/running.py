@@ -22,7 +22,7 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import Clock, going_on
-from backups.services import books, drilling, dumping, erasures, keys
+from backups.services import books, drilling, dumping, erasures, filing, keys
 from backups.services.telling import tell
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
@@ -57,7 +57,7 @@ def ask(*, kind: str, by: Employee | None, now: datetime, cause: str = BackupRun
     """Ask for a backup now. Forbidden; Invalid; Conflict (`no_key`, `running`: one is on its way already)."""
     if by is not None:
         require(by, MAY, now)
-    if kind not in BackupRun.Kind.values:
+    if kind not in RULE_OF:  # files are packed with the database whose rows name them
         raise Invalid(_("Choose what is to be backed up."), errors=[])
     if keys.current_key() is None:
         raise Conflict(
@@ -136,6 +136,8 @@ def perform(*, run: BackupRun, now: datetime) -> BackupRun:
     try:
         if run.kind == BackupRun.Kind.DATABASE:
             _database(run, started, clock)
+        elif run.kind == BackupRun.Kind.FILES:
+            _files(run, started, clock)
         else:
             _orders(run, started, clock)
     except Exception as error:  # noqa: BLE001 - kept on the run, told and tried again
@@ -148,9 +150,7 @@ def _database(run: BackupRun, started: float, clock: Clock) -> None:
     container.clear_partials(folder)
     key = keys.current_key()
     if key is None:
-        raise Failed(
-            _("There is no backup key yet. Make one on the server: ./dev manage backup_keygen"), code="no_key"
-        )
+        raise _no_key()
     known = erasures.publish(now=clock())
     dumped = dumping.dump_database(
         folder=folder, to=keys.recipients(), clause=run.clause, book=_book(clock()), erasures=known
@@ -159,10 +159,39 @@ def _database(run: BackupRun, started: float, clock: Clock) -> None:
         made = {"main": dumped.main, "keys": dumped.keys}
         run.key, run.made_at = key, dumped.made_at
         _done(run, made, time.monotonic() - started, clock())
+        pack_files(clause=run.clause, cause=run.cause, now=clock())
         certify(run=run, dumped=dumped, now=clock())
     finally:
         dumped.forget()
     erasures.publish(now=clock(), force=True)
+
+
+def pack_files(*, clause: str, cause: str, now: datetime) -> None:
+    """Pack the files that rows name and no pack holds. What fails is on its own run, told and tried again."""
+    clock = going_on(now)
+    while (run := filing.plan(clause=clause, cause=cause, now=clock())) is not None:
+        if perform(run=run, now=clock()).state != BackupRun.State.DONE:
+            break
+
+
+def _files(run: BackupRun, started: float, clock: Clock) -> None:
+    folder = stores.local_folder()
+    container.clear_partials(folder)
+    key = keys.current_key()
+    if key is None:
+        raise _no_key()
+    written, held = filing.write(run, key, folder=folder, to=keys.recipients(), now=clock())
+    written.forget()
+    run.key, run.made_at = key, clock()
+    with transaction.atomic():
+        filing.record(run, held)
+        _done(run, {"main": written}, time.monotonic() - started, clock())
+
+
+def _no_key() -> Failed:
+    return Failed(
+        _("There is no backup key yet. Make one on the server: ./dev manage backup_keygen"), code="no_key"
+    )
 
 
 def _orders(run: BackupRun, started: float, clock: Clock) -> None:
@@ -170,9 +199,7 @@ def _orders(run: BackupRun, started: float, clock: Clock) -> None:
     container.clear_partials(folder)
     key = keys.current_key()
     if key is None:
-        raise Failed(
-            _("There is no backup key yet. Make one on the server: ./dev manage backup_keygen"), code="no_key"
-        )
+        raise _no_key()
     written = books.write(run, folder=folder, to=keys.recipients(), now=clock())
     written.forget()
     run.key, run.made_at = key, run.due_at or run.asked_at
@@ -206,6 +233,8 @@ def certify(*, run: BackupRun, dumped: dumping.Dumped, now: datetime) -> Certifi
     """Drill, and write what was found."""
     began, clock = now, going_on(now)
     found = drilling.drill(dumped)
+    compared = filing.compare(found.named, run=run, now=clock())
+    found.findings += compared.findings
     now = clock()
     with transaction.atomic():
         certificate = Certificate(
@@ -213,7 +242,7 @@ def certify(*, run: BackupRun, dumped: dumping.Dumped, now: datetime) -> Certifi
             began_at=began, at=max(now, began), good=found.good, file=dumped.main.path.name, sha256=dumped.main.sha256,
             restore_seconds=round(found.restore_seconds, 3), verify_seconds=round(found.verify_seconds, 3),
             tables=found.tables, rows=found.rows, orders=found.orders, entries=found.entries, sampled=found.sampled,
-            findings=found.findings, words=found.words,
+            findings=found.findings, words=found.words, files=compared.files, missing=compared.missing,
         )  # fmt: skip
         certificate.save()
         audit.record(
@@ -227,6 +256,7 @@ def certify(*, run: BackupRun, dumped: dumping.Dumped, now: datetime) -> Certifi
                 "good": found.good,
                 "sha256": dumped.main.sha256,
                 "findings": len(found.findings),
+                "missing": len(compared.missing),
             },
         )
         if not found.good:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from backups import stores
 from backups.container import SUFFIX
@@ -15,7 +16,7 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import going_on
-from backups.services import upgrading
+from backups.services import filing, upgrading
 from backups.services.dumping import KEYS_SUFFIX
 from backups.services.telling import tell
 from office.audit import api as audit
@@ -76,6 +77,7 @@ def look(*, now: datetime) -> str:
     store = stores.offsite()
     if store is None:
         return ""
+    _look_at_packs(store, now)
     newest = (
         Copy.objects.filter(
             place=Copy.Place.OFFSITE, role=Copy.Role.MAIN, run__kind="database", removed_at=None
@@ -100,6 +102,36 @@ def look(*, now: datetime) -> str:
     return state
 
 
+def _look_at_packs(store: stores.Store, now: datetime) -> None:
+    """Every pack of files is needed, so each is looked for; one that is not there any more is told and sent again."""
+    due = Q(seen_at=None) | Q(seen_at__lte=now - _LOOK_EVERY)
+    packs = Copy.objects.filter(
+        due, place=Copy.Place.OFFSITE, run__kind=BackupRun.Kind.FILES, removed_at=None
+    )
+    for copy in packs.exclude(stored_at=None).select_related("run"):
+        _see(store, copy, now)
+        if copy.missing_at is None:
+            continue
+        days = (now - (copy.run.made_at or copy.run.asked_at)).days
+        tell(
+            "backups.offsite",
+            copy.run,
+            step=days,
+            clause=copy.run.clause,
+            params={"what": "missing"},
+            now=now,
+        )
+        path = stores.local_folder() / copy.name
+        if path.is_file() and stores.digest_of(path) == copy.sha256:
+            try:
+                store.put(path, copy.name, copy.sha256)
+            except Failed as error:
+                copy.error = str(error)[:300]
+            else:
+                copy.missing_at, copy.error = None, ""
+            copy.save(update_fields=["missing_at", "error"])
+
+
 def _see(store: stores.Store, copy: Copy, now: datetime) -> None:
     try:
         seen = store.head(copy.name)
@@ -120,7 +152,13 @@ def clear(*, now: datetime) -> int:
     counts = {name: kept_rule.integer(name) for name in ("daily", "weekly", "monthly", "yearly")}
     keys_until = now - rulebook.limit_rule("backups.keys_kept", at=now).span
     removed = _clear_strays(keys_until, now) + upgrading.clear(until=keys_until)
-    for kind in BackupRun.Kind.values:
+    for run in filing.superseded():
+        for copy in Copy.objects.filter(run=run, removed_at=None).select_related("run"):
+            removed += _remove(copy, now)
+    for kind in (
+        BackupRun.Kind.DATABASE,
+        BackupRun.Kind.ORDERS,
+    ):  # packs of files stay while they hold something
         runs = BackupRun.objects.filter(
             kind=kind, state=BackupRun.State.DONE, copies__removed_at=None
         ).distinct()

@@ -39,12 +39,12 @@ def done(at: dt.datetime, *, kind: str = "database", files: bool = True, **more:
     return run
 
 
-def proven(run: BackupRun, *, good: bool = True, at: dt.datetime | None = None) -> Certificate:
+def proven(run: BackupRun, *, good: bool = True, at: dt.datetime | None = None, **more: Any) -> Certificate:
     at = at or run.asked_at
     certificate = Certificate(
         run=run, clause="C13.8", began_at=at, at=at + dt.timedelta(seconds=5), good=good, file="f.ecbak",
         sha256="0" * 64, restore_seconds=3, verify_seconds=2,
-        words="" if good else "pg_restore was ended by signal SIGKILL.",
+        words="" if good else "pg_restore was ended by signal SIGKILL.", **more,
     )  # fmt: skip
     certificate.save()
     return certificate

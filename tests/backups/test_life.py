@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.conf import settings as django_settings
 from django.core.management.base import CommandError
 from django.db import IntegrityError, connections
 from django.test import TransactionTestCase, override_settings
@@ -24,7 +25,7 @@ from django.utils import timezone
 
 from backups import programs, stores
 from backups.container import Reader
-from backups.models import BackupRun, Certificate, Copy, RestoreUse
+from backups.models import BackupRun, Certificate, Copy, PackedFile, RestoreUse
 from backups.services import asking, drilling, erasures, replacing, running
 from backups.services.replacing import RESTORING, companion
 from office import boxes
@@ -32,6 +33,7 @@ from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.audit.sealing import seal
 from office.errors import Conflict
+from office.files.models import StoredFile
 from orders.intake.incoming import IncomingCustomer
 from orders.models import Order
 from orders.services.erasure import erase_customer
@@ -56,6 +58,16 @@ class World:
         return f"{programs.owner().database[:36]}_back"
 
 
+def keep(content: bytes) -> StoredFile:
+    """An upload as it is kept."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = Path(django_settings.ECDEPT_HOME) / "files" / sha256[:2] / sha256[2:4] / sha256
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    facts = {"name": "合同.txt", "family": "document", "mime": "text/plain", "size": len(content)}
+    return StoredFile.objects.create(sha256=sha256, kept_at=timezone.now(), **facts)
+
+
 @pytest.fixture(scope="module")
 def made(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
@@ -65,12 +77,13 @@ def made(
         for who in ("sun_admin", "qian_it", "zhou_general", "chen_manager"):
             person(who)
         order = booked()
+        keep("一份合同".encode())
         booked("TB2", customer=IncomingCustomer("李四", "13900001111", "北京市海淀区1号", {}))
         seal(now=timezone.now())
         key = tmp_path_factory.mktemp("safe") / "key.txt"
         key.write_text("# of a test\n" + command("backup_keygen"))
         said = command("backup")
-        run = BackupRun.objects.get()
+        run = BackupRun.objects.get(kind="database")
         copy = Copy.objects.get(run=run, role="main")
         found = World(stores.local_folder() / copy.name, key, order, run, said, home)
         yield found
@@ -100,6 +113,8 @@ def test_it_is_made_and_proven(world: World) -> None:
     certificate = Certificate.objects.get()
     assert (certificate.good, certificate.words, certificate.findings) == (True, "", [])
     assert (certificate.orders, certificate.sampled) == (2, 2)
+    assert (certificate.files, certificate.missing) == (1, [])
+    assert PackedFile.objects.get().run.kind == "files"
     assert "RPO: " in world.said
     assert "RTO: " in world.said
     assert str(world.file) in world.said

@@ -167,3 +167,13 @@ def test_the_list_asks_no_more_for_many_than_for_few(
     text_of(sun, "backups:list")
     with django_assert_max_num_queries(26):
         text_of(sun, "backups:list")
+
+
+def test_packs_of_files_and_lost_files_are_shown(sun: Client) -> None:
+    pack = done(timezone.now(), kind="files", files=False)
+    assert "restore_files" in text_of(sun, "backups:run", pack.pk)
+    drill = proven(done(timezone.now()), files=3, missing=["files/ab/cd/abcd"])
+    page = text_of(sun, "backups:certificate", drill.pk)
+    assert "files/ab/cd/abcd" in page
+    assert sun.post(reverse("backups:ask"), {"kind": "files"}).status_code == 302
+    assert not BackupRun.objects.filter(state="waiting").exists()

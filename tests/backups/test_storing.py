@@ -43,8 +43,8 @@ def bucket(far: Bucket, settings: Any) -> Bucket:
     return far
 
 
-def waiting(at: dt.datetime = NOW) -> Copy:
-    run = done(at)
+def waiting(at: dt.datetime = NOW, kind: str = "database") -> Copy:
+    run = done(at, kind=kind)
     local = Copy.objects.get(run=run, role="main")
     path = stores.local_folder() / local.name
     return Copy.objects.create(
@@ -231,3 +231,22 @@ def test_a_store_that_does_not_delete_is_asked_again(bucket: Bucket) -> None:
     storing.clear(now=NOW)
     copy.refresh_from_db()
     assert copy.removed_at == NOW
+
+
+def test_a_pack_of_files_that_is_gone_off_site_is_told_and_sent_again(bucket: Bucket) -> None:
+    """Each of them is needed, however old."""
+    copy = waiting(kind="files")
+    waiting(NOW + DAY, kind="files")
+    storing.send(now=NOW + DAY)
+    there = f"/safe/ecdept/{copy.name}"
+    content = bucket.objects.pop(there)
+    here = stores.local_folder() / copy.name
+    here.rename(here.with_name("aside"))
+    storing.look(now=NOW + 2 * DAY)
+    copy.refresh_from_db()
+    assert (copy.missing_at, there in bucket.objects) == (NOW + 2 * DAY, False)
+    here.with_name("aside").rename(here)
+    storing.look(now=NOW + 3 * DAY)
+    copy.refresh_from_db()
+    assert (copy.missing_at, bucket.objects[there]) == (None, content)
+    assert Notice.objects.filter(kind="backups.offsite", recipient=person("sun_admin")).count() == 2

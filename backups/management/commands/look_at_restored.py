@@ -33,6 +33,9 @@ class Command(BaseCommand):
             "--erasures", type=Path, help="replay this list of erasures, and what is due to be erased"
         )
         parser.add_argument(
+            "--files", type=Path, help="where to write the files that rows of this database name"
+        )
+        parser.add_argument(
             "--restored", default="", help="write into the trail that this backup was restored"
         )
 
@@ -52,6 +55,10 @@ class Command(BaseCommand):
             erased = erasures.again(erasures.read(options["erasures"], erasures.history()).erasures, now=now)
             for verb in hooks.expiries():
                 verb(now)
+        if options["files"] is not None:
+            options["files"].write_text(
+                "".join(json.dumps([each.name, each.sha256]) + "\n" for each in hooks.beside())
+            )
         if options["restored"] and not findings:
             with transaction.atomic():
                 audit.record(

@@ -77,6 +77,9 @@ class Command(BaseCommand):
             say(f"kept: the database from before is {done.kept}; drop it when it is no longer needed")
         if done.seals_log:
             say(f"kept: the seals from before are in {done.seals_log}")
+        say(
+            "files: ./dev manage restore_files FOLDER puts back uploads and records of orders that this machine lacks"
+        )
         point = timedelta(seconds=round((now - done.made_at).total_seconds()))
         say(
             f"RPO: {point.total_seconds():.0f} s (what came after the backup is lost)  RTO: {done.seconds:.0f} s"

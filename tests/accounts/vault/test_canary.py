@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -61,20 +62,33 @@ def in_cache(wanted: list[bytes]) -> list[str]:
     server = redis.Redis.from_url(settings.REDIS_URL)
     found = []
     for key in server.scan_iter(match="*"):
-        kind = server.type(key)
-        value: Any = b""
-        if kind == b"string":
-            value = server.get(key) or b""
-        elif kind == b"list":
-            value = b"".join(cast("list[bytes]", server.lrange(key, 0, -1)))
-        if any(each in value + key for each in wanted):
+        if any(each in key + value_of(server, key) for each in wanted):
             found.append(key.decode("utf-8", "replace"))
     return found
 
 
+def value_of(server: Any, key: bytes) -> bytes:
+    """All that lies under a key: the cache keeps strings; the broker lists, hashes, sets and sorted sets."""
+    kind = server.type(key)
+    if kind == b"string":
+        return cast("bytes", server.get(key) or b"")
+    if kind == b"list":
+        return b"".join(server.lrange(key, 0, -1))
+    if kind == b"hash":
+        return b"".join(part for pair in server.hgetall(key).items() for part in pair)
+    if kind == b"set":
+        return b"".join(server.smembers(key))
+    return b"".join(server.zrange(key, 0, -1)) if kind == b"zset" else b""
+
+
 def in_files(wanted: list[bytes], *folders: Path) -> list[str]:
-    paths = [path for folder in folders if folder.exists() for path in folder.rglob("*") if path.is_file()]
-    return [str(path) for path in paths if any(each in path.read_bytes() for each in wanted)]
+    found = []
+    for path in (each for folder in folders if folder.exists() for each in folder.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):  # a server's, gone meanwhile
+            content = path.read_bytes() if path.is_file() else b""
+            if any(each in content for each in wanted):
+                found.append(str(path))
+    return found
 
 
 def live(client: Client) -> tuple[Account, list[str]]:
