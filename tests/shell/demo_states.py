@@ -22,6 +22,8 @@ from catalog.models import (
     StockMovement,
     UnmatchedGoods,
 )
+from catalog.selectors.market import best_sellers
+from catalog.selectors.supervision import section_changes
 from cms import models as cms
 from cms.selectors import items
 from office.approvals.models import RowDecision, Run, Step, Vote
@@ -113,6 +115,10 @@ def _stock_and_market() -> Iterator[Line]:
     yield "differences", LiveDifference.Kind.values, LiveDifference.objects.values_list("kind", flat=True)
     if rulebook.has_rule("catalog.market_summary", now):
         yield _states(MarketSummary)
+        weeks = MarketSummary.objects.all()
+        yield "week with best sellers", {True}, {bool(best_sellers(week)) for week in weeks}
+    if rulebook.has_rule("catalog.supervised", now):
+        yield "changes by section officers", {True}, {bool(section_changes(now))}
 
 
 def _votes() -> Iterator[Line]:
