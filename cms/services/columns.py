@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.models import Column
 from cms.rules import html
 from cms.rules.content import KINDS
+from cms.selectors.words import scanner
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook.selectors import require
@@ -57,8 +58,19 @@ def _checked(fields: dict[str, Any]) -> None:
     officer = fields["officer_id"]
     if officer is not None and not Employee.objects.filter(pk=officer, is_active=True).exists():
         wrong("officer_id", _("Choose somebody who works here."))
+    _check_words(fields, errors)
     if errors:
         raise Invalid(_("The column was not saved."), errors=errors)
+
+
+def _check_words(fields: dict[str, Any], errors: list[dict[str, str]]) -> None:
+    """Name and description stand on the public pages (C6.4 to C6.6). There is nobody here to give a second approval, so
+    words that ask for one are refused like those that stop a text."""
+    for path in ("name", "description"):
+        found = sorted({hit.found for hit in scanner().scan(fields[path]) if hit.severity != "hint"})
+        if found:
+            message = _("This text cannot be used: it holds {words}.").format(words="、".join(found[:8]))
+            errors.append({"path": path, "code": "words", "message": message})
 
 
 def _fields(

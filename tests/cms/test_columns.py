@@ -45,6 +45,21 @@ def test_what_a_column_needs(path: str, value: Any) -> None:
     assert not Column.objects.filter(slug="notes").exists()
 
 
+@pytest.mark.clause("C6.4", "C6.6")
+@pytest.mark.parametrize(
+    ("path", "text"), [("name", "第一品牌"), ("description", "加 微 信领冰毒"), ("name", "冰*毒")]
+)
+def test_words_that_stop_a_text_or_take_a_second_approval_stand_in_no_column(path: str, text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        add(**{path: text})
+    assert [(error["path"], error["code"]) for error in refused.value.errors] == [(path, "words")]
+    made = add()
+    with pytest.raises(Invalid):
+        update(made.pk, **{path: text})
+    made.refresh_from_db()
+    assert (made.name, made.description) == ("公告", "")
+
+
 def test_only_who_keeps_columns_adds_one() -> None:
     with pytest.raises(Forbidden):
         add("li_lei")
