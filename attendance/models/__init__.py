@@ -32,6 +32,7 @@ from attendance.models.leave import (
     PriorService,
     ProofRuling,
     StandIn,
+    StandInNaming,
 )
 from attendance.models.leaving import (
     HandOverItem,
@@ -123,6 +124,7 @@ __all__ = [
     "SettledDay",
     "Shift",
     "StandIn",
+    "StandInNaming",
     "Swap",
     "Swapped",
     "Terminal",

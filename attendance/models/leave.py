@@ -282,6 +282,27 @@ class StandIn(LawModel):
         verbose_name_plural = _("stand-ins")
 
 
+class StandInNaming(LawModel):
+    """Somebody else stands in from `at` on during a leave that was agreed to already (J2), nobody without `deputy`:
+    said by one of those who decide on it. The last one holds; the database compares the leave with it."""
+
+    leave = models.ForeignKey(Leave, on_delete=models.PROTECT, related_name="stand_in_namings")
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("later stand-in")
+        verbose_name_plural = _("later stand-ins")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deputy=None) | ~Q(deputy=F("by")), name="stand_in_not_by_himself"
+            )
+        ]
+
+
 class BalanceMovement(LawModel):
     """One movement of what a person has of a kind of leave in one account; the balance is their sum. An account is of a
     calendar year, or, of a kind that is counted by event, of the event that began on `event_on`.

@@ -36,6 +36,7 @@ def register() -> None:
             "attendance.proof_accepted": _("Taken as proven without a document"),
             "attendance.leave_unproven": _("No document came: counts as absence"),
             "attendance.choose_deputy": _("Stand-in chosen"),
+            "attendance.name_stand_in": _("Another stand-in named"),
             "attendance.leave_approved": _("Leave approved"),
             "attendance.leave_rejected": _("Leave rejected"),
             "attendance.leave_withdrawn": _("Leave taken back"),
@@ -106,12 +107,24 @@ def register() -> None:
         ("leave_cancelled", _("Leave cancelled"), _("{label}: {by} gave up the leave."), True),
         ("came_back", _("Back early"), _("{label}: back at work before the leave ends."), True),
         ("stand_in", _("You stand in"), _("{label}: you stand in for these days."), False),
+        ("stand_in_over", _("You no longer stand in"), _("{label}: you no longer stand in."), False),
+        ("stand_in_named", _("Somebody stands in"), _("{label}: {name} stands in from now on."), True),
+        ("stand_in_none", _("Nobody stands in"), _("{label}: nobody stands in any more."), True),
+        (
+            "stand_in_away",
+            _("A stand-in is not there"),
+            _(
+                "{label}: {name} stands in and will not be there himself from {from_at} to {until_at}. Whoever decides"
+                " on the leave can name somebody else on its page."
+            ),
+            False,
+        ),
         (
             "no_stand_in",
             _("Nobody stands in"),
             _(
                 "{label}: {name} was to stand in and no longer can. The leave is agreed to, and nobody stands in:"
-                " appoint somebody for these days."
+                " name somebody on its page."
             ),
             False,
         ),

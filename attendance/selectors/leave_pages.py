@@ -9,11 +9,12 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from attendance.models import Leave, LeaveProof
+from attendance.rules.facts import Period
 from attendance.selectors.balances import Balance, accounts_of, balance_of, standing
 from attendance.selectors.leave_access import CHAIN, access_leave, manages, may_see_reason, rules_on_proof
 from attendance.selectors.leave_kinds import LeaveKind, kind_name, kinds
 from attendance.selectors.returned import returned_run
-from attendance.selectors.stand_ins import Coverage, coverage_of
+from attendance.selectors.stand_ins import Coverage, coverage_of, gone_in, may_name_later
 from attendance.selectors.teams import team_of
 from office.approvals import api as approvals
 from office.approvals.models import Run, Vote
@@ -33,7 +34,7 @@ RECENT = timedelta(days=3)
 @dataclass(frozen=True, slots=True)
 class LeavePage:
     """Everything on the page of a leave. `acts`: what the reader may do now; `returned`: the reader's own request for a
-    slip after its time that came back."""
+    slip after its time that came back; `deputy_gone`: when the stand-in is not there himself."""
 
     leave: Leave
     kind: str
@@ -47,6 +48,7 @@ class LeavePage:
     whole: bool
     returned: Run | None
     balance: Balance | None
+    deputy_gone: tuple[Period, ...] = ()
 
     @property
     def mine(self) -> bool:
@@ -75,11 +77,12 @@ def leave_page(pk: int, person: Employee, now: datetime) -> LeavePage:
         approvals.runs_about(leave.subject, person, now),
         [clock for clock in deadlines.of(leave.subject) if clock.state != Deadline.State.CANCELLED],
         audit.timeline(leave.subject),
-        coverage_of(leave, now) if "deputy" in acts else None,
+        coverage_of(leave, now) if acts & {"deputy", "name-deputy"} else None,
         acts,
         whole,
         returned_run(LATE, leave.subject, person) if "late-slip" in acts else None,
         _balance(leave) if whole and leave.held else None,
+        tuple(gone_in(leave, now)) if leave.state == State.APPROVED else (),
     )
 
 
@@ -113,6 +116,8 @@ def acts_of(leave: Leave, person: Employee, now: datetime) -> frozenset[str]:
             and not _late_asked(leave)
         ):
             found.add("late-slip")
+    if may_name_later(person, leave, now):
+        found.add("name-deputy")
     if leave.stated_late and leave.told_to_id == person.pk and leave.call is None:
         found.add("confirm-call")
     if leave.proof_due_at is not None and leave.proof_due_at <= now and rules_on_proof(person, leave, now):

@@ -14,10 +14,13 @@ from attendance.rules.leaving import access_ends_at
 from attendance.rules.spans import common, merged, without
 from attendance.selectors.absence import last_days
 from attendance.selectors.facts import shifts_of
+from attendance.selectors.leave_access import CHAIN, manages
 from attendance.selectors.leaves import AWAY
 from attendance.selectors.work_days import work_of, work_of_many
+from office.approvals.models import Vote
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
+from office.staff import api as staff
 from office.staff import second_person, wiring
 from office.staff.models import Appointment, Employee
 from office.staff.selectors import position_label
@@ -48,8 +51,8 @@ class Candidate:
 
 
 def candidates(leave: Leave, now: datetime) -> list[Candidate]:
-    """Who holds a post that may act for one of the absent person's (J2), or the same post; those who are there
-    first."""
+    """Who holds a post that may act for one of the absent person's (J2), or the same post; those who are there first.
+    Of a leave that has begun the rest of it counts."""
     at = max(leave.starts_at, now)
     held: dict[int, set[str]] = defaultdict(set)
     people: dict[int, Employee] = {}
@@ -72,7 +75,7 @@ def candidates(leave: Leave, now: datetime) -> list[Candidate]:
         employee_id__in=list(held),
         state__in=(*AWAY, Leave.State.REQUESTED),
         starts_at__lt=leave.ends_at,
-        ends_at__gt=leave.starts_at,
+        ends_at__gt=at,
     ).values_list("employee_id", "state", "starts_at", "ends_at"):
         away.add(pk)
         if state in AWAY:
@@ -96,6 +99,49 @@ def candidates(leave: Leave, now: datetime) -> list[Candidate]:
     return sorted(found, key=lambda each: (each.away, not each.acts_for))
 
 
+def may_name_later(person: Employee, leave: Leave, now: datetime) -> bool:
+    """Whether the person says who stands in during a leave that was agreed to: one who agreed to it, or may decide on
+    leave and looks after him; nobody for his own."""
+    if person.pk == leave.employee_id or leave.state != Leave.State.APPROVED or leave.ends_at <= now:
+        return False
+    agreed = Vote.objects.filter(
+        person=person,
+        decision=Vote.Decision.APPROVE,
+        run__kind=CHAIN,
+        run__subject_type="leave",
+        run__subject_id=str(leave.pk),
+    )
+    if agreed.exists():
+        return True
+    posts = {code for step in rulebook.chain_rule(CHAIN, now).steps for code in step.positions}
+    decides = bool(posts & staff.positions_of(person, now))
+    return decides and manages(person, leave.employee_id, now)
+
+
+def gone_in(leave: Leave, now: datetime) -> list[Period]:
+    """When the stand-in of the leave is not there himself in what is left of it: on leave, or after his last day."""
+    if leave.deputy_id is None:
+        return []
+    rest = [(max(leave.starts_at, now), leave.ends_at)]
+    rows = Leave.objects.filter(
+        employee_id=leave.deputy_id, state__in=AWAY, starts_at__lt=leave.ends_at, ends_at__gt=rest[0][0]
+    )
+    away = [(each.starts_at, each.ends_at) for each in rows]
+    away += [(access_ends_at(day), leave.ends_at) for day in last_days([leave.deputy_id]).values()]
+    return common(rest, merged(each for each in away if each[0] < each[1]))
+
+
+def stands_in_for(person_id: int, begin: datetime, end: datetime) -> list[Leave]:
+    """The agreed leaves within that time in which the person is to stand in, by begin."""
+    return list(
+        Leave.objects.filter(
+            deputy_id=person_id, state=Leave.State.APPROVED, starts_at__lt=end, ends_at__gt=begin
+        )
+        .select_related("employee", "deputy", "deputy_by")
+        .order_by("starts_at", "pk")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class EmptyDay:
     """One day of a leave: what falls empty, who else of the post is there in that time, who is off and could take it.
@@ -115,11 +161,13 @@ class EmptyDay:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a leave does to the roster. `more`: days that are not shown one by one."""
+    """What a leave does to the roster. `more`: days that are not shown one by one; `stands_in_for`: leaves of others in
+    which the person is to stand in then."""
 
     days: tuple[EmptyDay, ...]
     more: int
     candidates: tuple[Candidate, ...] = field(default=())
+    stands_in_for: tuple[Leave, ...] = field(default=())
 
     @property
     def holes(self) -> int:
@@ -176,7 +224,8 @@ def coverage_of(leave: Leave, now: datetime) -> Coverage:
                 ),
             )
         )
-    return Coverage(tuple(days), len(all_days) - len(days), tuple(found))
+    others_leave = stands_in_for(leave.employee_id, max(leave.starts_at, now), leave.ends_at)
+    return Coverage(tuple(days), len(all_days) - len(days), tuple(found), tuple(others_leave))
 
 
 def _off(each: Candidate, day: date, worked: Mapping[date, WorkDay]) -> bool:

@@ -33,6 +33,7 @@ from attendance.services.leave_rows import (
     write,
 )
 from attendance.services.proofs import proof_came
+from attendance.services.stand_ins import tell_not_there
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.deadlines import api as deadlines
@@ -171,6 +172,7 @@ def tell_leave(*, asked: Asked, employee_id: int, told: Told, by: Employee, now:
             clause,
             slip_due_at=due.isoformat(),
         )
+        tell_not_there(person.pk, *laid_out.period, now)
     return leave
 
 

@@ -12,8 +12,8 @@ from attendance.models import Leave, LeaveApproval
 from attendance.services.leave_ending import close
 from attendance.services.leave_rows import locked, mark, moved_on, record, tell, write
 from attendance.services.proofs import await_proof
-from attendance.services.stand_ins import appoint_stand_in, fit_deputy
-from office.approvals.models import Run, Vote
+from attendance.services.stand_ins import appoint_stand_in, counting_on, fit_deputy, tell_not_there
+from office.approvals.models import Run
 from office.staff.models import Employee
 
 State = Leave.State
@@ -37,7 +37,7 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     ahead = leave.deputy is not None and leave.ends_at > now
     found = fit_deputy(leave, now) if ahead else None
     lost = leave.deputy if ahead and found is None else None
-    told = _counted_on_him(leave, run) if lost else set()
+    told = counting_on(leave) if lost else set()
     if lost:
         leave.deputy = leave.deputy_by = None
     leave.state, leave.decided_at = State.APPROVED, now
@@ -57,14 +57,9 @@ def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: dateti
     )
     if found:
         tell("attendance.stand_in", leave, {found.person.pk}, by, now, "J2")
+    tell_not_there(leave.employee_id, leave.starts_at, leave.ends_at, now)
     if lost:  # also to who has just agreed: he counted on the stand-in
         tell("attendance.no_stand_in", leave, told, None, now, "J2", name=lost.name)
-
-
-def _counted_on_him(leave: Leave, run: Run) -> set[int]:
-    votes = Vote.objects.filter(run=run, decision=Vote.Decision.APPROVE)
-    named_by = [leave.deputy_by_id] if leave.deputy_by_id else []
-    return {leave.employee_id, *named_by, *votes.values_list("person_id", flat=True)}
 
 
 def ended(run: Run, by: Employee | None, now: datetime) -> None:

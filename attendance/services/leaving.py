@@ -15,6 +15,7 @@ from attendance.models import Leaving, Shift
 from attendance.rules.leaving import FARTHEST, access_ends_at, earliest_last_day, local_day
 from attendance.services import handover, probation
 from attendance.services.marking import mark_days
+from attendance.services.stand_ins import tell_not_there
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
@@ -172,6 +173,7 @@ def begin_leaving(
     )
     handover.draw(leaving_id=leaving.pk, by=None, now=now)
     handover.open_clock(leaving, now)
+    tell_not_there(person.pk, access_ends_at(last_day), access_ends_at(last_day + FARTHEST), now)
     told = people_with(SEE, now) | {person.pk}
     notices.notify(
         "attendance.leaving_begun",

@@ -1,4 +1,5 @@
-"""The stand-in of somebody on leave (J2): chosen while the leave is decided on, appointed when it is agreed to."""
+"""The stand-in of somebody on leave (J2): chosen while the leave is decided on, appointed when it is agreed to; another
+one named afterwards, where nobody stands in or who does is away himself."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.models import Leave, StandIn
-from attendance.selectors.stand_ins import Candidate, candidates
-from attendance.services.leave_rows import CHAIN, locked, moved_on, record, write
+from attendance.models import Leave, StandIn, StandInNaming
+from attendance.selectors.stand_ins import Candidate, candidates, gone_in, may_name_later, stands_in_for
+from attendance.services.leave_rows import CHAIN, locked, moved_on, record, tell, write
 from office.approvals.models import Run, Vote
 from office.approvals.selectors.detail import acts_for
 from office.errors import Conflict, NotFound, Refused
@@ -61,7 +62,68 @@ def choose_deputy(
     return leave
 
 
-def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, now: datetime) -> None:
+@transaction.atomic
+def name_stand_in(
+    *, leave_id: int, deputy_id: int | None, by: Employee, now: datetime, seen: int | None = None
+) -> Leave:
+    """Who stands in for the rest of a leave that was agreed to (None: nobody any more), said by who agreed to it or
+    looks after the person. The acting appointments of whoever stood in end. A post that takes two people is given by
+    the appointment that two make (C13.2). Raises NotFound, Invalid, Conflict (`state`, `needs_second`)."""
+    leave = locked(leave_id, seen)
+    if not may_name_later(by, leave, now):
+        raise NotFound(_("There is no such leave."))
+    before = leave.deputy
+    if deputy_id == leave.deputy_id:
+        return leave
+    found = None
+    if deputy_id is not None:
+        found = _require_candidate(leave, deputy_id, by, False, now)
+    end_stand_ins(leave, now)
+    StandInNaming.objects.create(leave=leave, deputy_id=deputy_id, by=by, at=now)
+    leave.deputy, leave.deputy_by = (found.person, by) if found else (None, None)
+    write(leave, "deputy", "deputy_by")
+    made = _appoint(leave, found, now) if found else []
+    clause = clause_of(ACTING, now)
+    record(
+        verb="attendance.name_stand_in", leave=leave, by=by, now=now, clause=clause, deputy=deputy_id,
+        before=before.pk if before else None, posts=[each.position for each in made],
+    )  # fmt: skip
+    if before is not None:
+        tell("attendance.stand_in_over", leave, {before.pk}, by, now, clause)
+    if found is not None:
+        tell("attendance.stand_in", leave, {found.person.pk}, by, now, clause)
+        tell("attendance.stand_in_named", leave, {leave.employee_id}, by, now, clause, name=found.person.name)
+    else:
+        tell("attendance.stand_in_none", leave, {leave.employee_id}, by, now, clause)
+    return leave
+
+
+def tell_not_there(person_id: int, begin: datetime, end: datetime, now: datetime) -> None:
+    """The person will be away in that time: whoever counts on him as a stand-in is told, and names another. Part of
+    what makes him away."""
+    for leave in stands_in_for(person_id, max(begin, now), end):
+        for start, finish in gone_in(leave, now):
+            if start < end and begin < finish and leave.deputy is not None:
+                tell(
+                    "attendance.stand_in_away", leave, counting_on(leave), None, now, clause_of(ACTING, now),
+                    name=leave.deputy.name, from_at=start.isoformat(), until_at=finish.isoformat(),
+                )  # fmt: skip
+                break
+
+
+def counting_on(leave: Leave) -> set[int]:
+    """Whoever counts on the stand-in: the absent person, who named him, who agreed."""
+    votes = Vote.objects.filter(
+        run__kind=CHAIN,
+        run__subject_type="leave",
+        run__subject_id=str(leave.pk),
+        decision=Vote.Decision.APPROVE,
+    )
+    named_by = [leave.deputy_by_id] if leave.deputy_by_id else []
+    return {leave.employee_id, *named_by, *votes.values_list("person_id", flat=True)}
+
+
+def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, now: datetime) -> Candidate:
     found = {each.person.pk: each for each in candidates(leave, now)}.get(deputy_id)
     clause = clause_of(ACTING, now)
     if found is None or deputy_id == by.pk:
@@ -70,6 +132,15 @@ def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, n
         )
     if found.away:
         raise wrong("deputy", _("This person is not there in all of that time."), code="away", clause=clause)
+    if found.sensitive and leave.state == Leave.State.APPROVED:
+        raise Conflict(
+            _(
+                "This post gives power over customers’ data or decisions and takes two people: appoint the stand-in on"
+                " his own page, where a second person confirms."
+            ),
+            code="needs_second",
+            clause=second_person.CLAUSE,
+        )
     if found.sensitive and not asks:
         raise Conflict(
             _(
@@ -79,6 +150,7 @@ def _require_candidate(leave: Leave, deputy_id: int, by: Employee, asks: bool, n
             code="needs_second",
             clause=second_person.CLAUSE,
         )
+    return found
 
 
 def fit_deputy(leave: Leave, now: datetime) -> Candidate | None:
@@ -93,17 +165,20 @@ def fit_deputy(leave: Leave, now: datetime) -> Candidate | None:
 def appoint_stand_in(leave: Leave, found: Candidate, run: Run, now: datetime) -> list[StandIn]:
     """The acting appointments of an agreed leave, for its days. The agreement is the authority: who chose the stand-in
     and who agreed are two people wherever the post takes two. Raises Conflict (`needs_second`)."""
-    start, end = max(leave.starts_at, now), leave.ends_at
-    deputy = found.person
     agreed = set(
         Vote.objects.filter(run=run, decision=Vote.Decision.APPROVE).values_list("person_id", flat=True)
     )
-    if found.sensitive and not agreed - {leave.deputy_by_id, deputy.pk}:
+    if found.sensitive and not agreed - {leave.deputy_by_id, found.person.pk}:
         raise Conflict(
             _("A second person must agree to this stand-in."),
             code="needs_second",
             clause=second_person.CLAUSE,
         )
+    return _appoint(leave, found, now)
+
+
+def _appoint(leave: Leave, found: Candidate, now: datetime) -> list[StandIn]:
+    start, end, deputy = max(leave.starts_at, now), leave.ends_at, found.person
     made = []
     for post in found.acts_for:
         if Appointment.objects.filter(employee=deputy, position=post, during__overlap=(start, end)).exists():

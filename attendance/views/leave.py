@@ -31,7 +31,7 @@ from attendance.forms.leave import (
     asked_before,
 )
 from attendance.limits import upload_limits
-from attendance.models import LeaveProof
+from attendance.models import Leave, LeaveProof
 from attendance.selectors import leave_access, leave_pages
 from attendance.selectors.balances import balances_of
 from attendance.selectors.leave_kinds import kinds
@@ -283,10 +283,20 @@ def late_slip(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @login_required
 def deputy(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who stands in, from the page of the leave or of the request about it."""
+    """Who stands in, from the page of the leave or of the request about it; of a leave that was agreed to, who stands
+    in from now on."""
     me, now = person(request), timezone.now()
-    leave_access.access_leave(leave_id=pk, person=me, now=now)
-    stand_ins.choose_deputy(leave_id=pk, deputy_id=number(request.POST.get("deputy")), by=me, now=now)
+    found = leave_access.access_leave(leave_id=pk, person=me, now=now)
+    later = found.state == Leave.State.APPROVED and me.pk != found.employee_id
+    verb = stand_ins.name_stand_in if later else stand_ins.choose_deputy
+    try:
+        verb(leave_id=pk, deputy_id=number(request.POST.get("deputy")), by=me, now=now)
+    except NotFound:
+        raise
+    except Refused as refused:
+        if not later:
+            raise
+        return show(request, pk, refusal=refused, status=refused.status)
     messages.success(request, _("Recorded."))
     run = number(request.POST.get("run"))
     return redirect("approvals:run", run) if run is not None else redirect("attendance:leave", pk=pk)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attendance.limits import upload_limits
 from attendance.models import Case, Leave
+from attendance.selectors.stand_ins import candidates
 from attendance.services import asking, balances, cases, late_slips, leave_ending, proofs, reading, stand_ins
 from attendance.services.absence_watch import watch_absence
 from attendance.services.asking import Asked, Told
@@ -15,7 +16,7 @@ from attendance.services.cases import Proposal
 from attendance.services.settling import settle_marked
 from ecdept.demo.attendance_days import picture
 from ecdept.demo.stage import Stage
-from office.approvals.models import Run
+from office.approvals.models import Run, Vote
 from office.files import api as files
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
@@ -128,6 +129,19 @@ def _name(stage: Stage, leave: Leave, deputy: str, by: Employee | None = None) -
     )  # fmt: skip
 
 
+def _name_later(stage: Stage, leave: Leave) -> None:
+    """Who agreed to it names another stand-in than it was agreed to with."""
+    by, at = Vote.objects.filter(run=_run(leave)).latest("pk").person, stage.ago(minutes=14)
+    known = {by.pk, leave.deputy_id}
+    fit = [
+        each
+        for each in candidates(leave, at)
+        if not (each.away or each.sensitive) and each.person.pk not in known
+    ]
+    if fit:
+        stand_ins.name_stand_in(leave_id=leave.pk, deputy_id=fit[0].person.pk, by=by, now=at)
+
+
 def _service(stage: Stage) -> None:
     """Everybody had worked elsewhere before, some for long."""
     for place, (number, person) in enumerate(sorted(stage.people.items())):
@@ -174,13 +188,13 @@ def _rule(stage: Stage, leave: Leave, *, accepted: bool, reason: str) -> None:
 
 
 def _now_and_coming(stage: Stage) -> None:
-    """Somebody is away and represented; requests wait; one will be away; one was given up; one came
-    back to be changed."""
+    """Somebody is away; requests wait; one will be away and represented, by another than first agreed; one was given
+    up; one came back to be changed."""
     away = _ask(stage, "P001", "paternity", -4, last=6, reason="妻子生产", ahead=10)
     _agreed(stage, away, "恭喜，安心照顾家人。")
     coming = _ask(stage, "E001", "annual", 5, last=7, reason="年假出游", ahead=9)
     _name(stage, coming, "D001")
-    _agreed(stage, coming, "郑可代岗，已知悉。")
+    _name_later(stage, _agreed(stage, coming, "郑可代岗，已知悉。"))
     given_up = _agreed(stage, _ask(stage, "U001", "annual", 12, last=13, reason="孩子开学"))
     leave_ending.cancel_leave(
         leave_id=given_up.pk, reason="改由家人接送", by=stage.who("U001"), now=stage.ago(minutes=15)

@@ -23,6 +23,7 @@ from attendance.models import (
     Review,
     SettledDay,
     Shift,
+    StandInNaming,
     Swap,
     WageLine,
 )
@@ -111,6 +112,7 @@ def attendance_is_in_every_state() -> None:
         found = set(Run.objects.filter(kind=kind).values_list("state", flat=True))
         assert states <= {"executed" if state == "agreed" else state for state in found}, kind
     assert Swap.objects.filter(give_night__isnull=False, state="agreed").exists()
+    assert StandInNaming.objects.filter(leave__deputy=F("deputy"), leave__ends_at__gt=timezone.now()).exists()
     assert Adjustment.objects.filter(month__gt=F("day")).exists()
     assert WageLine.objects.filter(state="proposed", share__lt=0).exists()
 

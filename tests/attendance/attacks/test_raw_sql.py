@@ -50,7 +50,7 @@ def a_case() -> Case:
 TABLES = """
     punch correctedpunch settledday adjustment monthclose wageline wagebase leave leaveapproval
     leaveproof balancemovement case caseevidence casefile casedecision acknowledgement leaving
-    handoveritem standin priorservice swap shift publication hotlinespan restwaiver engagement
+    handoveritem standin standinnaming priorservice swap shift publication hotlinespan restwaiver engagement
     postchange probation candidate candidatenote exam examscore review reviewscore kpi kpitable vacancy
     headcountfigure rosterkey
 """
