@@ -28,6 +28,7 @@ from tests.permissions import (
     rows_cms_assets,
     rows_contracts_agreements,
     rows_contracts_door,
+    rows_contracts_orders,
     rows_leave,
     rows_people,
     rows_punches,
@@ -59,6 +60,7 @@ ROWS = (
     *rows_vault.ROWS,
     *rows_backups.ROWS,
     *rows_contracts_door.ROWS,
+    *rows_contracts_orders.ROWS,
 )
 OPEN = (
     *table.OPEN,
@@ -69,6 +71,7 @@ OPEN = (
     *rows_watch.OPEN,
     *rows_punches.OPEN,
     *rows_contracts_door.OPEN,
+    *rows_contracts_orders.OPEN,
 )
 
 
@@ -93,6 +96,7 @@ def world(db: None) -> World:
         **rows_catalog.world(now),
         **rows_cms.world(now),
         **rows_stock.world(now),
+        **rows_contracts_orders.world(now),
         **rows_roster.world(now),
         **rows_watch.world(now),
         **rows_backups.world(now),

@@ -57,9 +57,9 @@ def the_contact(name: str = "何师傅") -> SupplierContact:
     return known or world.contact(name=name)
 
 
-def agreed() -> ContractVersion:
+def agreed(now: dt.datetime = NOW) -> ContractVersion:
     """The contract in force, made on first call in a test."""
-    return agreements.for_supplier(world.supplier(), NOW) or world.active()
+    return agreements.for_supplier(world.supplier(), now) or world.active(now=now)
 
 
 def photo(name: str = "样品.webp") -> StoredFile:
@@ -99,10 +99,10 @@ def drafted(
     now: dt.datetime = NOW, *wishes: ordering.LineWish, sample: Sample | None = None
 ) -> PurchaseOrder:
     buyer = person("luo_buyer")
-    agreed()
+    agreed(now)
     order = ordering.draft_order(supplier_id=world.supplier().pk, by=buyer, now=now)
     made = sample or signed_sample(now)
-    for each in wishes or (wish(),):
+    for each in wishes or (wish(due_on=(now + 27 * DAY).date()),):
         line = ordering.put_line(order_id=order.pk, wish=each, by=buyer, now=now)
         samples.name_sample(order_id=order.pk, line_id=line.pk, sample_id=made.pk, by=buyer, now=now)
     return order
