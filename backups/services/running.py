@@ -22,7 +22,7 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
 from backups.rules.clock import Clock, going_on
-from backups.services import books, drilling, dumping, erasures, filing, keys
+from backups.services import books, drilling, dumping, erasures, filing, keys, listing
 from backups.services.telling import tell
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
@@ -172,6 +172,9 @@ def pack_files(*, clause: str, cause: str, now: datetime) -> None:
     while (run := filing.plan(clause=clause, cause=cause, now=clock())) is not None:
         if perform(run=run, now=clock()).state != BackupRun.State.DONE:
             break
+        # The first time it may take hours; whoever is erased meanwhile is on the list all the same.
+        erasures.publish(now=clock())
+        listing.send(now=clock())
 
 
 def _files(run: BackupRun, started: float, clock: Clock) -> None:
