@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kinds import grants as kinds
+from accounts.rules.names import NAMES
 from accounts.services import grants
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.notices import api as notices
+from office.rulebook.words import register_rule_names
 from office.staff import api as staff
 from office.staff.models import Employee
 from office.subjects import numbered, register_subject
@@ -29,6 +31,7 @@ def register() -> None:
         }
     )
     staff.register_gone(_gone)
+    register_rule_names(NAMES.get)
     for code in kinds.NAMES:
         approvals.register_kind(kinds.kind(code))
     register_subject(

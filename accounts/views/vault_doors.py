@@ -38,6 +38,7 @@ def quiet(view: View) -> View:
         answer = sensitive_variables()(view)(request, *args, **kwargs)
         answer["Cache-Control"] = "private, no-store"
         answer["Referrer-Policy"] = "same-origin"
+        answer["Cross-Origin-Resource-Policy"] = "same-origin"
         return answer
 
     return cast("View", sensitive_post_parameters()(guarded))

@@ -162,6 +162,12 @@ def find(code: str) -> Kind | None:
     return _kinds.get(code)
 
 
+def named(code: str) -> StrOrPromise | None:
+    """The kind's name, for pages that list rules."""
+    found = _kinds.get(code)
+    return found.name if found else None
+
+
 def field_names(code: str, fields: Collection[str]) -> str:
     """The fields of a kind as people call them, in one line."""
     known = _kinds.get(code)

@@ -51,6 +51,12 @@ def title_of(rule_key: str) -> StrOrPromise:
     return kind.title if kind else rule_key
 
 
+def named(rule_key: str) -> StrOrPromise | None:
+    """The registered name, for pages that list rules."""
+    kind = _kinds.get(rule_key)
+    return kind.title if kind else None
+
+
 def handlers() -> dict[str, Handler]:
     """The rules whose breach does more than tell."""
     return {kind.rule: kind.on_breach for kind in _kinds.values() if kind.on_breach is not None}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -31,6 +31,9 @@ from office.rulebook.types import (
     ScheduleRule,
     Span,
 )
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ENFORCEMENT_NAMES = {
     "timer": gettext_lazy("deadline"),
@@ -59,6 +62,7 @@ UNIT_NAMES = {
     "points": gettext_lazy("points"),
     "copies": gettext_lazy("copies"),
     "pieces": gettext_lazy("pieces"),
+    "score": gettext_lazy("of four"),
 }
 WEEKDAY_NAMES = (
     gettext_lazy("Mon"),
@@ -71,11 +75,15 @@ WEEKDAY_NAMES = (
 )
 
 
+RuleNames = Callable[[str], "StrOrPromise | None"]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One rule as a page shows it; `phrases` are complete short statements."""
 
     key: str
+    name: str
     kind: str
     phrases: tuple[str, ...]
     default: bool
@@ -85,6 +93,7 @@ class Line:
 def rule_line(book: Book, rule: Rule) -> Line:
     return Line(
         key=rule.key,
+        name=rule_name(book, rule.key),
         kind=str(KIND_NAMES[type(rule)]),
         phrases=tuple(phrases(book, rule)),
         default=rule.default,
@@ -139,6 +148,32 @@ def name_of(book: Book, code: str) -> str:
     """The title of a post, or how the book calls another code, in the active language; else the code itself."""
     found = book.positions.get(code) or book.names.get(code)
     return code if found is None else str(found)
+
+
+_sources: list[RuleNames] = []
+
+
+def register_rule_names(source: RuleNames) -> None:
+    """`source(key)`: how an app above calls a rule of its own, None for others. Called in `apps.ready()`."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def rule_name(book: Book, key: str) -> str:
+    """How people call a rule: by the book's own names, else by whoever registered one; in a book of before, that has
+    no name for it, by its clause."""
+    if key in book.names:
+        return str(book.names[key])
+    found = next((name for source in _sources if (name := source(key))), None)
+    rule = book.rules.get(key)
+    if found is None and rule is not None:
+        return str(book.clauses[rule.clause].title)
+    return key if found is None else str(found)
+
+
+def has_rule_name(book: Book, key: str) -> bool:
+    """Whether the rule has a name of its own."""
+    return key in book.names or any(source(key) for source in _sources)
 
 
 def recipient_name(book: Book, to: str) -> str:
@@ -201,7 +236,7 @@ def _chain(book: Book, rule: ChainRule) -> list[str]:
     if rule.proposer:
         said.append(_("proposed by %(who)s") % {"who": _either(book, rule.proposer)})
     if rule.after is not None:
-        said.append(_("only after %(chain)s has passed") % {"chain": rule.after})
+        said.append(_("only after %(chain)s has passed") % {"chain": rule_name(book, rule.after)})
     steps = []
     for step in rule.steps:
         names = [
@@ -222,7 +257,10 @@ def _chain(book: Book, rule: ChainRule) -> list[str]:
     if rule.when:
         said.append(
             _("in place of %(chains)s for what is marked %(flags)s")
-            % {"chains": _list(rule.instead_of), "flags": _(" or ").join(name_of(book, f) for f in rule.when)}
+            % {
+                "chains": _list(rule_name(book, key) for key in rule.instead_of),
+                "flags": _(" or ").join(name_of(book, f) for f in rule.when),
+            }
         )
     if rule.check_by:
         said.append(_("checked afterwards by %(who)s") % {"who": _either(book, rule.check_by)})
@@ -325,8 +363,7 @@ def _value(book: Book, value: Parameter) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        named = book.rules.get(value)
-        return name_of(book, value) if named is None else str(book.clauses[named.clause].title)
+        return rule_name(book, value) if "." in value else name_of(book, value)
     if isinstance(value, tuple):
         return _list(_value(book, item) for item in value)
     if isinstance(value, Mapping):

@@ -55,7 +55,7 @@ def said(key: str, book: object = SITE) -> str:
             "daily 08:30–18:30 · also on public holidays · of which 1 h for a meal",
         ),
         ("rulebook.view", "everybody"),
-        ("work.presence_shifts", "Early shift of customer service, Late shift of customer service"),
+        ("work.presence_shifts", "early shift of customer service, late shift of customer service"),
         ("orders.take_over", "Product operations"),
         ("cms.event_source", "Culture officer"),
         ("contracts.partial_delivery", "yes"),

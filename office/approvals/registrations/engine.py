@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from office.approvals.kinds import name_of
+from office.approvals.kinds import name_of, named
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
+from office.rulebook.words import register_rule_names
 from office.subjects import register_subject
 
 
 def register() -> None:
     """Called once at start."""
+    register_rule_names(named)
     register_subject("run", _("Approval"), lambda pk: reverse("approvals:run", args=[pk]))
     register_subject("approval_figures", _("Figures of approvals"), lambda _id: reverse("approvals:figures"))
     audit.register_verbs(
