@@ -9,11 +9,17 @@ from catalog.kinds.words import field_name
 from catalog.services import asking_again, pricing
 from office.approvals import api as approvals
 from office.audit import api as audit
+from office.notices import api as notices
 from office.subjects import register_subject
 
 
 def register() -> None:
     audit.register_verbs(pricing.VERBS)
+    notices.register_kind(
+        "catalog.below_cost_now",
+        title=_("Below cost by now"),
+        text=_("{label} costs more by now than {count} of its agreed prices or promotions ask."),
+    )
     register_subject("pricing", _("price"), words.url)
     approvals.register_kind(
         approvals.Kind(

@@ -78,7 +78,7 @@ def in_turn(bases: Iterable[Base], channel: int | None) -> list[Base]:
     return found
 
 
-def between(bases: Iterable[Base], channel: int, start: datetime, end: datetime) -> list[Base]:
+def between(bases: Iterable[Base], channel: int | None, start: datetime, end: datetime) -> list[Base]:
     """The prices that hold on a channel in [start, end), the one of the begin first."""
     turns = in_turn(bases, channel)
     following = [base.start for base in turns[1:]]
@@ -142,6 +142,30 @@ def _below(
                 Reason(PROMOTED, offer.channel, price, max(offer.start, row.start), title=offer.title)
             )
     return found
+
+
+def below_cost(
+    bases: Sequence[Base],
+    lowerings: Iterable[Lowering],
+    channels: Collection[int],
+    cost: Decimal,
+    since: datetime,
+) -> list[Reason]:
+    """Every price and every promotion that holds at `since` or later and asks less than the cost."""
+    forever = datetime.max.replace(tzinfo=since.tzinfo)
+    found = {
+        Reason(COST, base.channel, base.amount, base.start)
+        for channel in [None, *channels]
+        for base in between(bases, channel, since, forever)
+        if base.amount < cost
+    }
+    for offer in lowerings:
+        standing = between(bases, offer.channel, max(offer.start, since), offer.end)
+        prices = [pricing.promoted(base.amount, offer.rule, offer.value) for base in standing]
+        least = min((price for price in prices if price is not None), default=None)
+        if least is not None and least < cost:
+            found.add(Reason(PROMOTED, offer.channel, least, offer.start, title=offer.title))
+    return list(found)
 
 
 def _share(price: Decimal, before: Decimal) -> Decimal:

@@ -71,6 +71,15 @@ def judge_prices(
     return found
 
 
+def below_now(sku: Sku, now: datetime) -> list[periods.Reason]:
+    """What was agreed for now or later and asks less than the SKU costs by now. Three queries."""
+    if sku.cost is None:
+        return []
+    channels = list(Channel.objects.order_by("pk").values_list("pk", flat=True))
+    bases, lowerings = bases_since([sku.pk], now), lowerings_since([sku.pk], now)
+    return periods.below_cost(bases.get(sku.pk, []), lowerings.get(sku.pk, []), channels, sku.cost, now)
+
+
 def written(reasons: Sequence[periods.Reason]) -> list[dict[str, Any]]:
     """Reasons as a paper keeps them."""
     return [

@@ -16,13 +16,15 @@ from catalog.models import AskedSku, Channel, CompetitorPrice, EvidenceFile, Pri
 from catalog.selectors.prices import live_requests
 from catalog.services.checks import NO_COST, Problems, lock_skus
 from catalog.services.executed import require_evidence
-from catalog.services.judging import Wanted, judge_prices, require_judged_before, written
+from catalog.services.judging import Wanted, below_now, judge_prices, require_judged_before, written
 from catalog.services.market import SeenPrice, keep_seen
 from catalog.subjects import sheet_pricing, sku_pricing, sku_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid
+from office.notices import api as notices
 from office.rulebook import api as rulebook
+from office.staff import api as staff
 from office.subjects import Subject
 
 if TYPE_CHECKING:
@@ -321,7 +323,7 @@ def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: dat
         if sku.cost != cost:
             before, sku.cost = sku.cost, cost
             sku.save(update_fields=["cost"])
-            audit.record(
+            entry = audit.record(
                 "catalog.set_cost",
                 subject=sku_subject(sku),
                 by=by,
@@ -330,7 +332,28 @@ def set_cost(*, sku_id: int, cost: Decimal | None, by: Employee | None, now: dat
             )
             for subject in subjects:
                 approvals.subject_changed(subject=subject, by=by, now=now)
+            if cost is not None and (before is None or cost > before):
+                _tell_below(sku, entry, now)
     return sku
+
+
+def _tell_below(sku: Sku, entry: int, now: datetime) -> None:
+    """What was agreed to stands, also below the new cost; who asks for prices and who agrees to them hears of it."""
+    below = below_now(sku, now)
+    if not below:
+        return
+    chain = rulebook.chain_rule(KIND, at=now)
+    posts = {*chain.proposer, *(post for step in chain.steps for post in step.positions)}
+    notices.notify(
+        "catalog.below_cost_now",
+        {person.pk for post in posts for person in staff.holders(post, now)},
+        source="catalog",
+        source_id=entry,
+        subject=sku_subject(sku),
+        now=now,
+        clause=chain.clause,
+        params={"count": len(below)},
+    )
 
 
 def _asked_subjects(sku_ids: Iterable[int]) -> list[Subject]:

@@ -65,7 +65,12 @@ def waiting(me: Employee, now: datetime) -> Iterator[Waiting]:
 
 
 def _line(
-    complaint: Complaint, title: str, action: str, clause: str, due_at: datetime | None, since: datetime | None
+    complaint: Complaint,
+    title: str,
+    action: str,
+    clause: str,
+    due_at: datetime | None,
+    since: datetime | None,
 ) -> Waiting:
     return Waiting(
         title=title,

@@ -57,13 +57,23 @@ def _come_in(stage: Stage, sent: links.Sent, at: datetime) -> None:
 def _complaints(stage: Stage, contact: SupplierContact) -> None:
     """To be decided, with the supplier, objected to with a dispute, answered, closed, withdrawn."""
     supplier = contact.supplier
-    _filed(stage, supplier, days=0.2, goods="实木餐椅", said="两把椅子的椅腿长短不一，放不平。", kind="quality", wish="replace")
+    _filed(
+        stage,
+        supplier,
+        days=0.2,
+        goods="实木餐椅",
+        said="两把椅子的椅腿长短不一，放不平。",
+        kind="quality",
+        wish="replace",
+    )
     asked = _filed(
         stage, supplier, days=2, goods="北欧布艺三人沙发", said="扶手面料有 5 厘米划痕。", packaging="damaged",
         packaging_places=["left"], damage_places=["left", "front"],
     )  # fmt: skip
     _decided(stage, asked, days=1.2, liable="both", cost="360.00")
-    objected = _filed(stage, supplier, days=6, goods="岩板餐桌", said="桌面边角缺口约 1 厘米。", damage_places=["corner"])
+    objected = _filed(
+        stage, supplier, days=6, goods="岩板餐桌", said="桌面边角缺口约 1 厘米。", damage_places=["corner"]
+    )
     _decided(stage, objected, days=5.5, liable="supplier", cost="680.00")
     _answer(stage, objected, contact, "object", "出厂检验合格，缺口为安装磕碰。", days=4.5)
     dispute = disputes.open_dispute(
@@ -74,16 +84,24 @@ def _complaints(stage: Stage, contact: SupplierContact) -> None:
         dispute_id=dispute.pk, stage="talk", text="电话协商，对方愿承担一半，待内部确认。",
         by=stage.who("K002"), now=stage.ago(days=3),
     )  # fmt: skip
-    answered = _filed(stage, supplier, days=9, goods="五斗柜", said="第二层抽屉滑轨脱落。", kind="quality", wish="repair")
+    answered = _filed(
+        stage, supplier, days=9, goods="五斗柜", said="第二层抽屉滑轨脱落。", kind="quality", wish="repair"
+    )
     _decided(stage, answered, days=8.5, liable="supplier", cost="0")
     _answer(stage, answered, contact, "repair", "本周内寄出新滑轨并上门安装。", days=8)
     closed = _filed(stage, supplier, days=20, goods="北欧布艺三人沙发", said="坐垫缺一块。", wish="pay")
     _decided(stage, closed, days=19.5, liable="supplier", cost="220.00")
     _answer(stage, closed, contact, "pay", "", days=19)
     deciding.customer_says(
-        complaint_id=closed.pk, accepted=True, text="收到赔付，满意。", by=stage.who("A001"), now=stage.ago(days=18)
+        complaint_id=closed.pk,
+        accepted=True,
+        text="收到赔付，满意。",
+        by=stage.who("A001"),
+        now=stage.ago(days=18),
     )
-    wrong = _filed(stage, supplier, days=12, goods="休闲椅", said="颜色与图片不符。", kind="quality", wish="return")
+    wrong = _filed(
+        stage, supplier, days=12, goods="休闲椅", said="颜色与图片不符。", kind="quality", wish="return"
+    )
     filing.withdraw(
         complaint_id=wrong.pk, reason="客户看错色号，撤回。", by=stage.who("A001"), now=stage.ago(days=11.5)
     )
