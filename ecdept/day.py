@@ -18,7 +18,8 @@ from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
-from contracts.selectors import complaint_day
+from contracts.selectors import complaint_day, day_agreements
+from contracts.selectors import day as contracts_day
 from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
 from office.approvals.selectors.asked import CHECK, DECIDE, EXECUTE
@@ -103,7 +104,16 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
     lines: list[
+<<<<<<< HEAD
         goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting | complaint_day.Waiting
+=======
+        goods_day.Waiting
+        | site_day.Waiting
+        | day_people.Waiting
+        | vault_day.Waiting
+        | complaint_day.Waiting
+        | contracts_day.Waiting
+>>>>>>> f7e49c3 (Show suppliers, contracts and work plans in my day, the demo and the documentation; P6 and W1 are kept now)
     ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
@@ -112,6 +122,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *vault_day.waiting(me, now),
         *access_day.waiting(me, now),
         *complaint_day.waiting(me, now),
+        *day_agreements.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

@@ -26,7 +26,7 @@ class OpenForm(forms.Form):
         label=_("What the contract is about"), max_length=120, widget=line(120), initial="实木家具协作加工"
     )
     number = forms.CharField(
-        label=_("Number"),
+        label=_("Contract number"),
         max_length=30,
         required=False,
         widget=line(30),
@@ -60,14 +60,14 @@ class VersionForm(forms.Form):
         for place in range(1, max(EXTRA, len(old) + 1) + 1):
             known = old[place - 1] if place <= len(old) else {}
             self.fields[f"extra_title_{place}"] = forms.CharField(
-                label=_("Title"),
+                label=_("Title of the clause"),
                 max_length=60,
                 required=False,
                 widget=line(60),
                 initial=known.get("title", ""),
             )
             self.fields[f"extra_text_{place}"] = forms.CharField(
-                label=_("Text"),
+                label=_("Text of the clause"),
                 max_length=3000,
                 required=False,
                 widget=lines(3, 3000),
@@ -140,7 +140,9 @@ class SignForm(forms.Form):
     """The scan of one side."""
 
     side = forms.ChoiceField(label=_("Who signed"), widget=select())
-    means = forms.ChoiceField(label=_("How"), choices=ContractSignature.Means.choices, widget=select())
+    means = forms.ChoiceField(
+        label=_("How"), choices=(("seal", _("by seal")), ("signature", _("by signature"))), widget=select()
+    )
     signer = forms.CharField(label=_("Name of who signed or sealed"), max_length=60, widget=line(60))
     signed_on = forms.DateField(label=_("Day on the paper"), widget=day_input())
     file = scan(_("Scan of the signed paper"))
@@ -159,6 +161,6 @@ class WhyForm(forms.Form):
 class ClauseForm(forms.Form):
     """A clause's wording. `seen` is the number of the one that was read."""
 
-    title = forms.CharField(label=_("Title"), max_length=60, widget=line(60))
-    text = forms.CharField(label=_("Text"), max_length=3000, widget=lines(6, 3000))
+    title = forms.CharField(label=_("Title of the clause"), max_length=60, widget=line(60))
+    text = forms.CharField(label=_("Text of the clause"), max_length=3000, widget=lines(6, 3000))
     seen = forms.IntegerField(min_value=0, max_value=9999, widget=forms.HiddenInput())

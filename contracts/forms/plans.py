@@ -13,7 +13,7 @@ from contracts.selectors import templates
 
 
 class PlanForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=120, widget=line(120))
+    title = forms.CharField(label=_("Name of the plan"), max_length=120, widget=line(120))
     template = forms.ChoiceField(
         label=_("Template"),
         required=False,
@@ -75,7 +75,7 @@ class PaperForm(forms.Form):
     """The paper, and the day it runs out."""
 
     file = scan(_("Scan"))
-    number = forms.CharField(label=_("Number"), max_length=60, required=False, widget=line(60))
+    number = forms.CharField(label=_("Number on the paper"), max_length=60, required=False, widget=line(60))
     expires_on = forms.DateField(
         label=_("Valid until"), required=False, widget=day_input(), help_text=_("Empty: it does not run out.")
     )

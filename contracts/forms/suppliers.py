@@ -63,7 +63,7 @@ class CertificateForm(forms.Form):
         widget=line(120),
         help_text=_("Only where one kind has several, such as the product of a report."),
     )
-    number = forms.CharField(label=_("Number"), max_length=60, required=False, widget=line(60))
+    number = forms.CharField(label=_("Number on the paper"), max_length=60, required=False, widget=line(60))
     expires_on = forms.DateField(
         label=_("Valid until"), required=False, widget=day_input(), help_text=_("Empty: it does not run out.")
     )
@@ -84,15 +84,20 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=lines(2, 200))
 
 
+class Reached(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Contacts with the number that is called."""
+
+    def label_from_instance(self, obj: SupplierContact) -> str:
+        return f"{obj.name} · {obj.phone}"
+
+
 class BankForm(forms.Form):
     """The account, and the call in which the supplier confirmed or denied it."""
 
     holder = forms.CharField(label=_("Account holder"), max_length=120, widget=line(120))
     bank = forms.CharField(label=_("Bank"), max_length=120, widget=line(120), help_text=_("With its branch."))
     account = forms.CharField(label=_("Account"), max_length=60, widget=line(60))
-    contact = forms.ModelChoiceField(
-        label=_("Who was called"), queryset=SupplierContact.objects.none(), widget=select()
-    )
+    contact = Reached(label=_("Who was called"), queryset=SupplierContact.objects.none(), widget=select())
     called_at = forms.DateTimeField(label=_("When"), widget=hour_input())
     spoke_with = forms.CharField(label=_("Who answered"), max_length=60, widget=line(60))
     outcome = forms.ChoiceField(
@@ -111,7 +116,6 @@ class BankForm(forms.Form):
         who = self.fields["contact"]
         if isinstance(who, forms.ModelChoiceField):
             who.queryset = supplier.contacts.filter(active=True).exclude(phone="")
-            who.label_from_instance = lambda each: f"{each.name} · {each.phone}"
 
     def asked(self) -> dict[str, Any]:
         said = self.cleaned_data

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -82,7 +83,8 @@ def plan_list(
     }
     lines = []
     for plan in plans[:PAGE]:
-        one, two = steps.get(plan.pk, {}), documents.get(plan.pk, {})
+        one: Mapping[str, Any] = steps.get(plan.pk, {})
+        two: Mapping[str, Any] = documents.get(plan.pk, {})
         days = [day for day in (one.get("next"), two.get("next")) if day is not None]
         soonest = min(days, default=None)
         lines.append(

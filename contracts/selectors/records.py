@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -39,9 +40,15 @@ def papers(supplier: Supplier, at: datetime) -> list[Paper]:
     names = rulebook.book(at).names
     found = Certificate.objects.filter(supplier=supplier, end=None).select_related("file", "by")
     rows = sorted(found, key=lambda row: (row.expires_on is None, row.expires_on or date.max, row.pk))
-    return [
-        Paper(row, row.name or str(names.get(row.kind, row.kind)), tone(row.expires_on, at)) for row in rows
-    ]
+    return [Paper(row, called(row, names), tone(row.expires_on, at)) for row in rows]
+
+
+def called(certificate: Certificate, names: Mapping[str, object]) -> str:
+    """What people call it: "质检报告 · 实木餐桌"."""
+    if certificate.kind == "other_paper":
+        return certificate.name
+    kind = str(names.get(certificate.kind, certificate.kind))
+    return f"{kind} · {certificate.name}" if certificate.name else kind
 
 
 def missing(supplier: Supplier, at: datetime) -> list[str]:

@@ -236,7 +236,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _version(pk: int) -> ContractVersion:
-    found = ContractVersion.objects.select_related("contract__supplier").filter(pk=pk).first()
+    found: ContractVersion | None = (
+        ContractVersion.objects.select_related("contract__supplier").filter(pk=pk).first()
+    )
     if found is None:
         raise NotFound(_("There is no such version."))
     return found

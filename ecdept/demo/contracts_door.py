@@ -35,7 +35,7 @@ def play(stage: Stage) -> None:
 
 def _links(stage: Stage, contacts: list[SupplierContact]) -> None:
     """One that is used, one that was revoked and replaced, one whose time is over."""
-    buyer = stage.who("K002")
+    buyer = stage.who("U001")
     for number, contact in enumerate(contacts[:3]):
         at = stage.ago(days=20 - 8 * number)
         if number == 2:
@@ -50,7 +50,7 @@ def _links(stage: Stage, contacts: list[SupplierContact]) -> None:
 
 
 def _come_in(stage: Stage, sent: links.Sent, at: datetime) -> None:
-    digits = codes.read_out(link_id=sent.link.pk, by=stage.who("K002"), now=at)
+    digits = codes.read_out(link_id=sent.link.pk, by=stage.who("U001"), now=at)
     codes.enter(link=sent.link, typed=digits, now=at)
 
 
@@ -78,11 +78,11 @@ def _complaints(stage: Stage, contact: SupplierContact) -> None:
     _answer(stage, objected, contact, "object", "出厂检验合格，缺口为安装磕碰。", days=4.5)
     dispute = disputes.open_dispute(
         supplier_id=supplier.pk, complaint_id=objected.pk, title="岩板餐桌缺口赔付",
-        text="我方要求全额赔付；对方认为系安装所致。", by=stage.who("K002"), now=stage.ago(days=4),
+        text="我方要求全额赔付；对方认为系安装所致。", by=stage.who("U001"), now=stage.ago(days=4),
     )  # fmt: skip
     disputes.add_step(
         dispute_id=dispute.pk, stage="talk", text="电话协商，对方愿承担一半，待内部确认。",
-        by=stage.who("K002"), now=stage.ago(days=3),
+        by=stage.who("U001"), now=stage.ago(days=3),
     )  # fmt: skip
     answered = _filed(
         stage, supplier, days=9, goods="五斗柜", said="第二层抽屉滑轨脱落。", kind="quality", wish="repair"
@@ -125,7 +125,7 @@ def _sale() -> Sale | None:
 
 def _decided(stage: Stage, complaint: Complaint, *, days: float, liable: str, cost: str) -> None:
     deciding.decide(
-        complaint_id=complaint.pk, liable=liable, cost=Decimal(cost), reason="", by=stage.who("K002"),
+        complaint_id=complaint.pk, liable=liable, cost=Decimal(cost), reason="", by=stage.who("U001"),
         now=stage.ago(days=days),
     )  # fmt: skip
 

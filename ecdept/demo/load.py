@@ -23,6 +23,7 @@ from ecdept.demo import (
     backups,
     catalog,
     content,
+    contracts_agreements,
     contracts_door,
     imports,
     marker,
@@ -61,6 +62,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_days.play,  # after every part that makes shifts and leaves: it punches and settles them
     attendance_roster.play,  # the days to come: what lies behind was made by the part before
     attendance_leave.watch,
+    contracts_agreements.play,  # before the other parts of this desk: they order from its suppliers
     vault.play,
     backups.play,
     contracts_door.play,  # after the suppliers and their orders

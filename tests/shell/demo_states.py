@@ -26,6 +26,16 @@ from catalog.selectors.market import best_sellers
 from catalog.selectors.supervision import section_changes
 from cms import models as cms
 from cms.selectors import items
+from contracts.models import (
+    CallBack,
+    Certificate,
+    ClauseText,
+    Contract,
+    ContractForce,
+    DocumentPaper,
+    WorkPlan,
+)
+from contracts.selectors import agreement_pages, records
 from office.approvals.models import RowDecision, Run, Step, Vote
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
@@ -35,7 +45,7 @@ Line = tuple[str, Iterable[Any], Iterable[Any]]  # what, what must be there, wha
 
 def missing() -> dict[str, set[Any]]:
     """What the demo does not show."""
-    lines = (*_content(), *_trouble(), *_stock_and_market(), *_votes())
+    lines = (*_content(), *_trouble(), *_stock_and_market(), *_contracts(), *_votes())
     return {what: gap for what, wanted, found in lines if (gap := set(wanted) - set(found))}
 
 
@@ -119,6 +129,28 @@ def _stock_and_market() -> Iterator[Line]:
         yield "week with best sellers", {True}, {bool(best_sellers(week)) for week in weeks}
     if rulebook.has_rule("catalog.supervised", now):
         yield "changes by section officers", {True}, {bool(section_changes(now))}
+
+
+def _contracts() -> Iterator[Line]:
+    """Nothing where the book in force, an older one, has no suppliers."""
+    now = timezone.now()
+    if not rulebook.has_rule("contracts.certificate", now):
+        return
+    lines = agreement_pages.contract_lines(Contract.objects.order_by("pk"), now)
+    yield "contracts", ("in_force", "waiting"), [line.state for line in lines]
+    yield "contract that runs out soon", {True}, {line.tone == "near" for line in lines}
+    yield _some("amended contract", ContractForce.objects.filter(version__n__gt=1))
+    shown = Certificate.objects.filter(end=None)
+    yield "certificates", ("", "kept", "near", "late"), [records.tone(row.expires_on, now) for row in shown]
+    yield "calls back", {True, False}, CallBack.objects.values_list("confirmed", flat=True)
+    yield _runs("contracts.bank_details", "running", "executed")
+    yield _some("revised clause", ClauseText.objects.all())
+    plans = WorkPlan.objects.all()
+    yield "plans", {True, False}, [plan.closed_at is None for plan in plans]
+    yield _some("plan given up", plans.exclude(closed_why=""))
+    late = Deadline.objects.filter(rule__in=("work.milestone", "work.gather"), breached_at__isnull=False)
+    yield _some("late step or document", late)
+    yield _some("document that runs out", DocumentPaper.objects.exclude(expires_on=None))
 
 
 def _votes() -> Iterator[Line]:
