@@ -187,8 +187,8 @@ def ask_engagement(
 ) -> Run:
     """Who passed may enter probationary employment (C2): the department manager, then human resources, who carry it
     out. `number`: the employee number he gets. Raises NotFound, Invalid (`number`, `starts_on`), Conflict (not on
-    trial; not assessed; `exams`: missing, or below the pass mark; `filled`: so many as the vacancy looks for are
-    engaged or asked for), Refused (`over_plan`), and what `submit` raises."""
+    trial; not assessed; `pay`: special talent without a pay scale; `exams`: missing, or below the pass mark; `filled`:
+    so many as the vacancy looks for are engaged or asked for), Refused (`over_plan`), and what `submit` raises."""
     candidate = _known(candidate_id, by, now)
     _require_trial(candidate)
     number = words(number, path="number", longest=20, missing=_("Give the employee number."))
@@ -199,6 +199,12 @@ def ask_engagement(
     if not CandidateNote.objects.filter(candidate=candidate).exclude(marks={}).exists():
         raise Conflict(
             _("The assessment on trial is missing."), code="not_assessed", clause=clause_of(ASPECTS, now)
+        )
+    if candidate.vacancy.special and not candidate.vacancy.pay_scales.exists():
+        raise Conflict(
+            _("Special talent is hired on a pay scale of its own: set the vacancy’s first."),
+            code="pay",
+            clause=clause_of(CHANNELS, now),
         )
     require_place(candidate, now, promised=_asked_beside(candidate))
     payload = {

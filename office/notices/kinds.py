@@ -19,8 +19,9 @@ SEPARATOR = ":"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`text` is a format string over label, clause, the notice's params, and `what`: the name that
-    `detail` gives to the part of the stored kind after the colon. `mutable` is False for what is always urgent.
+    """`text` is a format string over label, clause, the notice's params, and `what`: the name that `detail` gives to
+    the part of the stored kind after the colon, without one to the param `what`. `mutable` is False for what is always
+    urgent.
     """
 
     word: str
@@ -78,7 +79,7 @@ def text_of(kind: str, *, label: str, clause: str, params: Mapping[str, Any]) ->
         return label
     values = _Values({name: shown(name, value) for name, value in params.items()}, label=label, clause=clause)
     if known.detail:
-        values["what"] = known.detail(detail)
+        values["what"] = known.detail(detail or str(params.get("what", "")))
     return str(known.text).format_map(values)
 
 

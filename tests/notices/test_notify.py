@@ -57,6 +57,7 @@ def test_an_unknown_kind_of_an_old_row_still_has_words() -> None:
     assert notices.title_of("test.rule:contact") == "Late · CONTACT"
     assert notices.title_of("test.rule") == "Late"
     assert notices.text_of("test.rule:contact", label="", clause="", params={}) == "CONTACT"
+    assert notices.text_of("test.rule", label="", clause="", params={"what": "accept"}) == "ACCEPT"
 
 
 @pytest.mark.parametrize("value", ["soon", "2026-13-45T00:00:00Z", "2026-11-23T10:00:00", 7, None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from attendance.models import Candidate, Exam, Leaving, Vacancy
@@ -61,14 +62,24 @@ def leaves(who: str = "li_lei", comment: str = "", **given: Any) -> Leaving:
     return Leaving.objects.get(run=run)
 
 
-def vacancy(who: str = "chen_manager", **given: Any) -> Vacancy:
-    """An open vacancy for a copywriter."""
+def vacancy(who: str = "chen_manager", *, paid: bool = True, **given: Any) -> Vacancy:
+    """An open vacancy for a copywriter, special talent; with its pay scale unless `paid` is false."""
     fields: dict[str, Any] = {
         "position": "copywriter", "count": 2, "channels": ["online", "job_fair"], "special": True,
         "wanted": "两年以上家居文案经验", "reason": "新品增多", "now": NOW, **given,
     }  # fmt: skip
     run = agree(vacancies.ask_vacancy(by=person(who), **fields), at=NOW)
-    return Vacancy.objects.get(pk=run.subject_id)
+    found = Vacancy.objects.get(pk=run.subject_id)
+    if paid:
+        pay(found)
+    return found
+
+
+def pay(found: Vacancy) -> None:
+    vacancies.set_pay(
+        vacancy_id=found.pk, low=Decimal(9000), high=Decimal(12000), basis="同城电商文案薪酬调查", by=person("du_hr"),
+        now=NOW,
+    )  # fmt: skip
 
 
 def candidate(of: Vacancy | None = None, **given: Any) -> Candidate:

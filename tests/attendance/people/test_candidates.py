@@ -38,6 +38,7 @@ from tests.attendance.people.stage import (
     move,
     on_trial,
     passed,
+    pay,
     vacancy,
 )
 from tests.people import person, signed_in
@@ -261,6 +262,18 @@ def test_who_passed_is_engaged_by_the_manager_human_resources_and_the_execution(
     )
     assert Candidate.objects.get().stage == "hired"
     assert "林小满" not in bytes(run.paper.payload).decode()
+
+
+@pytest.mark.clause("C1")
+def test_special_talent_is_engaged_on_a_pay_scale_of_its_own() -> None:
+    found = passed(vacancy(paid=False))
+    with pytest.raises(Conflict) as refused:
+        ask_engagement(found)
+    assert (refused.value.code, refused.value.clause) == ("pay", "C1")
+    pay(found.vacancy)
+    ask_engagement(found)
+    plain = passed(vacancy(paid=False, special=False))
+    ask_engagement(plain, "W101")
 
 
 @pytest.mark.clause("C2", "C13.2")

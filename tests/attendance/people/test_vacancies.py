@@ -106,7 +106,7 @@ def test_closing_takes_a_reason_and_nobody_on_the_way() -> None:
 
 @pytest.mark.clause("C1")
 def test_the_pay_scale_is_its_own_record_of_restricted_posts() -> None:
-    found = vacancy()
+    found = vacancy(paid=False)
     given: dict[str, Any] = {
         "vacancy_id": found.pk,
         "low": Decimal(8000),
