@@ -42,7 +42,7 @@ class Waiting:
 
 
 def waiting(me: Employee, now: datetime) -> Iterator[Waiting]:
-    """For who settles: what is to be decided. For who filed: what the supplier has answered and the customer has not."""
+    """For who settles: what is to be decided. For who filed: what the supplier has answered, the customer has not."""
     rules = rulebook.book(now).rules
     if FILE not in rules or not rulebook.may(me, FILE, now):
         return

@@ -3,13 +3,23 @@ next."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import OrderLine, ProductionStep, PurchaseOrder, Sample
+from contracts.models import (
+    Handover,
+    OrderEvent,
+    OrderLine,
+    ProductionStep,
+    PurchaseOrder,
+    Sample,
+    SupplierContact,
+)
 from contracts.rules import money, order_life, quantities
 from contracts.selectors.door_papers import MOST, Line, clocks
 from contracts.selectors.quantities import tallies
@@ -74,7 +84,13 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
         )
         for line in order.lines.select_related("sample").prefetch_related("steps__given").order_by("n")
     ]
-    act, waits = _next(order, lines)
+    events = list(order.events.select_related("contact").order_by("pk"))
+    act, waits = _next(
+        order.state,
+        [event.word for event in events],
+        _unsigned(each.line for each in lines),
+        any(each.to_ship for each in lines),
+    )
     due, started = clocks(RETURN, "purchase_order", [pk]).get(pk) or clocks(
         DEEMED, "purchase_order", [pk]
     ).get(pk, (None, None))
@@ -89,7 +105,7 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
         started_at=started,
         events=[
             (event.word, event.at, event.contact.name if event.contact else "")
-            for event in order.events.select_related("contact").order_by("pk")
+            for event in events
             if event.word in _SHOWN
         ],
     )
@@ -113,28 +129,30 @@ _SHOWN = frozenset(
 )
 
 
-def _next(order: PurchaseOrder, lines: list[OrderedLine]) -> tuple[str, str]:
-    if order.state == State.SENT:
+def _next(state: str, said: list[str], unsigned: list[int], left: bool) -> tuple[str, str]:
+    """`said`: the words of the order; `unsigned`: numbers of lines without a signed sample; `left`: pieces are still to
+    come."""
+    if state == State.SENT:
         return SIGN, ""
-    if order.state in order_life.IN_HAND:
-        said = list(order.events.order_by("pk").values_list("word", flat=True))
+    if state in order_life.IN_HAND:
         if "first_sample_refused" in said:
             said = said[len(said) - said[::-1].index("first_sample_refused") :]
         if "first_sample_theirs" not in said:
             return CONFIRM, ""
         if not order_life.agreed_first_sample(said):
             return "", str(_("Your buyer confirms the first sample now. Production begins after that."))
-        unsigned = [
-            each.line.n for each in lines if not each.line.sample or each.line.sample.signed_at is None
-        ]
         if unsigned:
             return "", str(_("The sample of line %(n)d is not signed yet. Production begins after that.")) % {
                 "n": unsigned[0]
             }
         return START, ""
-    if order.state in (State.PRODUCING, State.SHIPPED) and any(each.to_ship for each in lines):
+    if state in (State.PRODUCING, State.SHIPPED) and left:
         return SHIP, ""
     return "", ""
+
+
+def _unsigned(lines: Iterable[OrderLine]) -> list[int]:
+    return [line.n for line in lines if line.sample is None or line.sample.signed_at is None]
 
 
 def _lacks(step: ProductionStep) -> bool:
@@ -145,23 +163,25 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     """The supplier's orders, newest first; those that wait for its signature with their time."""
     orders = list(
         PurchaseOrder.objects.filter(supplier=supplier_id, sent_at__isnull=False)
-        .prefetch_related("lines__sample")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.select_related("sample").order_by("n")),
+            Prefetch("events", OrderEvent.objects.order_by("pk")),
+        )
         .order_by("-pk")[:MOST]
     )
-    due = clocks(RETURN, "purchase_order", [each.pk for each in orders])
+    ids = [each.pk for each in orders]
+    due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
     found = []
     for order in orders:
-        act = {
-            State.SENT: SIGN,
-            State.RETURNED: CONFIRM,
-            State.DEEMED: CONFIRM,
-            State.PRODUCING: SHIP,
-            State.SHIPPED: SHIP,
-        }.get(State(order.state), "")
-        if act == CONFIRM or order.state == State.SHIPPED:
-            act = order_page(order.pk, supplier_id).next  # few stand there at a time
+        lines = list(order.lines.all())
+        act, _waits = _next(
+            order.state,
+            [event.word for event in order.events.all()],
+            _unsigned(lines),
+            any(quantities.to_ship(known[line.pk]) for line in lines),
+        )
         at, since = due.get(order.pk, (None, None)) if act == SIGN else (None, None)
-        names = [line.name for line in order.lines.all()]
+        names = [line.name for line in lines]
         found.append(
             Line(
                 page="door:order",
@@ -199,6 +219,23 @@ def sample_lines(supplier_id: int, now: datetime) -> list[Line]:
 def sample_page(pk: int, supplier_id: int) -> Sample:
     """Raises NotFound."""
     found = Sample.objects.filter(pk=pk, supplier=supplier_id).first()
+    if found is None:
+        raise NotFound(_("There is no such paper here."))
+    return found
+
+
+def designs(
+    contact: SupplierContact, *, order_id: int | None = None, sample_id: int | None = None
+) -> list[Handover]:
+    """What was handed over to this person for the order or the sample."""
+    return list(
+        Handover.objects.filter(contact=contact, order=order_id, sample=sample_id).select_related("marked")
+    )
+
+
+def handover(pk: int, contact: SupplierContact) -> Handover:
+    """Raises NotFound for one to somebody else."""
+    found: Handover | None = Handover.objects.filter(pk=pk, contact=contact).first()
     if found is None:
         raise NotFound(_("There is no such paper here."))
     return found

@@ -67,9 +67,15 @@ def _complaints(stage: Stage, contact: SupplierContact) -> None:
         wish="replace",
     )
     asked = _filed(
-        stage, supplier, days=2, goods="北欧布艺三人沙发", said="扶手面料有 5 厘米划痕。", packaging="damaged",
-        packaging_places=["left"], damage_places=["left", "front"],
-    )  # fmt: skip
+        stage,
+        supplier,
+        days=2,
+        goods="北欧布艺三人沙发",
+        said="扶手面料有 5 厘米划痕。",
+        packaging="damaged",
+        packaging_places=["left"],
+        damage_places=["left", "front"],
+    )
     _decided(stage, asked, days=1.2, liable="both", cost="360.00")
     objected = _filed(
         stage, supplier, days=6, goods="岩板餐桌", said="桌面边角缺口约 1 厘米。", damage_places=["corner"]
@@ -77,13 +83,20 @@ def _complaints(stage: Stage, contact: SupplierContact) -> None:
     _decided(stage, objected, days=5.5, liable="supplier", cost="680.00")
     _answer(stage, objected, contact, "object", "出厂检验合格，缺口为安装磕碰。", days=4.5)
     dispute = disputes.open_dispute(
-        supplier_id=supplier.pk, complaint_id=objected.pk, title="岩板餐桌缺口赔付",
-        text="我方要求全额赔付；对方认为系安装所致。", by=stage.who("U001"), now=stage.ago(days=4),
-    )  # fmt: skip
+        supplier_id=supplier.pk,
+        complaint_id=objected.pk,
+        title="岩板餐桌缺口赔付",
+        text="我方要求全额赔付；对方认为系安装所致。",
+        by=stage.who("U001"),
+        now=stage.ago(days=4),
+    )
     disputes.add_step(
-        dispute_id=dispute.pk, stage="talk", text="电话协商，对方愿承担一半，待内部确认。",
-        by=stage.who("U001"), now=stage.ago(days=3),
-    )  # fmt: skip
+        dispute_id=dispute.pk,
+        stage="talk",
+        text="电话协商，对方愿承担一半，待内部确认。",
+        by=stage.who("U001"),
+        now=stage.ago(days=3),
+    )
     answered = _filed(
         stage, supplier, days=9, goods="五斗柜", said="第二层抽屉滑轨脱落。", kind="quality", wish="repair"
     )
@@ -125,9 +138,13 @@ def _sale() -> Sale | None:
 
 def _decided(stage: Stage, complaint: Complaint, *, days: float, liable: str, cost: str) -> None:
     deciding.decide(
-        complaint_id=complaint.pk, liable=liable, cost=Decimal(cost), reason="", by=stage.who("U001"),
+        complaint_id=complaint.pk,
+        liable=liable,
+        cost=Decimal(cost),
+        reason="",
+        by=stage.who("U001"),
         now=stage.ago(days=days),
-    )  # fmt: skip
+    )
 
 
 def _answer(

@@ -45,6 +45,7 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("door:complaint_answer", "POST", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:complaint_add_file", "POST", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:complaint_file", "GET", {**NOWHERE, "pk": "'1", "file": "'1"}, {404}),
+    ("door:design", "GET", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:sample", "GET", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:sample_photograph", "POST", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:sample_photo", "GET", {**NOWHERE, "pk": "'1", "event": "'1"}, {404}),

@@ -129,6 +129,11 @@ def answer(
         raise Conflict(_("This complaint does not wait for your answer."), code="state")
     if word not in ComplaintAnswer.Word.values:
         raise wrong("word", _("Choose one of the answers."))
+    charged = hasattr(complaint, "charge")
+    if charged and word == ComplaintAnswer.Word.OBJECT:
+        raise Conflict(
+            _("The time to object is over: it stands in the statement. Talk with your buyer."), code="charged"
+        )
     missing = _("Say why, so that it can be weighed.") if word == ComplaintAnswer.Word.OBJECT else ""
     said = words(text, path="text", longest=LONGEST, missing=missing)
     given: ComplaintAnswer = ComplaintAnswer.objects.create(
@@ -138,7 +143,7 @@ def answer(
     deadlines.meet(ANSWER, subject=complaint.subject, at=now)
     if word == ComplaintAnswer.Word.OBJECT and rulebook.has_rule(DECIDE, now):
         deadlines.open(DECIDE, subject=complaint.subject, started_at=now, now=now)
-    if word == ComplaintAnswer.Word.PAY and decision.charge > 0:
+    if word == ComplaintAnswer.Word.PAY and decision.charge > 0 and not charged:
         _charge(complaint, decision, None, now)
     _record("contracts.answer_complaint", complaint, Side(contact=contact).actor, now, word=word)
     _close_if_content(complaint, now)

@@ -147,6 +147,7 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
         "order": page.order,
         "refused": refused,
         "typed": request.POST if refused else {},
+        "designs": selectors.designs(who.contact, order_id=pk),
         "modes": StepReport.Mode.choices,
         "standards": StepReport.Standard.choices,
         "accept": ACCEPT,

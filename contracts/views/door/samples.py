@@ -87,6 +87,7 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
             order_life.may(order_life.SAMPLE, word, found.state) for word in ("made", "photographed")
         ),
         "refused": refused,
+        "designs": selectors.designs(who.contact, sample_id=pk),
         "accept": ACCEPT,
         "max_bytes": _pictures().largest(),
     }

@@ -117,6 +117,15 @@ def test_silence_is_charged_after_its_time_by_a_person_and_once() -> None:
         deciding.charge(complaint_id=complaint.pk, by=buyer, now=stories.NOW + 5 * stories.DAY)
 
 
+def test_who_answers_after_the_charge_neither_pays_twice_nor_objects() -> None:
+    complaint = stories.decided()
+    deciding.charge(complaint_id=complaint.pk, by=person("luo_buyer"), now=stories.NOW + 5 * stories.DAY)
+    with pytest.raises(Conflict):
+        stories.answer(complaint, "object", "不认可", stories.NOW + 6 * stories.DAY)
+    stories.answer(complaint, "pay", "", stories.NOW + 6 * stories.DAY)
+    assert (complaint.state, ComplaintCharge.objects.count()) == ("answered", 1)
+
+
 def test_the_carrier_s_fault_asks_nothing_of_the_supplier() -> None:
     complaint = stories.decided(liable="carrier", reason="签收照片显示外箱压塌")
     with pytest.raises(Conflict):
