@@ -25,12 +25,22 @@ def lines(rows: int, longest: int = 2000) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, "class": "form-control", "maxlength": longest})
 
 
+class LineField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Lines as people call them."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.order.number} · {obj.n} {obj.name} · {obj.order.supplier.code}"
+
+
 class NewComplaintForm(forms.Form):
     """The complaint form (投诉表)."""
 
     supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.filter(active=True))
-    line = forms.ModelChoiceField(
-        label=_("Line of a purchase order"), required=False, queryset=OrderLine.objects.none()
+    line = LineField(
+        label=_("Line of a purchase order"),
+        required=False,
+        queryset=OrderLine.objects.none(),
+        empty_label=_("not known"),
     )
     goods = forms.CharField(label=_("Goods"), max_length=120)
     sku = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
@@ -99,7 +109,7 @@ def _lines(sale: Sale | None) -> Any:
     if skus and found.filter(sku__in=skus).exists():
         found = found.filter(sku__in=skus)
     newest = found.order_by("-pk").values_list("pk", flat=True)[:LINES]
-    return OrderLine.objects.filter(pk__in=list(newest)).select_related("order").order_by("-pk")
+    return OrderLine.objects.filter(pk__in=list(newest)).select_related("order__supplier").order_by("-pk")
 
 
 class ActForm(forms.Form):

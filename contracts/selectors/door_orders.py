@@ -91,9 +91,8 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
         _unsigned(each.line for each in lines),
         any(each.to_ship for each in lines),
     )
-    due, started = clocks(RETURN, "purchase_order", [pk]).get(pk) or clocks(
-        DEEMED, "purchase_order", [pk]
-    ).get(pk, (None, None))
+    running = clocks(RETURN, "purchase_order", [pk]).get(pk) or clocks(DEEMED, "purchase_order", [pk]).get(pk)
+    due, started = running or (None, None)
     return OrderPage(
         order=order,
         lines=lines,
@@ -156,7 +155,7 @@ def _unsigned(lines: Iterable[OrderLine]) -> list[int]:
 
 
 def _lacks(step: ProductionStep) -> bool:
-    return sum(report.passed for report in step.given.all()) < step.reports
+    return bool(sum(report.passed for report in step.given.all()) < step.reports)
 
 
 def order_lines(supplier_id: int, now: datetime) -> list[Line]:

@@ -35,7 +35,7 @@ def door_act(token: str, order: int, key: str) -> str:
 @register.filter
 def reported(step: ProductionStep) -> bool:
     """Whether the step has all the passing reports it needs."""
-    return sum(report.passed for report in step.given.all()) >= step.reports
+    return bool(sum(report.passed for report in step.given.all()) >= step.reports)
 
 
 @register.filter

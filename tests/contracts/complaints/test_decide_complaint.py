@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -54,7 +55,7 @@ def test_both_liable_share_by_the_book_or_as_decided() -> None:
         ({"cost": Decimal("1.001")}, "cost"),
     ],
 )
-def test_against_the_table_it_says_why(wrong: dict[str, object], path: str) -> None:
+def test_against_the_table_it_says_why(wrong: dict[str, Any], path: str) -> None:
     with pytest.raises(Invalid) as refused:
         stories.decided(**wrong)
     assert refused.value.errors[0]["path"] == path

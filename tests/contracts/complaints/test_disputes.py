@@ -56,9 +56,9 @@ def test_refusals() -> None:
     for wrong in ({"supplier_id": 987_654}, {"complaint_id": 987_654}, {"order_id": 987_654}):
         with pytest.raises(NotFound):
             _open(**wrong)
-    for wrong in ({"title": " "}, {"text": ""}):
+    for empty in ({"title": " "}, {"text": ""}):
         with pytest.raises(Invalid):
-            _open(**wrong)
+            _open(**empty)
     dispute = _open()
     with pytest.raises(NotFound):
         disputes.add_step(dispute_id=987_654, stage="talk", text="x", by=person("luo_buyer"), now=stories.NOW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contracts.models import Complaint, ComplaintFile
@@ -76,7 +78,7 @@ def test_nothing_of_the_customer_goes_to_the_supplier(text: str) -> None:
         ({"line_id": 987_654}, "line"),
     ],
 )
-def test_what_is_missing_or_wrong_is_named(wrong: dict[str, object], path: str) -> None:
+def test_what_is_missing_or_wrong_is_named(wrong: dict[str, Any], path: str) -> None:
     with pytest.raises(Invalid) as refused:
         stories.filed(**wrong)
     assert refused.value.errors[0]["path"] == path
@@ -99,7 +101,12 @@ def test_it_is_withdrawn_before_it_is_decided_and_not_after() -> None:
 
 def test_a_photograph_may_be_for_us_only() -> None:
     complaint = stories.filed()
-    given = {"complaint_id": complaint.pk, "content": small_picture(), "name": "面单.png", "now": stories.NOW}
+    given: dict[str, Any] = {
+        "complaint_id": complaint.pk,
+        "content": small_picture(),
+        "name": "面单.png",
+        "now": stories.NOW,
+    }
     filing.add_file(**given, shared=False, by=person("li_lei"))
     filing.add_file(**given, shared=False, contact=world.contact())
     ours, theirs = ComplaintFile.objects.order_by("pk")
