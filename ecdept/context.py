@@ -148,6 +148,8 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
                 "chat-bubble-left-ellipsis",
                 "contracts.complaints",
             ),
+            Section("contracts:money", _("Money of suppliers"), "banknotes", "contracts.money"),
+            Section("contracts:scores", _("Scores of suppliers"), "chart-bar", "contracts.view"),
         ),
     ),
     (
@@ -201,6 +203,11 @@ ELSEWHERE = (
     ("/contracts/versions/", "contracts:contracts"),
     ("/contracts/clauses/", "contracts:contracts"),
     ("/accounts/room/", "accounts:changes"),
+    ("/contracts/payables/", "contracts:money"),
+    ("/contracts/payments/", "contracts:money"),
+    ("/contracts/claims/", "contracts:money"),
+    ("/contracts/breaches/", "contracts:money"),
+    ("/contracts/reviews/", "contracts:scores"),
     ("/accounts/security/", "accounts:changes"),
     ("/accounts/procedures/", "accounts:changes"),
 )

@@ -110,6 +110,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         | vault_day.Waiting
         | complaint_day.Waiting
         | contracts_day.Waiting
+        goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting | complaint_day.Waiting
     ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),

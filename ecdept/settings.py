@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "score-suppliers": {"task": "contracts.score_suppliers", "schedule": 600.0, "options": {"expires": 600}},
     "send-door-letters": {"task": "contracts.send_door_letters", "schedule": 3.0, "options": {"expires": 3}},
     "open-rounds": {"task": "cms.open_rounds", "schedule": 300.0, "options": {"expires": 300}},
     "forget-messages": {

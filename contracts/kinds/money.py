@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,6 +123,19 @@ def _claim(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datet
     breaches.carry_out_penalty(run=run, payload=payload, by=by, now=now)
 
 
+def account_url(subject_id: str) -> str:
+    return reverse("contracts:account", args=[supplier_of(subject_id)])
+
+
+def breach_url(subject_id: str) -> str:
+    return reverse("contracts:breach", args=[_number(subject_id)])
+
+
+def freeze_url(subject_id: str) -> str:
+    found = Freeze.objects.filter(pk=_number(subject_id)).values_list("violation_id", flat=True).first()
+    return reverse("contracts:breach", args=[found or 0])
+
+
 FIELDS = {
     "withheld": gettext_lazy("what is withheld"),
     "freeze": gettext_lazy("the freeze"),
@@ -143,6 +157,7 @@ def kinds() -> list[approvals.Kind]:
             apply=_pay,
             check=payments.check,
             visible=_sees,
+            ask=account_url,
             field_name=name,
         ),
         approvals.Kind(
@@ -154,6 +169,7 @@ def kinds() -> list[approvals.Kind]:
             apply=_release,
             check=breaches.check_reason,
             visible=_sees,
+            ask=freeze_url,
             field_name=name,
             in_words=lambda run, now: True,
         ),
@@ -166,6 +182,7 @@ def kinds() -> list[approvals.Kind]:
             apply=_claim,
             check=breaches.check_reason,
             visible=_sees,
+            ask=breach_url,
             field_name=name,
             in_words=lambda run, now: True,
         ),

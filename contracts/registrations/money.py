@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import money as kinds
@@ -58,33 +59,33 @@ def _subjects() -> None:
     register_subject(
         "payable",
         _("payable"),
-        None,
+        lambda pk: reverse("contracts:payable", args=[pk]),
         numbered(_("Payable")),
     )
-    register_subject("payment_request", _("payment request"))
+    register_subject("payment_request", _("payment request"), kinds.account_url)
     register_subject(
         "payment",
         _("payment to a supplier"),
-        None,
+        lambda pk: reverse("contracts:payment", args=[pk]),
         numbered(_("Payment")),
     )
     register_subject(
         "set_off",
         _("claim against a supplier"),
-        None,
+        lambda pk: reverse("contracts:set_off", args=[pk]),
         numbered(_("Claim")),
     )
     register_subject("credit_note", _("credit note"))
     register_subject(
         "violation",
         _("breach"),
-        None,
+        lambda pk: reverse("contracts:breach", args=[pk]),
         numbered(_("Breach")),
     )
-    register_subject("freeze", _("freeze of payments"), None, numbered(_("Freeze")))
+    register_subject("freeze", _("freeze of payments"), kinds.freeze_url, numbered(_("Freeze")))
     register_subject(
         "supplier_review",
         _("review of a supplier"),
-        None,
+        lambda pk: reverse("contracts:supplier_review", args=[pk]),
         numbered(_("Review")),
     )

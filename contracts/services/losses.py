@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import LossClaim, LossLine, PurchaseOrder
+from contracts.models import LossClaim, LossLine, PurchaseOrder, SetOff
 from contracts.order_subjects import order_subject
+from contracts.services import setoffs
 from contracts.services.ending import late_by_supplier
 from contracts.services.saying import lock_order
 from contracts.services.sides import ORDER, next_number, ours
 from office.audit import api as audit
 from office.errors import Conflict
 from office.rulebook.allowed import words, wrong
+from office.subjects import Subject
 
 if TYPE_CHECKING:
     from office.files.models import StoredFile
@@ -77,6 +79,17 @@ def claim_loss(
         "contracts.loss_claimed", subject=order_subject(order), by=by, now=now, clause=clause,
         data={"claim": number, "lines": len(losses), "amount": str(sum(loss.amount for loss in losses))},
     )  # fmt: skip
+    setoffs.claim(
+        supplier=order.supplier,
+        order=order,
+        kind=SetOff.Kind.LATE if clause == "P1.5" else SetOff.Kind.MATERIAL,
+        amount=sum((loss.amount for loss in losses), Decimal(0)),
+        paper=Subject("loss_claim", str(made.pk), number),
+        clause=clause,
+        text=text[:500],
+        by=by,
+        now=now,
+    )
     return made
 
 

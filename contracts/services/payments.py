@@ -266,6 +266,11 @@ def drop(*, payment_id: int, reason: str, by: Employee, now: datetime) -> Paymen
     return dropped
 
 
+def of_run(run: Run) -> Payment:
+    """The payment that a run has agreed to. Raises NotFound."""
+    return access(Payment.objects.filter(run=run).values_list("pk", flat=True).first() or 0)
+
+
 def access(payment_id: int) -> Payment:
     """Raises NotFound."""
     found: Payment | None = (

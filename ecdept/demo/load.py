@@ -25,6 +25,7 @@ from ecdept.demo import (
     content,
     contracts_agreements,
     contracts_door,
+    contracts_money,
     imports,
     marker,
     planning,
@@ -64,6 +65,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     attendance_leave.watch,
     contracts_agreements.play,  # before the other parts of this desk: they order from its suppliers
     vault.play,
+    contracts_money.play,
     backups.play,
     contracts_door.play,  # after the suppliers and their orders
 )

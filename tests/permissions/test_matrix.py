@@ -28,6 +28,7 @@ from tests.permissions import (
     rows_cms_assets,
     rows_contracts_agreements,
     rows_contracts_door,
+    rows_contracts_money,
     rows_contracts_orders,
     rows_leave,
     rows_people,
@@ -61,6 +62,7 @@ ROWS = (
     *rows_backups.ROWS,
     *rows_contracts_door.ROWS,
     *rows_contracts_orders.ROWS,
+    *rows_contracts_money.ROWS,
 )
 OPEN = (
     *table.OPEN,
