@@ -18,7 +18,7 @@ from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
-from contracts.selectors import complaint_day, day_agreements
+from contracts.selectors import complaint_day, day_agreements, money_day
 from contracts.selectors import day as contracts_day
 from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
@@ -110,7 +110,6 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         | vault_day.Waiting
         | complaint_day.Waiting
         | contracts_day.Waiting
-        goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting | complaint_day.Waiting
     ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
@@ -119,6 +118,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *vault_day.waiting(me, now),
         *access_day.waiting(me, now),
         *complaint_day.waiting(me, now),
+        *money_day.waiting(me, now),
         *day_agreements.waiting(me, now),
     ]
     for line in lines:

@@ -147,7 +147,7 @@ class ConsentForm(forms.Form):
 
 class ReviewForm(forms.Form):
     decision = forms.ChoiceField(
-        label=gettext_lazy("What follows"),
+        label=gettext_lazy("What follows from the review"),
         choices=SupplierReview.Decision.choices,
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )

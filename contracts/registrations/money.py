@@ -23,7 +23,7 @@ def register() -> None:
             "contracts.take_back_claim": _("Claim taken back"),
             "contracts.credit_note": _("Credit note recorded"),
             "contracts.agree_payment": _("Payment agreed to"),
-            "contracts.pay": _("Paid"),
+            "contracts.pay": _("Payment made"),
             "contracts.drop_payment": _("Payment dropped"),
             "contracts.give_consent": _("Consent on record"),
             "contracts.record_breach": _("Breach recorded"),

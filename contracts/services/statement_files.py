@@ -86,7 +86,7 @@ def _note(
 def _rows(supplier: Supplier, found: Statement) -> Iterator[Sequence[Cell]]:
     yield [supplier.name, supplier.code, f"{found.month:%Y-%m}", "CNY"]
     yield [
-        _("Booked"), _("What"), _("Paper"), _("Day of the paper"), _("Goods"), _("Payments"), _("Set-offs"),
+        _("Booked"), _("What"), _("Paper behind it"), _("Day of the paper"), _("Goods delivered"), _("Payments"), _("Set-offs"),
         _("Balance"), _("Clause"),
     ]  # fmt: skip
     yield ["", _("Opening balance"), "", "", None, None, None, found.opening, ""]
