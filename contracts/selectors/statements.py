@@ -45,7 +45,10 @@ def _entries(supplier: Supplier, month: date) -> Iterator[tuple[datetime, Entry]
     for each in goods.select_related("order", "delivery", "arrival__delivery"):
         delivery = each.delivery or (each.arrival.delivery if each.arrival else None)
         paper = " ".join(filter(None, (each.order.number, delivery.number if delivery else "")))
-        yield each.at, Entry(each.on, DELIVERY, each.goods, _("Goods delivered"), paper, each.about, each.clause)
+        yield (
+            each.at,
+            Entry(each.on, DELIVERY, each.goods, _("Goods delivered"), paper, each.about, each.clause),
+        )
     paid = PaymentVoucher.objects.filter(payment__supplier=supplier, **span).select_related("payment")
     for each in paid:
         invoices = _("invoice {numbers}").format(numbers="、".join(each.invoices)) if each.invoices else ""

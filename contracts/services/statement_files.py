@@ -86,8 +86,8 @@ def _note(
 def _rows(supplier: Supplier, found: Statement) -> Iterator[Sequence[Cell]]:
     yield [supplier.name, supplier.code, f"{found.month:%Y-%m}", "CNY"]
     yield [
-        _("Booked"), _("What"), _("Paper behind it"), _("Day of the paper"), _("Goods delivered"), _("Payments"), _("Set-offs"),
-        _("Balance"), _("Clause"),
+        _("Booked"), _("What"), _("Paper behind it"), _("Day of the paper"), _("Goods delivered"), _("Payments"),
+        _("Set-offs"), _("Balance"), _("Clause"),
     ]  # fmt: skip
     yield ["", _("Opening balance"), "", "", None, None, None, found.opening, ""]
     for line in found.lines:
