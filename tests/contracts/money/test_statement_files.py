@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -72,7 +73,7 @@ def test_the_workbook_has_numbers_that_add_up() -> None:
     file = statement_files.export_xlsx(
         supplier_id=supplier.pk, month=NOVEMBER, by=person("luo_buyer"), now=NOW + 30 * DAY
     )
-    rows = list(load_workbook(file, read_only=True)["2026-11"].values)
+    rows: list[Any] = list(load_workbook(file, read_only=True)["2026-11"].values)
     opening, closing, sums = rows[2], rows[-1], rows[-2]
     assert opening[7] == 0
     assert sums[4:7] == (1000, 300, 120.5)
