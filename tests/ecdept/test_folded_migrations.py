@@ -16,6 +16,7 @@ FOLDED = {
     "backups": "0001_folded_0002",
     "catalog": "0001_folded_0014",
     "cms": "0001_folded_0012",
+    "contracts": "0001_folded_0013",
     "notices": "0001_folded_0004",
     "orders": "0001_folded_0013",
 }
