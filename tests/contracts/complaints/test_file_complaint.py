@@ -53,7 +53,6 @@ def test_only_its_posts_file() -> None:
         "送到沙滘村五巷8号时已坏",
     ],
 )
-@pytest.mark.clause("P3.6")
 def test_nothing_of_the_customer_goes_to_the_supplier(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         stories.filed(said=text)
