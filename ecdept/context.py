@@ -137,10 +137,14 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
         (
             Section("contracts:suppliers", _("Suppliers"), "building-office-2", "contracts.view"),
             Section("contracts:contracts", _("Contracts"), "document-duplicate", "contracts.view"),
-            Section("contracts:demand_plans", _("Demand plans"), "clipboard-document-list", "contracts.order"),
+            Section(
+                "contracts:demand_plans", _("Demand plans"), "clipboard-document-list", "contracts.order"
+            ),
             Section("contracts:samples", _("Samples"), "camera", "contracts.view"),
             Section("contracts:orders", _("Purchase orders"), "document-text", "contracts.view"),
-            Section("contracts:inspections", _("Inspections"), "clipboard-document-check", "contracts.inspect"),
+            Section(
+                "contracts:inspections", _("Inspections"), "clipboard-document-check", "contracts.inspect"
+            ),
             Section("contracts:arrivals", _("Arrivals"), "truck", "contracts.receive"),
             Section(
                 "contracts:complaints",

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.forms.acts import day_input, line, lines, scan, select
-from contracts.models import ContractSignature, ContractVersion, Supplier
+from contracts.models import ContractVersion, Supplier
 from contracts.rules import terms as rules
 from contracts.selectors import terms as selectors
 
@@ -151,7 +151,8 @@ class SignForm(forms.Form):
         super().__init__(*args, **kwargs)
         side = self.fields["side"]
         if isinstance(side, forms.ChoiceField):
-            side.choices = [pair for pair in ContractSignature.Side.choices if pair[0] in open_sides]
+            called = {"ours": _("Our side"), "theirs": _("Supplier’s side")}
+            side.choices = [(code, called[code]) for code in open_sides]
 
 
 class WhyForm(forms.Form):

@@ -63,16 +63,16 @@ PARAMETERS = (
         ),
     ),
     Parameter("deposit_percent", "P2.2", "percent", _("Deposit"), "%", 0, 100),
-    Parameter("balance_days", "P2.2", "whole", _("Paid after arrival within"), _("days"), 0, 180),
-    Parameter("return_days", "P7b", "whole", _("Order returned within"), _("days"), 1, 30),
-    Parameter("deemed_days", "P7b", "whole", _("Deemed accepted after"), _("days"), 1, 60),
+    Parameter("balance_days", "P2.2", "whole", _("Paid after arrival within"), _("day(s)"), 0, 180),
+    Parameter("return_days", "P7b", "whole", _("Order returned within"), _("day(s)"), 1, 30),
+    Parameter("deemed_days", "P7b", "whole", _("Deemed accepted after"), _("day(s)"), 1, 60),
     Parameter("warehouse", "P7a", "text", _("Place of delivery"), highest=120),
     Parameter("partial_delivery", "P7a", "flag", _("Delivery in parts")),
     Parameter("withhold_percent", "P1.6", "percent", _("Withheld on a breach of designs"), "%", 0, 100),
     Parameter(
-        "penalty_months", "P2.3", "whole", _("Penalty for a commission"), _("months of payment"), 0, 12
+        "penalty_months", "P2.3", "whole", _("Penalty for a commission"), _("month(s) of payment"), 0, 12
     ),
-    Parameter("rectification_hours", "P3.2", "whole", _("Defects put right within"), _("hours"), 1, 720),
+    Parameter("rectification_hours", "P3.2", "whole", _("Defects put right within"), _("hour(s)"), 1, 720),
     Parameter(
         "report_standard",
         "P3.3",
@@ -83,7 +83,7 @@ PARAMETERS = (
             ("enterprise", _("enterprise standard")),
         ),
     ),
-    Parameter("reports_per_step", "P3.3", "whole", _("Reports for each step"), _("reports"), 0, 9),
+    Parameter("reports_per_step", "P3.3", "whole", _("Reports for each step"), _("report(s)"), 0, 9),
 )
 BY_NAME = {each.name: each for each in PARAMETERS}
 
