@@ -188,7 +188,7 @@ def test_nothing_that_is_typed_makes_a_fault(buyer: Client, now: Any) -> None:
             ("consent/", {"design": text, "third_party": text, "starts_on": text, "ends_on": text}),
         ):
             assert buyer.post(f"{url}{path}", form).status_code in (302, 409, 422), (path, text)
-        assert buyer.get(url, {"before": text}).status_code == 200
+        assert buyer.get(url, {"before": text}).status_code in (200, 400), text
 
 
 def test_lists_ask_as_often_for_many_as_for_few(
@@ -197,9 +197,9 @@ def test_lists_ask_as_often_for_many_as_for_few(
     for n in range(3):
         order = stage.order(of=world.supplier(f"FS{n}", f"佛山{n}号家具厂", now=now), now=now)
         stage.goods(order, 10, now=now)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         buyer.get("/contracts/money/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         buyer.get("/contracts/scores/")
     with django_assert_max_num_queries(34):
         buyer.get(f"/contracts/money/{order.supplier_id}/")
