@@ -287,5 +287,5 @@ def carry_out_penalty(*, run: Run, payload: Mapping[str, Any], by: Employee | No
             at=now,
             on=booking.day_of(now),
         )
-    setoffs.record_claim(claim, run.clause, run.requester, now)
+    setoffs.record_claim(found=claim, clause=run.clause, by=run.requester, now=now)
     return claim

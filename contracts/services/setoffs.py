@@ -67,11 +67,11 @@ def claim(
             at=now,
             on=booking.day_of(now),
         )
-    record_claim(found, clause, by, now)
+    record_claim(found=found, clause=clause, by=by, now=now)
     return found
 
 
-def record_claim(found: SetOff, clause: str, by: Employee | None, now: datetime) -> None:
+def record_claim(*, found: SetOff, clause: str, by: Employee | None, now: datetime) -> None:
     """The entries of the trail: of the claim, of the supplier and of the paper."""
     data = {"set_off": found.pk, "kind": found.kind, "amount": str(found.amount)}
     for subject in (found.subject, supplier_subject(found.supplier), found.paper):
