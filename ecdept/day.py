@@ -18,7 +18,7 @@ from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
-from contracts.selectors import complaint_day, day_agreements, money_day
+from contracts.selectors import complaint_day, day_agreements, day_purchase, money_day
 from contracts.selectors import day as contracts_day
 from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
@@ -120,6 +120,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *complaint_day.waiting(me, now),
         *money_day.waiting(me, now),
         *day_agreements.waiting(me, now),
+        *day_purchase.waiting(me, now),
     ]
     for line in lines:
         yield DayItem(

@@ -26,6 +26,7 @@ from ecdept.demo import (
     contracts_agreements,
     contracts_door,
     contracts_money,
+    contracts_orders,
     imports,
     marker,
     planning,
@@ -67,6 +68,7 @@ PARTS: tuple[Callable[[Stage], None], ...] = (
     vault.play,
     contracts_money.play,
     backups.play,
+    contracts_orders.play,  # with the suppliers that are there, else with its own
     contracts_door.play,  # after the suppliers and their orders
 )
 
