@@ -145,7 +145,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
             Section(
                 "contracts:inspections", _("Inspections"), "clipboard-document-check", "contracts.inspect"
             ),
-            Section("contracts:arrivals", _("Arrivals"), "truck", "contracts.receive"),
+            Section("contracts:arrivals", _("Goods arriving"), "truck", "contracts.receive"),
             Section(
                 "contracts:complaints",
                 _("Complaint forms"),

@@ -78,7 +78,7 @@ class NewOrderForm(SupplierForm):
 
 
 class NewSampleForm(SupplierForm):
-    name = forms.CharField(label=_("What it is"), max_length=120)
+    name = forms.CharField(label=_("Name of the goods"), max_length=120)
     sku = forms.CharField(label=_("SKU"), max_length=60, required=False)
     demands = _text(_("What the sample and its photos must show"), 2000, rows=4)
     wanted_on = _day(_("Wanted by"), required=False)
@@ -100,7 +100,7 @@ class OfOrder(Dressed):
 
 
 class LineForm(OfOrder):
-    name = forms.CharField(label=_("What it is"), max_length=120)
+    name = forms.CharField(label=_("Name of the goods"), max_length=120)
     sku = forms.CharField(label=_("SKU"), max_length=60, required=False)
     spec = forms.CharField(label=_("Specification"), max_length=120, required=False)
     quantity = _pieces(_("Quantity"), min_value=1, max_value=1_000_000)
@@ -265,7 +265,7 @@ class ClaimForm(OfOrder):
 class DesignForm(OfOrder):
     file = _file(label=_("The design (PDF or picture)"))
     contact_id = forms.TypedChoiceField(label=_("To whom"), coerce=int)
-    purpose = forms.CharField(label=_("What for"), max_length=200)
+    purpose = forms.CharField(label=_("Used for"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -275,8 +275,8 @@ class DesignForm(OfOrder):
 class AcceptForm(Dressed):
     """Prefixed by the arrival line."""
 
-    accepted = _pieces(_("Accepted"))
-    refused = _pieces(_("Refused"), required=False)
+    accepted = _pieces(_("Pieces accepted"))
+    refused = _pieces(_("Not accepted"), required=False)
     remedy = forms.ChoiceField(
         label=_("What becomes of it"), required=False,
         choices=[("", _("all in order")), ("redo", _("made anew")), ("repair", _("repaired")),
@@ -335,11 +335,11 @@ class InspectForm(OfOrder):
 
 
 class PlanForm(Dressed):
-    title = forms.CharField(label=_("Title"), max_length=120)
+    title = forms.CharField(label=_("Title of the plan"), max_length=120)
 
 
 class NeedForm(Dressed):
-    name = forms.CharField(label=_("What it is"), max_length=120)
+    name = forms.CharField(label=_("Name of the goods"), max_length=120)
     sku = forms.CharField(label=_("SKU"), max_length=60, required=False)
     spec = forms.CharField(label=_("Specification"), max_length=120, required=False)
     quantity = _pieces(_("Quantity"), min_value=1, max_value=1_000_000)

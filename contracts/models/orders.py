@@ -57,6 +57,14 @@ class PurchaseOrder(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_state_display(self) -> str:
+        """ "closed" alone is said of other things too."""
+        return (
+            str(_("fully delivered"))
+            if self.state == self.State.CLOSED
+            else str(self.State(self.state).label)
+        )
+
 
 class OrderLine(models.Model):
     """A line of a purchase order. `sku`: the code of the goods as the catalog knows them, "" for none: desks do not

@@ -40,6 +40,11 @@ class Sample(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
 
+    def get_state_display(self) -> str:
+        """ "asked for" and "made" are said of other things too."""
+        said = {self.State.REQUESTED: _("waits to be made"), self.State.MADE: _("made, not photographed yet")}
+        return str(said.get(self.State(self.state), self.State(self.state).label))
+
 
 class SampleEvent(LawModel):
     """Something that happened to a sample, a photo of it among others; insert-only. `by` ours, `contact` theirs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from contracts.models import Acceptance
 from office.deadlines import api as deadlines
 
 register = template.Library()
@@ -13,3 +14,9 @@ register = template.Library()
 def rule_title(rule: str) -> str:
     """What a clock is called."""
     return str(deadlines.title_of(rule))
+
+
+@register.filter
+def remedy_name(remedy: str) -> str:
+    """What becomes of refused goods (P3.1)."""
+    return str(Acceptance.Remedy(remedy).label) if remedy in Acceptance.Remedy.values else remedy

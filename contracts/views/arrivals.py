@@ -31,7 +31,7 @@ class CountForm(Dressed):
     arrived_on = forms.DateField(
         label=gettext_lazy("Arrived on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    warehouse = forms.ChoiceField(label=gettext_lazy("Where"))
+    warehouse = forms.ChoiceField(label=gettext_lazy("Place of delivery"))
 
     def __init__(self, *args: Any, delivery: Delivery, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
