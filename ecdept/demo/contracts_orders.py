@@ -74,7 +74,9 @@ class _Scene:
         at = self.stage.ago(days=60)
         known = [
             each
-            for each in Supplier.objects.filter(active=True).order_by("code")
+            for each in Supplier.objects.filter(active=True, code__in=[firm[0] for firm in FIRMS]).order_by(
+                "code"
+            )
             if in_force.for_supplier(each, at) and each.contacts.filter(active=True).exists()
         ][:3]
         taken = set(Supplier.objects.values_list("code", flat=True))
