@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
@@ -94,7 +93,7 @@ def test_the_whole_way_at_the_door() -> None:
     order = arrange.returned()
     visitor = _visitor(order)
 
-    def act(key: str, **data: Any) -> HttpResponse:
+    def act(key: str, **data: Any) -> Any:
         return visitor.client.post(visitor.at("order_act", order.pk, key), data)
 
     assert act("start").status_code == 409  # not before the first sample
