@@ -55,6 +55,11 @@ def limits(at: datetime) -> files.Limits:
     return files.Limits(document=rule.count, clause=rule.clause)
 
 
+def takes(at: datetime) -> bool:
+    """Whether files are sent in at all: a book of before knows of none."""
+    return rulebook.has_rule(SIZE, at)
+
+
 def _put_there() -> datetime | None:
     """Of when the file below the home folder is."""
     try:

@@ -46,7 +46,7 @@ def _security(request: HttpRequest, upload: AdvisoryForm | None = None, status: 
         "place": feed.FILE,
         "there": newest is not None or feed.place().is_file(),
         "newest": newest,
-        "upload": upload or AdvisoryForm(now=now),
+        "upload": (upload or AdvisoryForm(now=now)) if feed.takes(now) else None,
         "now": now,
     }
     return render(request, "accounts/security.html", context, status=status)
@@ -62,6 +62,8 @@ def advisories(request: HttpRequest) -> HttpResponseBase:
         content, name = files.sent_file(request, feed.limits(now))
         made = feed.take(content=content, name=name, by=person(request), now=now)
     except Refused as refused:
+        if not feed.takes(now):
+            raise
         form = AdvisoryForm({}, now=now)
         form.add_error("file", str(refused.message))
         return _security(request, form, refused.status)

@@ -48,10 +48,12 @@ def _own(
 ) -> HttpResponse:
     me, now = person(request), timezone.now()
     page = vault_pages.own_vault(me, now)
+    asked = approvals.runs_about(verbs.subject_of(page.recovery), me, now) if page.recovery else []
     context = {
         "page": page,
         "another": another or AnotherKeyForm(),
-        "asked": approvals.runs_about(verbs.subject_of(page.recovery), me, now) if page.recovery else [],
+        "asked": asked,
+        "waits": any(run.state in ("running", "returned", "agreed") for run in asked),
         "mark": verbs.mark_of(bytes(page.recovery.public)) if page.recovery else "",
         "opened": opened_of(request, touch=False),
         "form": form,

@@ -93,7 +93,7 @@ class Line:
 def rule_line(book: Book, rule: Rule) -> Line:
     return Line(
         key=rule.key,
-        name=rule_name(book, rule.key),
+        name=rule_name(book, rule.key) if has_rule_name(book, rule.key) else "",
         kind=str(KIND_NAMES[type(rule)]),
         phrases=tuple(phrases(book, rule)),
         default=rule.default,
@@ -128,15 +128,17 @@ def span_text(span: timedelta) -> str:
     """ "10 min", "24 h", "3 days", "1 h 30 min"; whole hours up to two days stay hours, as the clauses write
     them.
     """
-    minutes = int(span.total_seconds()) // 60
-    if minutes and minutes % 1440 == 0 and minutes > 2880:
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    if minutes and not seconds and minutes % 1440 == 0 and minutes > 2880:
         return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
     hours, rest = divmod(minutes, 60)
     parts = []
     if hours:
         parts.append(_("%(n)d h") % {"n": hours})
-    if rest or not hours:
+    if rest or not (hours or seconds):
         parts.append(_("%(n)d min") % {"n": rest})
+    if seconds:
+        parts.append(_("%(n)d s") % {"n": seconds})
     return " ".join(parts)
 
 

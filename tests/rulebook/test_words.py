@@ -31,6 +31,7 @@ def said(key: str, book: object = SITE) -> str:
             "15 min late: Department manager",
         ),
         ("orders.open_limit", "at most 10 orders"),
+        ("accounts.shown_for", "at most 30 s"),
         ("orders.compensation", "at most ¥200.00"),
         ("contracts.deposit", "30 %"),
         ("cms.upload_image", "at most 500 KB"),

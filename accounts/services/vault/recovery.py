@@ -34,7 +34,7 @@ def mark_of(public: bytes) -> str:
 
 
 def subject_of(key: RecoveryKey) -> Subject:
-    return Subject("recovery_key", str(key.pk), f"{key}")
+    return Subject("recovery_key", str(key.pk), f"{mark_of(bytes(key.public))} ({key})")
 
 
 def _require(by: Employee, now: datetime) -> str:

@@ -116,3 +116,15 @@ def test_a_file_over_the_limit_is_refused(django_assert_max_num_queries: Any) ->
         taken(now=NOW + each * MINUTE)
     with django_assert_max_num_queries(14):
         admin.get("/accounts/security/")
+
+
+def test_under_a_book_of_before_the_reports_are_read_and_nothing_is_sent_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(advisories, "SIZE", "accounts.no_such_rule")
+    admin = signed_in("sun_admin")
+    page = admin.get("/accounts/security/")
+    assert page.status_code == 200
+    assert 'name="file"' not in page.content.decode()
+    sent = admin.post("/accounts/security/files/", {"file": SimpleUploadedFile("osv.json", HOLE)})
+    assert sent.status_code == 409

@@ -41,7 +41,7 @@ def copy(client: Client, account: Account, **said: str) -> HttpResponseBase:
 
 def test_it_answers_what_nobody_keeps_and_is_on_record(account: Account) -> None:
     answer = copy(custodian("qian_it"), account)
-    assert json.loads(answer.getvalue()) == {"text": CANARY}  # type: ignore[attr-defined]
+    assert json.loads(answer.getvalue()) == {"text": CANARY}
     assert answer["Content-Type"] == "application/json"
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -66,7 +66,7 @@ def test_it_takes_a_reason_and_a_form_of_this_house(account: Account) -> None:
     client.handler.enforce_csrf_checks = True
     refused = copy(client, account)
     assert refused.status_code == 403
-    assert CANARY not in refused.getvalue().decode()  # type: ignore[attr-defined]
+    assert CANARY not in refused.getvalue().decode()
     assert not Reveal.objects.exists()
 
 
@@ -100,7 +100,7 @@ def test_it_is_bound_to_the_open_vault_and_to_a_fresh_proof(
 ) -> None:
     answer = copy(spoilt(custodian("qian_it")), account)
     assert answer.status_code == 302
-    assert CANARY not in answer.getvalue().decode()  # type: ignore[attr-defined]
+    assert CANARY not in answer.getvalue().decode()
     assert not Reveal.objects.exists()
 
 
@@ -124,4 +124,4 @@ def test_who_keeps_it_not_is_told_of_nothing(account: Account) -> None:
     stage.set_up("fang_vice")
     answer = copy(custodian("fang_vice"), account)
     assert answer.status_code == 404
-    assert CANARY not in answer.getvalue().decode()  # type: ignore[attr-defined]
+    assert CANARY not in answer.getvalue().decode()
