@@ -260,17 +260,19 @@ def order_page(
     me, now, bound = person(request), timezone.now(), bound or {}
     permissions = entered(request).permissions
     rows = selectors.line_rows(found, timezone.localdate())
+    way = selectors.gates(found, rows)
+    ready = all(gate.done for gate in way[4:6])  # signed samples, first sample
     offered = [
         (key, act, bound.get(key) or act.form(order=found))
         for key, act in ACTS.items()
-        if ORDER in permissions and found.state in act.within
+        if ORDER in permissions and found.state in act.within and (key != "produce" or ready or key in bound)
     ]
     deciding = selectors.undecided(found) if INSPECT in permissions and found.state == "shipped" else []
     context = {
         "order": found,
         "rows": rows,
         "total": sum((row.amount for row in rows), start=0),
-        "gates": selectors.gates(found, rows),
+        "gates": way,
         "clocks": selectors.clocks(found, [row.line for row in rows]),
         "evidence": selectors.evidence_of(found),
         "papers": selectors.papers_of(found),
