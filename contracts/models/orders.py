@@ -57,7 +57,7 @@ class PurchaseOrder(models.Model):
     def __str__(self) -> str:
         return self.number
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
         """ "closed" alone is said of other things too."""
         return (
             str(_("fully delivered"))

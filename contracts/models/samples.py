@@ -40,7 +40,7 @@ class Sample(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
         """ "asked for" and "made" are said of other things too."""
         said = {self.State.REQUESTED: _("waits to be made"), self.State.MADE: _("made, not photographed yet")}
         return str(said.get(self.State(self.state), self.State(self.state).label))

@@ -109,4 +109,5 @@ def file_of(pk: int, file_id: int) -> StoredFile:
     )
     if event is None or event.file is None:
         raise NotFound(_("There is no such paper."))
-    return event.file
+    paper: StoredFile = event.file
+    return paper

@@ -202,15 +202,13 @@ def reports_of(order: PurchaseOrder) -> list[StepReport]:
 
 def file_of(order: PurchaseOrder, pk: int) -> StoredFile:
     """A paper of this very order. Raises NotFound."""
-    for found in (
-        order.events.filter(file=pk).select_related("file").first(),
-        StepReport.objects.filter(step__line__order=order, file=pk).select_related("file").first(),
-    ):
-        if found is not None and found.file is not None:
-            return found.file
+    event = order.events.filter(file=pk).select_related("file").first()
+    report = StepReport.objects.filter(step__line__order=order, file=pk).select_related("file").first()
     shipped = order.deliveries.filter(note=pk).select_related("note").first()
-    if shipped is not None and shipped.note is not None:
-        return shipped.note
+    found = [event and event.file, report and report.file, shipped and shipped.note]
+    for paper in found:
+        if isinstance(paper, StoredFile):
+            return paper
     raise NotFound(_("There is no such paper."))
 
 
@@ -231,7 +229,7 @@ def counted_lately() -> list[Arrival]:
 
 def access_delivery(pk: int) -> Delivery:
     """Raises NotFound."""
-    found = (
+    found: Delivery | None = (
         Delivery.objects.select_related("order__supplier")
         .prefetch_related("lines__line")
         .filter(pk=pk)

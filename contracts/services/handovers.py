@@ -91,7 +91,8 @@ def fetch_design(
         subject=order_subject(made.order) if made.order else sample_subject(made.sample or Sample()),
         by=side.actor, now=now, clause="P3.6", data={"code": made.code},
     )  # fmt: skip
-    return made.marked
+    marked: StoredFile = made.marked
+    return marked
 
 
 def _marked(original: StoredFile, text: str, now: datetime) -> bytes:

@@ -12,7 +12,6 @@ from contracts.models import (
     Inspection,
     InspectionResult,
     OrderLine,
-    ProductionStep,
     PurchaseOrder,
     Rectification,
     RectificationEvent,
@@ -72,7 +71,7 @@ def inspect(
         raise wrong("stage", _("Say what is looked at."), clause="P3.2")
     step = None
     if stage == Inspection.Stage.STEP:
-        step = ProductionStep.objects.filter(pk=step_id, line=line).first()
+        step = line.steps.filter(pk=step_id or 0).first()
         if step is None:
             raise wrong("step_id", _("Say at which process step."), clause="P3.2")
     many = line.quantity if lot is None else lot

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contracts.forms import purchase as forms
-from contracts.models import DemandPlan, PurchaseOrder
+from contracts.models import DemandLine, DemandPlan, PurchaseOrder
 from contracts.order_subjects import demand_subject
 from contracts.selectors import purchase as selectors
 from contracts.services import demand as verbs
@@ -93,7 +93,7 @@ def plan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 def order_need(request: HttpRequest, pk: int, order_id: int) -> HttpResponse:
     """A line of a draft order out of a need."""
     found = selectors.access_order(order_id)
-    need = verbs.DemandLine.objects.select_related("plan").filter(pk=pk).first()
+    need = DemandLine.objects.select_related("plan").filter(pk=pk).first()
     if need is None or found.state != PurchaseOrder.State.DRAFT:
         raise NotFound(_("There is no such need."))
     left = verbs.still_needed([need])[need.pk]

@@ -81,23 +81,24 @@ def inspection_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         "report": forms.ResultForm, "answer": forms.AnswerForm, "judge": forms.JudgeForm,
     }  # fmt: skip
     result = getattr(found, "result", None)
-    mended = getattr(result, "rectification", None)
+    mended: Any = getattr(result, "rectification", None)
     if act not in made or (act != "report" and mended is None):
         raise NotFound(_("There is no such rectification."))
     form = made[act](request.POST, request.FILES)
     if form.is_valid():
-        data, by = dict(form.cleaned_data), {"by": person(request), "now": timezone.now()}
+        data = dict(form.cleaned_data)
+        by: dict[str, Any] = {"by": person(request), "now": timezone.now()}
         try:
             if act == "report":
                 inspecting.report(inspection_id=pk, **{**data, "file": kept(request)}, **by)
             elif act == "answer":
-                inspecting.answer(rectification_id=mended.pk, text=data["text"], file=kept(request), **by)  # type: ignore[union-attr]
+                inspecting.answer(rectification_id=mended.pk, text=data["text"], file=kept(request), **by)
             else:
                 inspecting.judge(
                     rectification_id=mended.pk,
                     good=data["good"] == "yes",
                     text=data["text"],
-                    **by,  # type: ignore[union-attr]
+                    **by,
                 )
         except (Forbidden, NotFound):
             raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -79,11 +81,12 @@ def test_an_inspection_besides_the_lottery_has_its_plan() -> None:
     assert step is not None
     made = inspecting.inspect(line_id=line.pk, stage="step", step_id=step.pk, by=inspector, now=NOW)
     assert (made.lot, made.letter, made.sample, made.ac) == (10, "C", 5, 0)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"stage": "step", "step_id": 987654}, {"stage": "anything"}, {"stage": "finished", "lot": 11},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(Invalid):
-            inspecting.inspect(line_id=line.pk, by=inspector, now=NOW, **wrong)  # type: ignore[arg-type]
+            inspecting.inspect(line_id=line.pk, by=inspector, now=NOW, **wrong)
     with pytest.raises(NotFound):
         inspecting.inspect(line_id=987654, stage="finished", by=inspector, now=NOW)
     with pytest.raises(Conflict):
@@ -146,12 +149,15 @@ def test_a_result_that_the_plan_does_not_give_is_refused() -> None:
             _report(inspection, bad=bad, checked=checked, text=text)
     with pytest.raises(NotFound):
         inspecting.report(inspection_id=987654, checked=1, bad=0, by=person("song_inspector"), now=NOW)
-    for act in (inspecting.answer, inspecting.judge):
+    asked: dict[str, Any] = {
+        "rectification_id": 987654,
+        "text": "x",
+        "by": person("song_inspector"),
+        "now": NOW,
+    }
+    for act in (partial(inspecting.answer, **asked), partial(inspecting.judge, good=True, **asked)):
         with pytest.raises(NotFound):
-            act(  # type: ignore[operator]
-                rectification_id=987654, text="x", by=person("song_inspector"), now=NOW,
-                **({"good": True} if act is inspecting.judge else {}),
-            )  # fmt: skip
+            act()
 
 
 def test_the_database_refuses_a_wrong_verdict_and_a_word_out_of_turn() -> None:

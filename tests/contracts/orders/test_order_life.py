@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,13 +54,14 @@ def refused(kind: type[Refused], *acts: Callable[[], Any]) -> None:
 def test_a_line_says_whose_design_it_is_and_is_fixed_once_we_sign() -> None:
     order, buyer = arrange.drafted(), person("luo_buyer")
     line = arrange.only_line(order)
-    for wrong in (
+    wishes: tuple[dict[str, Any], ...] = (
         {"quantity": 0}, {"unit_price": Decimal("1.005")}, {"due_on": NOW.date()}, {"design_owner": "anybody"},
         {"steps": []}, {"steps": ["开料", "开料"]}, {"name": " "}, {"warehouse": ""}, {"sample_id": 987654},
         {"name": "长" * 121}, {"unit_price": Decimal("-1")},
-    ):  # fmt: skip
-        refused(Invalid, lambda wrong=wrong: ordering.put_line(  # type: ignore[misc]
-            order_id=order.pk, wish=arrange.wish(**wrong), by=buyer, now=NOW))  # fmt: skip
+    )  # fmt: skip
+    for wrong in wishes:
+        wish = arrange.wish(**wrong)
+        refused(Invalid, partial(ordering.put_line, order_id=order.pk, wish=wish, by=buyer, now=NOW))
     changed = ordering.put_line(
         order_id=order.pk, line_id=line.pk, wish=arrange.wish(design_owner="theirs_accepted", trademark_licensed=True),
         by=buyer, now=NOW,

@@ -87,7 +87,7 @@ def test_a_buyer_takes_an_order_from_a_need_to_its_end_by_the_pages_alone() -> N
     assert inspector.post(f"{there}act/answer/", {"text": "已打磨"}).status_code == 302
     assert inspector.post(f"{there}act/judge/", {"good": "yes"}).status_code == 302
     for step in line.steps.all():
-        report = {
+        report: dict[str, Any] = {
             "step_id": step.pk,
             "mode": "self",
             "standard": "national",
@@ -101,13 +101,13 @@ def test_a_buyer_takes_an_order_from_a_need_to_its_end_by_the_pages_alone() -> N
     count = f"/contracts/arrivals/{delivery.pk}/"
     sheet = keeper.get(count)
     assert b'value="4"' not in sheet.content  # the note's figure is not there to be copied
-    fields = {
+    counted = {
         f"line_{line.pk}": "4",
         "arrived_on": f"{timezone.localdate():%Y-%m-%d}",
         "warehouse": world.WAREHOUSE,
     }
-    assert keeper.post(count, {**fields, f"line_{line.pk}": ""}).status_code == 422
-    assert keeper.post(count, fields).status_code == 302
+    assert keeper.post(count, {**counted, f"line_{line.pk}": ""}).status_code == 422
+    assert keeper.post(count, counted).status_code == 302
     assert keeper.get(count).status_code == 302
     row = delivery.arrival.lines.get()
     decide = {"row": row.pk, f"a{row.pk}-accepted": "4"}
