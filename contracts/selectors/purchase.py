@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Case, DecimalField, F, Min, Prefetch, Q, QuerySet, Sum, When
 from django.utils.translation import gettext as _
@@ -32,9 +32,7 @@ from contracts.selectors.lateness import lateness_of
 from contracts.selectors.quantities import tallies
 from office.deadlines.models import Deadline
 from office.errors import NotFound
-
-if TYPE_CHECKING:
-    from office.files.models import StoredFile
+from office.files.models import StoredFile
 
 PAGE = 50
 OVER = (PurchaseOrder.State.CLOSED, PurchaseOrder.State.CANCELLED)

@@ -33,7 +33,7 @@ from tests.people import person
 
 pytestmark = pytest.mark.django_db
 #: Hashes that only the cache holds, for an hour: they end by themselves.
-FOR_AN_HOUR = {"board-address"}
+FOR_AN_HOUR = {"board-address", "door-address", "contracts.door_code"}
 LI = IncomingCustomer("李四", "13900001111", "杭州", {})
 
 

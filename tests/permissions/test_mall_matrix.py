@@ -62,6 +62,10 @@ FORMS = {
     - frozenset({"du_hr", "zhou_general", "fang_vice", "chen_manager", "jiang_head", "wang_supervisor"}),
     "attendance:headcount": frozenset(),  # the site's book plans none (J1.7 is the mall's)
     "catalog:planner_task": PLANNER,
+    # Whoever sees the list reads it; the buyer begins another.
+    **dict.fromkeys(
+        ("contracts:orders", "contracts:samples", "contracts:demand_plans"), frozenset({"luo_buyer"})
+    ),
     "cms:review": MANAGER | frozenset({"lin_editor", "zheng_designer", "shen_operations"}),
 }
 

@@ -37,7 +37,9 @@ NAMES = [name for _number, name, _post in CAST.values()]
 #: Headers and file formats that stay what the shops call them, and the partner companies of the rulebook.
 SAID_IN_CHINESE = {"中文", "订单详情", "紫文科技有限公司", "铭万公司", "珠海旗云科技"}
 DATA = sorted(
-    {"王芳", "王", "沙发", *SAID_IN_CHINESE, *NAMES, *(name[0] for name in NAMES)}, key=len, reverse=True
+    {"王芳", "王", "沙发", "甲方", *SAID_IN_CHINESE, *NAMES, *(name[0] for name in NAMES)},
+    key=len,
+    reverse=True,
 )
 
 

@@ -12,7 +12,9 @@ import pytest
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
+from contracts.models import PurchaseOrder
 from office.audit.exports import record_export
 from office.audit.lawful import LawRefused
 from office.audit.models import Entry, Export
@@ -45,6 +47,8 @@ EXPORTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "cms:freshness_workbook": ("sun_admin", {}, {}),
     "attendance:month_sheet": ("du_hr", {}, {"month": "'2026-10"}),
     "attendance:batch_rejected": ("du_hr", {}, {"pk": "punches"}),
+    "contracts:statement_pdf": ("luo_buyer", {}, {"pk": "supplier", "month": "'2026-10"}),
+    "contracts:statement_xlsx": ("luo_buyer", {}, {"pk": "supplier", "month": "'2026-10"}),
 }
 #: Several files in one ZIP; what they hold and their row: tests/cms/test_packs.py, tests/catalog/test_pack.py.
 PACKS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -83,7 +87,8 @@ def full(world: World, tmp_path: Path, settings: Any) -> World:
     wrong = ["E1", "王小明", "", "锅", "很多"]
     batch = intake.run_batch(batch_id=started(orders_file(1, wrong), by=person("wu_clerk")).pk, now=NOW)
     punches = sent(attlog("NOBODY 2026-11-04 08:25:00 0"))
-    return {**world, "batch": batch.pk, "punches": punches.pk}
+    supplier = PurchaseOrder.objects.get(pk=world["purchase"]).supplier_id
+    return {**world, "batch": batch.pk, "punches": punches.pk, "supplier": supplier}
 
 
 def test_every_export_leaves_a_row_and_carries_its_number(full: World) -> None:
@@ -101,6 +106,9 @@ def test_every_export_leaves_a_row_and_carries_its_number(full: World) -> None:
             book = load_workbook(io.BytesIO(body))
             if book.properties.identifier != made.code or book.sheetnames[-1] != made.code:
                 wrong.append(f"{name}: no mark in the workbook")
+        elif made.format == "pdf":
+            if made.code not in PdfReader(io.BytesIO(body)).pages[0].extract_text():
+                wrong.append(f"{name}: no mark on the paper")
         elif made.code not in body.decode().rstrip().rpartition("\n")[2] + answer["Content-Disposition"]:
             wrong.append(f"{name}: no mark in the file")
     assert wrong == []
@@ -113,7 +121,7 @@ def test_no_export_is_left_out_of_this_table() -> None:
     exports = {name for name in found if name.split(":")[0] not in ("accounts", "backups")}
     assert exports == set(EXPORTS) | set(PACKS)
     sending = set()
-    for desk in ("orders", "catalog", "cms", "attendance", "office/approvals", "accounts"):
+    for desk in ("orders", "catalog", "cms", "attendance", "office/approvals", "accounts", "contracts"):
         for path in Path(desk).rglob("views/*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.FunctionDef):

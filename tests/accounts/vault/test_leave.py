@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Rotation
 from accounts.selectors import vault, vault_day, vault_pages
@@ -104,7 +105,7 @@ def test_health_names_what_is_wrong() -> None:
     yesterday = now() - dt.timedelta(days=40)
     stage.account(
         name="弱", secrets=[stage.password("123456", anyway=True)], change_days=30, at=yesterday,
-        renew_on=now().date(),
+        renew_on=timezone.localdate(now()),
     )  # fmt: skip
     stage.account(name="重", secrets=[stage.password("123456", anyway=True)], renew_on=dt.date(2025, 1, 1))
     stage.set_up("fang_vice")
