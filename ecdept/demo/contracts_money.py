@@ -1,6 +1,6 @@
 """Money of suppliers in the demo: three of them, in different states.
 
-恒木 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
+和睦 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
 创域 gave a design away: everything is withheld, an agreed payment cannot be made, a release is asked for.
 锦软 delivers late and short: an overdue balance, a claim with its credit note, a commission of last month, a review.
 """
@@ -82,7 +82,7 @@ class _Buying:
 
     def _in_order(self) -> None:
         stage = self.stage
-        supplier = self.supplier("HM01", "佛山市恒木家具有限公司", days=110)
+        supplier = self.supplier("HM01", "佛山市和睦木业有限公司", days=110)
         first = self.order(supplier, "白蜡木餐椅", "CY-1102", 120, "236.00", days=75)
         self.pay(*first.payables.all(), days=73, invoices="")
         line = self.arrive(first, "SH-0921", 120, days=50)
