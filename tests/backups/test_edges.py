@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psycopg2
@@ -31,6 +32,7 @@ from backups.services import (
     storing,
 )
 from backups.services.dumping import Dumped
+from conftest import _admin_dsn
 from office import boxes
 from office.approvals import api as approvals
 from office.errors import NotFound
@@ -339,3 +341,17 @@ def test_a_database_behind_the_backup_does_not_vouch_for_the_list(stored: Dumped
 
 def test_the_stored_dump_is_of_one_history(stored: Dumped) -> None:
     assert Reader(stored.main.path).manifest["history"] == erasures.history()
+
+
+def test_a_database_goes_though_the_server_itself_is_at_work_in_it() -> None:
+    """PostgreSQL's vacuum is a superuser's, whom the owner may not end: it is waited for."""
+    login, name = programs.owner(), "ecdept_vacuumed"
+    with programs.administering(login) as cursor:
+        programs.drop_database(cursor, name)
+        programs.create_database(cursor, name, login.user)
+        superuser = psycopg2.connect(**_admin_dsn(name))
+        leaving = Timer(0.3, superuser.close)
+        leaving.start()
+        programs.drop_database(cursor, name)
+        leaving.join()
+        assert name not in programs.databases(cursor)
