@@ -104,12 +104,7 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
     lines: list[
-        goods_day.Waiting
-        | site_day.Waiting
-        | day_people.Waiting
-        | vault_day.Waiting
-        | complaint_day.Waiting
-        | contracts_day.Waiting
+        goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting | contracts_day.Waiting
     ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),

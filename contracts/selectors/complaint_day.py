@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contracts.models import Complaint
+from contracts.selectors.day import Waiting
 from contracts.selectors.door_papers import clocks
 from office.rulebook import api as rulebook
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
     from office.staff.models import Employee
 
 FILE, SETTLE, DECIDE, LIABILITY = (
@@ -27,18 +25,6 @@ FILE, SETTLE, DECIDE, LIABILITY = (
 )
 MOST = 20
 State = Complaint.State
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    title: str
-    label: str
-    detail: StrOrPromise
-    url: str
-    action: str
-    due_at: datetime | None
-    started_at: datetime
-    clause: str
 
 
 def waiting(me: Employee, now: datetime) -> Iterator[Waiting]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contracts.models import Payment, SupplierReview
-from contracts.selectors.complaint_day import Waiting
+from contracts.selectors.day import Waiting
 from office.rulebook import api as rulebook
 
 if TYPE_CHECKING:
