@@ -31,7 +31,7 @@ UNCOVERED = """() => {
 
 @pytest.fixture
 def runs(db: None) -> list[Run]:
-    """Three agents each ask their supervisor for a deputy."""
+    """Two agents each ask their supervisor for a deputy, the first of them an hour earlier."""
     now = timezone.now()
     person("wang_supervisor"), person("chen_manager")
     return [
@@ -39,7 +39,7 @@ def runs(db: None) -> list[Run]:
             deputy_id=person(deputy).pk, starts_at=now + DAY, ends_at=now + 3 * DAY, reason=f"旅行 {who}",
             by=person(who), now=now - dt.timedelta(hours=number),
         )
-        for number, (who, deputy) in enumerate((("li_lei", "han_meimei"), ("han_meimei", "li_lei")), 1)
+        for number, who, deputy in ((2, "li_lei", "han_meimei"), (1, "han_meimei", "li_lei"))
     ]  # fmt: skip
 
 
