@@ -6,9 +6,11 @@ import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -81,6 +83,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds are sealed at rest under the application's key."""
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """The library calls a passkey that does not fit an incorrect code too."""
+        if code == "incorrect_code" and "credential" in context.request.POST:
+            return ValidationError(
+                _(
+                    "This passkey was not accepted: it is not known here, or was made for another address. "
+                    "Try again, or use another way."
+                ),
+                code=code,
+            )
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def encrypt(self, text: str) -> str:
         return base64.b64encode(crypto.seal_app(second_factor.PURPOSE, text.encode())).decode("ascii")

@@ -308,10 +308,17 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "ecdept.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "ecdept.passkeys.AuthenticatePasskeyForm",
+    "login_webauthn": "ecdept.passkeys.LoginPasskeyForm",
+    "reauthenticate_webauthn": "ecdept.passkeys.ReauthenticatePasskeyForm",
+}
+#: A passkey has nothing to guess; a whole office comes from one address when its shift begins.
+MFA_RATE_LIMITS = {"webauthn_login": "240/m/ip"}
 MFA_TOTP_ISSUER = "ecdept"
 # RFC 6238 5.2: digits read at the end of their half minute arrive in the next one; each code opens once.
 MFA_TOTP_TOLERANCE = 1
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False  # SignInPolicyMiddleware says when a session was last seen
 
 #: How many proxies of ours stand before the web server and write X-Forwarded-For; 0: the connection's own address.
