@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -57,6 +58,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: Employee, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        if second_factor.required(user, timezone.now()) and not second_factor.has_one(user):
+            # Nothing but the set-up of the second step opens to him: the password of a moment ago is enough for it.
+            record_authentication(request, user, method="password", reauthenticated=True)
         if not lockout.device_of(request, user.number):
             proofs.tell_new_device(request, user, timezone.now())
         lockout.remember_device(request, response, user.number)

@@ -337,6 +337,11 @@ class Shell:
     def on_duty_people(self) -> tuple[staff.OnDuty, ...]:
         return tuple(row for row in self._present if row.available)
 
+    @property
+    def off_roster(self) -> int:
+        """How many have their switch on outside their shift, or in their leave: present, and not counted as there."""
+        return sum(not row.available for row in self._present)
+
     @cached_property
     def on_duty(self) -> bool:
         """The person's own switch, whatever the roster says of the hour."""

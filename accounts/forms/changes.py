@@ -16,7 +16,7 @@ from accounts.services.changes import Content
 class ChangeForm(forms.Form):
     """What a change is."""
 
-    title = forms.CharField(label=_("Title"), max_length=120, widget=line(120))
+    title = forms.CharField(label=_("Name of the change"), max_length=120, widget=line(120))
     why = forms.CharField(label=_("Why"), max_length=2000, widget=lines(3, 2000))
     plan = forms.CharField(label=_("Plan"), max_length=4000, widget=lines(6, 4000))
     continuity = forms.CharField(
@@ -26,7 +26,7 @@ class ChangeForm(forms.Form):
     tested = forms.CharField(label=_("What the test showed"), max_length=2000, widget=lines(3, 2000))
     done_by = forms.ChoiceField(label=_("Who does it"), choices=DatabaseChange.By.choices, widget=select())
     firm = forms.CharField(label=_("Outside firm"), required=False, max_length=120, widget=line(120))
-    how = forms.ChoiceField(label=_("How"), choices=DatabaseChange.How.choices, widget=select())
+    how = forms.ChoiceField(label=_("Done by"), choices=DatabaseChange.How.choices, widget=select())
     starts_at = forms.DateTimeField(label=_("Window from"), widget=hour())
     ends_at = forms.DateTimeField(label=_("Window to"), widget=hour())
 
@@ -42,7 +42,7 @@ def of_change(change: DatabaseChange) -> dict[str, Any]:
 class OpinionForm(forms.Form):
     agrees = forms.ChoiceField(
         label=_("Your section"),
-        choices=[("yes", _("agrees")), ("no", _("has doubts"))],
+        choices=[("yes", _("in favour")), ("no", _("has doubts"))],
         widget=select(),
     )
     text = forms.CharField(label=_("Opinion"), max_length=2000, widget=lines(3, 2000))

@@ -18,7 +18,7 @@ from office.staff import api as staff
 from office.staff.models import Employee
 
 LABELS = {
-    "title": _("Title"),
+    "title": _("Name of the change"),
     "why": _("Why"),
     "plan": _("Plan"),
     "rollback": _("How it is taken back"),
@@ -46,7 +46,7 @@ def changes(run: Run) -> list[approvals.Change]:
         approvals.Change("window", _("Window"), "", f"{_hour(asked['from'])} – {_hour(asked['to'])}"),
     ]
     for each in asked["evidence"]["section_opinions"]:
-        verdict = _("agrees") if each["agrees"] else _("has doubts")
+        verdict = _("in favour") if each["agrees"] else _("has doubts")
         rows.append(
             approvals.Change(
                 f"opinion_{each['section']}",

@@ -13,6 +13,7 @@ from office.subjects import numbered, register_subject
 
 
 def register() -> None:
+    audit.register_incidents({"machine_room": _("Somebody in the machine room without leave")})
     audit.register_verbs(
         {
             "accounts.grant_room": _("May enter the machine room"),

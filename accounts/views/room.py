@@ -76,7 +76,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         refuse(form, refused)
         return _show(request, form, status=refused.status)
     if entry.allowed:
-        messages.success(request, _("Noted."))
+        messages.success(request, _("It is on the record."))
     else:
         messages.warning(
             request, _("Noted. There is no leave for this: the general manager and IT have been told.")
@@ -95,5 +95,5 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
         raise
     except Refused as refused:
         return _show(request, EnterForm(), refused=refused, status=refused.status)
-    messages.success(request, _("Noted."))
+    messages.success(request, _("It is on the record."))
     return redirect("accounts:room")

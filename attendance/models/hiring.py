@@ -85,6 +85,10 @@ class Vacancy(models.Model):
     def __str__(self) -> str:
         return f"{self.get_position_display()} ×{self.count}"
 
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
+        """ "open" alone is said of other things too."""
+        return str(_("looking for people") if self.state == self.State.OPEN else self.State(self.state).label)
+
     @property
     def subject(self) -> Subject:
         return Subject("vacancy", str(self.pk), f"{self} #{self.pk}")

@@ -201,7 +201,8 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [(names[other.employee_id], other.reason, other.turns) for other in reasons.others],
         "window": problem.window,
     }
-    return render(request, "attendance/_why.html", context)
+    part = request.headers.get("HX-Request")
+    return render(request, "attendance/_why.html" if part else "attendance/rota_why.html", context)
 
 
 @require_POST

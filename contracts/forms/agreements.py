@@ -141,7 +141,9 @@ class SignForm(forms.Form):
 
     side = forms.ChoiceField(label=_("Who signed"), widget=select())
     means = forms.ChoiceField(
-        label=_("How"), choices=(("seal", _("by seal")), ("signature", _("by signature"))), widget=select()
+        label=_("How it is signed"),
+        choices=(("seal", _("by seal")), ("signature", _("by signature"))),
+        widget=select(),
     )
     signer = forms.CharField(label=_("Name of who signed or sealed"), max_length=60, widget=line(60))
     signed_on = forms.DateField(label=_("Day on the paper"), widget=day_input())

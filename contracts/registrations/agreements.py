@@ -14,6 +14,9 @@ from office.subjects import register_subject
 
 
 def register() -> None:
+    audit.register_incidents(
+        {"bank_details": _("The supplier knows nothing of the account that was given in its name")}
+    )
     audit.register_verbs(
         {
             "contracts.add_supplier": _("Added the supplier"),

@@ -84,7 +84,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         "rows": found[: selectors.PAGE],
         "more": found[selectors.PAGE - 1].pk if len(found) > selectors.PAGE else None,
         "state": state,
-        "tabs": [("open", _("Open")), *State.choices],
+        "tabs": [("open", _("Not closed yet")), *State.choices],
         "settles": deciding.SETTLE in entered(request).permissions,
     }
     return render(request, "contracts/complaints.html", context)

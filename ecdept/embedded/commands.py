@@ -62,7 +62,11 @@ def manage(arguments: Sequence[str]) -> int:
     home = chosen_home()
     with _served(home) as env:
         env.setdefault("ECDEPT_PROCESS", "command")
+        env.setdefault(
+            "LOG_LEVEL", "WARNING"
+        )  # somebody sits at the terminal and reads what the command says
         if (not arguments or arguments[0] not in {"migrate", "help", "makemigrations"}) and is_new(env):
+            tell(f"Making a new database below {home.path} …")
             migrate(env)
         return run([*MANAGE, *arguments], env)
 

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import sys
 import zoneinfo
@@ -40,7 +41,10 @@ def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
         _command("rulebook", "activate", book or "site", "--from", _today())
     elif fresh:
         tell("Loading the demo company …")
+        # The demo shows refusals and failures, too: as log lines they would read like faults of this start.
+        logging.disable(logging.WARNING)
         _command("load_demo", "--book", book or "site")
+        logging.disable(logging.NOTSET)
     elif book is not None:
         choose_book(book)
     _tell_of_new_rules()
@@ -205,8 +209,14 @@ def _demo_logins() -> list[object]:
 
     if marker.password() is None:
         return []
+    from office.staff.models import Employee
+    from office.staff.selectors import position_label
+
     found = json.loads(_command("demo_logins", "--json"))
-    return found if isinstance(found, list) else []
+    names = dict(Employee.objects.values_list("number", "name"))
+    return [
+        {**each, "who": f"{names[each['username']]} {position_label(each['position'])}"} for each in found
+    ]
 
 
 def main() -> int:

@@ -229,11 +229,11 @@ def _announce(home: Home, port: int, found: Mapping[str, object]) -> None:
     say = sys.stdout.write
     logins = found.get("logins")
     if isinstance(logins, list) and logins:
-        say("Demo company. Sign in with any of these; second step: ./dev manage demo_logins --json\n")
+        say("Demo company. Sign in as any of these; where a code is asked for: ./dev manage demo_logins\n")
         width = max(len(str(each["username"])) for each in logins)
         for each in logins:
             code = "  (asks for a code)" if each.get("totp_secret") else ""
-            say(f"  {each['username']!s:<{width}}  {each['password']}  {each['position']}{code}\n")
+            say(f"  {each['username']!s:<{width}}  {each['password']}  {each['who']}{code}\n")
     say(f"Data, logs and backups: {home.path}\n")
     say(f"ready: http://localhost:{port}\n")
     sys.stdout.flush()

@@ -71,3 +71,16 @@ def register_permission(answer: Permission) -> None:
 def may(person: Any, key: str) -> bool:
     """False for everybody until the rulebook has registered itself."""
     return bool(_permission) and _permission[0](person, key)
+
+
+_incidents: dict[str, StrOrPromise] = {}
+
+
+def register_incidents(kinds: Mapping[str, StrOrPromise]) -> None:
+    """What kinds of incidents are called. Called in `apps.ready()` by the app that records them."""
+    _incidents.update(kinds)
+
+
+def incident_name(kind: str) -> StrOrPromise:
+    """The kind in words; the code itself for one that nobody names any more."""
+    return _incidents.get(kind, kind)

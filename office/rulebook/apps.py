@@ -18,7 +18,7 @@ class RulebookConfig(AppConfig):
         from django.urls import reverse
 
         from office.audit import registry as trail
-        from office.audit.registry import register_verbs
+        from office.audit.registry import register_incidents, register_verbs
         from office.rulebook import calendar, selectors
         from office.staff import wiring
         from office.subjects import register_subject
@@ -30,6 +30,9 @@ class RulebookConfig(AppConfig):
         wiring.register_positions_with(selectors.positions_holding)
         trail.register_permission(selectors.holds)
         calendar.use_days(selectors.day_table)
+        register_incidents(
+            {"unsigned_book": _("A rulebook put in force at the terminal without a signature, or tried to")}
+        )
         register_verbs(
             {
                 "rulebook.activate": _("Put a rulebook in force"),

@@ -196,7 +196,7 @@ def export_batches(
         raise Forbidden(_("Your post does not export orders."), clause=clause)
     table: list[list[Cell]] = [
         [
-            _("Import"), _("Shop"), _("File"), _("State"), _("Inserted"), _("Duplicates"), _("Rejected"),
+            _("Import"), _("Shop"), _("File"), _("State"), _("Inserted"), _("Duplicates"), _("Rejected rows"),
             _("Conflicts"), _("When"), _("By"),
         ]
     ]  # fmt: skip

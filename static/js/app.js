@@ -40,6 +40,14 @@
   const beat = () => { tickAll(); setTimeout(beat, 1000 - (now() % 1000) + 5); };
   beat();
 
+  /* ---- the side is longer than many screens: where one is must be in sight ---- */
+  const side = document.getElementById("side");
+  const here = side?.querySelector("[aria-current]");
+  if (here) {
+    const below = here.getBoundingClientRect().bottom - side.getBoundingClientRect().bottom;
+    if (below > -48) side.scrollTop += below + side.clientHeight / 3;
+  }
+
   /* ---- toasts ---- */
   const toasts = document.getElementById("toasts");
   const close = (item) => item.remove();

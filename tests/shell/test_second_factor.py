@@ -53,3 +53,18 @@ def test_digits_read_at_the_end_of_their_half_minute_still_open_and_older_ones_d
     client.post("/auth/login/", {"login": manager.number, "password": PASSWORD})
     code = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
     assert client.post("/auth/mfa/authenticate/", {"code": code}).status_code == status
+
+
+def test_who_has_just_typed_the_password_is_not_asked_for_it_again_before_the_first_second_step(
+    client: Client,
+) -> None:
+    manager = person("chen_manager")
+    manager.set_password(PASSWORD)
+    manager.password_changed_at = timezone.now()
+    manager.save()
+    client.post("/auth/login/", {"login": manager.number, "password": PASSWORD})
+    assert client.get("/auth/mfa/totp/activate/").status_code == 200
+    TOTP.activate(manager, generate_totp_secret())
+    client.post("/auth/logout/")
+    client.post("/auth/login/", {"login": manager.number, "password": PASSWORD})
+    assert client.get("/auth/mfa/totp/activate/").status_code == 302

@@ -19,7 +19,7 @@ from accounts.models import VaultKey
 from ecdept.demo import marker
 from ecdept.demo.company import STAFF
 from office.staff.models import Employee
-from office.staff.selectors import posts_by_person
+from office.staff.selectors import position_label, posts_by_person
 
 
 def _code(secret: str) -> str:
@@ -70,7 +70,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(logins, ensure_ascii=False))
             return
         for login in logins:
-            line = f"{login['username']}  {login['password']}  {login['position']}"
+            post = position_label(str(login["position"]))
+            line = f"{login['username']}  {login['password']}  {people[login['username']].name} {post}"
             secret = login["totp_secret"]
             # For whoever has no authenticator at hand: the code of this half minute.
             line = f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line

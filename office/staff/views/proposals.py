@@ -29,7 +29,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         done = proposals.confirm(proposal_id=pk, by=by, now=now)
         if done.password:
             return show_password(request, done.proposal.employee, done.password)
-        messages.success(request, _("Confirmed."))
+        messages.success(request, _("It is confirmed."))
     elif act == "refuse":
         proposals.refuse(proposal_id=pk, by=by, now=now, reason=form.cleaned_data["reason"])
         messages.success(request, _("Refused; nothing has changed."))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from office.errors import Refused
 from office.tables.opening import file_source
 from office.tables.table import Source, UnusableFile
-from orders.intake.formats import FORMATS, LAYOUTS, format_name
+from orders.intake.formats import FORMATS, LAYOUTS, MENDABLE, format_name
 from orders.intake.formats.generic import read_mapping
 from orders.intake.reading import Reading, read_file
 from orders.models import Batch, Shop
@@ -137,6 +137,13 @@ class Command(BaseCommand):
             nothing = {"inserted": 0, "duplicates": 0, "rejected": 0, "conflicts": 0}
             self.stdout.write(json.dumps({**nothing, "error": message, "code": code}, ensure_ascii=False))
         self.stderr.write(message)
+        if code in MENDABLE:
+            self.stderr.write(
+                _(
+                    "Say what each column is, once for the shop: on the page Import, or with --mapping FILE"
+                    " (docs/import.md shows one)."
+                )
+            )
         sys.exit(UNUSABLE)
 
 
