@@ -41,11 +41,11 @@
   beat();
 
   /* ---- the side is longer than many screens: where one is must be in sight ---- */
-  const side = document.getElementById("side");
-  const here = side?.querySelector("[aria-current]");
-  if (here) {
-    const below = here.getBoundingClientRect().bottom - side.getBoundingClientRect().bottom;
-    if (below > -48) side.scrollTop += below + side.clientHeight / 3;
+  {
+    const list = document.getElementById("side");
+    const here = list?.querySelector("[aria-current]");
+    const below = here ? here.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom : -Infinity;
+    if (below > -48) list.scrollTop += below + list.clientHeight / 3;
   }
 
   /* ---- toasts ---- */
