@@ -123,7 +123,7 @@ def test_who_may_not_see_money_sees_none() -> None:
     for who, seen in (("luo_buyer", True), ("xu_warehouse", False), ("song_inspector", False)):
         for path in ("/contracts/orders/", f"/contracts/orders/{order.pk}/"):
             page = signed_in(who).get(path).content.decode()
-            assert ("12000.00" in page) is seen, (who, path)
+            assert ("12,000.00" in page) is seen, (who, path)
 
 
 def test_lists_ask_a_bounded_number_of_questions() -> None:
