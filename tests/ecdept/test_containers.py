@@ -13,7 +13,7 @@ from tests.ecdept.homes import ROOT
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "keeper", "beat")
 #: Read by the settings without a default, so a container without them does not start.
 REQUIRED = {"SECRET_KEY", "ECDEPT_KEYS", "REDIS_URL", "DATABASE_URL"}
 
@@ -26,10 +26,12 @@ def test_the_settings_still_require_what_the_containers_are_given() -> None:
         assert set(SERVICES[name]["environment"]) >= REQUIRED
 
 
-def test_only_the_migration_knows_the_owner_login() -> None:
+def test_only_the_migration_and_the_keeper_know_the_owner_login() -> None:
     holders = {name for name in OURS if "DATABASE_OWNER_URL" in SERVICES[name]["environment"]}
-    assert holders == {"migrate"}
-    assert OWNER in SERVICES["migrate"]["environment"]["DATABASE_OWNER_URL"]
+    assert holders == {"migrate", "keeper"}
+    for name in holders:
+        assert OWNER in SERVICES[name]["environment"]["DATABASE_OWNER_URL"]
+        assert "ports" not in SERVICES[name]
     for name in OURS:
         assert f"//{APP}:" in SERVICES[name]["environment"]["DATABASE_URL"]
     assert SERVICES["migrate"]["command"] == ["python", "manage.py", "migrate", "--no-input"]
@@ -43,11 +45,26 @@ def test_no_secret_has_a_default() -> None:
 
 
 def test_every_process_waits_for_the_migration_and_is_checked() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "keeper", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
-    for name in ("database", "broker", "web", "worker", "beat"):
+    for name in SERVICES.keys() - {"migrate"}:
         assert SERVICES[name]["healthcheck"]["test"]
     assert "http://localhost:8000/healthz" in SERVICES["web"]["healthcheck"]["test"][-1]
+
+
+def test_a_worker_is_asked_by_the_name_that_the_kernel_gives_it() -> None:
+    """Podman runs a health check without $HOSTNAME, and a check that names nobody never passes."""
+    check = SERVICES["worker"]["healthcheck"]["test"][-1]
+    assert '--destination "celery@$$(cat /proc/sys/kernel/hostname)"' in check
+    assert "-n" not in SERVICES["worker"]["command"], "the worker has Celery's own name, celery@HOST"
+
+
+def test_the_folders_in_memory_need_only_what_every_engine_reads() -> None:
+    """Docker takes uid= and gid= for a tmpfs, Podman refuses the container."""
+    for service in SERVICES.values():
+        for folder in service.get("tmpfs", []):
+            _, _, options = folder.partition(":")
+            assert not options or re.fullmatch(r"mode=\d{4}", options), folder
 
 
 def test_web_and_worker_can_be_scaled() -> None:
@@ -86,6 +103,8 @@ def test_nothing_runs_as_root_or_writes_outside_its_volumes() -> None:
     for name in OURS:
         assert SERVICES[name]["read_only"] is True
         assert SERVICES[name]["cap_drop"] == ["ALL"]
+    for service in SERVICES.values():
+        assert service["security_opt"] == ["no-new-privileges:true"]
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "deploy/make-database.sh", "manage.py"])
