@@ -71,7 +71,7 @@ class Command(BaseCommand):
             return
         for login in logins:
             post = position_label(str(login["position"]))
-            line = f"{login['username']}  {login['password']}  {people[login['username']].name} {post}"
+            line = f"{login['username']}  {login['password']}  {people[str(login['username'])].name} {post}"
             secret = login["totp_secret"]
             # For whoever has no authenticator at hand: the code of this half minute.
             line = f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line
