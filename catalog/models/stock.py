@@ -121,6 +121,7 @@ class StockMovement(LawModel):
         ORDER_BACK = "order_back", _("Back from an order")
         CLEARANCE = "clearance", _("Clearance")
         CORRECTION = "correction", _("Correction")
+        PURCHASE = "purchase", _("Purchase order")
 
     id = models.BigAutoField(primary_key=True)
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="movements", db_index=False)
@@ -159,15 +160,16 @@ class StockMovement(LawModel):
             models.UniqueConstraint(
                 fields=["count", "sku"], condition=Q(count__isnull=False), name="movement_once_a_count"
             ),
-            # What people enter cannot take more than is there. A sold order and a count are facts, also below zero.
+            # What people enter cannot take more than is there. A sold order, a count and what a supplier brought or
+            # takes back are facts, also below zero.
             models.CheckConstraint(
-                condition=Q(after__gte=0) | Q(change__gt=0) | Q(source__in=["order", "count"]),
+                condition=Q(after__gte=0) | Q(change__gt=0) | Q(source__in=["order", "count", "purchase"]),
                 name="movement_not_below_zero",
             ),
             models.CheckConstraint(
                 condition=Q(source__in=["receipt", "order_back"], change__gt=0)
                 | Q(source__in=["order", "clearance"], change__lt=0)
-                | Q(source__in=["opening", "count", "correction"]),
+                | Q(source__in=["opening", "count", "correction", "purchase"]),
                 name="movement_direction",
             ),
             models.CheckConstraint(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.kinds import variance
-from catalog.services.stock import counting, imports, moving, orders
+from catalog.services.stock import counting, imports, moving, orders, purchases
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -15,7 +15,9 @@ from office.subjects import register_subject
 
 
 def register() -> None:
-    audit.register_verbs({**moving.VERBS, **orders.VERBS, **counting.VERBS, **imports.VERBS})
+    audit.register_verbs(
+        {**moving.VERBS, **orders.VERBS, **counting.VERBS, **imports.VERBS, **purchases.VERBS}
+    )
     register_subject("stock_count", _("stock count"), lambda key: reverse("catalog:count", args=[key]))
     register_subject(
         "unmatched_goods", _("unmatched goods"), lambda key: reverse("catalog:unmatched") + f"#goods-{key}"
@@ -32,6 +34,11 @@ def register() -> None:
         "catalog.goods_unmatched",
         title=_("Goods of an order are not in the catalog"),
         text=_("{label}: “{code}” is no style number of ours. Please say which SKU it is."),
+    )
+    notices.register_kind(
+        "catalog.bought_unknown",
+        title=_("Goods that came are not in the catalog"),
+        text=_("{label}: “{code}” is no style number of ours, so the stock did not move ({pieces} pieces)."),
     )
     approvals.register_kind(
         approvals.Kind(

@@ -89,7 +89,9 @@ def stock_now(sku_ids: Iterable[int]) -> dict[int, tuple[int, datetime | None]]:
 def counted_and_there(sku_ids: Iterable[int]) -> set[int]:
     """The SKUs with pieces left that somebody counted since goods last came in, in a count that was handed in; one
     query. For whoever asks whether goods may be listed (C11.2, J6)."""
-    receipts = StockMovement.objects.filter(sku=OuterRef("pk"), source=Source.RECEIPT)
+    receipts = StockMovement.objects.filter(
+        sku=OuterRef("pk"), source__in=[Source.RECEIPT, Source.PURCHASE], change__gt=0
+    )
     rows = Sku.objects.filter(pk__in=list(sku_ids), balance__quantity__gt=0).annotate(
         counted_at=_counted_at(), received_at=Subquery(receipts.order_by("-id").values("at")[:1])
     )

@@ -16,13 +16,19 @@ from office.staff.models import Employee
 
 
 def fields(subject_id: str) -> Mapping[str, str]:
-    """Its state: an order that moved on is asked about anew."""
+    """Its state, and who caused what is late: an order that moved on, or a delay judged anew, is asked about anew."""
     order = PurchaseOrder.objects.filter(pk=int(subject_id)).first()
-    return {"state": order.state} if order else {}
+    if order is None:
+        return {}
+    judged = dict(
+        order.events.filter(word="delay_judged").order_by("pk").values_list("line__n", "data__cause")
+    )
+    causes = ",".join(f"{n}:{cause}" for n, cause in sorted(judged.items()))
+    return {"state": order.state, "delay": causes}
 
 
-def field_name(_name: str) -> str:
-    return _("State")
+def field_name(name: str) -> str:
+    return _("Cause of a delay") if name == "delay" else _("State")
 
 
 def changes(run: approvals.Run) -> list[approvals.Change]:

@@ -20,9 +20,9 @@ from contracts.models.conduct import (
     SupplierScore,
     Violation,
 )
-from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine
+from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine, Recount
 from contracts.models.demand import DemandLine, DemandPlan
-from contracts.models.door import DoorCode, DoorEnd, DoorLetter, DoorLink, DoorVisit
+from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, DoorLink, DoorVisit
 from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.library import ClauseText
@@ -77,6 +77,7 @@ __all__ = [
     "DisputeStep",
     "DocumentPaper",
     "DoorCode",
+    "DoorDraft",
     "DoorEnd",
     "DoorLetter",
     "DoorLink",
@@ -104,6 +105,7 @@ __all__ = [
     "PlanDocument",
     "ProductionStep",
     "PurchaseOrder",
+    "Recount",
     "Rectification",
     "RectificationEvent",
     "Sample",

@@ -77,6 +77,30 @@ class ArrivalLine(LawModel):
         constraints = [models.UniqueConstraint(fields=["arrival", "line"], name="arrivalline_once")]
 
 
+class Recount(LawModel):
+    """The pieces of an arrived line, counted again: `counted` holds from now on, `was` stays on record.
+
+    `withdrawn`: of the pieces accepted before, so many were never there; they are to come, and their money comes back.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    arrived = models.ForeignKey(ArrivalLine, on_delete=models.PROTECT, related_name="recounts")
+    was = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField()
+    withdrawn = models.PositiveIntegerField(default=0)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("recount")
+        verbose_name_plural = _("recounts")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(counted=models.F("was")), name="recount_differs"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="recount_has_reason"),
+        ]
+
+
 class Acceptance(LawModel):
     """What we decided about an arrived line (P3.1): so many pieces accepted, so many not, and which remedy for those.
 

@@ -118,6 +118,21 @@ class DoorVisit(models.Model):
         verbose_name_plural = _("visits at the supplier's door")
 
 
+class DoorDraft(models.Model):
+    """What a contact had typed when its visit was over: it comes back on that page when the contact has shown a new
+    code. `page`: of its paper and act, such as "order/12/ship". Thrown away once it was handed in, or after a while."""
+
+    contact = models.ForeignKey(SupplierContact, on_delete=models.PROTECT, related_name="+", db_index=False)
+    page = models.CharField(max_length=80)
+    fields = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("draft at the supplier's door")
+        verbose_name_plural = _("drafts at the supplier's door")
+        constraints = [models.UniqueConstraint(fields=["contact", "page"], name="doordraft_one")]
+
+
 class DoorLetter(models.Model):
     """A link or a code on its way to the contact. The words are sealed, and gone once it was taken or given up."""
 

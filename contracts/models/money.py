@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models.deliveries import Acceptance, Arrival, Delivery
+from contracts.models.deliveries import Acceptance, Arrival, Delivery, Recount
 from contracts.models.orders import PurchaseOrder
 from contracts.models.suppliers import Supplier
 from office.audit.lawful import LawModel
@@ -82,11 +82,14 @@ class Payable(LawModel):
 
 
 class PayablePart(LawModel):
-    """Which acceptance a balance stands for: each is paid once."""
+    """Which acceptance, or which recount, a balance stands for: each is paid once."""
 
     id = models.BigAutoField(primary_key=True)
     payable = models.ForeignKey(Payable, on_delete=models.PROTECT, related_name="parts", db_index=False)
-    acceptance = models.OneToOneField(Acceptance, on_delete=models.PROTECT, related_name="payable_part")
+    acceptance = models.OneToOneField(
+        Acceptance, on_delete=models.PROTECT, null=True, related_name="payable_part"
+    )
+    recount = models.OneToOneField(Recount, on_delete=models.PROTECT, null=True, related_name="payable_part")
     pieces = models.PositiveIntegerField()
     goods = _yuan()
 
@@ -95,6 +98,9 @@ class PayablePart(LawModel):
         verbose_name_plural = _("goods of payables")
         constraints = [
             models.UniqueConstraint(fields=["payable", "acceptance"], name="payablepart_once"),
+            models.CheckConstraint(
+                condition=models.Q(acceptance=None) ^ models.Q(recount=None), name="payablepart_for_one"
+            ),
         ]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import ending as words
-from contracts.models import OrderLine, Rectification
+from contracts.models import Acceptance, OrderLine, Recount, Rectification
 from contracts.services import (
     accepting,
     arriving,
@@ -17,10 +20,12 @@ from contracts.services import (
     inspecting,
     losses,
     ordering,
+    recounting,
     reports,
     returning,
     samples,
     saying,
+    whole,
 )
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -36,6 +41,7 @@ def register() -> None:
             **samples.VERBS,
             **reports.VERBS,
             **arriving.VERBS,
+            **recounting.VERBS,
             **accepting.VERBS,
             **ending.VERBS,
             **drawing.VERBS,
@@ -57,13 +63,15 @@ def register() -> None:
         "inspection_draw", _("draw of inspections"), lambda key: reverse("contracts:draw", args=[key])
     )
     register_subject("rectification", _("rectification"), _rectification_url)
+    register_subject("acceptance", _("acceptance"), _acceptance_url)
+    register_subject("recount", _("recount"), _recount_url)
     deadlines.register_kind(inspecting.RECTIFY, title=_("putting right what the inspection found"))
     deadlines.register_kind(ordering.UNOPENED, title=_("opening the order, by the supplier"))
     deadlines.register_kind(returning.RETURN, title=_("returning the order, by the supplier"))
     deadlines.register_kind(
         returning.DEEMED, title=_("an answer to the order, by the supplier"), on_breach=returning.on_silence
     )
-    deadlines.register_kind(returning.DELIVERY, title=_("delivery and acceptance"))
+    deadlines.register_kind(whole.DELIVERY, title=_("delivery and acceptance"))
     approvals.register_kind(
         approvals.Kind(
             code=ending.KIND,
@@ -103,6 +111,11 @@ def register() -> None:
             _("{number} of {label}: what was counted is not what the delivery note says."),
         ),
         (
+            "recounted",
+            _("A delivery was counted again"),
+            _("{number} of {label}: {counted} pieces, not {was}."),
+        ),
+        (
             "drawn",
             _("Inspections drawn"),
             _("The lot fell on {count} lines in production ({label}). Please inspect them."),
@@ -125,6 +138,19 @@ def register() -> None:
 def _rectification_url(key: str) -> str:
     row = Rectification.objects.select_related("result").filter(pk=key).first() if key.isdecimal() else None
     return reverse("contracts:inspection", args=[row.result.inspection_id]) if row else ""
+
+
+def _acceptance_url(key: str) -> str:
+    return _order_of(Acceptance.objects.filter(pk=key) if key.isdecimal() else None)
+
+
+def _recount_url(key: str) -> str:
+    return _order_of(Recount.objects.filter(pk=key) if key.isdecimal() else None)
+
+
+def _order_of(rows: QuerySet[Any] | None) -> str:
+    found = None if rows is None else rows.values_list("arrived__line__order", flat=True).first()
+    return reverse("contracts:order", args=[found]) if found else ""
 
 
 def _line_url(key: str) -> str:

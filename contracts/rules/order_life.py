@@ -4,7 +4,7 @@ The database holds the same tables (migration 0007_order_law); a test compares t
 
     draft ─issued→ issued ─sent→ sent ─returned→ returned ─┬─production_started→ producing ─shipped→ shipped
                                    └─deemed→ deemed_accepted ─┘                  shipped ─closed, ended→ closed
-    and from every state before shipped: cancelled.
+    and from every state before shipped: cancelled; from closed, by a recount: reopened → shipped.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ ORDER: Final[dict[str, Said]] = {
     "delay_judged": Said((*IN_HAND, "producing", "shipped"), "", "P1.5"),
     "shipped": Said(("producing", "shipped"), "shipped", "P7a"),
     "closed": Said(("shipped",), "closed", "P7c"),
+    "reopened": Said(("closed",), "shipped", "P7a"),
     "ended": Said(("shipped",), "closed", "P1.5"),
     "cancelled": Said(("draft", "issued", "sent", *IN_HAND, "producing"), "cancelled", "P1.5"),
 }

@@ -5,6 +5,22 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+class Held(NamedTuple):
+    """Pieces of one arrived line: as counted last, as accepted and still there, as refused."""
+
+    counted: int
+    accepted: int
+    refused: int
+
+    @property
+    def undecided(self) -> int:
+        return self.counted - self.accepted - self.refused
+
+    def withdrawn(self, counted: int) -> int:
+        """How many accepted pieces are not there when `counted` is right. Refused ones were there: they went back."""
+        return max(self.accepted + self.refused - counted, 0)
+
+
 class Tally(NamedTuple):
     """Pieces of one line: as ordered, as the delivery notes say, what of those has not been counted in yet
     (`under_way`), as counted, as accepted, as refused to be made anew, repaired or returned."""

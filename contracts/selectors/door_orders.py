@@ -3,7 +3,7 @@ next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from contracts.models import (
     OrderLine,
     ProductionStep,
     PurchaseOrder,
+    Rectification,
     Sample,
     SupplierContact,
 )
@@ -26,13 +27,14 @@ from contracts.selectors.quantities import tallies
 from office.errors import NotFound
 
 State = PurchaseOrder.State
-RETURN, DEEMED = "contracts.order_return", "contracts.order_deemed"
+RETURN, DEEMED, RECTIFY = "contracts.order_return", "contracts.order_deemed", "contracts.rectification"
 #: What the supplier does next, by name; the page draws one big button for it.
-SIGN, CONFIRM, START, SHIP = "sign", "confirm", "start", "ship"
+SIGN, CONFIRM, START, MEND, SHIP = "sign", "confirm", "start", "mend", "ship"
 _ACTS = {
     SIGN: _("Read and return"),
     CONFIRM: _("Confirm the first sample"),
     START: _("Begin production"),
+    MEND: _("Put right what the inspection found"),
     SHIP: _("Report and ship"),
 }
 
@@ -47,6 +49,17 @@ class OrderedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Mend:
+    """`waits`: for the supplier's answer; else an inspector looks at it. `due_at`, `started_at`: its clock."""
+
+    made: Rectification
+    waits: bool
+    again: str
+    due_at: datetime | None
+    started_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
     order: PurchaseOrder
     lines: list[OrderedLine]
@@ -58,6 +71,8 @@ class OrderPage:
     due_at: datetime | None
     started_at: datetime | None
     events: list[tuple[str, datetime, str]]
+    #: What did not pass an inspection and is not found right yet.
+    mend: list[Mend]
 
     @property
     def reports_missing(self) -> bool:
@@ -85,11 +100,13 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
         for line in order.lines.select_related("sample").prefetch_related("steps__given").order_by("n")
     ]
     events = list(order.events.select_related("contact").order_by("pk"))
+    mend = _mend([order.pk])
     act, waits = _next(
         order.state,
         [event.word for event in events],
         _unsigned(each.line for each in lines),
         any(each.to_ship for each in lines),
+        mend,
     )
     running = clocks(RETURN, "purchase_order", [pk]).get(pk) or clocks(DEEMED, "purchase_order", [pk]).get(pk)
     due, started = running or (None, None)
@@ -107,7 +124,24 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
             for event in events
             if event.word in _SHOWN
         ],
+        mend=mend,
     )
+
+
+def _mend(orders: Iterable[int]) -> list[Mend]:
+    """What of these orders is to be put right, by two queries."""
+    rows = Rectification.objects.filter(line__order__in=list(orders)).select_related("line", "result")
+    made = list(rows.prefetch_related("events").order_by("pk"))
+    running = clocks(RECTIFY, "rectification", [each.pk for each in made])
+    found = []
+    for each in made:
+        said = sorted(each.events.all(), key=lambda event: event.pk)
+        if said and said[-1].word == "done":
+            continue
+        due, since = running.get(each.pk, (None, None))
+        refused = said[-1].text if said and said[-1].word == "refused" else ""
+        found.append(Mend(each, not said or said[-1].word == "refused", refused, due, since))
+    return found
 
 
 #: Words of the order's life that both sides see.
@@ -122,15 +156,18 @@ _SHOWN = frozenset(
         "production_started",
         "shipped",
         "closed",
+        "reopened",
         "ended",
         "cancelled",
     }
 )
 
 
-def _next(state: str, said: list[str], unsigned: list[int], left: bool) -> tuple[str, str]:
+def _next(
+    state: str, said: list[str], unsigned: list[int], left: bool, mend: Sequence[Mend]
+) -> tuple[str, str]:
     """`said`: the words of the order; `unsigned`: numbers of lines without a signed sample; `left`: pieces are still to
-    come."""
+    come; `mend`: what is to be put right before anything is shipped."""
     if state == State.SENT:
         return SIGN, ""
     if state in order_life.IN_HAND:
@@ -145,6 +182,10 @@ def _next(state: str, said: list[str], unsigned: list[int], left: bool) -> tuple
                 "n": unsigned[0]
             }
         return START, ""
+    if state in (State.PRODUCING, State.SHIPPED) and mend:
+        if any(each.waits for each in mend):
+            return MEND, ""
+        return "", str(_("An inspector looks whether it is put right. You ship after that."))
     if state in (State.PRODUCING, State.SHIPPED) and left:
         return SHIP, ""
     return "", ""
@@ -170,6 +211,9 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     )
     ids = [each.pk for each in orders]
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
+    mend: dict[int, list[Mend]] = {}
+    for each in _mend(ids):
+        mend.setdefault(each.made.line.order_id, []).append(each)
     found = []
     for order in orders:
         lines = list(order.lines.all())
@@ -178,8 +222,13 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
             [event.word for event in order.events.all()],
             _unsigned(lines),
             any(quantities.to_ship(known[line.pk]) for line in lines),
+            mend.get(order.pk, ()),
         )
         at, since = due.get(order.pk, (None, None)) if act == SIGN else (None, None)
+        if act == MEND:
+            at, since = next(
+                ((each.due_at, each.started_at) for each in mend[order.pk] if each.waits), (at, since)
+            )
         names = [line.name for line in lines]
         found.append(
             Line(

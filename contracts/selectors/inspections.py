@@ -39,8 +39,26 @@ def inspection_list(tab: str, before: int | None) -> tuple[list[Any], int | None
     rows = _narrowed(tab).order_by("-pk")
     if before:
         rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE + 1])
+    found = list(rows.select_related("result__rectification")[: PAGE + 1])
+    _clocks(found)
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def _clocks(rows: list[Any]) -> None:
+    """To each `clock`: until when the supplier puts it right, None when it has answered, or nothing was wrong."""
+    made = {
+        str(row.result.rectification.pk): row
+        for row in rows
+        if hasattr(row, "result") and hasattr(row.result, "rectification")
+    }
+    for row in rows:
+        row.clock = None
+    running = Deadline.objects.filter(
+        rule="contracts.rectification", subject_type="rectification", subject_id__in=list(made),
+        state=Deadline.State.OPEN,
+    )  # fmt: skip
+    for clock in running:
+        made[clock.subject_id].clock = clock
 
 
 def counts() -> dict[str, int]:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from contracts.models import Acceptance, OrderLine
+from django.db.models import Sum
+
+from contracts.models import Acceptance, OrderLine, Recount
 from contracts.rules import lateness
 from contracts.rules.lateness import Lateness
 
 
 def lateness_of(lines: Iterable[OrderLine], today: date) -> dict[int, Lateness]:
-    """line → how late it is, by one query."""
+    """line → how late it is, by two queries."""
     wanted = list(lines)
+    ids = [line.pk for line in wanted]
+    days: dict[tuple[int, date], int] = {}
+    for model, pieces, sign in ((Acceptance, "accepted", 1), (Recount, "withdrawn", -1)):
+        rows = model._default_manager.filter(arrived__line__in=ids, **{f"{pieces}__gt": 0})
+        for line, day, many in rows.values_list("arrived__line", "arrived__arrival__arrived_on").annotate(
+            Sum(pieces)
+        ):
+            days[line, day] = days.get((line, day), 0) + sign * many
     came: dict[int, list[tuple[date, int]]] = {}
-    rows = Acceptance.objects.filter(arrived__line__in=[line.pk for line in wanted], accepted__gt=0)
-    for line, day, pieces in rows.values_list("arrived__line", "arrived__arrival__arrived_on", "accepted"):
-        came.setdefault(line, []).append((day, pieces))
+    for (line, day), many in days.items():
+        came.setdefault(line, []).append((day, many))
     return {line.pk: lateness.of(line.due_on, line.quantity, came.get(line.pk, []), today) for line in wanted}

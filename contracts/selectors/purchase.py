@@ -8,7 +8,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Min, Prefetch, Q, QuerySet, Sum, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DecimalField,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.utils.translation import gettext as _
 
 from contracts.models import (
@@ -20,6 +33,7 @@ from contracts.models import (
     OrderLine,
     ProductionStep,
     PurchaseOrder,
+    Recount,
     Rectification,
     Sample,
     StepReport,
@@ -29,7 +43,7 @@ from contracts.rules import order_life
 from contracts.rules.lateness import Lateness
 from contracts.rules.quantities import Tally, to_ship
 from contracts.selectors.lateness import lateness_of
-from contracts.selectors.quantities import tallies
+from contracts.selectors.quantities import held_of, tallies
 from office.deadlines.models import Deadline
 from office.errors import NotFound
 from office.files.models import StoredFile
@@ -42,11 +56,15 @@ TABS = ("open", "late", "all")
 def order_list(
     tab: str, supplier: int | None, before: int | None, today: date
 ) -> tuple[list[Any], int | None]:
-    """Orders, the newest first, with `amount`, `due_on` (of the first line that is not all accepted) and `late`; and
-    before which the next page begins."""
+    """Orders, the newest first, with `amount`, `due_on` (of the first line that is not all accepted), `late` and
+    `late_days`; and before which the next page begins."""
+    accepted = Func("pk", function="contracts_line_accepted", output_field=BigIntegerField())
+    wanting = (
+        OrderLine.objects.filter(order=OuterRef("pk")).annotate(came=accepted).filter(quantity__gt=F("came"))
+    )
     rows: QuerySet[Any] = PurchaseOrder.objects.select_related("supplier", "buyer").annotate(
         amount=Sum(F("lines__quantity") * F("lines__unit_price"), output_field=DecimalField()),
-        due_on=Min("lines__due_on"),
+        due_on=Subquery(wanting.order_by("due_on").values("due_on")[:1]),
         late=Case(
             When(Q(due_on__lt=today) & ~Q(state__in=["draft", "issued", *OVER]), then=True), default=False
         ),
@@ -60,6 +78,8 @@ def order_list(
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PAGE + 1])
+    for row in found:
+        row.late_days = (today - row.due_on).days if row.late else 0
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
@@ -174,7 +194,10 @@ def deliveries_of(order: PurchaseOrder) -> QuerySet[Delivery]:
             "lines__line",
             Prefetch(
                 "arrival__lines",
-                ArrivalLine.objects.select_related("line").prefetch_related("acceptances__by"),
+                ArrivalLine.objects.select_related("line").prefetch_related(
+                    "acceptances__by",
+                    Prefetch("recounts", Recount.objects.select_related("by").order_by("pk")),
+                ),
             ),
         )
     )
@@ -238,8 +261,24 @@ def access_delivery(pk: int) -> Delivery:
     return found
 
 
-def sample_list(tab: str, before: int | None) -> tuple[list[Sample], int | None]:
-    rows = Sample.objects.select_related("supplier", "requested_by").order_by("-pk")
+def arrived_lines(delivery: Delivery) -> list[ArrivalLine]:
+    """What was counted of it, with every count since. Raises NotFound for one that was not counted in."""
+    rows = ArrivalLine.objects.filter(arrival__delivery=delivery).select_related("line")
+    found = list(rows.prefetch_related("acceptances", "recounts__by").order_by("line__n"))
+    if not found:
+        raise NotFound(_("This delivery was not counted in yet."))
+    return found
+
+
+def sample_list(tab: str, before: int | None, today: date) -> tuple[list[Any], int | None]:
+    """Samples, the newest first; `late`: wanted by a day that is over, and not photographed."""
+    rows: QuerySet[Any] = Sample.objects.select_related("supplier", "requested_by").order_by("-pk")
+    rows = rows.annotate(
+        late=Case(
+            When(wanted_on__lt=today, state__in=[Sample.State.REQUESTED, Sample.State.MADE], then=True),
+            default=False,
+        )
+    )
     if tab == "open":
         rows = rows.exclude(state__in=[Sample.State.SIGNED_OFF, Sample.State.GIVEN_UP])
     if before:
@@ -278,8 +317,8 @@ def undecided(order: PurchaseOrder) -> list[tuple[ArrivalLine, int]]:
         "line", "arrival__delivery"
     )
     found = []
-    for row in rows.prefetch_related("acceptances").order_by("pk"):
-        left = row.counted - sum(each.accepted + each.refused for each in row.acceptances.all())
+    for row in rows.prefetch_related("acceptances", "recounts").order_by("pk"):
+        left = held_of(row).undecided
         if left:
             found.append((row, left))
     return found

@@ -1,4 +1,4 @@
-"""The pieces of the lines of orders, by one statement."""
+"""The pieces of the lines of orders, by one statement; counted is what was counted last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from contracts.rules.quantities import Tally
+from contracts.models import ArrivalLine
+from contracts.rules.quantities import Held, Tally
 
 _TALLIES = """
 SELECT l.id, l.quantity,
@@ -19,8 +20,9 @@ LEFT JOIN LATERAL (
     WHERE n.line_id = l.id) s ON true
 LEFT JOIN LATERAL (
     SELECT sum(x.counted) AS counted, sum(x.accepted) AS accepted, sum(x.refused) AS refused
-    FROM (SELECT c.counted,
-                 (SELECT sum(d.accepted) FROM contracts_acceptance d WHERE d.arrived_id = c.id) AS accepted,
+    FROM (SELECT contracts_counted(c.id) AS counted,
+                 (SELECT sum(d.accepted) FROM contracts_acceptance d WHERE d.arrived_id = c.id)
+                 - contracts_withdrawn(c.id) AS accepted,
                  (SELECT sum(d.refused) FROM contracts_acceptance d WHERE d.arrived_id = c.id) AS refused
           FROM contracts_arrivalline c WHERE c.line_id = l.id) x) r ON true
 WHERE l.order_id = ANY (%(orders)s)
@@ -32,3 +34,14 @@ def tallies(order_ids: Sequence[int]) -> dict[int, Tally]:
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, {"orders": list(order_ids)})
         return {row[0]: Tally(*(int(value) for value in row[1:])) for row in cursor.fetchall()}
+
+
+def held_of(arrived: ArrivalLine) -> Held:
+    """The pieces of one arrived line; `acceptances` and `recounts` may be prefetched."""
+    decisions = list(arrived.acceptances.all())
+    recounts = sorted(arrived.recounts.all(), key=lambda each: each.pk)
+    return Held(
+        counted=recounts[-1].counted if recounts else arrived.counted,
+        accepted=sum(each.accepted for each in decisions) - sum(each.withdrawn for each in recounts),
+        refused=sum(each.refused for each in decisions),
+    )

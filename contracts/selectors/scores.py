@@ -28,7 +28,7 @@ priced AS (
     WHERE before IS NOT NULL AND issued_at >= %(start)s GROUP BY 1
 ), due AS (
     SELECT o.supplier_id AS supplier, l.quantity,
-           (SELECT coalesce(sum(a.counted), 0) FROM contracts_arrivalline a
+           (SELECT coalesce(sum(contracts_counted(a.id)), 0) FROM contracts_arrivalline a
             JOIN contracts_arrival r ON r.id = a.arrival_id
             WHERE a.line_id = l.id AND r.arrived_on <= l.due_on) AS came
     FROM contracts_orderline l JOIN contracts_purchaseorder o ON o.id = l.order_id

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from contracts import goods
 from contracts.models import Acceptance, ArrivalLine, PurchaseOrder
-from contracts.order_subjects import line_subject, order_subject
-from contracts.selectors.quantities import tallies
-from contracts.services import payables
+from contracts.order_subjects import order_subject
+from contracts.selectors.quantities import held_of, tallies
+from contracts.services import payables, whole
+from contracts.services.arriving import goods_of
 from contracts.services.inspecting import refuse_while_open
 from contracts.services.reports import missing_reports
-from contracts.services.saying import lock_order, say
+from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, ours
 from office.audit import api as audit
-from office.deadlines import api as deadlines
 from office.errors import Conflict, NotFound
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import words, wrong
 
 if TYPE_CHECKING:
-    from contracts.services.sides import Side
     from office.staff.models import Employee
 
 VERBS = {"contracts.line_accepted": _("Goods accepted"), "contracts.line_refused": _("Goods refused")}
@@ -48,7 +48,11 @@ def accept(
 
     Raises Forbidden, NotFound, Conflict (`state`, `reports`), Invalid."""
     side = ours(by, INSPECT, now)
-    row = ArrivalLine.objects.select_related("line__order", "arrival").filter(pk=arrived_id).first()
+    row = (
+        ArrivalLine.objects.select_related("line__order", "arrival__delivery__order")
+        .filter(pk=arrived_id)
+        .first()
+    )
     if row is None:
         raise NotFound(_("There are no such goods."))
     order = lock_order(row.line.order_id)
@@ -74,7 +78,9 @@ def accept(
         data={"line": row.line.n, "accepted": accepted, "refused": refused, "remedy": remedy, "cut": str(cut)},
     )  # fmt: skip
     payables.goods_accepted(acceptances=[made], by=by, now=now)
-    _close_if_whole(order, row, side, now)
+    whole.settle(order, [row.line], side, now)
+    back = goods_of(goods.Why.WENT_BACK, made.pk, row.line, -refused, row.arrival.delivery)
+    goods.moved([back], by, now)
     return made
 
 
@@ -82,12 +88,10 @@ def _checked(
     row: ArrivalLine, accepted: int, refused: int, remedy: str, cut: Decimal, reason: str, now: datetime
 ) -> str:
     """The reason without blanks. Raises Invalid."""
-    left = row.counted - sum(each.accepted + each.refused for each in row.acceptances.all())
+    left = held_of(row).undecided
     if accepted < 0 or refused < 0 or not 0 < accepted + refused <= left:
         raise wrong("accepted", _("%(left)d pieces are there to be decided.") % {"left": left}, code="pieces")
-    taken = sum(
-        each.accepted for each in Acceptance.objects.filter(arrived__line=row.line_id).only("accepted")
-    )
+    taken = tallies([row.line.order_id])[row.line_id].accepted
     if accepted + taken > row.line.quantity:
         raise wrong(
             "accepted",
@@ -108,11 +112,3 @@ def _checked(
     return words(
         reason, path="reason", longest=500, missing=_("Say what is wrong with them.") if remedy else ""
     )
-
-
-def _close_if_whole(order: PurchaseOrder, row: ArrivalLine, side: Side, now: datetime) -> None:
-    known = tallies([order.pk])
-    if not known[row.line_id].missing:
-        deadlines.meet("contracts.delivery", subject=line_subject(row.line), at=now)
-    if not any(tally.missing or tally.undecided for tally in known.values()):
-        say(order, "closed", side=side, now=now, facts={"ended_at": now})

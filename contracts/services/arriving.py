@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Arrival, ArrivalLine, Delivery, PurchaseOrder
+from contracts import goods
+from contracts.models import Arrival, ArrivalLine, Delivery, OrderLine, PurchaseOrder
 from contracts.order_subjects import order_subject
 from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, RECEIVE, ours
@@ -41,7 +42,7 @@ def receive(
 
     Raises Forbidden, NotFound, Conflict (`counted`, `state`), Invalid."""
     side = ours(by, RECEIVE, now)
-    delivery = Delivery.objects.filter(pk=delivery_id).first()
+    delivery = Delivery.objects.select_related("order").filter(pk=delivery_id).first()
     if delivery is None:
         raise NotFound(_("There is no such delivery."))
     order = lock_order(delivery.order_id)
@@ -69,9 +70,12 @@ def receive(
         raise Invalid(_("Say how many pieces of which line came."), code="no_pieces", clause="P7a")
     arrival = Arrival.objects.create(delivery=delivery, arrived_on=day, warehouse=warehouse, by=by, at=now)
     kept = {line: pieces for line, pieces in counts.items() if line in said or pieces}
-    ArrivalLine.objects.bulk_create(
+    rows = ArrivalLine.objects.bulk_create(
         ArrivalLine(arrival=arrival, line_id=line, counted=pieces) for line, pieces in sorted(kept.items())
     )
+    lines = order.lines.in_bulk(kept)
+    came = [goods_of(goods.Why.CAME, row.pk, lines[row.line_id], row.counted, delivery) for row in rows]
+    goods.moved(came, by, now)
     differs = {line: kept[line] - said.get(line, 0) for line in kept if kept[line] != said.get(line, 0)}
     audit.record(
         "contracts.arrived", subject=order_subject(order), by=side.by, now=now, clause="P7a",
@@ -84,6 +88,12 @@ def receive(
         subject=order_subject(order), now=now, clause="P7a", params={"number": delivery.number},
     )  # fmt: skip
     return arrival
+
+
+def goods_of(why: goods.Why, key: int, line: OrderLine, pieces: int, delivery: Delivery) -> goods.Goods:
+    return goods.Goods(
+        why, key, line.order_id, line.sku, line.name, pieces, f"{delivery.order.number} {delivery.number}"
+    )
 
 
 def places(order: PurchaseOrder) -> list[str]:

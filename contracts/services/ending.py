@@ -64,7 +64,6 @@ def ask_to_end(
 
     Raises Forbidden, NotFound, Conflict (`state`, `not_late`), Invalid, and what `approvals.submit` refuses."""
     ours(by, ORDER, now)
-    approvals.hold(order_subject(PurchaseOrder(pk=order_id)))
     order = lock_order(order_id)
     reason = words(reason, path="reason", longest=500, missing=_("Say why."))
     payload = {"order": order.pk, "mode": mode, "ground": ground, "reason": reason}

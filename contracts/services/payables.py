@@ -2,7 +2,7 @@
 
 Called by the verbs of orders and deliveries, inside their transaction: `order_accepted` when the supplier returned the
 order or counts as having accepted it, `shipped` for each delivery, `goods_accepted` for what was decided about arrived
-lines, `order_cancelled` when it ends.
+lines, `recounted` when such a line is counted again, `order_cancelled` when it ends.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from contracts.models import (
     PayablePart,
     PayableVoid,
     PurchaseOrder,
+    Recount,
     SetOff,
 )
 from contracts.rules import schedule
@@ -91,7 +92,7 @@ def goods_accepted(
     owed: list[tuple[Acceptance, Decimal]] = []
     booked: list[Payable | SetOff] = []
     for each in acceptances:
-        more = _owed_by(each, terms)
+        more = _owed(each.arrived, terms, each)
         if more > 0:
             owed.append((each, more))
         if more < 0:
@@ -108,27 +109,55 @@ def goods_accepted(
     return booked
 
 
-def _owed_by(each: Acceptance, terms: schedule.Terms) -> Decimal:
-    """What the acceptance adds to, or takes from, what is booked for its arrived line so far.
+def recounted(made: Recount, *, by: Employee, now: datetime) -> Payable | SetOff | None:
+    """An arrived line was counted again. What was booked for pieces that were never there is claimed back; what a
+    shipment was paid for and is there after all, though it was claimed as missing, is owed again. Before the first
+    decision about the line nothing is booked by its count, so nothing follows."""
+    arrived = made.arrived
+    arrival = arrived.arrival
+    order = arrival.delivery.order
+    if not arrived.acceptances.exists():
+        return None
+    terms = terms_of(order)
+    booking.lock_account(order.supplier_id)
+    more = _owed(arrived, terms)
+    if more < 0:
+        paper = Subject("recount", str(made.pk), f"{order.number} #{arrived.line.n}")
+        return _claimed(paper, made.reason, order, SetOff.Kind.MISSING, -more, PAID_BY, by, now)
+    if more > 0:
+        found = _balance(order, more, terms, booking.day_of(now), by, now, arrival=arrival)
+        pieces = int(more / arrived.line.unit_price)
+        PayablePart.objects.create(payable=found, recount=made, pieces=pieces, goods=more)
+        return found
+    return None
 
-    Owed in the end are the pieces of all acceptances that we pay for. A contract paid on shipping has paid what the
-    delivery says; pieces that nobody has decided about yet stay paid.
+
+def _owed(arrived: ArrivalLine, terms: schedule.Terms, until: Acceptance | None = None) -> Decimal:
+    """What is owed for an arrived line by its decisions (up to that one) and its last count, less what is booked.
+
+    Owed are the pieces of all acceptances that we pay for, less those that a recount took back. A contract paid on
+    shipping has paid what the delivery says; pieces that nobody has decided about yet stay paid.
     """
-    arrived: ArrivalLine = each.arrived
     price = arrived.line.unit_price
-    pieces, decided, booked = 0, 0, ZERO
-    for one in arrived.acceptances.filter(pk__lte=each.pk).prefetch_related("payable_part"):
-        pieces += schedule.paid_pieces(one.accepted, one.refused, one.remedy)
-        decided += one.accepted + one.refused
-        part = PayablePart.objects.filter(acceptance=one).first()
-        booked += part.goods if part else ZERO
-    ids = [str(pk) for pk in arrived.acceptances.values_list("pk", flat=True)]
-    missing = SetOff.objects.filter(kind=SetOff.Kind.MISSING, paper_type="acceptance", paper_id__in=ids)
-    booked -= sum(missing.values_list("amount", flat=True), ZERO)
+    acceptances = list(arrived.acceptances.filter(**({"pk__lte": until.pk} if until else {})))
+    recounts = list(arrived.recounts.order_by("pk"))
+    gone = sum(each.withdrawn for each in recounts)
+    pieces = (
+        sum(schedule.paid_pieces(each.accepted, each.refused, each.remedy) for each in acceptances) - gone
+    )
+    parts = PayablePart.objects.filter(acceptance__in=acceptances) | PayablePart.objects.filter(
+        recount__in=recounts
+    )
+    booked = sum(parts.values_list("goods", flat=True), ZERO)
+    for kind, papers in (("acceptance", arrived.acceptances.all()), ("recount", recounts)):
+        ids = [str(each.pk) for each in papers]
+        missing = SetOff.objects.filter(kind=SetOff.Kind.MISSING, paper_type=kind, paper_id__in=ids)
+        booked -= sum(missing.values_list("amount", flat=True), ZERO)
     if terms.settlement == schedule.ON_SHIPMENT:
         sent = arrived.arrival.delivery.lines.filter(line=arrived.line).first()
         booked += amount(sent.quantity if sent else 0, price)
-        pieces += max(0, arrived.counted - decided)
+        counted = recounts[-1].counted if recounts else arrived.counted
+        pieces += max(0, counted - sum(each.accepted + each.refused for each in acceptances) + gone)
     return amount(pieces, price) - booked
 
 
@@ -141,15 +170,28 @@ def _claim(
     by: Employee,
     now: datetime,
 ) -> SetOff:
-    text = each.reason.strip()[:400] or str(SetOff.Kind(kind).label)
+    paper = Subject("acceptance", str(each.pk), f"{order.number} #{each.arrived.line.n}")
+    return _claimed(paper, each.reason, order, kind, owed, clause, by, now)
+
+
+def _claimed(
+    paper: Subject,
+    reason: str,
+    order: PurchaseOrder,
+    kind: str,
+    owed: Decimal,
+    clause: str,
+    by: Employee,
+    now: datetime,
+) -> SetOff:
     return setoffs.claim(
         supplier=order.supplier,
         order=order,
         kind=kind,
         amount=owed,
-        paper=Subject("acceptance", str(each.pk), f"{order.number} #{each.arrived.line.n}"),
+        paper=paper,
         clause=clause,
-        text=text,
+        text=reason.strip()[:400] or str(SetOff.Kind(kind).label),
         by=by,
         now=now,
     )

@@ -13,12 +13,13 @@ from django.utils.timezone import get_default_timezone, make_aware
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import OrderEvent, PurchaseOrder, SupplierContact
-from contracts.order_subjects import line_subject, order_subject
+from contracts.order_subjects import order_subject
 from contracts.selectors import terms
 from contracts.services import payables
 from contracts.services.ordering import UNOPENED
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, Side, either
+from contracts.services.whole import watch
 from office.deadlines import api as deadlines
 from office.errors import NotFound
 from office.notices import api as notices
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from office.files.models import StoredFile
     from office.staff.models import Employee
 
-RETURN, DEEMED, DELIVERY = "contracts.order_return", "contracts.order_deemed", "contracts.delivery"
+RETURN, DEEMED = "contracts.order_return", "contracts.order_deemed"
 
 
 @transaction.atomic
@@ -136,12 +137,8 @@ def on_silence(deadline: Deadline, now: datetime) -> None:
 
 
 def _watch_lines(order: PurchaseOrder, since: datetime, now: datetime) -> None:
-    """P7c: each line has the clock of its own date, to the end of that day in Shanghai."""
     for line in order.lines.select_related("order").order_by("n"):
-        deadlines.open(
-            DELIVERY, subject=line_subject(line), started_at=since, now=now, holder_id=order.buyer_id,
-            targets={"buyer": "holder"}, within=max(_end_of(line.due_on) - since, timedelta()),
-        )  # fmt: skip
+        watch(line, order, since, now)
 
 
 def _within(order: PurchaseOrder, rule: str, now: datetime) -> timedelta | None:

@@ -12,6 +12,7 @@ from contracts.models import OrderEvent, OrderLine, PurchaseOrder
 from contracts.order_subjects import order_subject
 from contracts.rules import order_life
 from contracts.services.sides import Side, file_of
+from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 
@@ -35,6 +36,7 @@ VERBS = {
     "contracts.order_delay_judged": _("Cause of a delay judged"),
     "contracts.order_shipped": _("Goods shipped"),
     "contracts.order_closed": _("Purchase order closed"),
+    "contracts.order_reopened": _("Purchase order open again after a recount"),
     "contracts.order_ended": _("Rest of the purchase order ended"),
     "contracts.order_cancelled": _("Purchase order cancelled"),
 }
@@ -43,7 +45,8 @@ _NOT_NOW = _("Purchase order {number} is “{state}”; that cannot be done now.
 
 
 def lock_order(order_id: int) -> PurchaseOrder:
-    """Raises NotFound."""
+    """What is asked about it is locked first, as executing does. Raises NotFound."""
+    approvals.hold(order_subject(PurchaseOrder(pk=order_id)))
     order = (
         PurchaseOrder.objects.select_for_update(of=("self",))
         .select_related("supplier", "version", "contact", "buyer")
@@ -110,6 +113,7 @@ def say(
         clause,
         {**(data or {}), **file_of(file), **({"line": line.n} if line else {})},
     )
+    approvals.subject_changed(subject=order_subject(order), by=side.by, now=now)
     return event
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorCode, ProductionStep
+from contracts.selectors.door_orders import Mend
 
 register = template.Library()
 
@@ -39,6 +42,11 @@ def reported(step: ProductionStep) -> bool:
 
 
 @register.filter
+def mend_id(mend: Mend) -> str:
+    return f"mend-{mend.made.pk}"
+
+
+@register.filter
 def file_id(step: ProductionStep) -> str:
     return f"file-{step.pk}"
 
@@ -53,6 +61,7 @@ ORDER_WORDS = {
     "production_started": _("Production begun"),
     "shipped": _("Goods shipped"),
     "closed": _("Order closed"),
+    "reopened": _("Counted again: the order is open again"),
     "ended": _("Rest of the order ended"),
     "cancelled": _("Order cancelled"),
 }
@@ -61,3 +70,9 @@ ORDER_WORDS = {
 @register.filter
 def order_word(word: str) -> str:
     return str(ORDER_WORDS.get(word, word))
+
+
+@register.simple_tag
+def typed_pieces(typed: Mapping[str, str], line: int, else_: int) -> str:
+    """The pieces of a line as they were typed, else all that are to come."""
+    return str(typed.get(f"line_{line}", else_))

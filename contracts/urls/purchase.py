@@ -24,6 +24,7 @@ urlpatterns = [
     path("inspections/<int:pk>/papers/<int:file_id>/", inspections.inspection_file, name="inspection_file"),
     path("arrivals/", arrivals.arrivals, name="arrivals"),
     path("arrivals/<int:pk>/", arrivals.count_in, name="count_in"),
+    path("arrivals/<int:pk>/again/", arrivals.count_again, name="count_again"),
     path("demand/", demand.plans, name="demand_plans"),
     path("demand/<int:pk>/", demand.plan, name="demand_plan"),
     path("demand/<int:pk>/act/<slug:act>/", demand.plan_act, name="demand_act"),

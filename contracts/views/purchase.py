@@ -40,7 +40,7 @@ from contracts.services import (
     samples,
     shipping,
 )
-from contracts.services.sides import INSPECT, ORDER
+from contracts.services.sides import INSPECT, ORDER, RECEIVE
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Forbidden, Invalid, NotFound, Refused
@@ -295,10 +295,11 @@ def order_page(
             )
             for row, left in deciding
         ],
-        "inspect": forms.InspectForm(order=found)
+        "inspect": bound.get("inspect", forms.InspectForm(order=found))
         if INSPECT in permissions and found.state in ("producing", "shipped")
         else None,
         "may_order": ORDER in permissions,
+        "may_receive": RECEIVE in permissions and found.state in ("shipped", "closed"),
         "money": MONEY in permissions,
         "waits": selectors.waits_for(found.state),
         "timeline": audit.timeline(order_subject(found), latest=100),
@@ -383,6 +384,11 @@ def inspect(request: HttpRequest, pk: int) -> HttpResponse:
     found = selectors.access_order(pk)
     form = forms.InspectForm(request.POST, order=found)
     if form.is_valid():
-        made = inspecting.inspect(**form.cleaned_data, **_by(request))
-        return redirect("contracts:inspection", made.pk)
-    return order_page(request, found, status=422)
+        try:
+            made = inspecting.inspect(**form.cleaned_data, **_by(request))
+            return redirect("contracts:inspection", made.pk)
+        except (Forbidden, NotFound):
+            raise
+        except Refused as refused:
+            explain(form, refused)
+    return order_page(request, found, bound={"inspect": form}, status=422)

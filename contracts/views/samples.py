@@ -64,7 +64,7 @@ def samples(request: HttpRequest) -> HttpResponse:
             except Invalid as refused:
                 explain(form, refused)
     tab = "all" if request.GET.get("tab") == "all" else "open"
-    rows, following = selectors.sample_list(tab, number(request.GET.get("before")))
+    rows, following = selectors.sample_list(tab, number(request.GET.get("before")), timezone.localdate())
     context = {
         "rows": rows,
         "tab": tab,

@@ -36,6 +36,7 @@ ROWS: tuple[Row, ...] = (
     get("contracts:inspection_file", VIEW, pk="'987654", file_id="'987654"),
     get("contracts:arrivals", VIEW),
     get("contracts:count_in", RECEIVE, pk="'987654"),
+    get("contracts:count_again", RECEIVE, pk="'987654"),
     get("contracts:demand_plans", VIEW),
     get("contracts:demand_plan", VIEW, pk="demand"),
     post("contracts:demand_act", BUYER, pk="demand", act="'need"),

@@ -28,7 +28,7 @@ PIECES, AMOUNT = "catalog.variance_pieces", "catalog.variance_amount"
 MOST = 10_000_000
 Source = StockMovement.Source
 #: What may leave the stock below zero: facts that happened whatever the book says.
-BELOW_ZERO = (Source.ORDER, Source.COUNT)
+BELOW_ZERO = (Source.ORDER, Source.COUNT, Source.PURCHASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contracts.models import Delivery, Inspection, PurchaseOrder, Sample
-from contracts.services import demand, inspecting
+from contracts.services import demand, inspecting, shipping
 from tests.contracts import world
 from tests.contracts.orders import arrange
 from tests.files.samples import small_picture
@@ -189,3 +189,34 @@ def test_naughty_words_make_no_fault(text: str) -> None:
     ):
         query = {"tab": text, "before": text, "supplier": text, "after": text}
         assert client.get(path, query).status_code in (200, 400)
+
+
+@pytest.mark.clause("P7a")
+def test_the_warehouse_counts_again_on_its_page() -> None:
+    arrival = arrange.arrived(NOW)
+    keeper, delivery = signed_in("xu_warehouse"), arrival.delivery
+    where, row = f"/contracts/arrivals/{delivery.pk}/again/", arrival.lines.get()
+    assert where in keeper.get("/contracts/arrivals/").content.decode()
+    assert where in keeper.get(f"/contracts/orders/{delivery.order_id}/").content.decode()
+    fields = {f"was_{row.pk}": 10, f"line_{row.pk}": "9", "reason": "漏数一箱"}
+    for wrong in ({f"line_{row.pk}": ""}, {"reason": ""}, {f"line_{row.pk}": "10"}, {f"was_{row.pk}": 8}):
+        answer = keeper.post(where, {**fields, **wrong})
+        assert answer.status_code == 422
+        assert b"invalid-feedback" in answer.content
+    assert keeper.post(where, fields).status_code == 302
+    page = keeper.get(f"/contracts/orders/{delivery.order_id}/").content.decode()
+    assert "漏数一箱" in page
+    assert signed_in("luo_buyer").get(where).status_code == 403
+
+
+def test_what_the_note_does_not_name_is_counted_in_too() -> None:
+    order = arrange.producing(NOW, arrange.wish(), arrange.wish(name="脚凳", sku="ST-1"))
+    first, second = order.lines.order_by("n")
+    shipping.ship(order=order, lines={first.pk: 4}, number="SH-7", contact=arrange.the_contact(), now=NOW)
+    keeper, delivery = signed_in("xu_warehouse"), Delivery.objects.get()
+    page = keeper.get(f"/contracts/arrivals/{delivery.pk}/").content.decode()
+    assert f"line_{second.pk}" in page
+    fields = {f"line_{first.pk}": "4", f"line_{second.pk}": "2", "warehouse": world.WAREHOUSE,
+              "arrived_on": f"{timezone.localdate():%Y-%m-%d}"}  # fmt: skip
+    assert keeper.post(f"/contracts/arrivals/{delivery.pk}/", fields).status_code == 302
+    assert dict(delivery.arrival.lines.values_list("line", "counted")) == {first.pk: 4, second.pk: 2}

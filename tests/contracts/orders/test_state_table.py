@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from contracts.models import OrderEvent, PurchaseOrder
+from contracts.models import ArrivalLine, OrderEvent, PurchaseOrder
 from contracts.rules import order_life
-from contracts.services import accepting, ending, first_sample, ordering, returning, shipping
+from contracts.services import accepting, ending, first_sample, ordering, recounting, returning, shipping
 from office.errors import Refused
 from tests.contracts.orders import arrange
 from tests.contracts.orders.arrange import DAY, NOW, STATES
@@ -42,6 +42,7 @@ def _words(order: PurchaseOrder) -> dict[str, Callable[[], Any]]:
         ),
         "shipped": lambda: _ship_one(order),
         "closed": lambda: _accept_everything(order),
+        "reopened": lambda: _count_again(order),
         "cancelled": lambda: ordering.discard_order(order_id=order.pk, reason="下错了", by=buyer, now=NOW),
     }
 
@@ -69,6 +70,16 @@ def _accept_everything(order: PurchaseOrder) -> None:
         )
     if not order.deliveries.exists():
         raise Refused("nothing to accept")
+
+
+def _count_again(order: PurchaseOrder) -> None:
+    """A piece less than was accepted; nothing to count again where nothing arrived."""
+    row = ArrivalLine.objects.filter(line__order=order).first()
+    if row is None:
+        raise Refused("nothing to count again")
+    recounting.recount(
+        arrived_id=row.pk, was=10, counted=9, reason="漏数", by=person("xu_warehouse"), now=NOW
+    )
 
 
 #: (state, word) that the table allows and that still lack something in an order which has just come into the state.
