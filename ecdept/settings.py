@@ -227,6 +227,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "score-suppliers": {"task": "contracts.score_suppliers", "schedule": 600.0, "options": {"expires": 600}},
     "send-door-letters": {"task": "contracts.send_door_letters", "schedule": 3.0, "options": {"expires": 3}},
+    "forget-door-drafts": {
+        "task": "contracts.forget_door_drafts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "open-rounds": {"task": "cms.open_rounds", "schedule": 300.0, "options": {"expires": 300}},
     "forget-messages": {
         "task": "cms.forget_messages",

@@ -25,6 +25,7 @@ STAFF: tuple[Newcomer, ...] = (
     Newcomer("E003", "胡文清", ("culture_officer",), "总经办"),
     Newcomer("W001", "马建军", ("warehouse",), GOODS),
     Newcomer("U001", "曹敏", ("buyer",), GOODS),
+    Newcomer("Q001", "宋启航", ("quality_inspector",), GOODS),
     Newcomer("H001", "刘芳", ("hr",), "人力资源"),
     Newcomer("I001", "孙启明", ("system_administrator", "webmaster"), "信息技术"),
     Newcomer("T001", "邵文", ("tech_support",), "信息技术"),  # leaves before the demo opens (requests.py)

@@ -23,6 +23,7 @@ from contracts.services import (
     first_sample,
     inspecting,
     ordering,
+    recounting,
     reports,
     returning,
     samples,
@@ -34,7 +35,7 @@ from office.files import api as files
 from office.files.models import StoredFile
 from office.rulebook import api as rulebook
 
-BUYER, KEEPER = "U001", "W001"
+BUYER, KEEPER, INSPECTOR = "U001", "W001", "Q001"
 PLACE = "佛山市顺德区乐从镇一号仓"
 #: Those that are made where nobody else has brought suppliers along: code, name, contact, phone.
 FIRMS = (
@@ -51,10 +52,11 @@ def play(stage: Stage) -> None:
 
 
 class _Scene:
-    """The buyer, the keeper, and what they do with each supplier."""
+    """The buyer, the keeper, the inspector, and what they do with each supplier."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.buyer, self.keeper = stage, stage.who(BUYER), stage.who(KEEPER)
+        self.inspector = stage.who(INSPECTOR)
         self.paper = self._paper(stage.ago(days=60))
 
     def play(self) -> None:
@@ -67,7 +69,7 @@ class _Scene:
         self._refused_and_late(second, days=35)
         self._waiting(third, days=1)
         self._draft(third)
-        drawing.draw_now(by=self.buyer, now=self.stage.ago(hours=5))
+        drawing.draw_now(by=self.inspector, now=self.stage.ago(hours=5))
 
     def _firms(self) -> list[Supplier]:
         """Three suppliers under a contract in force, those that are there first."""
@@ -121,13 +123,13 @@ class _Scene:
         return samples.sign_off(sample_id=made.pk, by=self.buyer, now=at) if signed else made
 
     def _issued(
-        self, of: Supplier, name: str, at: datetime, *, pieces: int, price: str, due: int
+        self, of: Supplier, name: str, at: datetime, *, pieces: int, price: str, due: int, sku: str = ""
     ) -> PurchaseOrder:
         order = ordering.draft_order(supplier_id=of.pk, by=self.buyer, now=at)
         wish = ordering.LineWish(
             name=name, quantity=pieces, unit_price=Decimal(price), due_on=localdate(at) + timedelta(days=due),
             warehouse=PLACE, design_owner="ours", steps=("开料", "组装", "包装"), trademark_licensed=True,
-            sample_id=self._sample(of, name, at).pk,
+            sample_id=self._sample(of, name, at).pk, sku=sku,
         )  # fmt: skip
         ordering.put_line(order_id=order.pk, wish=wish, by=self.buyer, now=at)
         return ordering.issue_order(order_id=order.pk, by=self.buyer, now=at)
@@ -168,23 +170,27 @@ class _Scene:
 
     def _done(self, of: Supplier, *, days: int) -> None:
         at = self.stage.ago(days=days)
-        order = self._producing(of, "实木餐椅", at, pieces=60, price="180.00", due=25)
+        order = self._producing(of, "玄关鞋柜", at, pieces=60, price="320.00", due=25, sku="CB-8002")
         self._reported(order, at + timedelta(days=10))
         row = self._arrived(
             self._shipped(order, "SH-1001", 60, at + timedelta(days=14)), 60, at + timedelta(days=16)
         )
-        accepting.accept(arrived_id=row.pk, accepted=60, by=self.buyer, now=at + timedelta(days=17))
+        accepting.accept(arrived_id=row.pk, accepted=60, by=self.inspector, now=at + timedelta(days=17))
 
     def _partly_here(self, of: Supplier, *, days: int) -> None:
-        """A part came short and with scratches; the rest is under way."""
+        """A part came short, counted wrongly at first, and with scratches; the rest is under way."""
         at = self.stage.ago(days=days)
-        order = self._producing(of, "五斗柜", at, pieces=40, price="460.00", due=40)
+        order = self._producing(of, "四斗储物柜", at, pieces=40, price="460.00", due=40, sku="CB-8009")
         self._reported(order, at + timedelta(days=12))
         row = self._arrived(
-            self._shipped(order, "SH-1002", 20, at + timedelta(days=15)), 19, at + timedelta(days=17)
+            self._shipped(order, "SH-1002", 20, at + timedelta(days=15)), 18, at + timedelta(days=17)
         )
+        recounting.recount(
+            arrived_id=row.pk, was=18, counted=19, reason="门口还有一箱没有点到。", by=self.keeper,
+            now=at + timedelta(days=17, hours=2),
+        )  # fmt: skip
         accepting.accept(
-            arrived_id=row.pk, accepted=16, refused=3, remedy="repair", reason="抽屉面有划痕", by=self.buyer,
+            arrived_id=row.pk, accepted=16, refused=3, remedy="repair", reason="抽屉面有划痕", by=self.inspector,
             now=at + timedelta(days=18),
         )  # fmt: skip
         self._shipped(order, "SH-1003", 20, self.stage.ago(days=1))
@@ -196,14 +202,20 @@ class _Scene:
     def _failed(self, of: Supplier, *, days: int) -> None:
         """Did not pass its inspection and is to be put right."""
         order = self._producing(
-            of, "北欧布艺三人沙发", self.stage.ago(days=days), pieces=30, price="1200.00", due=30
+            of,
+            "北欧布艺三人沙发",
+            self.stage.ago(days=days),
+            pieces=30,
+            price="1200.00",
+            due=30,
+            sku="SF-2301",
         )
         line = _line(order)
         made = inspecting.inspect(
-            line_id=line.pk, stage="finished", by=self.buyer, now=self.stage.ago(hours=20)
+            line_id=line.pk, stage="finished", by=self.inspector, now=self.stage.ago(hours=20)
         )
         inspecting.report(
-            inspection_id=made.pk, checked=made.sample, bad=2, text="扶手走线不直，面料有色差。", by=self.buyer,
+            inspection_id=made.pk, checked=made.sample, bad=2, text="扶手走线不直，面料有色差。", by=self.inspector,
             now=self.stage.ago(hours=18),
         )  # fmt: skip
 

@@ -4,6 +4,63 @@
   "use strict";
   const coarse = window.matchMedia("(pointer: coarse)").matches;
 
+  const note = (text) => {
+    const paragraph = document.createElement("p");
+    paragraph.className = "note note-late";
+    paragraph.setAttribute("role", "alert");
+    paragraph.textContent = text;
+    return paragraph;
+  };
+
+  /* Sends a form, with a bar in `box`; `shown(html)` is given what the server answers, `failed(text)` what went wrong. */
+  const post = (address, body, box, words, shown, failed) => {
+    const bar = document.createElement("div");
+    bar.className = "sending";
+    const progress = document.createElement("progress");
+    progress.max = 100;
+    const text = document.createElement("span");
+    bar.append(progress, text);
+    box.replaceChildren(bar);
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    request.setRequestHeader("X-Upload", "1");
+    request.upload.addEventListener("progress", (sent) => {
+      if (!sent.lengthComputable) return;
+      const percent = Math.floor((100 * sent.loaded) / sent.total);
+      if (percent < 100) {
+        progress.value = percent;
+        text.textContent = words.sending.replace("{n}", `${percent} %`);
+      } else {
+        progress.removeAttribute("value");
+        text.textContent = words.reading;
+      }
+    });
+    request.addEventListener("load", () => {
+      const fragment = (request.getResponseHeader("Content-Type") || "").startsWith("text/html") && !/<html/i.test(request.responseText);
+      if (fragment) shown(request.responseText); else failed(words.failed);
+    });
+    for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => failed(words.failed));
+    request.send(body);
+  };
+
+  /* A form whose file goes with its other fields: sent whole, and what is refused leaves all of it as it stands. */
+  const whole = (form) => {
+    const input = form.querySelector("input[type=file]"), box = form.querySelector("[data-uploads]");
+    const button = form.querySelector("button[type=submit]");
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented || !input.files.length) return;
+      event.preventDefault();
+      if (input.files[0].size > Number(input.dataset.max)) { box.replaceChildren(note(input.dataset.tooLong)); return; }
+      button.disabled = true;
+      const ready = () => { button.disabled = false; };
+      post(form.action, new FormData(form), box, input.dataset, (html) => {
+        box.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+        if (box.querySelector("[data-kept]")) window.location.reload(); else ready();
+      }, (text) => { box.replaceChildren(note(text)); ready(); });
+    });
+  };
+  document.querySelectorAll("form[data-send]").forEach(whole);
+
   const start = (form) => {
     const input = form.querySelector("input[type=file]");
     const drop = form.querySelector("[data-drop]");
@@ -20,36 +77,7 @@
       if (hint) hint.hidden = false;
     }
 
-    const note = (text) => {
-      const paragraph = document.createElement("p");
-      paragraph.className = "note note-late";
-      paragraph.setAttribute("role", "alert");
-      paragraph.textContent = text;
-      return paragraph;
-    };
-
     const send = (line, body, address, after) => {
-      const bar = document.createElement("div");
-      bar.className = "sending";
-      const progress = document.createElement("progress");
-      progress.max = 100;
-      const text = document.createElement("span");
-      bar.append(progress, text);
-      line.querySelector("[data-answer]").replaceChildren(bar);
-      const request = new XMLHttpRequest();
-      request.open("POST", address);
-      request.setRequestHeader("X-Upload", "1");
-      request.upload.addEventListener("progress", (sent) => {
-        if (!sent.lengthComputable) return;
-        const percent = Math.floor((100 * sent.loaded) / sent.total);
-        if (percent < 100) {
-          progress.value = percent;
-          text.textContent = words.sending.replace("{n}", `${percent} %`);
-        } else {
-          progress.removeAttribute("value");
-          text.textContent = words.reading;
-        }
-      });
       const failed = (message) => {
         const again = document.createElement("button");
         again.type = "button";
@@ -59,14 +87,7 @@
         line.querySelector("[data-answer]").replaceChildren(note(message), again);
         after();
       };
-      request.addEventListener("load", () => {
-        const fragment = (request.getResponseHeader("Content-Type") || "").startsWith("text/html") && !/<html/i.test(request.responseText);
-        if (!fragment) { failed(words.failed); return; }
-        show(line, request.responseText);
-        after();
-      });
-      for (const kind of ["error", "abort", "timeout"]) request.addEventListener(kind, () => failed(words.failed));
-      request.send(body);
+      post(address, body, line.querySelector("[data-answer]"), words, (html) => { show(line, html); after(); }, failed);
     };
 
     const show = (line, html) => {

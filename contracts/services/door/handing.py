@@ -13,8 +13,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.limits import door_limits
-from contracts.models import Delivery, ProductionStep, PurchaseOrder, Sample, StepReport, SupplierContact
-from contracts.services import first_sample, reports, returning, samples, shipping
+from contracts.models import (
+    Delivery,
+    ProductionStep,
+    PurchaseOrder,
+    Rectification,
+    Sample,
+    StepReport,
+    SupplierContact,
+)
+from contracts.services import first_sample, inspecting, reports, returning, samples, shipping
 from office.errors import NotFound
 from office.files import api as files
 from office.files.models import StoredFile
@@ -67,6 +75,25 @@ def report(
         raise wrong("file", _("Choose a file first."), code="missing", clause="P3.3")
     return reports.give_report(
         step_id=step_id, mode=mode, standard=standard, passed=passed, file=stored, contact=contact, now=now
+    )
+
+
+@transaction.atomic
+def put_right(
+    *,
+    order: PurchaseOrder,
+    rectification_id: int,
+    text: str,
+    upload: Upload,
+    contact: SupplierContact,
+    now: datetime,
+) -> Rectification:
+    """What the inspection of this very order found is put right, and how. Raises NotFound, Conflict, Invalid,
+    FileRefused."""
+    if not Rectification.objects.filter(pk=rectification_id, line__order=order).exists():
+        raise NotFound(_("There is no such rectification."))
+    return inspecting.answer(
+        rectification_id=rectification_id, text=text, file=_kept(upload, now), contact=contact, now=now
     )
 
 

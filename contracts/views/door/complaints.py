@@ -12,7 +12,8 @@ from contracts.models import ComplaintAnswer, DoorLink
 from contracts.selectors import complaints as selectors
 from contracts.selectors import door
 from contracts.services.complaints import deciding, filing
-from contracts.views.door.guard import Inside, in_part, inside
+from contracts.services.door import drafts
+from contracts.views.door.guard import Inside, in_part, inside, page_of
 from office.errors import NotFound, Refused
 from office.files import api as files
 
@@ -45,6 +46,7 @@ def answer(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
         raise
     except Refused as refused:
         return _show(request, who, pk, refused)
+    drafts.forget(contact=who.contact, page=page_of(request.path))
     return redirect("door:complaint", token=who.token, pk=pk)
 
 
@@ -98,11 +100,13 @@ def _mine(who: Inside, pk: int) -> None:
 def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
     _mine(who, pk)
     page = selectors.page(pk, supplier_id=who.contact.supplier_id)
+    before = {} if refused else drafts.typed(who.contact, [f"complaint/{pk}/answer"], who.now)
     context = {
+        "again": bool(before),
         "who": who,
         "page": page,
         "refused": refused,
-        "typed": request.POST if refused else {},
+        "typed": request.POST if refused else before,
         "waits": page.complaint.state == page.complaint.State.DECIDED
         and page.decision is not None
         and page.decision.liable != "carrier",

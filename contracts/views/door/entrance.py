@@ -62,7 +62,8 @@ def come_in(request: HttpRequest, token: str) -> HttpResponseBase:
         onward, None
     )
     answer = redirect(onward if own else _home(link, token))
-    remember(answer, token, key, int(selectors.terms(now).visit.total_seconds()))
+    # The browser keeps the key beyond its visit: what is typed until then may come back by it (drafts), nothing else.
+    remember(answer, token, key, int((link.expires_at - now).total_seconds()))
     return answer
 
 
@@ -110,6 +111,7 @@ def _entrance(
         "renewable": state is State.OVER and bool(ways) and now < link.expires_at + terms.renew,
         "sent": "sent" in request.GET and request.method == "GET",
         "minutes": int(terms.code.total_seconds() // 60),
+        "kept": "kept" in request.GET and request.method == "GET",
         "next": (request.POST if request.method == "POST" else request.GET).get("next", "")[:300],
         "refused": refused,
         "wrong": refused is not None and isinstance(refused, Invalid),

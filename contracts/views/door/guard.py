@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink, DoorVisit, SupplierContact
 from contracts.selectors import door as selectors
+from contracts.services.door import drafts
 from contracts.services.door.links import TooMany
 from office import crypto
 from office.errors import NotFound, Refused
@@ -77,13 +78,35 @@ def inside(view: View) -> View:
         link = known(request, token, now)
         visit = selectors.visit_of(link, request.COOKIES.get(COOKIE, ""), now)
         if visit is None:
+            onward = f"{reverse('door:enter', args=[token])}?next={quote(paper_of(request.path))}"
+            kept = request.method == "POST" and drafts.keep(
+                link=link, key=request.COOKIES.get(COOKIE, ""), page=page_of(request.path),
+                typed={name: str(text) for name, text in request.POST.items()}, now=now,
+            )  # fmt: skip
             if in_part(request):
-                raise Refused(_("Your time is over. Open the link again and enter a new code."), code="over")
-            here = quote(request.path) if request.method == "GET" else ""
-            return redirect(reverse("door:enter", args=[token]) + (f"?next={here}" if here else ""))
+                raise Over(onward)
+            return redirect(f"{onward}&kept=1" if kept else onward)
         return view(request, Inside(link, visit, token, now), *args, **kwargs)
 
     return guarded
+
+
+class Over(Refused):
+    """The visit ended while something was on its way. `onward`: where a new code leads back to the paper."""
+
+    def __init__(self, onward: str) -> None:
+        super().__init__(_("Your time is over. Enter a new code: what you typed is kept."), code="over")
+        self.onward = onward
+
+
+def paper_of(path: str) -> str:
+    """The page of the paper that a form stood on: "/supplier/TOKEN/order/12/ship/" → "/supplier/TOKEN/order/12/"."""
+    return "/".join(path.split("/")[:5]).rstrip("/") + "/"
+
+
+def page_of(path: str) -> str:
+    """The form without its link, as drafts are named: "order/12/ship"."""
+    return "/".join(path.split("/")[3:]).strip("/")
 
 
 def known(request: HttpRequest, token: str, now: datetime) -> DoorLink:

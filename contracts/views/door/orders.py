@@ -14,8 +14,8 @@ from contracts.models import DoorLink, PurchaseOrder, StepReport
 from contracts.selectors import door
 from contracts.selectors import door_orders as selectors
 from contracts.services import first_sample, returning
-from contracts.services.door import handing
-from contracts.views.door.guard import Inside, in_part, inside
+from contracts.services.door import drafts, handing
+from contracts.views.door.guard import Inside, in_part, inside, page_of
 from office.errors import NotFound, Refused
 from office.files import api as files
 
@@ -55,6 +55,7 @@ def _act(request: HttpRequest, who: Inside, pk: int, key: str) -> HttpResponseBa
         if in_part(request):
             raise
         return _show(request, who, pk, refused)
+    drafts.forget(contact=who.contact, page=page_of(request.path))
     if in_part(request):
         return render(request, "contracts/door/_upload_kept.html", {})
     return redirect("door:order", token=who.token, pk=pk)
@@ -113,11 +114,23 @@ def _ship(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
     )
 
 
+def _mended(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    handing.put_right(
+        order=order,
+        rectification_id=_number(request.POST.get("made", "")),
+        text=request.POST.get("how", ""),
+        upload=_upload(request),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
 ACTS: dict[str, Callable[[HttpRequest, Inside, PurchaseOrder], None]] = {
     "return": _return,
     "first-sample": _first_sample,
     "start": _start,
     "report": _report,
+    "mend": _mended,
     "ship": _ship,
 }
 
@@ -141,12 +154,14 @@ def _number(typed: str) -> int:
 
 def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
     page = selectors.order_page(pk, who.contact.supplier_id)
+    before = {} if refused else drafts.typed(who.contact, [f"order/{pk}/{key}" for key in ACTS], who.now)
     context = {
         "who": who,
         "page": page,
         "order": page.order,
         "refused": refused,
-        "typed": request.POST if refused else {},
+        "typed": request.POST if refused else before,
+        "again": bool(before),
         "designs": selectors.designs(who.contact, order_id=pk),
         "modes": StepReport.Mode.choices,
         "standards": StepReport.Standard.choices,

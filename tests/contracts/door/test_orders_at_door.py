@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from contracts.models import Delivery, OrderEvent, PurchaseOrder, SampleEvent, StepReport
-from contracts.services import first_sample, samples
+from contracts.models import Delivery, OrderEvent, PurchaseOrder, Rectification, SampleEvent, StepReport
+from contracts.services import first_sample, inspecting, samples
 from office.deadlines.models import Deadline
 from office.files.models import StoredFile
 from tests.contracts import world
@@ -249,3 +249,59 @@ def test_naughty_fields_make_no_fault() -> None:
                 continue
             assert answer.status_code < 500
     assert Client().get(f"/supplier/{visitor.token}/order/999999999999999/").status_code in (302, 404)
+
+
+@pytest.mark.clause("P3.2")
+def test_what_an_inspection_found_is_answered_at_the_door_before_anything_is_shipped() -> None:
+    order = arrange.producing(crossing.now())
+    line, inspector = arrange.only_line(order), person("song_inspector")
+    made = inspecting.inspect(line_id=line.pk, stage="finished", by=inspector, now=crossing.now())
+    inspecting.report(
+        inspection_id=made.pk,
+        checked=made.sample,
+        bad=made.sample,
+        text="扶手色差",
+        by=inspector,
+        now=crossing.now(),
+    )
+    rectification = Rectification.objects.get()
+    visitor = _visitor(order)
+    papers = crossing.inside(crossing.send(arrange.the_contact(), "papers"))
+    assert "整改抽检问题" in papers.client.get(papers.at("papers")).content.decode()
+    page = visitor.client.get(visitor.at("order", order.pk)).content.decode()
+    assert "扶手色差" in page
+    assert "确认发货" not in page
+    where = visitor.at("order_act", order.pk, "mend")
+    refused = visitor.client.post(where, {"made": rectification.pk, "how": " "})
+    assert refused.status_code == 422
+    assert visitor.client.post(where, {"made": rectification.pk + 9, "how": "已换"}).status_code == 404
+    answer = visitor.client.post(where, {"made": rectification.pk, "how": "换了面料", "file": _picture()})
+    assert answer.status_code == 302
+    said = rectification.events.get()
+    assert (said.word, said.contact, said.text) == ("answered", arrange.the_contact(), "换了面料")
+    assert said.file is not None
+    assert "等待复检" in visitor.client.get(visitor.at("order", order.pk)).content.decode()
+    inspecting.judge(
+        rectification_id=rectification.pk, good=False, text="还有色差", by=inspector, now=crossing.now()
+    )
+    assert "还有色差" in visitor.client.get(visitor.at("order", order.pk)).content.decode()
+
+
+def test_another_suppliers_rectification_is_not_there() -> None:
+    theirs = arrange.producing(crossing.now())
+    inspector = person("song_inspector")
+    made = inspecting.inspect(
+        line_id=arrange.only_line(theirs).pk, stage="finished", by=inspector, now=crossing.now()
+    )
+    inspecting.report(
+        inspection_id=made.pk,
+        checked=made.sample,
+        bad=made.sample,
+        text="色差",
+        by=inspector,
+        now=crossing.now(),
+    )
+    mine = arrange.producing(crossing.now())
+    visitor = _visitor(mine)
+    fields = {"made": Rectification.objects.get().pk, "how": "换了"}
+    assert visitor.client.post(visitor.at("order_act", mine.pk, "mend"), fields).status_code == 404
