@@ -7,7 +7,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import OrderEnd, OrderLine, PurchaseOrder, Sample, StepReport, Supplier
+from contracts.models import (
+    OrderEnd,
+    OrderLine,
+    PurchaseOrder,
+    Sample,
+    StepReport,
+    Supplier,
+    SupplierContact,
+)
 from contracts.selectors import agreements, terms
 from contracts.services.ending import CAUSES
 from contracts.services.losses import CLAUSES, Loss
@@ -270,6 +278,19 @@ class DesignForm(OfOrder):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["contact_id"].choices = self.contacts()  # type: ignore[attr-defined]
+
+
+class SampleDesignForm(Dressed):
+    """A design that the supplier needs to make a sample."""
+
+    file = _file(label=_("The design (PDF or picture)"))
+    contact_id = forms.TypedChoiceField(label=_("To whom"), coerce=int)
+    purpose = forms.CharField(label=_("Used for"), max_length=200)
+
+    def __init__(self, *args: Any, supplier_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = SupplierContact.objects.filter(supplier=supplier_id, active=True).order_by("pk")
+        self.fields["contact_id"].choices = [(each.pk, each.name) for each in people]  # type: ignore[attr-defined]
 
 
 class AcceptForm(Dressed):

@@ -26,7 +26,7 @@ from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, Door
 from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.library import ClauseText
-from contracts.models.losses import LossClaim, LossLine
+from contracts.models.losses import LossAnswer, LossClaim, LossLine
 from contracts.models.money import (
     CreditNote,
     Payable,
@@ -89,6 +89,7 @@ __all__ = [
     "HandoverFetch",
     "Inspection",
     "InspectionResult",
+    "LossAnswer",
     "LossClaim",
     "LossLine",
     "Milestone",

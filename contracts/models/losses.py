@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.orders import PurchaseOrder
+from contracts.models.suppliers import SupplierContact
 from office.audit.lawful import LawModel
 from office.files.models import StoredFile
 
@@ -25,6 +26,30 @@ class LossClaim(LawModel):
     class Meta:
         verbose_name = _("loss claim")
         verbose_name_plural = _("loss claims")
+
+
+class LossAnswer(LawModel):
+    """What the supplier says to a claim at its door, once: it bears it, or objects in words."""
+
+    class Word(models.TextChoices):
+        BEAR = "bear", _("we bear it")
+        OBJECT = "object", _("we object")
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.OneToOneField(LossClaim, on_delete=models.PROTECT, related_name="answer")
+    word = models.CharField(max_length=6, choices=Word)
+    text = models.TextField(blank=True)
+    contact = models.ForeignKey(SupplierContact, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("answer to a loss claim")
+        verbose_name_plural = _("answers to loss claims")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(word="object") | ~models.Q(text=""), name="lossanswer_object_in_words"
+            )
+        ]
 
 
 class LossLine(LawModel):

@@ -111,6 +111,11 @@ def register() -> None:
             _("{number} of {label}: what was counted is not what the delivery note says."),
         ),
         (
+            "loss_answered",
+            _("Loss claim answered"),
+            _("{supplier} has answered claim {number} of {label}."),
+        ),
+        (
             "recounted",
             _("A delivery was counted again"),
             _("{number} of {label}: {counted} pieces, not {was}."),

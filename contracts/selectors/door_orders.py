@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import (
     Handover,
+    LossClaim,
     OrderEvent,
     OrderLine,
     ProductionStep,
@@ -29,13 +30,14 @@ from office.errors import NotFound
 State = PurchaseOrder.State
 RETURN, DEEMED, RECTIFY = "contracts.order_return", "contracts.order_deemed", "contracts.rectification"
 #: What the supplier does next, by name; the page draws one big button for it.
-SIGN, CONFIRM, START, MEND, SHIP = "sign", "confirm", "start", "mend", "ship"
+SIGN, CONFIRM, START, MEND, SHIP, CLAIM = "sign", "confirm", "start", "mend", "ship", "claim"
 _ACTS = {
     SIGN: _("Read and return"),
     CONFIRM: _("Confirm the first sample"),
     START: _("Begin production"),
     MEND: _("Put right what the inspection found"),
     SHIP: _("Report and ship"),
+    CLAIM: _("Answer the claim"),
 }
 
 
@@ -73,6 +75,8 @@ class OrderPage:
     events: list[tuple[str, datetime, str]]
     #: What did not pass an inspection and is not found right yet.
     mend: list[Mend]
+    #: Loss claims with their sums, newest first; answered or not.
+    claims: list[tuple[LossClaim, Decimal]]
 
     @property
     def reports_missing(self) -> bool:
@@ -125,6 +129,12 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
             if event.word in _SHOWN
         ],
         mend=mend,
+        claims=[
+            (claim, sum((row.amount for row in claim.lines.all()), money.ZERO))
+            for claim in order.claims.select_related("answer__contact")
+            .prefetch_related("lines")
+            .order_by("-pk")
+        ],
     )
 
 
@@ -211,6 +221,7 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     )
     ids = [each.pk for each in orders]
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
+    claimed = set(LossClaim.objects.filter(order__in=ids, answer=None).values_list("order", flat=True))
     mend: dict[int, list[Mend]] = {}
     for each in _mend(ids):
         mend.setdefault(each.made.line.order_id, []).append(each)
@@ -225,6 +236,8 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
             mend.get(order.pk, ()),
         )
         at, since = due.get(order.pk, (None, None)) if act == SIGN else (None, None)
+        if not act and order.pk in claimed:
+            act = CLAIM
         if act == MEND:
             at, since = next(
                 ((each.due_at, each.started_at) for each in mend[order.pk] if each.waits), (at, since)

@@ -295,8 +295,9 @@ def access_sample(pk: int) -> Sample:
     return found
 
 
-def handovers_of(order: PurchaseOrder) -> list[Handover]:
-    rows = order.handovers.select_related("contact", "original", "by").prefetch_related(
+def handovers_of(thing: PurchaseOrder | Sample) -> list[Handover]:
+    """Designs handed over for the order or the sample, each with its fetchings."""
+    rows = thing.handovers.select_related("contact", "original", "by").prefetch_related(
         "fetches__contact", "fetches__by"
     )
     return list(rows.order_by("-pk"))

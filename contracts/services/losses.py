@@ -12,22 +12,26 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import LossClaim, LossLine, PurchaseOrder, SetOff
+from contracts.models import LossAnswer, LossClaim, LossLine, PurchaseOrder, SetOff, SupplierContact
 from contracts.order_subjects import order_subject
 from contracts.services import setoffs
 from contracts.services.ending import late_by_supplier
 from contracts.services.saying import lock_order
-from contracts.services.sides import ORDER, next_number, ours
+from contracts.services.sides import ORDER, either, next_number, ours
 from office.audit import api as audit
 from office.errors import Conflict
-from office.rulebook.allowed import words, wrong
+from office.notices import api as notices
+from office.rulebook.allowed import unless, words, wrong
 from office.subjects import Subject
 
 if TYPE_CHECKING:
     from office.files.models import StoredFile
     from office.staff.models import Employee
 
-VERBS = {"contracts.loss_claimed": _("Loss claimed from the supplier")}
+VERBS = {
+    "contracts.loss_claimed": _("Loss claimed from the supplier"),
+    "contracts.loss_answered": _("Loss claim answered by the supplier"),
+}
 CLAUSES = {
     "P1.5": _("delay"),
     "P3.4": _("composition of the material"),
@@ -90,6 +94,36 @@ def claim_loss(
         by=by,
         now=now,
     )
+    return made
+
+
+@transaction.atomic
+def answer(*, claim: LossClaim, word: str, text: str, contact: SupplierContact, now: datetime) -> LossAnswer:
+    """The supplier's word to the claim, once. What it objects to is talked over; the claim stands until somebody takes
+    it back. Raises NotFound, Conflict (`answered`), Invalid."""
+    order = lock_order(claim.order_id)
+    side = either(by=None, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
+    if word not in LossAnswer.Word.values:
+        raise wrong("word", _("Say whether you bear it or object."), clause=claim.clause)
+    objects = word == LossAnswer.Word.OBJECT
+    text = words(text, path="text", longest=1000, missing=_("Say what you object to.") if objects else "")
+
+    def told() -> Conflict:
+        return Conflict(_("This claim has been answered already."), code="answered", clause=claim.clause)
+
+    with unless("claim_id", told):
+        made: LossAnswer = LossAnswer.objects.create(
+            claim=claim, word=word, text=text, contact=contact, at=now
+        )
+    audit.record(
+        "contracts.loss_answered", subject=order_subject(order), by=side.actor, now=now, clause=claim.clause,
+        data={"claim": claim.number, "word": word},
+    )  # fmt: skip
+    notices.notify(
+        "contracts.loss_answered", {order.buyer_id, claim.by_id}, source="loss_answered", source_id=made.pk,
+        subject=order_subject(order), now=now, clause=claim.clause,
+        params={"supplier": order.supplier.name, "number": claim.number},
+    )  # fmt: skip
     return made
 
 

@@ -280,7 +280,9 @@ def order_page(
         "deliveries": selectors.deliveries_of(found),
         "accepted": selectors.accepted_of(found),
         "handovers": selectors.handovers_of(found) if ORDER in permissions else [],
-        "claims": list(found.claims.prefetch_related("lines").order_by("-pk")),
+        "claims": list(
+            found.claims.select_related("answer__contact").prefetch_related("lines").order_by("-pk")
+        ),
         "rectifications": selectors.rectifications_of(found),
         "runs": approvals.runs_about(order_subject(found), me, now),
         "first": [each for each in offered if each[1].first],

@@ -22,6 +22,7 @@ from contracts.limits import upload_limits
 from contracts.models import Sample
 from contracts.order_subjects import sample_subject
 from contracts.selectors import purchase as selectors
+from contracts.services import handovers
 from contracts.services import samples as verbs
 from contracts.services.sides import ORDER
 from contracts.views.purchase import VIEW, explain, kept, number
@@ -40,9 +41,28 @@ ACTS: dict[str, tuple[tuple[str, ...], type[forms.Dressed], Verb]] = {
     "photo": (("requested", "made", "photographed"), forms.PhotoForm,
               lambda request, sample, data, by: verbs.photograph(
                   sample=sample, file=kept(request), text=data["text"], **by)),
+    "design": (("requested", "made", "photographed"), forms.SampleDesignForm,
+               lambda request, sample, data, by: _hand_over(request, sample, data, by)),
     "give_up": (("requested", "made", "photographed"), forms.GiveUpForm,
                 lambda request, sample, data, by: verbs.give_up(sample_id=sample.pk, **data, **by)),
 }  # fmt: skip
+
+
+def _hand_over(request: HttpRequest, sample: Sample, data: dict[str, Any], by: dict[str, Any]) -> Any:
+    content, name = files.sent_file(request, upload_limits())
+    return handovers.hand_over(
+        content=content,
+        name=name,
+        sample=sample,
+        contact_id=data["contact_id"],
+        purpose=data["purpose"],
+        **by,
+    )
+
+
+def _form(key: str, sample: Sample, *sent: Any) -> forms.Dressed:
+    made = ACTS[key][1]
+    return made(*sent, supplier_id=sample.supplier_id) if key == "design" else made(*sent)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +110,7 @@ def sample_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     known = ACTS.get(act)
     if known is None:
         raise Http404
-    form = known[1](request.POST, request.FILES)
+    form = _form(act, found, request.POST, request.FILES)
     if form.is_valid():
         try:
             known[2](request, found, form.cleaned_data, {"by": person(request), "now": timezone.now()})
@@ -111,12 +131,13 @@ def _page(request: HttpRequest, pk: int, bound: dict[str, Any], status: int = 20
         "sample": found,
         "events": list(found.events.order_by("-pk").select_related("file", "by", "contact")),
         "acts": [
-            (key, bound.get(key) or form())
-            for key, (states, form, _verb) in ACTS.items()
+            (key, bound.get(key) or _form(key, found))
+            for key, (states, _made, _verb) in ACTS.items()
             if may and found.state in states
         ],
         "opened": next(iter(bound), "sign"),
         "lines": list(found.lines.select_related("order").order_by("-pk")[:20]),
+        "handovers": selectors.handovers_of(found) if may else [],
         "may_order": may,
         "timeline": audit.timeline(sample_subject(found), latest=100),
     }

@@ -10,10 +10,10 @@ from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
 from contracts.limits import door_limits
-from contracts.models import DoorLink, PurchaseOrder, StepReport
+from contracts.models import DoorLink, LossAnswer, PurchaseOrder, StepReport
 from contracts.selectors import door
 from contracts.selectors import door_orders as selectors
-from contracts.services import first_sample, returning
+from contracts.services import first_sample, losses, returning
 from contracts.services.door import drafts, handing
 from contracts.views.door.guard import Inside, in_part, inside, page_of
 from office.errors import NotFound, Refused
@@ -125,6 +125,19 @@ def _mended(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
     )
 
 
+def _claim(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    claim = order.claims.filter(pk=_number(request.POST.get("claim", ""))).first()
+    if claim is None:
+        raise NotFound("")
+    losses.answer(
+        claim=claim,
+        word=request.POST.get("word", "")[:10],
+        text=request.POST.get("objection", ""),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
 ACTS: dict[str, Callable[[HttpRequest, Inside, PurchaseOrder], None]] = {
     "return": _return,
     "first-sample": _first_sample,
@@ -132,6 +145,7 @@ ACTS: dict[str, Callable[[HttpRequest, Inside, PurchaseOrder], None]] = {
     "report": _report,
     "mend": _mended,
     "ship": _ship,
+    "claim": _claim,
 }
 
 
@@ -163,6 +177,7 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
         "typed": request.POST if refused else before,
         "again": bool(before),
         "designs": selectors.designs(who.contact, order_id=pk),
+        "words": LossAnswer.Word.choices,
         "modes": StepReport.Mode.choices,
         "standards": StepReport.Standard.choices,
         "accept": ACCEPT,

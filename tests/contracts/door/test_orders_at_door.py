@@ -5,23 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from PIL import Image
 
-from contracts.models import Delivery, OrderEvent, PurchaseOrder, Rectification, SampleEvent, StepReport
-from contracts.services import first_sample, inspecting, samples
+from contracts.models import (
+    Delivery,
+    LossAnswer,
+    OrderEvent,
+    PurchaseOrder,
+    Rectification,
+    SampleEvent,
+    StepReport,
+)
+from contracts.services import first_sample, inspecting, losses, samples
 from office.deadlines.models import Deadline
 from office.files.models import StoredFile
 from tests.contracts import world
 from tests.contracts.door import crossing
 from tests.contracts.orders import arrange
 from tests.files.samples import encoded, small_picture
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -52,7 +62,7 @@ def test_only_a_verified_look_starts_the_days_of_p7b() -> None:
     assert not OrderEvent.objects.filter(order=order, word="opened").exists()
     page = visitor.client.get(visitor.at("order", order.pk))
     assert page.status_code == 200
-    assert "12,000.00" in page.content.decode() or "12000.00" in page.content.decode()
+    assert "12,000.00" in page.content.decode()
     order.refresh_from_db()
     assert order.opened_at is not None
     assert Deadline.objects.filter(rule="contracts.order_return", subject_id=str(order.pk)).exists()
@@ -305,3 +315,30 @@ def test_another_suppliers_rectification_is_not_there() -> None:
     visitor = _visitor(mine)
     fields = {"made": Rectification.objects.get().pk, "how": "换了"}
     assert visitor.client.post(visitor.at("order_act", mine.pk, "mend"), fields).status_code == 404
+
+
+@pytest.mark.clause("P3.4")
+def test_a_loss_claim_is_answered_at_the_door_once_and_by_its_own_supplier() -> None:
+    order = arrange.shipped(crossing.now())
+    losses.claim_loss(
+        order_id=order.pk, clause="P3.4", text="面料成分不符", by=person("luo_buyer"), now=crossing.now(),
+        losses=[losses.Loss("direct", "退货运费", Decimal("300.00"))],
+    )  # fmt: skip
+    claim = order.claims.get()
+    visitor = _visitor(order)
+    page = visitor.client.get(visitor.at("order", order.pk)).content.decode()
+    assert "退货运费" in page
+    assert "300.00" in page
+    where, fields = visitor.at("order_act", order.pk, "claim"), {"claim": claim.pk, "word": "object"}
+    for wrong in ({"objection": " "}, {"word": "perhaps"}):
+        assert visitor.client.post(where, {**fields, **wrong}).status_code == 422
+    assert visitor.client.post(where, {**fields, "claim": claim.pk + 9, "objection": "x"}).status_code == 404
+    assert visitor.client.post(where, {**fields, "objection": "成分有检测报告"}).status_code == 302
+    assert visitor.client.post(where, {**fields, "word": "bear"}).status_code == 409
+    assert LossAnswer.objects.get().contact == arrange.the_contact()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LossAnswer.objects.create(
+            claim=claim, word="bear", contact=world.contact(world.supplier("FS09", "别家")), at=crossing.now()
+        )
+    buyer = signed_in("luo_buyer").get(f"/contracts/orders/{order.pk}/").content.decode()
+    assert "成分有检测报告" in buyer

@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader, PdfWriter
 
 from contracts.models import Handover, HandoverFetch
-from contracts.services import handovers
+from contracts.services import handovers, samples
 from office.errors import Forbidden, Invalid, NotFound
 from office.files import api as files
 from tests.contracts import world
+from tests.contracts.door import crossing
 from tests.contracts.orders import arrange
 from tests.contracts.orders.arrange import NOW
 from tests.files.samples import small_picture
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
@@ -85,3 +87,21 @@ def test_the_database_refuses_an_unmarked_design() -> None:
             code="X", supplier=made.supplier, contact=made.contact, order=made.order, original=made.original,
             marked=made.original, purpose="看", by=made.by, at=NOW,
         )  # fmt: skip
+
+
+@pytest.mark.clause("P3.6")
+def test_the_drawing_of_a_sample_is_handed_over_on_its_page_and_fetched_at_the_door() -> None:
+    contact, buyer = arrange.the_contact(), signed_in("luo_buyer")
+    sample = samples.request_sample(
+        supplier_id=contact.supplier_id, name="沙发", demands="正面", by=person("luo_buyer"), now=NOW
+    )
+    where, page = f"/contracts/samples/{sample.pk}/act/design/", f"/contracts/samples/{sample.pk}/"
+    drawing = SimpleUploadedFile("图纸.pdf", a_pdf(), "application/pdf")
+    assert buyer.post(where, {"contact_id": contact.pk, "purpose": "打样"}).status_code == 422
+    fields = {"contact_id": contact.pk, "purpose": "打样", "file": drawing}
+    assert buyer.post(where, fields).status_code == 302
+    made = Handover.objects.get(sample=sample)
+    assert made.code in buyer.get(page).content.decode()
+    visitor = crossing.inside(crossing.send(contact, "sample", sample.pk))
+    assert visitor.client.get(visitor.at("design", made.pk)).status_code == 200
+    assert HandoverFetch.objects.get().contact == contact

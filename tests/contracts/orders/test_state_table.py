@@ -9,9 +9,18 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from contracts.models import ArrivalLine, OrderEvent, PurchaseOrder
+from contracts.models import ArrivalLine, OrderEvent, PurchaseOrder, Sample, SampleEvent
 from contracts.rules import order_life
-from contracts.services import accepting, ending, first_sample, ordering, recounting, returning, shipping
+from contracts.services import (
+    accepting,
+    ending,
+    first_sample,
+    ordering,
+    recounting,
+    returning,
+    samples,
+    shipping,
+)
 from office.errors import Refused
 from tests.contracts.orders import arrange
 from tests.contracts.orders.arrange import DAY, NOW, STATES
@@ -138,14 +147,61 @@ def test_the_database_refuses_every_move_of_which_no_word_was_said(state: str) -
             PurchaseOrder.objects.filter(pk=order.pk).update(state=other)
 
 
+SAMPLES = ("requested", "made", "photographed", "signed_off", "given_up")
+
+
+def _sample_in(state: str) -> Sample:
+    buyer, contact = person("luo_buyer"), arrange.the_contact()
+    sample = samples.request_sample(
+        supplier_id=contact.supplier_id, name="沙发", demands="正面", by=buyer, now=NOW
+    )
+    if state in ("made", "photographed", "signed_off"):
+        samples.make_sample(sample=sample, contact=contact, now=NOW)
+    if state in ("photographed", "signed_off"):
+        samples.photograph(sample=sample, file=arrange.photo(), contact=contact, now=NOW)
+    if state == "signed_off":
+        samples.sign_off(sample_id=sample.pk, by=buyer, now=NOW)
+    if state == "given_up":
+        samples.give_up(sample_id=sample.pk, reason="不做了", by=buyer, now=NOW)
+    sample.refresh_from_db()
+    assert sample.state == state
+    return sample
+
+
+@pytest.mark.parametrize("state", SAMPLES)
+@pytest.mark.clause("P1.1")
+def test_a_sample_moves_as_its_table_says_by_verb_and_by_database(state: str) -> None:
+    sample, buyer, contact = _sample_in(state), person("luo_buyer"), arrange.the_contact()
+    verbs: dict[str, Callable[[], Any]] = {
+        "made": lambda: samples.make_sample(sample=sample, contact=contact, now=NOW),
+        "signed_off": lambda: samples.sign_off(sample_id=sample.pk, by=buyer, now=NOW),
+        "refused": lambda: samples.refuse(sample_id=sample.pk, reason="色差", by=buyer, now=NOW),
+        "given_up": lambda: samples.give_up(sample_id=sample.pk, reason="不做了", by=buyer, now=NOW),
+    }
+    if state != "requested":  # a photo of what was only asked for says first that it is made
+        verbs["photographed"] = lambda: samples.photograph(
+            sample=sample, file=arrange.photo(), contact=contact, now=NOW
+        )
+    for word, verb in verbs.items():
+        point = transaction.savepoint()
+        if order_life.may(order_life.SAMPLE, word, state):
+            verb()
+        else:
+            with pytest.raises(Refused):
+                verb()
+            with pytest.raises(IntegrityError), transaction.atomic():
+                SampleEvent.objects.create(sample=sample, word=word, at=NOW, by=buyer, file=arrange.photo())
+        transaction.savepoint_rollback(point)
+    for other in SAMPLES:
+        if other != state:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Sample.objects.filter(pk=sample.pk).update(state=other)
+
+
 def test_the_tables_of_the_database_are_those_of_the_rules() -> None:
     for function, table, states in (
         ("contracts_order_said", order_life.ORDER, STATES),
-        (
-            "contracts_sample_said",
-            order_life.SAMPLE,
-            ("requested", "made", "photographed", "signed_off", "given_up"),
-        ),
+        ("contracts_sample_said", order_life.SAMPLE, SAMPLES),
     ):
         for word, said in table.items():
             for state in states:
