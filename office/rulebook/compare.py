@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,9 +46,14 @@ def compare(old: Book, new: Book) -> list[ClauseChange]:
     a word of the chains means shows in the rules it moves.
     """
     found = []
+    keys: dict[str, dict[str, None]] = {}  # clause → its rules in either book
+    for key in dict.fromkeys([*new.rules, *old.rules]):
+        for rule in (new.rules.get(key), old.rules.get(key)):
+            if rule is not None:
+                keys.setdefault(rule.clause, {})[key] = None
     for clause_id in dict.fromkeys([*new.clauses, *old.clauses]):
         before, after = old.clauses.get(clause_id), new.clauses.get(clause_id)
-        rules = tuple(_rules(old, new, clause_id))
+        rules = tuple(_rules(old, new, clause_id, keys.get(clause_id, ())))
         if before is not None and after is not None and _words(before) == _words(after) and not rules:
             continue
         shown = after or before
@@ -67,11 +72,9 @@ def _words(clause: Clause) -> tuple[Text, Text, tuple[str, ...]]:
     return clause.title, clause.text, clause.enforcement
 
 
-def _rules(old: Book, new: Book, clause_id: str) -> Iterator[RuleChange]:
-    for key in dict.fromkeys([*new.rules, *old.rules]):
+def _rules(old: Book, new: Book, clause_id: str, keys: Iterable[str]) -> Iterator[RuleChange]:
+    for key in keys:
         before, after = _of(old, key, clause_id), _of(new, key, clause_id)
-        if before is None and after is None:
-            continue
         said = (_said(old, before), _said(new, after))
         if said[0] != said[1] or (before is None) != (after is None):
             yield RuleChange(key, *said)
