@@ -47,7 +47,8 @@ def tests_by_clause(root: Path) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for path in sorted(root.rglob("test_*.py")):
         try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            tree = ast.parse(text if "clause(" in text else "")
         except (SyntaxError, UnicodeDecodeError):
             continue
         file = path.relative_to(root.parent).as_posix()
