@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from accounts.models import Grant
 from accounts.services import grants
 from office.approvals import api as approvals
@@ -28,8 +30,8 @@ def mall(now: datetime = NOW) -> None:
 def ask(who: str = "li_lei", word: str = WORD, *, by: str = "", now: datetime = NOW, **said: Any) -> Run:
     everybody()
     given: dict[str, Any] = {
-        "first_day": now.date(),
-        "last_day": now.date() + 7 * DAY,
+        "first_day": timezone.localdate(now),
+        "last_day": timezone.localdate(now) + 7 * DAY,
         "reason": "盘点时用",
         **said,
     }
