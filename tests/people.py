@@ -10,10 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import time
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.http import HttpRequest
 from django.test import Client
 
 from ecdept.middleware import SignInPolicyMiddleware
+from ecdept.sessions import BACKEND, SessionStore
 from office.audit import services as audit
+from office.rulebook import sudo
 from office.staff.models import Appointment, Employee
 from office.subjects import Subject
 
@@ -79,11 +85,24 @@ def everybody(*cast: str) -> None:
 def signed_in(who: str) -> Client:
     """A browser of that person whose sign-in rules are settled: what they demand has its own tests."""
     client = Client()
-    client.force_login(person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
-    session = client.session
-    session[SignInPolicyMiddleware.KEY] = time.time()
-    session.save()
+    sign_in(client, person(who))
     return client
+
+
+def sign_in(client: Client, employee: Employee) -> None:
+    """The client's session as signing in leaves it, a moment later: confirmed, its rules looked at, its use noted and
+    its owner in the list of devices. The form, the counting of attempts and the trail of it have tests of their own.
+    """
+    request = HttpRequest()
+    request.session = session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(employee.pk), BACKEND
+    session[HASH_SESSION_KEY] = employee.get_session_auth_hash()
+    session[SignInPolicyMiddleware.KEY] = session[SignInPolicyMiddleware.ACTIVE] = time.time()
+    sudo.confirm(request)
+    session.create()
+    key = str(session.session_key)
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    UserSession.objects.create(user=employee, session_key=key, ip="127.0.0.1", user_agent="", data={})
 
 
 def something_happens(now: dt.datetime) -> None:

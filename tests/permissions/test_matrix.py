@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
-from tests.people import CAST, person
+from tests.people import CAST, person, sign_in
 from tests.permissions import (
     rows_access,
     rows_backups,
@@ -41,7 +40,6 @@ from tests.permissions import (
 )
 from tests.permissions.table import ADMIN, Row
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 World = dict[str, int | str]
 
 
@@ -113,10 +111,7 @@ def enter(db: None) -> Callable[[str], Client]:
 
     def make(who: str) -> Client:
         client = Client(raise_request_exception=False)
-        client.force_login(person(who), backend=BACKEND)
-        session = client.session
-        session["policy_checked_at"] = time.time()
-        session.save()
+        sign_in(client, person(who))
         return client
 
     return make

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from typing import Any
 
@@ -14,17 +13,14 @@ from django.utils import translation
 from office.rulebook import pages, state
 from office.rulebook.models import DayOverride
 from office.rulebook.types import Counts
-from tests.people import person
+from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 def signed_in(who: str = "zheng_designer") -> Client:
     client = Client(headers={"accept-language": "en"})
-    client.force_login(person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
-    session = client.session
-    session["policy_checked_at"] = time.time()  # the second factor of IT is another test's subject
-    session.save()
+    sign_in(client, person(who))
     return client
 
 

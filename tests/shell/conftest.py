@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from tests.people import person
+from tests.people import person, sign_in
 
 
 @pytest.fixture
@@ -17,10 +16,7 @@ def enter(db: None) -> Callable[[str], Client]:
 
     def make(who: str) -> Client:
         client = Client(raise_request_exception=False)
-        client.force_login(person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
-        session = client.session
-        session["policy_checked_at"] = time.time()
-        session.save()
+        sign_in(client, person(who))
         return client
 
     return make

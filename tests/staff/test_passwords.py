@@ -9,8 +9,7 @@ from django.utils import timezone
 from office.errors import Conflict, Forbidden, Invalid
 from office.staff.models import Employee
 from office.staff.services.people import change_password, reset_password
-from tests.people import person
-from tests.staff.test_update_employee import device
+from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +60,7 @@ def test_nobody_resets_his_own() -> None:
 
 
 def test_a_reset_signs_the_persons_devices_out() -> None:
-    here = device("li_lei")
+    here = signed_in("li_lei")
     assert here.get("/staff/me/").status_code == 200
     reset_password(employee=person("li_lei"), by=None, now=timezone.now())
     assert here.get("/staff/me/").status_code == 302

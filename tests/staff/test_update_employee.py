@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.test import Client
 from django.utils import timezone
 
 from office.audit import api as audit
@@ -77,17 +76,8 @@ def test_who_may_sign_in_already_is_left_alone() -> None:
     assert acts("staff.activate") == 0
 
 
-def device(who: str) -> Client:
-    """A browser whose session is listed, as after signing in through the form."""
-    client = signed_in(who)
-    UserSession.objects.create(
-        user=person(who), ip="127.0.0.1", session_key=client.session.session_key, user_agent="Chromium"
-    )
-    return client
-
-
 def test_a_lost_device_is_signed_out_and_this_one_goes_on() -> None:
-    lost, here = device("li_lei"), device("li_lei")
+    lost, here = signed_in("li_lei"), signed_in("li_lei")
     li_lei, key = person("li_lei"), str(here.session.session_key)
     assert people.end_sessions(by=li_lei, now=timezone.now(), keep=key) == 1
     assert lost.get("/staff/me/").status_code == 302
@@ -97,7 +87,7 @@ def test_a_lost_device_is_signed_out_and_this_one_goes_on() -> None:
 
 
 def test_one_device_is_signed_out_by_its_number() -> None:
-    lost, here = device("li_lei"), device("li_lei")
+    lost, here = signed_in("li_lei"), signed_in("li_lei")
     row = UserSession.objects.get(session_key=lost.session.session_key)
     assert people.end_sessions(by=person("li_lei"), now=timezone.now(), only=row.pk) == 1
     assert lost.get("/staff/me/").status_code == 302

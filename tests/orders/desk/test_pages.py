@@ -18,7 +18,7 @@ from orders.models import OrderProgress
 from orders.services import desk
 from orders.services.shops import get_or_create_shop
 from tests.orders.desk.arrange import MINUTE, PHONE, accepted, again, confirmed, handed_over, order
-from tests.people import person
+from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def client_of(who: str) -> Client:
     employee = person(who)
     Employee.objects.filter(pk=employee.pk).update(password_changed_at=timezone.now())
     client = Client()
-    client.force_login(employee, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in(client, employee)
     return client
 
 
