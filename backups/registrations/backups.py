@@ -31,6 +31,7 @@ def register() -> None:
             "backups.proof_asked": _("Proof of the backup key asked for"),
             "backups.key_proved": _("Backup key proved"),
             "backups.restore_permitted": _("Overwriting a database permitted"),
+            "backups.upgrade_dumped": _("Dumped before an upgrade"),
             "backups.restored": _("Database restored from a backup"),
         }
     )

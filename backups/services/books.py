@@ -64,6 +64,11 @@ def _of(run: BackupRun, period: hooks.Period) -> None:
     run.ref, run.due_at, run.period_start = period.ref, period.end, period.start
 
 
+def id_of(run: BackupRun) -> str:
+    """Of the file that this attempt writes."""
+    return f"orders-{run.pk}-{run.attempts}"
+
+
 def write(run: BackupRun, *, folder: Path, to: list[container.Recipient], now: datetime) -> container.Written:
     """One file with orders.xlsx, orders.jsonl and seals.jsonl of the run's period. Failed, OSError."""
     provider = hooks.orders()
@@ -93,7 +98,7 @@ def write(run: BackupRun, *, folder: Path, to: list[container.Recipient], now: d
 
     return container.write(
         folder / f"orders-{end:%Y%m%dT%H%M%S}-{run.pk}-{run.attempts}{container.SUFFIX}",
-        backup_id=f"orders-{run.pk}-{run.attempts}",
+        backup_id=id_of(run),
         kind=KIND,
         made_at=end.isoformat(),
         to=to,

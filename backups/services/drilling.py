@@ -43,6 +43,15 @@ class Found:
     def good(self) -> bool:
         return not self.words and not self.findings
 
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        if not self.good:
+            return f"not proven: {self.words or self.findings[0]}"
+        return (
+            f"restored on trial in {self.restore_seconds + self.verify_seconds:.0f} s: {self.tables} tables, "
+            f"{self.rows:,} rows, {self.orders:,} orders and {self.entries:,} entries of the ledger verified"
+        )
+
 
 def scratch_of(database: str) -> str:
     """The one scratch database of a database: a drill that was killed leaves it, the next drops it."""

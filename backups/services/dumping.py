@@ -50,6 +50,7 @@ def dump_database(
     book: str,
     erasures: int,
     login: programs.Login | None = None,
+    backup_id: str = "",
     called: str = "database",
     more: Mapping[str, Any] | None = None,
 ) -> Dumped:
@@ -68,7 +69,7 @@ def dump_database(
             apart = [each for each in hooks.apart() if each.table in tables]
             columns = {each.table: _columns(cursor, each.table) for each in apart}
             facts = _facts(cursor) | {"clause": clause, "book": book, "erasures": erasures, **(more or {})}
-            backup_id = str(uuid.uuid4())
+            backup_id = backup_id or str(uuid.uuid4())
             name = f"{called}-{made_at:%Y%m%dT%H%M%S}Z-{backup_id[:8]}"
             common = {"backup_id": backup_id, "made_at": made_at.isoformat(), "to": to}
 

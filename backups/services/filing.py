@@ -17,7 +17,6 @@ import json
 import os
 import re
 import tarfile
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,10 +122,9 @@ def write(
     some = _batch(lacking(named(), key).there)
     if not some:
         raise Failed("Every file is packed already.", code="nothing")
-    pack_id = str(uuid.uuid4())
     written = container.write(
-        folder / f"files-{now:%Y%m%dT%H%M%S}Z-{pack_id[:8]}{container.SUFFIX}",
-        backup_id=pack_id,
+        folder / f"files-{now:%Y%m%dT%H%M%S}Z-{run.backup_id[:8]}{container.SUFFIX}",
+        backup_id=run.backup_id,
         kind=KIND,
         made_at=now.isoformat(),
         to=to,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from backups import container, programs, stores
+from backups.container import Reader
 from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.rules import keeping
@@ -132,7 +134,9 @@ def perform(*, run: BackupRun, now: datetime) -> BackupRun:
     """Make the backup of a run; the caller holds the lock. Answers the run as it is afterwards."""
     started, clock = time.monotonic(), going_on(now)
     run.state, run.started_at, run.attempts = BackupRun.State.RUNNING, clock(), run.attempts + 1
-    run.save(update_fields=["state", "started_at", "attempts"])
+    # Known before anything is written: what a killed process leaves can be told from what is nobody's.
+    run.backup_id = books.id_of(run) if run.kind == BackupRun.Kind.ORDERS else str(uuid.uuid4())
+    run.save(update_fields=["state", "started_at", "attempts", "backup_id"])
     try:
         if run.kind == BackupRun.Kind.DATABASE:
             _database(run, started, clock)
@@ -153,8 +157,9 @@ def _database(run: BackupRun, started: float, clock: Clock) -> None:
         raise _no_key()
     known = erasures.publish(now=clock())
     dumped = dumping.dump_database(
-        folder=folder, to=keys.recipients(), clause=run.clause, book=_book(clock()), erasures=known
-    )
+        folder=folder, to=keys.recipients(), clause=run.clause, book=_book(clock()), erasures=known,
+        backup_id=run.backup_id,
+    )  # fmt: skip
     try:
         made = {"main": dumped.main, "keys": dumped.keys}
         run.key, run.made_at = key, dumped.made_at
@@ -326,7 +331,19 @@ def said(error: Exception) -> tuple[str, str]:
 def _take_up_killed(now: datetime) -> None:
     """We hold the lock, so nobody works on a run that says it is running."""
     for run in BackupRun.objects.filter(state=BackupRun.State.RUNNING):
+        _take_away(run)
         _failed(run, Failed(_("The process that made it was ended in the middle."), code="killed"), now)
+
+
+def _take_away(run: BackupRun) -> None:
+    """What a killed run has written whole and not recorded: it is made anew, and nobody would ever clear it."""
+    for path in stores.local_folder().glob(f"{run.kind}-*{container.SUFFIX}"):
+        try:
+            its = Reader(path).id == run.backup_id
+        except (container.Broken, OSError):
+            continue
+        if its and not Copy.objects.filter(name=path.name).exists():
+            path.unlink(missing_ok=True)
 
 
 def _undrilled(now: datetime) -> None:

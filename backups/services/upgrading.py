@@ -3,7 +3,9 @@
 It is built and sealed like any other backup, to the backup key when there is one. Before anybody has made one, to a
 pair of this machine whose private half lies in `upgrade.key` under the home: that guards a copy of `backups/` alone,
 not against whoever has the home. It stays as long as customers' keys may (`backups.keys_kept`): then nobody can be
-brought back with it. Not drilled, not sent off site: it is the way back from an upgrade, no backup to rely on.
+brought back with it. Before anything is migrated it is drilled like any other: the stored file is opened, restored into
+a scratch database and looked at, which also rehearses the migrations there. Not sent off site and on no list: it is the
+way back from an upgrade, no backup to rely on.
 
 Tables may be of an older release, so what is read here is read in SQL, and what is not, may fail.
 """
@@ -19,13 +21,18 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from backups import container, programs
 from backups.container import Reader, Recipient
+from backups.errors import Failed
 from backups.rules.clock import going_on
-from backups.services import dumping, erasures
+from backups.services import drilling, dumping, erasures, running
+from backups.services.drilling import Found
+from backups.services.dumping import Dumped
 from office import boxes
+from office.audit import api as audit
+from office.subjects import Subject
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +55,40 @@ def key_file() -> Path:
 def dump(*, now: datetime) -> Path:
     """Dump the database of the owner's login; where the file lies. Failed, OSError or what PostgreSQL says: then
     nothing lies there under its name."""
+    dumped = _dumped(now)
+    dumped.forget()
+    return dumped.main.path
+
+
+def dump_and_drill(*, now: datetime) -> tuple[Path, Found]:
+    """The same, and what a drill of the stored file found: whoever migrates looks whether it is good."""
+    with running.only_one() as mine:
+        if not mine:
+            raise Failed(
+                "A backup is being made or drilled just now: try again when it is done.", code="busy"
+            )
+        dumped = _dumped(now)
+        try:
+            return dumped.main.path, drilling.drill(dumped)
+        finally:
+            dumped.forget()
+
+
+def note(saved: Path, *, proof: str, now: datetime) -> None:
+    """Into the trail, once the tables can hold it: on what this upgrade rested."""
+    name = programs.owner().database
+    with transaction.atomic():
+        audit.record(
+            "backups.upgrade_dumped",
+            subject=Subject("database", name, name),
+            by=None,
+            now=now,
+            clause="C13.8",
+            data={"file": saved.name, "words": proof},
+        )
+
+
+def _dumped(now: datetime) -> Dumped:
     clock = going_on(now)
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     container.clear_partials(folder())
@@ -55,9 +96,8 @@ def dump(*, now: datetime) -> Path:
     dumped = dumping.dump_database(
         folder=folder(), to=[_recipient()], clause="C13.8", book="", erasures=known, called=PREFIX, more={MARK: True}
     )  # fmt: skip
-    dumped.forget()
     publish(now=clock())
-    return dumped.main.path
+    return dumped
 
 
 def publish(*, now: datetime) -> int:

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 import zoneinfo
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ from ecdept.embedded.commands import is_new, migrate, migrating
 from ecdept.embedded.home import ROOT, CannotRun
 from ecdept.embedded.kept import save
 from ecdept.embedded.servers import tell
+
+#: Said by somebody who must upgrade where there is no room for a trial.
+UNPROVEN = "ECDEPT_UPGRADE_UNPROVEN"
 
 
 def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
@@ -41,15 +45,31 @@ def prepare(book: str | None, *, empty: bool) -> dict[str, object]:
         _command("rulebook", "activate", book or "site", "--from", _today())
     elif fresh:
         tell("Loading the demo company …")
-        # The demo shows refusals and failures, too: as log lines they would read like faults of this start.
-        logging.disable(logging.WARNING)
-        _command("load_demo", "--book", book or "site")
-        logging.disable(logging.NOTSET)
+        _load_demo(book or "site")
     elif book is not None:
         choose_book(book)
     _tell_of_new_rules()
     _first_sweep()
     return {"logins": _demo_logins()}
+
+
+def _load_demo(book: str) -> None:
+    """All of it or nothing. Without it everything works, so nobody is kept out by it."""
+    # The demo shows refusals and failures, too: as log lines they would read like faults of this start.
+    logging.disable(logging.WARNING)
+    try:
+        _command("load_demo", "--book", book)
+    except Exception as error:  # noqa: BLE001 - what the demo cannot do keeps nobody out
+        words = str(error).strip() or type(error).__name__
+        tell(
+            f"The demo company was not loaded, so nobody can sign in yet: {words}\n"
+            "This home is served without it. A first administrator: ./dev manage create_administrator. The demo: stop, "
+            "and start with another home (ECDEPT_HOME=FOLDER ./dev up)."
+        )
+        if not isinstance(error, CannotRun):
+            traceback.print_exc()
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def choose_book(book: str) -> None:
@@ -87,12 +107,12 @@ def _migrate_if_older() -> None:
         )
     pending = [node for node in loader.graph.nodes if node not in loader.applied_migrations]
     if pending:
-        saved = back_up()
-        tell(
-            f"This data is from an older version: backed up to {saved}, then migrated ({len(pending)} steps)."
-        )
+        tell("This data is from an older version: it is dumped, and the dump restored on trial …")
+        saved, proof = back_up()
+        tell(f"Backed up to {saved} ({proof}), then migrated ({len(pending)} steps).")
         migrate(os.environ)
         _list_erasures()
+        _note_upgrade(saved, proof)
 
 
 def _list_erasures() -> None:
@@ -104,9 +124,17 @@ def _list_erasures() -> None:
     upgrading.publish(now=timezone.now())
 
 
-def back_up() -> Path:
-    """Dump the database into `backups/`, sealed, and keep the files that belong to it beside the dump. On `CannotRun`
-    no half file is left."""
+def _note_upgrade(saved: Path, proof: str) -> None:
+    from django.utils import timezone
+
+    from backups.services import upgrading
+
+    upgrading.note(saved, proof=proof, now=timezone.now())
+
+
+def back_up() -> tuple[Path, str]:
+    """Dump the database into `backups/`, sealed, restore the dump on trial, and keep the files that belong to it beside
+    it; where it lies, and what the trial showed. On `CannotRun` nothing was migrated, and no half file is left."""
     import psycopg2
     from django.utils import timezone
 
@@ -114,17 +142,23 @@ def back_up() -> Path:
     from backups.services import upgrading
 
     try:
-        target = upgrading.dump(now=timezone.now())
+        target, found = upgrading.dump_and_drill(now=timezone.now())
     except (Failed, OSError, psycopg2.Error) as error:
         words = str(error).strip().splitlines()[0]
         raise CannotRun(f"nothing was migrated, because the dump before it failed: {words}") from error
+    if not found.good and os.environ.get(UNPROVEN) != "1":
+        raise CannotRun(
+            f"nothing was migrated: the dump {target} was written, but could not be shown to restore and migrate: "
+            f"{found.words or found.findings[0]} Mend that (the trial needs as much room again as the database), or "
+            f"run the older release. {UNPROVEN}=1 migrates without the proof."
+        )
     try:
         save(Path(os.environ["ECDEPT_HOME"]), target)
     except OSError as error:
         raise CannotRun(
             f"nothing was migrated: {target} was written, but the files beside it were not: {error.strerror}"
         ) from error
-    return target
+    return target, str(found)
 
 
 def _collect_static() -> None:

@@ -13,10 +13,10 @@
     x: { stacked, ticks: { maxTicksLimit: 8, maxRotation: 0 }, grid: { display: false } },
     y: { stacked, beginAtZero: true },
   });
-  const legend = { position: "bottom", labels: { boxWidth: 18, boxHeight: 8 } };
+  const legend = (mark) => ({ position: "bottom", labels: { usePointStyle: true, pointStyle: mark, pointStyleWidth: mark === "line" ? 26 : 14, boxHeight: 8 } });
   const draw = (id, type, datasets, stacked) => {
     const canvas = document.getElementById(id);
-    if (canvas) new Chart(canvas, { type, data: { labels: data.labels, datasets }, options: { maintainAspectRatio: false, plugins: { legend }, scales: scales(stacked) } });
+    if (canvas) new Chart(canvas, { type, data: { labels: data.labels, datasets }, options: { maintainAspectRatio: false, plugins: { legend: legend(type === "line" ? "line" : "rect") }, scales: scales(stacked) } });
   };
   const line = (label, values, colour, dash) => ({
     label, data: values, borderColor: token(colour), backgroundColor: token(colour), borderWidth: 1.5, pointRadius: 2, borderDash: dash || [], spanGaps: true,

@@ -21,10 +21,12 @@ from django.utils import timezone
 from backups import programs
 from backups.container import Reader
 from backups.models import BackupKey
-from backups.services import erasures, storing, upgrading
+from backups.services import drilling, erasures, running, storing, upgrading
+from backups.services.drilling import Found
 from backups.services.replacing import RESTORING, companion
 from ecdept.embedded import prepare
 from ecdept.embedded.home import CannotRun
+from office.audit.models import Entry
 from office.audit.sealing import seal
 from orders.intake.incoming import IncomingCustomer
 from orders.models import Order
@@ -187,11 +189,48 @@ def test_a_killed_way_back_leaves_the_database_as_it_was(world: World) -> None:
     assert ask(name, "SELECT count(*) FROM word") == [(1,)]
 
 
+def test_the_dump_of_an_upgrade_is_restored_on_trial(world: World) -> None:
+    saved, found = upgrading.dump_and_drill(now=timezone.now())
+    assert found.good, str(found)
+    assert (found.orders, found.sampled) == (2, 2)
+    assert "2 orders" in str(found)
+    upgrading.note(saved, proof=str(found), now=timezone.now())
+    assert Entry.objects.filter(verb="backups.upgrade_dumped", clause="C13.8").count() == 1
+    assert Reader(saved).genuine()
+    assert drilling.scratch_of(programs.owner().database) not in databases()
+
+
+def test_a_dump_that_does_not_restore_stops_the_upgrade(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drilling, "drill", lambda _dumped: Found(words="No space left on device."))
+    monkeypatch.setenv("ECDEPT_HOME", str(world.home))
+    with pytest.raises(
+        CannotRun, match=r"could not be shown to restore and migrate: No space left"
+    ) as stopped:
+        prepare.back_up()
+    assert prepare.UNPROVEN in str(stopped.value)
+    with pytest.raises(CommandError, match="Do not upgrade on this dump: not proven: No space"):
+        command("upgrade_dump")
+    # Whoever has no room for it says so.
+    monkeypatch.setenv(prepare.UNPROVEN, "1")
+    saved, proof = prepare.back_up()
+    assert saved.exists()
+    assert proof == "not proven: No space left on device."
+
+
+def test_a_backup_and_an_upgrade_do_not_meet_in_one_scratch_database(world: World) -> None:
+    with running.only_one() as mine:
+        assert mine
+        with pytest.raises(CommandError, match="A backup is being made or drilled"):
+            command("upgrade_dump")
+
+
 def test_an_upgrade_whose_dump_fails_migrates_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_given: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(upgrading, "dump", full)
+    monkeypatch.setattr(upgrading, "dump_and_drill", full)
     with pytest.raises(
         CannotRun, match=r"nothing was migrated, because the dump before it failed: .*No space"
     ):

@@ -26,7 +26,7 @@ from django.utils import timezone
 from backups import programs, stores
 from backups.container import Reader
 from backups.models import BackupRun, Certificate, Copy, PackedFile, RestoreUse
-from backups.services import asking, drilling, erasures, replacing, running
+from backups.services import asking, drilling, erasures, filing, replacing, running
 from backups.services.replacing import RESTORING, companion
 from office import boxes
 from office.approvals import api as approvals
@@ -238,6 +238,47 @@ def test_a_killed_backup_leaves_nothing_that_looks_whole_and_is_tried_again(
     assert (done.pk, done.state, done.attempts) == (killed.pk, "done", 2)
     assert not list(folder.glob(".*part*"))
     assert len([name for name in whole_files(folder) if "keys" not in name and name not in before]) == 1
+
+
+def test_packing_that_is_killed_loses_nothing_and_counts_nothing_twice(world: World) -> None:
+    """Killed while the pack is being written, and killed when it lies there whole and no row knows it yet."""
+    folder, code = (
+        stores.local_folder(),
+        "from django.utils import timezone; from backups.services import running; ",
+    )
+    code += "running.perform(run=running.BackupRun.objects.get(kind='files', state='waiting'), now=timezone.now())"
+    before = whole_files(folder)
+    kept = [keep(os.urandom(200)), keep(b"\x00" * (120 << 20))]
+    waiting = filing.plan(clause="C13.8", cause="command", now=timezone.now())
+    assert waiting is not None
+    child = started("shell", "-c", code, env=dict(os.environ))
+    until(lambda: list(folder.glob(".files-*.part-*")))
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    assert whole_files(folder) == before
+    assert running.work(now=timezone.now()) is None
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error_code, waiting.attempts) == ("waiting", "killed", 1)
+
+    with closing(programs.owner().connect()) as holder, holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE backups_packedfile IN EXCLUSIVE MODE")
+        child = started("shell", "-c", code, env=dict(os.environ))
+        until(lambda: waiting_for_lock(programs.owner().database) and whole_files(folder) != before)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    until(lambda: not waiting_for_lock(programs.owner().database))
+    assert running.work(now=timezone.now()) is None
+    assert whole_files(folder) == before  # it was whole, but nobody would have cleared it
+    assert not PackedFile.objects.filter(sha256__in=[each.sha256 for each in kept]).exists()
+
+    done = running.work(now=timezone.now() + dt.timedelta(hours=1))
+    assert done is not None
+    assert (done.pk, done.state, done.attempts) == (waiting.pk, "done", 3)
+    rows = PackedFile.objects.filter(run=done).values_list("sha256", flat=True)
+    assert sorted(rows) == sorted(each.sha256 for each in kept)
+    assert len(whole_files(folder)) == len(before) + 1
+    assert not list(folder.glob(".*part*"))
+    assert filing.plan(clause="C13.8", cause="command", now=timezone.now()) is None
 
 
 def test_what_was_done_cannot_be_told_otherwise(world: World) -> None:

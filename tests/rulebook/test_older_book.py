@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
 from ecdept.embedded import prepare
+from ecdept.management.commands import load_demo
 from office.rulebook import api as rulebook
 from office.rulebook.parser import shipped_source
+from office.rulebook.selectors import not_adopted
 from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C14")]
@@ -54,6 +58,33 @@ def test_up_says_so(older: None, capfd: pytest.CaptureFixture[str]) -> None:
     prepare._tell_of_new_rules()
     said = capfd.readouterr()
     assert "The rulebook in force (site) lacks 2 rules of this release" in said.out + said.err
+
+
+def test_the_demo_brings_the_book_of_its_release(older: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that an older release made tables in and did not fill."""
+    monkeypatch.setattr(load_demo, "load", lambda *, now: "")
+    call_command("load_demo", "--book", "site", stdout=io.StringIO())
+    assert not_adopted(rulebook.book()) == []
+
+
+def test_up_goes_on_without_a_demo_that_does_not_load(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Refused, or broken in a way that nobody foresaw: said, and the home is served."""
+
+    def lacks(**_given: object) -> str:
+        raise rulebook.RuleNotAdopted("accounts.advisory_size")
+
+    def breaks(**_given: object) -> str:
+        raise RuntimeError("no such thing")
+
+    for load, words in ((lacks, "accounts.advisory_size"), (breaks, "no such thing")):
+        monkeypatch.setattr(load_demo, "load", load)
+        prepare._load_demo("site")
+        said = capfd.readouterr().err
+        assert "The demo company was not loaded" in said
+        assert words in said
+        assert "create_administrator" in said
 
 
 @pytest.mark.parametrize("path", ["/work/", "/stock/", "/orders/"])

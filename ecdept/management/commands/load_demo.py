@@ -11,6 +11,7 @@ from django.utils import timezone
 from ecdept.demo.load import load
 from office.errors import Refused
 from office.rulebook import api as rulebook
+from office.rulebook.selectors import not_adopted
 from office.rulebook.services import activate_book
 
 #: Before anything the demo tells of.
@@ -26,7 +27,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, book: str, **options: Any) -> None:
         now = timezone.now()
         try:
-            if rulebook.book(now).code != book:
+            in_force = rulebook.book(now)
+            # A home that an older release began and did not fill has that release's book.
+            if in_force.code != book or not_adopted(in_force):
                 activate_book(code=book, starts_at=BEGINNING, by=None, now=now)
             load(now=now)
         except Refused as refusal:
