@@ -7,7 +7,8 @@ nobody who writes ever waits.
 
 Transaction ids restart in another cluster. When the system identifier differs from the last seal's, the database was
 restored: while nobody writes to the trail, which a lock sees to, one seal takes everything that is not sealed yet and
-opens a new era.
+opens a new era. Restored before anything was sealed, it has no seal to show that: an empty one stands for the cluster
+before, and the same follows.
 """
 
 from __future__ import annotations
@@ -46,27 +47,29 @@ class Sealing:
     oldest: dt.datetime | None
 
 
-def seal(*, now: dt.datetime, quiet: bool = False) -> Sealing:
-    """Seal what can be sealed, publish seals to seals.log, raise the alarm when something waits too long. `quiet`: of a
-    database that is being restored and not in use yet; seals.log is another's."""
+def seal(*, now: dt.datetime, restored: bool = False) -> Sealing:
+    """Seal what can be sealed, publish seals to seals.log, raise the alarm when something waits too long.
+    `restored`: of a database that has just come out of a backup and is not in use yet; seals.log is another's."""
     made = None
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if cursor.fetchone()[0]:
-            made = _seal(cursor, now)
+            made = _seal(cursor, now, restored=restored)
     if made is not None:
         log.info("sealed", seal_id=made.pk, sealed=made.entries)
-    if not quiet:
+    if not restored:
         sealslog.publish(now)
     count, oldest = unsealed()
-    if not quiet and oldest is not None and now - oldest > ALARM_AFTER:
+    if not restored and oldest is not None and now - oldest > ALARM_AFTER:
         _alarm(count, now)
     return Sealing(made, count, oldest)
 
 
-def _seal(cursor: Any, now: dt.datetime) -> Seal | None:
+def _seal(cursor: Any, now: dt.datetime, *, restored: bool) -> Seal | None:
     last = Seal.objects.order_by("-id").first()
     system = system_identifier(cursor)
+    if last is None and restored:
+        last = _write(cursor, None, now, era=1, system="", h=0, leaves=0, last_id=0, root=NO_DIGEST)
     if last is None or last.system_identifier == system:
         h = _horizon(cursor)
         first, opened_at = (int(last.h), opened_at_of(last)) if last else (0, 0)
@@ -88,9 +91,25 @@ def _seal(cursor: Any, now: dt.datetime) -> Seal | None:
         last_id = max(last_id, highest)
     if not nodes and (last is None or last.era == era):
         return None
+    root = root_of(nodes) or NO_DIGEST
+    return _write(cursor, last, now, era=era, system=system, h=h, leaves=leaves, last_id=last_id, root=root)
+
+
+def _write(
+    cursor: Any,
+    last: Seal | None,
+    now: dt.datetime,
+    *,
+    era: int,
+    system: str,
+    h: int,
+    leaves: int,
+    last_id: int,
+    root: bytes,
+) -> Seal:
     cursor.execute("SELECT nextval('audit_seal_id_seq')")
     seal_id = int(cursor.fetchone()[0])
-    root, previous = root_of(nodes) or NO_DIGEST, bytes(last.digest) if last else NO_DIGEST
+    previous = bytes(last.digest) if last else NO_DIGEST
     header = seal_header(seal_id, era, system, str(h), now, leaves, last_id)
     return Seal.objects.create(
         id=seal_id,

@@ -141,6 +141,23 @@ def test_a_restore_into_another_cluster_seals_what_is_left_and_opens_an_era(
     assert (third.era, third.entries) == (3, 0)
 
 
+def test_what_was_restored_before_anything_was_sealed_is_sealed_too() -> None:
+    """The first backup of an installation may be made in its first minute."""
+    fill(3)
+    as_superuser(
+        "UPDATE audit_entry SET tx = (tx::text::bigint + 5000000)::text::xid8"
+    )  # ids of another cluster
+    opening = sealing.seal(now=NOW, restored=True).seal
+    assert opening is not None
+    assert (opening.era, opening.entries) == (2, 3)
+    fill(2)
+    seal_now()
+    assert verify() == (0, "ok: orders 0, entries 5, seals 3, unsealed 0\n")
+    assert [row.sealed for row in audit.timeline(CUP)] == [True] * 5
+    as_superuser("UPDATE audit_entry SET digest = sha256('x') WHERE id = (SELECT min(id) FROM audit_entry)")
+    assert "tampered: seal 2: an entry under it was changed" in verify()[1]
+
+
 def test_an_era_waits_for_whoever_is_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     fill()
     seal_now()

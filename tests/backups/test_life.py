@@ -248,11 +248,11 @@ def test_packing_that_is_killed_loses_nothing_and_counts_nothing_twice(world: Wo
     )
     code += "running.perform(run=running.BackupRun.objects.get(kind='files', state='waiting'), now=timezone.now())"
     before = whole_files(folder)
-    kept = [keep(os.urandom(200)), keep(b"\x00" * (120 << 20))]
+    kept = [keep(os.urandom(200)), keep(b"\x00" * (48 << 20))]
     waiting = filing.plan(clause="C13.8", cause="command", now=timezone.now())
     assert waiting is not None
     child = started("shell", "-c", code, env=dict(os.environ))
-    until(lambda: list(folder.glob(".files-*.part-*")))
+    until(lambda: list(folder.glob(".files-*.part-*")), 120)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     assert whole_files(folder) == before
@@ -263,7 +263,7 @@ def test_packing_that_is_killed_loses_nothing_and_counts_nothing_twice(world: Wo
     with closing(programs.owner().connect()) as holder, holder.cursor() as cursor:
         cursor.execute("LOCK TABLE backups_packedfile IN EXCLUSIVE MODE")
         child = started("shell", "-c", code, env=dict(os.environ))
-        until(lambda: waiting_for_lock(programs.owner().database) and whole_files(folder) != before)
+        until(lambda: waiting_for_lock(programs.owner().database) and whole_files(folder) != before, 120)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
     until(lambda: not waiting_for_lock(programs.owner().database))

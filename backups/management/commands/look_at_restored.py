@@ -69,6 +69,6 @@ class Command(BaseCommand):
                     data={"backup": options["restored"], "erased": erased},
                 )
             # In another cluster transaction ids begin again: what was just written belongs to a new era, at once.
-            seal(now=now, quiet=True)
+            seal(now=now, restored=True)
         found = {"counts": report.counts, "findings": findings, "sampled": sampled, "erased": erased}
         self.stdout.write(json.dumps(found))
