@@ -82,18 +82,19 @@ def drill(
 
 
 def _rehearse(dumped: Dumped, scratch: programs.Login, found: Found, tick: Callable[[], float]) -> None:
-    started = tick()
-    main = _opened(dumped.main.path, dumped.main.sha256, dumped.main.keys)
-    keys = _opened(dumped.keys.path, dumped.keys.sha256, dumped.keys.keys)
-    restoring.fill(login=scratch, main=main, keys=keys)
-    found.restore_seconds = tick() - started
-    started = tick()
-    found.tables, found.findings = restoring.wrong_counts(login=scratch, main=main, with_keys=True)
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "files"
-        inside = restoring.look_inside(
-            login=scratch, arguments=["--sample", str(SAMPLE), "--files", str(listed)]
-        )
+        arguments = ["--sample", str(SAMPLE), "--files", str(listed)]
+        # Whoever looks starts while the database is being filled.
+        with restoring.looking(login=scratch, arguments=arguments) as look:
+            started = tick()
+            main = _opened(dumped.main.path, dumped.main.sha256, dumped.main.keys)
+            keys = _opened(dumped.keys.path, dumped.keys.sha256, dumped.keys.keys)
+            restoring.fill(login=scratch, main=main, keys=keys, trial=True)
+            found.restore_seconds = tick() - started
+            started = tick()
+            found.tables, found.findings = restoring.wrong_counts(login=scratch, main=main, with_keys=True)
+            inside = look()
         found.named = dict(map(json.loads, listed.read_text().splitlines()))
     counts = inside["counts"]
     found.rows = sum(int(each) for each in main.reader.manifest["counts"].values())

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ class Opened:
         return self.reader.open_part(name, self.keys)
 
 
-def fill(*, login: programs.Login, main: Opened, keys: Opened | None) -> None:
-    """Restore into the empty database of `login`. Without `keys` nobody can be read afterwards. Failed, Broken."""
+def fill(*, login: programs.Login, main: Opened, keys: Opened | None, trial: bool = False) -> None:
+    """Restore into the empty database of `login`. Without `keys` nobody can be read afterwards. `trial`: it is
+    looked at once and dropped. Failed, Broken."""
     if keys is not None and keys.reader.id != main.reader.id:
         raise Failed("The file with the keys belongs to another backup.", code="keys")
     into = [*COMMON, f"--dbname={login.database}"]
@@ -57,7 +58,7 @@ def fill(*, login: programs.Login, main: Opened, keys: Opened | None) -> None:
     finally:
         connection.close()
     programs.feed("pg_restore", [*into, "--section=post-data"], login, main.part(DUMP))
-    _analyse(login)
+    _analyse(login, trial=trial)
 
 
 def _copy_in(cursor: Any, table: str, columns: list[str], pieces: Iterator[bytes]) -> None:
@@ -92,11 +93,15 @@ def _copy_in(cursor: Any, table: str, columns: list[str], pieces: Iterator[bytes
         raise failed[0]
 
 
-def _analyse(login: programs.Login) -> None:
+def _analyse(login: programs.Login, *, trial: bool) -> None:
+    """Whoever works with it needs good plans; what reads every table once needs to know little more than how large they
+    are, and a tenth of the sample takes a tenth of the time."""
     connection = login.connect()
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
+            if trial:
+                cursor.execute("SET default_statistics_target = 10")
             cursor.execute("ANALYZE")
     finally:
         connection.close()
@@ -128,22 +133,38 @@ def wrong_counts(*, login: programs.Login, main: Opened, with_keys: bool) -> tup
     return len(said), findings
 
 
-def look_inside(*, login: programs.Login, arguments: list[str]) -> dict[str, Any]:
-    """Run `manage.py look_at_restored` on the restored database, as its owner, in a process of its own: this one stays
-    with the database in use. Answers what it found. Failed when it could not look."""
+@contextlib.contextmanager
+def looking(*, login: programs.Login, arguments: list[str]) -> Iterator[Callable[[], dict[str, Any]]]:
+    """`manage.py look_at_restored`, as the owner of the restored database, in a process of its own: this one stays with
+    the database in use. It starts at once, for that takes seconds, and looks only when what is given here is called:
+    answers what it found. Failed when it could not look."""
     address = _address(login)
     env = {**os.environ, "DATABASE_URL": address, "DATABASE_OWNER_URL": address, "ECDEPT_DB_ROLE": "owner",
            "ECDEPT_PROCESS": "command", "LOG_LEVEL": "ERROR", "CONN_MAX_AGE": "0"}  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "look_at_restored", *arguments],
-        env=env, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "look_at_restored", "--wait"]
+    with subprocess.Popen(
+        [*command, *arguments], env=env, cwd=settings.BASE_DIR, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        try:
+            yield lambda: _answer(child)
+        finally:
+            child.kill()
+
+
+def _answer(child: subprocess.Popen[str]) -> dict[str, Any]:
+    said, words = child.communicate("look\n")
     try:
-        found = json.loads(done.stdout)
+        return dict(json.loads(said))
     except ValueError:
-        words = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-        raise Failed(f"The restored database could not be looked at: {words[:300]}", code="verify") from None
-    return dict(found)
+        reason = (words.strip().splitlines() or ["it gave no reason"])[-1]
+        raise Failed(f"The restored database could not be looked at: {reason[:300]}", code="verify") from None
+
+
+def look_inside(*, login: programs.Login, arguments: list[str]) -> dict[str, Any]:
+    """The same of a database that is there already."""
+    with looking(login=login, arguments=arguments) as look:
+        return look()
 
 
 def _address(login: programs.Login) -> str:
@@ -152,4 +173,4 @@ def _address(login: programs.Login) -> str:
     return f"postgres://{quote(login.user, safe='')}:{quote(login.password, safe='')}@{host}{port}/{login.database}"
 
 
-__all__ = ["Broken", "Opened", "fill", "look_inside", "wrong_counts"]
+__all__ = ["Broken", "Opened", "fill", "look_inside", "looking", "wrong_counts"]

@@ -65,10 +65,12 @@ def until(happened: Callable[[], object], seconds: float = 30) -> None:
 
 
 def waiting_for_lock(database: str) -> bool:
-    """Whether a client of that database waits for a lock that a test holds."""
+    """Whether a client of that database waits for a lock that a test holds. Of other logins pg_stat_activity does not
+    say it."""
     rows = ask(
         "postgres",
-        f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND wait_event_type = 'Lock'",
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        f" WHERE d.datname = '{database}' AND NOT l.granted",
     )
     return bool(rows[0][0])
 

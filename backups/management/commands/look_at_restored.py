@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+from django.apps import apps
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from backups import hooks
@@ -19,6 +26,25 @@ from office.audit import api as audit
 from office.audit.sealing import seal
 from office.audit.verify import verify
 from office.subjects import Subject
+
+
+def _older() -> bool:
+    """Whether the backup is of an older release. The names alone mostly say that it is not; loading every migration
+    takes longer than many a restore."""
+    applied = MigrationRecorder(connection).applied_migrations().keys()
+    if all(node in applied for node in _on_disk()):
+        return False
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _on_disk() -> Iterator[tuple[str, str]]:
+    for app in apps.get_app_configs():
+        module, _explicit = MigrationLoader.migrations_module(app.label)
+        spec = find_spec(module) if module else None
+        for each in iter_modules(spec.submodule_search_locations if spec else ()):
+            if not each.ispkg and each.name[0] not in "_~":
+                yield app.label, each.name
 
 
 class Command(BaseCommand):
@@ -30,6 +56,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sample", type=int, default=200)
         parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="until a line comes on stdin: the database is still being filled",
+        )
+        parser.add_argument(
             "--erasures", type=Path, help="replay this list of erasures, and what is due to be erased"
         )
         parser.add_argument(
@@ -40,9 +71,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=0, interactive=False)  # the backup is of an older release
+        if options["wait"] and not sys.stdin.readline():
+            raise CommandError("Whoever filled the database has ended.")
+        if _older():
+            call_command("migrate", verbosity=0, interactive=False)
         report = verify()
         findings, sampled = list(report.findings), 0
         for check in hooks.checks():
