@@ -52,6 +52,15 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
     ]
 
 
+def said(detail: str) -> StrOrPromise:
+    """What a notice says of a change, "promotion.planner", in the language of whoever reads it; one of before this
+    release names neither."""
+    change, _dot, post = detail.partition(".")
+    if change not in PostChange.Change.values:
+        return _("A change of post")
+    return _("{change}: {post}").format(change=PostChange.Change(change).label, post=position_label(post))
+
+
 def evidence(run: approvals.Run) -> list[approvals.Evidence]:
     """The person's closed reviews."""
     reviews = Review.objects.filter(employee_id=run.subject_id, state="closed").select_related("table")

@@ -51,7 +51,7 @@ class PostChange(LawModel):
 
     class Change(models.TextChoices):
         CONFIRMATION = "confirmation", _("confirmation")
-        PROMOTION = "promotion", _("promotion")
+        PROMOTION = "promotion", _("promotion in post")
         DEMOTION = "demotion", _("demotion")
         EXTENSION = "extension", _("longer probation")
         NOT_PASSED = "not_passed", _("probation not passed")

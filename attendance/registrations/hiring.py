@@ -55,7 +55,10 @@ def register() -> None:
         "attendance.exam_set", title=_("An exam to score"), text=_("{label}: {by} names you as the examiner.")
     )
     notices.register_kind(
-        "attendance.post_changed", title=_("Your post"), text=_("{change}: {to}. It has been carried out.")
+        "attendance.post_changed",
+        title=_("Your post"),
+        text=_("{what}. It has been carried out."),
+        detail=career.said,
     )
     notices.register_kind(
         "attendance.kpis_published",

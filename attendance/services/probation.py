@@ -215,9 +215,8 @@ def change_agreed(*, run: Run, payload: Mapping[str, Any], by: Employee | None, 
         },
     )  # fmt: skip
     notices.notify(
-        "attendance.post_changed", [employee.pk], source="post_change", source_id=done.pk,
+        f"attendance.post_changed:{done.change}.{done.after}", [employee.pk], source="post_change", source_id=done.pk,
         subject=career_subject(employee), now=now, clause=run.clause,
-        params={"change": str(done.get_change_display()), "to": position_label(done.after)},
     )  # fmt: skip
     return done
 

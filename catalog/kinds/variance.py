@@ -34,6 +34,8 @@ def changes(run: approvals.Run) -> list[approvals.Change]:
         words = [str(Reason(row["reason"]).label)] if row["reason"] else []
         words += [row["note"]] if row["note"] else []
         words += [_("{amount} yuan at cost").format(amount=f"{value:+,.2f}")] if value is not None else []
+        if row.get("before"):
+            words += [_("entered lately without an agreement: {pieces}").format(pieces=f"{row['before']:+d}")]
         after = f"{row['counted']} ({row['change']:+d})"
         found += [
             approvals.Change("stock", _("Stock"), str(row["book"]), after, row=name, index=index),

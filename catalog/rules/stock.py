@@ -5,8 +5,10 @@ count is handed in change nothing: the variance is what was counted minus what t
 that follows adds the variance to whatever the stock is by now.
 
 A variance needs a reason. It needs agreement as well when it is larger than the rulebook's number of pieces, or when
-its cost is above the rulebook's amount; a SKU without a cost is judged by its pieces alone. What is counted for the
-first time has no book to differ from: it opens the stock, and needs neither.
+its cost is above the rulebook's amount; a SKU without a cost is judged by its pieces alone. So that nobody takes a
+little at each count, what was entered of the SKU without an agreement within the rulebook's days counts along: alone
+and together it stays within the limits. What is counted for the first time has no book to differ from: it opens the
+stock, and needs neither.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One SKU's line: `moved` says whether its stock ever moved before, `cost` is CNY a piece or None."""
+    """One SKU's line: `moved` says whether its stock ever moved before, `cost` is CNY a piece or None, `alone` the
+    pieces that were entered without an agreement lately."""
 
     sku_id: int
     counted: int
@@ -34,6 +37,7 @@ class Counted:
     moved: bool
     cost: Decimal | None
     reason: str = ""
+    alone: int = 0
 
     @property
     def variance(self) -> int:
@@ -49,7 +53,9 @@ class Counted:
         return bool(self.variance) and self.moved
 
     def beyond(self, limits: Limits) -> bool:
-        return self.needs_reason and is_beyond(self.variance, self.cost, limits)
+        return self.needs_reason and any(
+            is_beyond(change, self.cost, limits) for change in (self.variance, self.variance + self.alone)
+        )
 
 
 def is_beyond(change: int, cost: Decimal | None, limits: Limits) -> bool:

@@ -3,7 +3,7 @@ that are watched, their incidents, what is taken down, the message board, recurr
 
 from cms.models.assets import Asset, AssetFinal, AssetVersion
 from cms.models.board import BoardDelivery, BoardEntry, BoardMessage, BoardReply, BoardSender, BoardWithdrawal
-from cms.models.columns import Column
+from cms.models.columns import Column, ColumnFace
 from cms.models.incidents import PartnerContact, PartnerDispatch, PartnerNotice, SiteIncident
 from cms.models.items import Item, SecondReading, Version
 from cms.models.publishing import Ending, Publication, SiteStamp
@@ -25,6 +25,7 @@ __all__ = [
     "BoardSender",
     "BoardWithdrawal",
     "Column",
+    "ColumnFace",
     "Ending",
     "FileText",
     "FreshnessReport",

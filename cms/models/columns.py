@@ -9,11 +9,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cms.rules.content import KINDS
+from office.audit.lawful import LawModel
 
 
 class Column(models.Model):
     """One column. `kinds`: the kinds of content it takes. `officer` keeps it; `freshness_days`: how old its newest
-    publication may grow (W3), None when nobody asks. An inactive column takes nothing new and is not shown."""
+    publication may grow (W3), None when nobody asks. An inactive column takes nothing new and is not shown.
+
+    It begins inactive. What the public reads of it (`FACE`) changes by an agreed `ColumnFace` alone as long as it is
+    shown, and to be shown it needs one (C6.1): the database compares."""
+
+    FACE = ("slug", "name", "description", "place", "active")
 
     slug = models.SlugField(_("address"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -29,7 +35,7 @@ class Column(models.Model):
     )
     freshness_days = models.PositiveSmallIntegerField(_("new content at least every"), null=True, blank=True)
     place = models.PositiveSmallIntegerField(_("place"), default=0)
-    active = models.BooleanField(_("active"), default=True)
+    active = models.BooleanField(_("active"), default=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -45,3 +51,22 @@ class Column(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ColumnFace(LawModel):
+    """What the public reads of a column from then on, as its run agreed to it; the newest holds."""
+
+    id = models.BigAutoField(primary_key=True)
+    column = models.ForeignKey(Column, on_delete=models.PROTECT, related_name="faces")
+    slug = models.CharField(max_length=40)
+    name = models.CharField(max_length=40)
+    description = models.CharField(max_length=200, blank=True)
+    place = models.PositiveSmallIntegerField()
+    active = models.BooleanField()
+    at = models.DateTimeField()
+    run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("face of a column")
+        verbose_name_plural = _("faces of columns")

@@ -12,6 +12,7 @@ from cms.services import columns, publishing, words, writing
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.rulebook.selectors import holds
 from office.subjects import register_subject
 
 NAMES = {
@@ -28,6 +29,13 @@ def _ask(subject_id: str) -> str:
     if subject_id.startswith("new-"):
         return reverse("cms:new", args=[subject_id.removeprefix("new-")])
     return reverse("cms:item", args=[subject_id])
+
+
+def _ask_column(subject_id: str) -> str:
+    """The column, or the new one that somebody had begun."""
+    if subject_id == columns.NEW:
+        return reverse("cms:new_column")
+    return reverse("cms:column", args=[subject_id])
 
 
 def register() -> None:
@@ -74,6 +82,20 @@ def register() -> None:
             closed=True,
             executes_itself=False,
             ask=_ask,
+        )
+    )
+    approvals.register_kind(
+        approvals.Kind(
+            code=columns.KIND,
+            name=_("Change of a site column"),
+            subject_type="column",
+            fields=columns.fields,
+            changes=papers.column_changes,
+            apply=columns.apply,
+            check=columns.check,
+            visible=lambda person, pk: holds(person, "cms.view", timezone.now()),
+            ask=_ask_column,
+            field_name=papers.face_name,
         )
     )
     deadlines.register_kind("cms.publish_news", title=_("publishing the news"))

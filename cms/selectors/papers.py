@@ -173,3 +173,37 @@ def end_changes(run: approvals.Run) -> list[approvals.Change]:
         approvals.Change("column", field_name("column"), found.column.name, ""),
         approvals.Change("reason", _("Reason"), "", run.payload["reason"]),
     ]
+
+
+# -- columns --------------------------------------------------------------------------------------------------------
+
+
+def face_name(name: str) -> str:
+    """As people call what the public reads of a column."""
+    names = {
+        "slug": _("Address"),
+        "name": _("Name"),
+        "description": _("Description"),
+        "place": _("Place"),
+        "active": _("Shown to visitors"),
+    }
+    return names.get(name, name)
+
+
+def column_changes(run: approvals.Run) -> list[approvals.Change]:
+    """Of a column that is shown what becomes different; of a hidden one all that the public would read."""
+    column, payload = Column.objects.get(pk=run.payload["column"]), run.payload
+    found = []
+    for name in Column.FACE:
+        old, new = getattr(column, name), payload[name]
+        if column.active and old == new:
+            continue
+        before = _said(name, old) if column.active or name == "active" else ""
+        found.append(approvals.Change(name, face_name(name), before, _said(name, new)))
+    return found
+
+
+def _said(name: str, value: object) -> str:
+    if name == "active":
+        return _("shown") if value else _("hidden")
+    return f"/pages/{value}/" if name == "slug" else str(value)

@@ -1,19 +1,27 @@
-"""Verbs on columns: add, change. What is published in one stays what it is."""
+"""Verbs on columns: add, change, and what an agreement to a change brings about. What is published in one stays what
+it is.
+
+What the public reads of a column is part of the site, and nobody changes pages without an agreement (C6.1): a column
+begins hidden and is shown when that is agreed to; as long as it is shown, its name, address, description, place and
+whether it is shown change by an agreement too. Who keeps it and what it takes are the desk's own.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import Column
+from cms.models import Column, ColumnFace
 from cms.rules import html
 from cms.rules.content import KINDS
+from cms.selectors import asked
 from cms.selectors.words import scanner
+from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook.selectors import require
@@ -23,8 +31,11 @@ from office.subjects import Subject
 VERBS = {
     "cms.add_column": _("Column added"),
     "cms.update_column": _("Column changed"),
+    "cms.show_column": _("Column changed on the site, as agreed"),
 }
-PERMISSION = "cms.columns"
+PERMISSION, KIND = "cms.columns", "cms.column"
+#: What a draft of a column that is not there yet belongs to.
+NEW = "new"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Addresses under /pages/ that are no columns.
 TAKEN = frozenset({"files", "feeds", "messages", "assets"})
@@ -110,8 +121,10 @@ def add_column(
     officer_id: int | None = None,
     freshness_days: int | None = None,
     place: int = 0,
-) -> Column:
-    """A new column. Raises Forbidden, Invalid, Conflict (the address is taken)."""
+    comment: str = "",
+) -> tuple[Column, approvals.Run]:
+    """A new column, hidden, and the request to show it. Raises Forbidden, Invalid, Conflict (the address is taken), and
+    what `approvals.submit` refuses."""
     require(by, PERMISSION, now)
     fields = _fields(
         slug=slug,
@@ -121,14 +134,14 @@ def add_column(
         officer_id=officer_id,
         freshness_days=freshness_days,
         place=place,
-        active=True,
+        active=False,
     )
     _checked(fields)
     column, made = Column.objects.get_or_create(slug=fields["slug"], defaults={**fields, "created_at": now})
     if not made:
         raise Conflict(_("There is already a column with this address."), code="taken")
     audit.record("cms.add_column", subject=subject_of_column(column), by=by, now=now, data=fields)
-    return column
+    return column, _ask(column, {**fields, "active": True}, by, now, comment, draft=NEW)
 
 
 @transaction.atomic
@@ -145,10 +158,13 @@ def update_column(
     active: bool,
     by: Employee,
     now: datetime,
-) -> Column:
-    """Change a column; nothing changed: nothing recorded. Raises Forbidden, NotFound, Invalid, Conflict (the address is
-    taken, or the company's website already reads under it)."""
+    comment: str = "",
+) -> tuple[Column, approvals.Run | None]:
+    """Change a column: what is the desk's own at once, what the public reads by a request, which is answered; nothing
+    changed: nothing recorded. Raises Forbidden, NotFound, Invalid, Conflict (the address is taken, or the company's
+    website already reads under it), and what `approvals.submit` refuses."""
     require(by, PERMISSION, now)
+    approvals.hold(Subject("column", str(column_id), ""))
     column = Column.objects.select_for_update().filter(pk=column_id).first()
     if column is None:
         raise NotFound(_("There is no such column."))
@@ -165,25 +181,105 @@ def update_column(
     _checked(wanted)
     changed = {key: value for key, value in wanted.items() if getattr(column, key) != value}
     if "slug" in changed:
-        if Column.objects.filter(slug=wanted["slug"]).exists():
-            raise Conflict(_("There is already a column with this address."), code="taken")
-        if column.publications.exists():
-            raise Conflict(
-                _(
-                    "Something has been published under this address, and the website reads it there: it stays."
-                ),
-                code="published",
-            )
+        _check_address(column, wanted["slug"])
+    public = {key for key in changed if key in Column.FACE}
+    run = None
+    if public and (column.active or wanted["active"]):
+        run = _ask(column, wanted, by, now, comment)
+        changed = {key: value for key, value in changed.items() if key not in public}
     if changed:
-        before = {key: getattr(column, key) for key in changed}
-        for key, value in changed.items():
-            setattr(column, key, value)
-        column.save(update_fields=list(changed))
-        audit.record(
-            "cms.update_column",
-            subject=subject_of_column(column),
-            by=by,
-            now=now,
-            data={"changed": {key: [before[key], value] for key, value in changed.items()}},
+        _write(column, changed, by, now)
+        if public and run is None:
+            approvals.subject_changed(subject=subject_of_column(column), by=by, now=now)
+    return column, run
+
+
+def _write(column: Column, changed: Mapping[str, Any], by: Employee, now: datetime) -> None:
+    before = {key: getattr(column, key) for key in changed}
+    for key, value in changed.items():
+        setattr(column, key, value)
+    column.save(update_fields=list(changed))
+    audit.record(
+        "cms.update_column",
+        subject=subject_of_column(column),
+        by=by,
+        now=now,
+        data={"changed": {key: [before[key], value] for key, value in changed.items()}},
+    )
+
+
+def _check_address(column: Column, slug: str) -> None:
+    if Column.objects.filter(slug=slug).exclude(pk=column.pk).exists():
+        raise Conflict(_("There is already a column with this address."), code="taken")
+    if column.publications.exists():
+        raise Conflict(
+            _("Something has been published under this address, and the website reads it there: it stays."),
+            code="published",
         )
-    return column
+
+
+def _ask(
+    column: Column,
+    wanted: Mapping[str, Any],
+    by: Employee,
+    now: datetime,
+    comment: str,
+    draft: str | None = None,
+) -> approvals.Run:
+    subject = subject_of_column(column)
+    payload = {"column": column.pk, **{key: wanted[key] for key in Column.FACE}}
+    for run in approvals.runs_about(subject, by, now):
+        if run.kind == KIND and asked.again(run, by):
+            return approvals.resubmit(run_id=run.pk, payload=payload, by=by, now=now, comment=comment)
+    return approvals.submit(
+        kind=KIND,
+        subject=subject,
+        payload=payload,
+        by=by,
+        now=now,
+        comment=comment,
+        draft=draft,
+    )
+
+
+# -- what the approvals engine asks the desk -----------------------------------------------------------------------
+
+
+def fields(subject_id: str) -> Mapping[str, str]:
+    """What an edit would change, in texts."""
+    column = Column.objects.get(pk=int(subject_id))
+    return {key: str(getattr(column, key)) for key in Column.FACE}
+
+
+def check(payload: Mapping[str, Any]) -> None:
+    """Raises Invalid for what is no whole face of a column."""
+    texts = all(isinstance(payload.get(key), str) for key in ("slug", "name", "description"))
+    numbers = all(isinstance(payload.get(key), int) for key in ("column", "place"))
+    if not texts or not numbers or not isinstance(payload.get("active"), bool):
+        raise Invalid(_("The request to change a column is incomplete."), code="payload")
+
+
+def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
+    """As the engine calls it: the agreed face is the column's. Words and address are looked at once more. Raises
+    Invalid, Conflict."""
+    column = Column.objects.select_for_update().get(pk=payload["column"])
+    face = {key: payload[key] for key in Column.FACE}
+    wrong: list[dict[str, str]] = []
+    _check_words(face, wrong)
+    if wrong:
+        raise Conflict(wrong[0]["message"], code="words", clause="C6.4")
+    if face["slug"] != column.slug:
+        _check_address(column, face["slug"])
+    before = {key: getattr(column, key) for key in face if getattr(column, key) != face[key]}
+    ColumnFace.objects.create(column=column, run=run, at=now, **face)
+    for key, value in face.items():
+        setattr(column, key, value)
+    column.save(update_fields=list(face))
+    audit.record(
+        "cms.show_column",
+        subject=subject_of_column(column),
+        by=by,
+        now=now,
+        clause=run.clause,
+        data={"changed": {key: [old, face[key]] for key, old in before.items()}, "run": run.pk},
+    )

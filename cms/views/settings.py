@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,9 +15,10 @@ from cms.forms.explain import explain
 from cms.forms.settings import ColumnForm, NewWordListForm, WordListForm, initial_of
 from cms.models import WordListVersion
 from cms.rules import compare
-from cms.selectors import items, words
+from cms.selectors import asked, items, words
 from cms.services import columns as column_verbs
 from cms.services import words as word_verbs
+from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Invalid
 from office.rulebook.guards import entered, permitted, person
@@ -38,43 +41,64 @@ def column_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(COLUMNS)
 def new_column(request: HttpRequest) -> HttpResponse:
-    form = ColumnForm(request.POST or None)
+    draft = approvals.form_draft(person(request), column_verbs.KIND, column_verbs.NEW, str(_("Add a column")))
+    form = ColumnForm(request.POST or None, initial=_of_draft(draft))
     if request.method == "POST" and form.is_valid():
         given = form.given()
         given.pop("active")
         try:
-            column_verbs.add_column(**given, by=person(request), now=timezone.now())
-            messages.success(request, _("The column is there."))
-            return redirect("cms:columns")
+            made, _run = column_verbs.add_column(**given, by=person(request), now=timezone.now())
+            messages.success(request, _("The column is there, hidden. It is shown once that is agreed to."))
+            return redirect("cms:column", made.pk)
         except (Invalid, Conflict) as refused:
             explain(form, refused, {"officer_id": "officer"})
-    return render(request, "cms/column.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "draft": draft}
+    return render(request, "cms/column.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(VIEW)
 def column(request: HttpRequest, pk: int) -> HttpResponse:
-    found = items.access_column(pk)
-    form = ColumnForm(request.POST or None, initial=initial_of(found))
+    found, me, now = items.access_column(pk), person(request), timezone.now()
+    runs = approvals.runs_about(column_verbs.subject_of_column(found), me, now)
+    returned = next((run for run in runs if asked.again(run, me)), None)
+    draft = approvals.form_draft(me, column_verbs.KIND, pk, found.name)
+    initial = {**initial_of(found), **(returned.payload if returned else {}), **_of_draft(draft)}
+    form = ColumnForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                column_verbs.update_column(
-                    column_id=pk, **form.given(), by=person(request), now=timezone.now()
+                _column, run = column_verbs.update_column(column_id=pk, **form.given(), by=me, now=now)
+                messages.success(
+                    request,
+                    _("It is asked for. The site changes once it is agreed to.")
+                    if run
+                    else _("The column is saved."),
                 )
-                messages.success(request, _("The column is saved."))
                 return redirect("cms:column", pk)
             except (Invalid, Conflict) as refused:
                 explain(form, refused, {"officer_id": "officer"})
     context = {
         "column": found,
         "form": form,
+        "draft": draft,
+        "runs": runs,
+        "live": next((run for run in runs if run.live), None),
         "may_change": COLUMNS in entered(request).permissions,
         "timeline": audit.timeline(column_verbs.subject_of_column(found)),
     }
     return render(request, "cms/column.html", context, status=status)
+
+
+def _of_draft(draft: approvals.FormDraft) -> dict[str, Any]:
+    """A draft keeps one ticked box as a text, and an empty one not at all."""
+    kept = draft.initial
+    if not kept:
+        return {}
+    kinds = kept.get("kinds", [])
+    return {**kept, "kinds": kinds if isinstance(kinds, list) else [kinds], "active": "active" in kept}
 
 
 @require_GET

@@ -48,7 +48,8 @@ class Desk:
         self, slug: str, name: str, description: str, kinds: tuple[str, ...], days: int | None
     ) -> Column:
         place = [row[0] for row in COLUMNS].index(slug) + 1
-        return columns.add_column(
+        at = self.stage.ago(days=300)
+        made, run = columns.add_column(
             slug=slug,
             name=name,
             description=description,
@@ -57,8 +58,11 @@ class Desk:
             place=place,
             officer_id=self.stage.who("E001").pk,
             by=self.stage.who("M001"),
-            now=self.stage.ago(days=300),
+            now=at,
         )
+        self.stage.until_agreed(run, at=at + timedelta(hours=1))
+        made.refresh_from_db()
+        return made
 
     def writer(self, kind: str, at: datetime) -> Employee:
         """Who writes such content by the book: its source where the book names one."""
@@ -120,6 +124,7 @@ def play(stage: Stage) -> None:
     _waiting(desk, stage)
     _begun(desk, stage)
     _coming_off(desk, stage)
+    _columns(desk, stage)
     _doubtful(desk, stage)
     stage.settle(stage.now)
 
@@ -399,6 +404,22 @@ def _coming_off(desk: Desk, stage: Stage) -> None:
             asked.append(run)
     stage.give_back(asked[0], at=stage.ago(hours=8), reason="十二月还有一场，是否改为更新内容？")
     stage.until_agreed(asked[1], at=stage.ago(hours=7))
+
+
+def _columns(desk: Desk, stage: Stage) -> None:
+    """Changes of what the public reads of a column: one waits, one was given back."""
+    for slug, name, description, asked in (
+        ("events", "活动与展会", "大型活动、来访和外事", 20.0),
+        ("about", "公司介绍", "公司概况、资质、联系方式和招聘", 30.0),
+    ):
+        column = desk.columns[slug]
+        _column, run = columns.update_column(
+            column_id=column.pk, slug=slug, name=name, description=description, kinds=column.kinds,
+            officer_id=column.officer_id, freshness_days=column.freshness_days, place=column.place, active=True,
+            by=stage.who("M001"), now=stage.ago(hours=asked),
+        )  # fmt: skip
+        if run is not None and slug == "about":
+            stage.give_back(run, at=stage.ago(hours=9), reason="招聘信息归人事，请只写联系方式。")
 
 
 def _doubtful(desk: Desk, stage: Stage) -> None:

@@ -9,12 +9,13 @@ import pytest
 from office.approvals import api as approvals
 from office.approvals.models import Deputy, Run
 from office.approvals.selectors import queue
+from office.approvals.selectors.figures import by_person
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from office.staff import api as staff
 from tests.approvals.cast import MINUTE, NOW, ask, note
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf"), pytest.mark.clause("J2")]
 DAY = dt.timedelta(days=1)
@@ -55,6 +56,22 @@ def test_it_waits_in_the_deputys_queue_under_the_absent_persons_name() -> None:
     assert line.on_behalf_of == person("chen_manager").name
     asked = Notice.objects.filter(kind="approvals.asked:toy.price").values_list("recipient_id", flat=True)
     assert set(asked) == {person("chen_manager").pk, person("han_meimei").pk}
+
+
+def test_what_a_deputy_decided_stands_in_both_lists_and_counts_for_him_who_decided() -> None:
+    named()
+    run = ask(now=NOW + DAY)
+    approvals.approve(run_id=run.pk, by=person("han_meimei"), now=NOW + DAY)
+    [vote] = queue.decided_by(person("chen_manager"))
+    assert [vote] == queue.decided_by(person("han_meimei"))
+    assert queue.decided_by(person("chen_manager"), before=vote.pk) == []
+    absent = signed_in("chen_manager").get("/approvals/?tab=decided").content.decode()
+    assert "韩梅梅代我决定" in absent
+    deputy = signed_in("han_meimei").get("/approvals/?tab=decided").content.decode()
+    assert "代我决定" not in deputy
+    counted = {row.name: (row.decisions, row.agreed) for row in by_person(NOW, NOW + 2 * DAY)}
+    assert counted["韩梅梅"] == (1, 1)
+    assert "陈经理" not in counted
 
 
 def test_a_deputy_decides_neither_his_own_request_nor_the_absent_persons() -> None:

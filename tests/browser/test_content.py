@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from cms.models import Column, Item
+from cms.models import Item
 from office.approvals.models import Draft, Run
+from tests.cms import stage
 from tests.cms.uploads import asset
 from tests.people import everybody
 
@@ -24,7 +25,7 @@ def test_from_draft_to_the_public_page(
     new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None], live_server: Any
 ) -> None:
     everybody()
-    Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
+    stage.column("news", "news", name="公司新闻", at=timezone.now())
     writer, manager, editor = (new_context().new_page() for _n in range(3))
 
     # Written in the editor, which keeps a draft by itself and searches the words.
@@ -47,7 +48,7 @@ def test_from_draft_to_the_public_page(
     assert not Draft.objects.exists()
 
     # Returned by the head of the department.
-    run = Run.objects.get()
+    run = Run.objects.get(subject_type="content")
     sign_in(manager, "chen_manager")
     manager.goto(f"/approvals/{run.pk}/")
     expect(manager.locator(".content-text")).to_contain_text("周末开放")
@@ -93,7 +94,7 @@ def test_a_picture_of_the_library_is_put_into_the_text(
     new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None]
 ) -> None:
     everybody()
-    Column.objects.create(slug="news", name="公司新闻", kinds=["news"], created_at=timezone.now())
+    stage.column("news", "news", name="公司新闻", at=timezone.now())
     made = asset("新展厅", "picture", now=timezone.now())
     page = new_context().new_page()
     sign_in(page, "tang_writer")

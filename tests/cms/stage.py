@@ -7,7 +7,7 @@ from typing import Any
 
 from cms.models import Column, Item
 from cms.rules import content
-from cms.services import publishing, writing
+from cms.services import columns, publishing, writing
 from cms.services.writing import Writing
 from office.approvals import api as approvals
 from office.rulebook import api as rulebook
@@ -48,16 +48,31 @@ def mall() -> None:
     rulebook.activate_book(code="mall", starts_at=NOW - DAY, by=None, now=NOW - 2 * DAY)
 
 
-def column(slug: str = "news", *kinds: str) -> Column:
-    found, _made = Column.objects.get_or_create(
+def column(slug: str = "news", *kinds: str, name: str = "", at: dt.datetime = NOW - 9 * DAY) -> Column:
+    """A column that the public sees, as the head of the department agreed."""
+    found, made = Column.objects.get_or_create(
         slug=slug,
         defaults={
-            "name": f"栏目{slug}",
+            "name": name or f"栏目{slug}",
             "kinds": list(kinds) or [kind for kind, _label in content.KINDS],
-            "created_at": NOW - 9 * DAY,
+            "created_at": at,
         },
     )
+    if made:
+        shown(found, at=at)
     return found
+
+
+def shown(found: Column, *, at: dt.datetime = NOW - 8 * DAY, **face: Any) -> approvals.Run:
+    """What the public reads of the column from then on, asked for and agreed to: that it is shown, or what is named."""
+    now = {name: getattr(found, name) for name in Column.FACE} | {"active": True}
+    run = approvals.submit(
+        kind=columns.KIND, subject=columns.subject_of_column(found), payload={"column": found.pk, **now, **face},
+        by=person("shen_operations"), now=at,
+    )  # fmt: skip
+    agree(run, "chen_manager", now=at)
+    found.refresh_from_db()
+    return run
 
 
 def said(kind: str = "news", *, to: Column | None = None, **more: Any) -> Writing:

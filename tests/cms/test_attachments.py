@@ -13,6 +13,7 @@ from cms.models import Asset, Column, Item
 from cms.selectors import attachments
 from cms.services import assets
 from office.errors import Invalid
+from tests.cms import stage
 from tests.cms.stage import HOUR, NOW, column, edit, mall, on_the_site, said, write
 from tests.cms.uploads import asset, picture
 from tests.people import person, signed_in
@@ -113,6 +114,6 @@ def test_anybody_reads_the_attachments_of_what_is_on_the_site_and_of_nothing_els
     assert hidden.status_code == 404
     with time_machine.travel(NOW - HOUR, tick=False):
         assert reader.get(f"/pages/{slug}/{item.pk}/files/{sha_of(made)}").status_code == 404
-    Column.objects.filter(slug=slug).update(active=False)
+    stage.shown(Column.objects.get(slug=slug), active=False)
     with time_machine.travel(NOW + HOUR, tick=False):
         assert reader.get(f"/pages/{slug}/{item.pk}/files/{sha_of(made)}").status_code == 404

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cms.models import AssetFinal, BoardEntry, Ending, Publication, RedesignDone
-from cms.services import assets, board, publishing, redesign, writing
+from cms.models import AssetFinal, BoardEntry, ColumnFace, Ending, Publication, RedesignDone
+from cms.services import assets, board, columns, publishing, redesign, writing
 from office.approvals.models import Run
 from tests.chains import Way, walk
 from tests.cms import uploads
@@ -136,6 +136,10 @@ def way(
     return Way(clause, f"cms.{chain}", asker, tuple(steps.split()), executor, begin, applied, flags=flags)
 
 
+def new_column(who: str) -> Run:
+    return columns.add_column(slug="invest", name="招商", kinds=["page"], by=person(who), now=NOW)[1]
+
+
 PLAIN, BEST = entry("可以，拆腿后宽 78 厘米。"), entry("可以，做工顶级。")
 SITE_WAYS = [
     *ways(SITE),
@@ -147,6 +151,8 @@ SITE_WAYS = [
         "C6.1", "end", "planner", "department_manager", "site_editor",
         end("chen_manager", "lin_editor"), Ending.objects.count,
     ),
+    way("C6.1", "column", "operations_manager", "department_manager", "", new_column, ColumnFace.objects.count),
+    way("C6.1", "column", "department_manager", "vice_president", "", new_column, ColumnFace.objects.count),
     way("W4", "board_entry", "back_office", "department_manager", "", PLAIN, BoardEntry.objects.count),
     way(
         "C6.4", "board_words_second", "back_office", "department_manager vice_president", "",
@@ -165,6 +171,8 @@ MALL_WAYS = [
         "C6.1", "end", "planner", "department_manager", "section_officer",
         end("chen_manager", "gao_section"), Ending.objects.count,
     ),
+    way("C6.1", "column", "operations_manager", "department_manager", "", new_column, ColumnFace.objects.count),
+    way("C6.1", "column", "department_manager", "marketing_director", "", new_column, ColumnFace.objects.count),
     way("W4", "board_entry", "back_office", "department_manager", "", PLAIN, BoardEntry.objects.count),
     way(
         "C6.4", "board_words_second", "back_office", HEAD_AND_GENERAL, "",

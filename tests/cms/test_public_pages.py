@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cms.models import Item
 from cms.services import publishing
-from tests.cms.stage import DAY, HOUR, NOW, agree, column, edit, hand_in, on_the_site, publish, write
+from tests.cms.stage import DAY, HOUR, NOW, agree, column, edit, hand_in, on_the_site, publish, shown, write
 from tests.people import person
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -165,8 +165,7 @@ def test_what_ended_is_gone_and_what_never_was_is_not_found(reader: Client) -> N
 def test_a_closed_column_shows_nothing(reader: Client) -> None:
     item = on_the_site()
     read(reader, "/pages/news/")
-    item.column.active = False
-    item.column.save()
+    shown(item.column, active=False)
     assert read(reader, "/pages/news/").status_code == 404
     assert read(reader, f"/pages/news/{item.pk}/").status_code == 404
 

@@ -10,7 +10,7 @@ from cms.models import Version
 from cms.services import writing
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound
-from tests.cms.stage import DAY, NOW, column, edit, hand_in, mall, on_the_site, said, write
+from tests.cms.stage import DAY, NOW, column, edit, hand_in, mall, on_the_site, said, shown, write
 from tests.people import CAST, person
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -124,16 +124,14 @@ def test_content_goes_only_where_its_kind_belongs() -> None:
         write("news", to=column("products", "product"))
     assert refused.value.errors[0]["path"] == "column"
     closed = column("old")
-    closed.active = False
-    closed.save()
+    shown(closed, active=False)
     with pytest.raises(Invalid):
         write("news", to=closed)
 
 
 def test_an_item_stays_in_a_column_that_was_closed() -> None:
     item = write()
-    item.column.active = False
-    item.column.save()
+    shown(item.column, active=False)
     assert edit(item, "lin_editor", to=item.column, title="仍可修改").changed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from cms.models import Column
 from cms.services import writing
+from tests.cms import stage
 from tests.people import person
 from tests.permissions.table import GENERAL, IT, Row, get, post
 
@@ -65,7 +65,7 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
 
 def world(now: datetime) -> dict[str, int | str]:
     """A column and a news item in it, written by the copywriter."""
-    column = Column.objects.create(slug="news", name="新闻", kinds=["news"], created_at=now)
+    column = stage.column("news", "news", name="新闻", at=now)
     said = writing.Writing(column_id=column.pk, texts={"title": "新展厅开放", "body": "<p>正文</p>"})
     item = writing.begin_item(kind="news", writing=said, by=person("tang_writer"), now=now)
     return {"content": item.pk, "column": column.pk}

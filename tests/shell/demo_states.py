@@ -69,6 +69,7 @@ def _content() -> Iterator[Line]:
     kinds = {"news", "event", "profile", "product", "headline", "floating_ad", "popup", "page"}
     if rulebook.has_rule("cms.poster", now):
         kinds |= {"poster"}
+    yield _runs("cms.column", "running", "returned", "executed")
     yield "kinds of content", kinds, [item.kind for item in every]
     yield "flags", ("confidential", "copyright", "important"), [flag for item in every for flag in item.flags]
     if rulebook.has_rule("cms.poster_final", now):

@@ -21,6 +21,7 @@ from catalog.services.stock.writing import (
     Move,
     Source,
     balances,
+    entered_alone,
     limits,
     require,
     write_moves,
@@ -129,7 +130,7 @@ def hand_in_count(
         _keep(count, entries, by, now)
     lines = list(count.lines.select_related("sku").order_by("sku__code"))
     skus = lock_skus({*(line.sku_id for line in lines), *goods})
-    judged = _judge(lines, skus)
+    judged = _judge(lines, skus, now)
     _require_whole(goods, lines, judged)
     _settle_lines(lines, judged, limits(now))
     count.state, count.handed_in_at, count.handed_in_by = StockCount.State.DONE, now, by
@@ -157,7 +158,7 @@ def hand_in_count(
     return count, approvals.submit(
         kind=VARIANCE,
         subject=count_subject(count),
-        payload=variance_payload(count, beyond),
+        payload=variance_payload(count, beyond, {each: judged[each].alone for each in judged}),
         by=by,
         now=now,
         comment=comment,
@@ -170,7 +171,8 @@ def ask_again(*, run_id: int, by: Employee, now: datetime, comment: str) -> appr
     count = StockCount.objects.filter(pk=int(run.subject_id)).first() if run else None
     if run is None or count is None:
         raise NotFound(_("There is no such request."))
-    payload = variance_payload(count, list(count.lines.filter(beyond=True).select_related("sku")))
+    before = {row["sku"]: row.get("before", 0) for row in run.payload["rows"]}
+    payload = variance_payload(count, list(count.lines.filter(beyond=True).select_related("sku")), before)
     return approvals.resubmit(run_id=run.pk, payload=payload, by=by, now=now, comment=comment)
 
 
@@ -187,8 +189,11 @@ def apply_variance(
     write_moves(moves=_with_openings(moves), skus=skus, verb="catalog.stock_counted", by=by, now=now)
 
 
-def variance_payload(count: StockCount, lines: Iterable[StockCountLine]) -> dict[str, Any]:
-    """What is asked for: which SKUs change by how much, and why."""
+def variance_payload(
+    count: StockCount, lines: Iterable[StockCountLine], before: Mapping[int, int]
+) -> dict[str, Any]:
+    """What is asked for: which SKUs change by how much, and why; `before`: what was entered of each without an
+    agreement lately."""
     return {
         "count": count.pk,
         "rows": [
@@ -198,6 +203,7 @@ def variance_payload(count: StockCount, lines: Iterable[StockCountLine]) -> dict
                 "book": line.book,
                 "counted": line.counted,
                 "change": line.variance,
+                "before": before.get(line.sku_id, 0),
                 "reason": line.reason,
                 "note": line.note,
             }
@@ -310,13 +316,14 @@ def _keep(count: StockCount, entries: Sequence[Entry], by: Employee, now: dateti
     )
 
 
-def _judge(lines: Sequence[StockCountLine], skus: Iterable[Sku]) -> dict[int, Counted]:
+def _judge(lines: Sequence[StockCountLine], skus: Iterable[Sku], now: datetime) -> dict[int, Counted]:
     first = dict(
         StockMovement.objects.filter(sku_id__in=[line.sku_id for line in lines])
         .values_list("sku_id")
         .annotate(first=Min("at"))
     )
     costs = {sku.pk: sku.cost for sku in skus}
+    alone = entered_alone([line.sku_id for line in lines], now)
     return {
         line.sku_id: Counted(
             line.sku_id,
@@ -325,6 +332,7 @@ def _judge(lines: Sequence[StockCountLine], skus: Iterable[Sku]) -> dict[int, Co
             moved=line.sku_id in first and first[line.sku_id] <= line.entered_at,
             cost=costs[line.sku_id],
             reason=line.reason,
+            alone=alone.get(line.sku_id, 0),
         )
         for line in lines
     }

@@ -14,7 +14,17 @@ from catalog.models import Reason, Sku, StockCount, StockCountLine, StockMovemen
 from catalog.models.stock import BACK_REASONS, CLEARANCE_REASONS, VARIANCE_REASONS
 from catalog.rules.stock import is_beyond
 from catalog.services.checks import Problems, lock_skus
-from catalog.services.stock.writing import CLEAR, MOST, MOVE, Move, Source, limits, require, write_moves
+from catalog.services.stock.writing import (
+    CLEAR,
+    MOST,
+    MOVE,
+    Move,
+    Source,
+    entered_alone,
+    limits,
+    require,
+    write_moves,
+)
 from office.errors import Conflict, NotFound, Refused
 from office.rulebook import api as rulebook
 
@@ -71,17 +81,19 @@ def correct_stock(
     *, sku_id: int, change: int, reason: str, by: Employee, now: datetime, note: str = ""
 ) -> StockMovement:
     """A few pieces more or less, with the reason. What is over the limit of a variance, alone or with the corrections
-    since the last count, is refused: it is counted, and agreed to. Raises Forbidden, NotFound, Invalid, Refused
-    (`beyond`), Conflict (`not_enough`)."""
+    since the last count or with all that was entered without an agreement lately, is refused: it is counted, and agreed
+    to. Raises Forbidden, NotFound, Invalid, Refused (`beyond`), Conflict (`not_enough`)."""
     require(by, MOVE, now)
     _empty, note = _checked(abs(change), note=note, reason=reason, allowed=VARIANCE_REASONS)
     [sku] = lock_skus([sku_id])
-    bounds, since = limits(now), corrected_since_count(sku)
+    bounds, since = limits(now), entered_alone([sku.pk], now).get(sku.pk, 0)
+    if not is_beyond(change + since, sku.cost, bounds):
+        since = corrected_since_count(sku)
     if is_beyond(change, sku.cost, bounds) or is_beyond(change + since, sku.cost, bounds):
         raise Refused(
             _(
-                "Corrections between two counts may be at most {pieces} pieces and {amount} yuan ({since} so far). For"
-                " more, open a stock count: what it finds is agreed to."
+                "What is entered without an agreement may come to {pieces} pieces and {amount} yuan at most ({since} so"
+                " far). For more, open a stock count: what it finds is agreed to."
             ).format(pieces=bounds.pieces, amount=bounds.amount, since=f"{since:+d}" if since else 0),
             code="beyond",
             clause=rulebook.chain_rule("catalog.stock_variance", at=now).clause,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
 
 COUNT, MOVE, CLEAR = "catalog.count_stock", "catalog.move_stock", "catalog.clear_stock"
-PIECES, AMOUNT = "catalog.variance_pieces", "catalog.variance_amount"
+PIECES, AMOUNT, DAYS = "catalog.variance_pieces", "catalog.variance_amount", "catalog.variance_days"
 #: Below and above these a stock is a typing error.
 MOST = 10_000_000
 Source = StockMovement.Source
@@ -61,6 +61,22 @@ def limits(now: datetime) -> Limits:
         rulebook.limit_rule(PIECES, at=now).count,
         rulebook.limit_rule(AMOUNT, at=now).amount,
     )
+
+
+def entered_alone(sku_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """The pieces by which counts and corrections changed each SKU without an agreement, within the book's days and
+    since the last change that was agreed to."""
+    if not rulebook.has_rule(DAYS, now):
+        return {}
+    rows = StockMovement.objects.filter(
+        sku_id__in=sku_ids,
+        source__in=[Source.COUNT, Source.CORRECTION],
+        at__gt=now - rulebook.limit_rule(DAYS, at=now).span,
+    )
+    found: dict[int, int] = {}
+    for sku_id, change, run_id in rows.order_by("id").values_list("sku_id", "change", "run_id"):
+        found[sku_id] = 0 if run_id is not None else found.get(sku_id, 0) + change
+    return found
 
 
 def clause_of(source: str, now: datetime) -> str:

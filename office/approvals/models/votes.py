@@ -47,7 +47,14 @@ class Vote(LawModel):
                 condition=Q(decision="agreed_before") ^ Q(names=None), name="vote_names_an_earlier_one"
             )
         ]
-        indexes = [models.Index(fields=["person", "-id"], name="vote_person")]
+        indexes = [
+            models.Index(fields=["person", "-id"], name="vote_person"),
+            models.Index(
+                fields=["on_behalf_of", "-id"],
+                condition=Q(on_behalf_of__isnull=False),
+                name="vote_on_behalf_of",
+            ),
+        ]
 
 
 class RowDecision(LawModel):

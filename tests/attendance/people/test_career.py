@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from attendance.models import PostChange, Probation
 from attendance.services import leaving, probation
 from office.approvals import api as approvals
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
+from office.notices import words
+from office.notices.models import Notice
 from office.staff import api as staff
 from office.staff.models import Appointment, Employee, Proposal
 from tests.attendance.people.stage import DAY, HOUR, NOW, TODAY, agree, decider, hired, leaves, mall
@@ -66,6 +69,20 @@ def test_in_the_mall_the_marketing_director_and_human_resources_decide() -> None
     assert staff.own_positions(person("tang_writer"), starts - HOUR) == {"copywriter"}
     assert staff.own_positions(person("tang_writer"), starts) == {"planner"}
     assert done.starts_on == TODAY + DAY
+
+
+def test_the_notice_of_it_is_read_in_the_readers_language() -> None:
+    mall()
+    with translation.override("en"):  # of whoever carries it out
+        carried_out(propose(person("tang_writer"), "promotion", "planner"))
+    told = Notice.objects.get(recipient=person("tang_writer"), kind__startswith="attendance.post_changed")
+    with translation.override("zh-hans"):
+        assert words.text_of(told) == "晋升：策划，已办理。"
+    with translation.override("en"):
+        assert words.text_of(told) == "promotion: planner. It has been carried out."
+    told.kind = "attendance.post_changed"
+    with translation.override("zh-hans"):
+        assert words.text_of(told) == "岗位变动，已办理。"
 
 
 @pytest.mark.clause("J1.7")

@@ -236,6 +236,30 @@ def test_a_variance_over_the_limit_is_asked_for_and_moves_when_the_superior_agre
     assert (movement.reason, movement.authority_clause) == ("lost", "")
 
 
+@pytest.mark.clause("C10.10")
+@site
+def test_a_little_at_each_count_is_asked_for_once_it_adds_up() -> None:
+    person("chen_manager")
+    made = received(sku(cost="10.00"), 40)
+
+    def count(figure: int, days: int) -> Run | None:
+        now = NOW + days * DAY
+        return hand_in(counting_of(made, now=now), Entry(made.pk, figure, "lost"), now=now + HOUR)
+
+    assert count(36, 2) is None
+    assert count(32, 4) is None
+    run = count(29, 6)
+    assert run is not None
+    assert (stock(made), run.payload["rows"][0]["before"]) == (32, -8)
+    assert "-8" in approvals.kind_of(run.kind).changes(run)[1].after
+    approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW + 6 * DAY + 2 * HOUR)
+    assert stock(made) == 29
+    # What was agreed to begins it anew; so does the end of the book's days.
+    assert count(21, 8) is None
+    assert count(19, 37) is None
+    assert count(12, 38) is None
+
+
 @site
 def test_nobody_agrees_to_his_own_count() -> None:
     person("fang_vice")

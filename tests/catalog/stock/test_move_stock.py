@@ -131,8 +131,12 @@ def test_corrections_that_add_up_over_the_limit_are_counted_instead() -> None:
     assert (caught.value.code, caught.value.params["since"], stock(made)) == ("beyond", -10, 30)
     correct(3, 5)
     counted(made, now=NOW + 6 * HOUR)
-    correct(-10, 7)
-    assert stock(made) == 23
+    with pytest.raises(Refused) as caught:
+        correct(-4, 7)  # a count in between does not begin it anew
+    assert (caught.value.params["since"], stock(made)) == (-7, 33)
+    correct(-3, 8)
+    correct(-10, 31 * 24)
+    assert stock(made) == 20
 
 
 @site
