@@ -44,7 +44,10 @@ class ColumnForm(forms.Form):
         label=_("Place"), min_value=0, max_value=999, initial=0,
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )  # fmt: skip
-    active = forms.BooleanField(label=_("Shown to visitors"), required=False, initial=True)
+    active = forms.BooleanField(
+        label=_("Shown to visitors"), required=False, initial=True,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

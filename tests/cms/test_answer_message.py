@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import translation
 
 from cms.models import BoardEntry, BoardMessage, BoardReply, WordList, WordListVersion
 from cms.selectors import board as selectors
 from cms.services import board, senders
 from office import crypto
 from office.approvals import api as approvals
+from office.approvals.selectors import queue
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.cms.messages import FIELDS, answered, message, sender
@@ -97,6 +99,15 @@ def test_the_public_reads_it_only_after_the_head_of_department_agreed() -> None:
     assert selectors.public_entries() == []
     with pytest.raises(Conflict):
         board.withdraw_entry(message_id=found.pk, reason="again", by=person("li_lei"), now=NOON)
+
+
+def test_the_request_is_called_so_in_the_readers_language() -> None:
+    found = answered()
+    run = board.propose_entry(message_id=found.pk, question="甲", reply="乙", by=person("li_lei"), now=NOON)
+    for language, said in (("en", f"Board message {found.pk}"), ("zh-hans", f"留言 {found.pk}")):
+        with translation.override(language):
+            [line] = queue.waiting(person("chen_manager"), NOON).lines
+            assert (run.said, line.run.label) == (said, said)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -71,7 +71,7 @@ def entered_alone(sku_ids: Iterable[int], now: datetime) -> dict[int, int]:
     rows = StockMovement.objects.filter(
         sku_id__in=sku_ids,
         source__in=[Source.COUNT, Source.CORRECTION],
-        at__gt=now - rulebook.limit_rule(DAYS, at=now).span,
+        at__gt=now - timedelta(days=rulebook.limit_rule(DAYS, at=now).count),
     )
     found: dict[int, int] = {}
     for sku_id, change, run_id in rows.order_by("id").values_list("sku_id", "change", "run_id"):

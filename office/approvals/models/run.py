@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from office.approvals import rules
-from office.subjects import Subject
+from office.subjects import Subject, subject_said
 
 if TYPE_CHECKING:
     from office.approvals.models.papers import Paper
@@ -120,6 +120,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+    @property
+    def said(self) -> str:
+        """What the request is about, as people read it: a number with its word in the reader's language."""
+        return subject_said(self.subject_type, self.label)
 
     @property
     def subject(self) -> Subject:

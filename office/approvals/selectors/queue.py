@@ -27,6 +27,7 @@ from office.approvals.selectors.count import MOST
 from office.approvals.selectors.people import Row
 from office.approvals.selectors.runs import language
 from office.staff.models import Appointment, Employee
+from office.subjects import subject_said
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -204,7 +205,12 @@ WHERE r.id = ANY (%s)
 def _shown(ids: Sequence[int]) -> dict[int, Shown]:
     with connection.cursor() as cursor:
         cursor.execute(_SHOWN, [language(), list(ids)])
-        return {row[0]: Shown._make(row) for row in cursor.fetchall()}
+        return {row[0]: Shown._make((*row[:2], _said(*row[1:3]), *row[3:])) for row in cursor.fetchall()}
+
+
+def _said(kind: str, label: str) -> str:
+    known = kinds.find(kind)
+    return subject_said(known.subject_type, label) if known else label
 
 
 def preview_of(run: Run) -> list[Change]:

@@ -61,7 +61,7 @@ def export_figures(*, start: datetime, end: datetime, kind: str, by: Employee, n
         [
             [
                 run.pk,
-                _("not open to you") if run.pk in kept else run.label,
+                _("not open to you") if run.pk in kept else run.said,
                 name_of(run.kind),
                 run.requester.name,
                 run.clause,
