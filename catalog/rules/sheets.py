@@ -59,11 +59,11 @@ class Read:
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def cells(self) -> list[tuple[str, str, list[str]]]:
-        """(column, as written, what is wrong with it), in the order of the columns."""
+    def cells(self) -> list[tuple[str, StrOrPromise, str, list[str]]]:
+        """(column, its title, as written, what is wrong with it), in the order of the columns."""
         return [
-            (key, self.raw.get(key, ""), [reason for column, reason in self.wrong if column == key])
-            for key in COLUMNS
+            (key, title, self.raw.get(key, ""), [reason for column, reason in self.wrong if column == key])
+            for key, (title, _names) in COLUMNS.items()
         ]
 
 

@@ -276,6 +276,9 @@ def test_a_table_is_taken_in_mended_and_asked_for_in_one_request(site: None) -> 
     assert page.context["bad"] == 1
     wrong = page.context["lines"][0]
     assert wrong.n == 3
+    shown = page.content.decode()
+    assert shown.count('class="is-wrong"') == 1
+    assert all(f'data-label="{title}"' in shown for title in ("款号", "新价", "采集日期"))  # on a phone
     assert {column for column, _reason in wrong.wrong} == {"code", "price", "channel", "source", "on", "url"}
     refused = client.post(url, {"ask": "1", "r3-price": "改过的", "comment": "留着的话"})
     assert refused.status_code == 409
@@ -285,6 +288,7 @@ def test_a_table_is_taken_in_mended_and_asked_for_in_one_request(site: None) -> 
     run = Run.objects.get(kind="catalog.price")
     assert [line["code"] for line in run.payload["rows"]] == [first.code, second.code]
     assert client.post(url, {"ask": "1"}).status_code == 409
+    assert "is-wrong" not in client.get(url).content.decode()  # nothing to mend any more
     assert signed_in("chen_manager").get(url).status_code == 200
     assert signed_in("luo_buyer").get(url).status_code == 200
     assert signed_in("he_planner").get(url).status_code == 200
