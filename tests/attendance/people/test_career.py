@@ -79,7 +79,7 @@ def test_the_notice_of_it_is_read_in_the_readers_language() -> None:
     with translation.override("zh-hans"):
         assert words.text_of(told) == "晋升：策划，已办理。"
     with translation.override("en"):
-        assert words.text_of(told) == "promotion: planner. It has been carried out."
+        assert words.text_of(told) == "promotion in post: Planner. It has been carried out."
     told.kind = "attendance.post_changed"
     with translation.override("zh-hans"):
         assert words.text_of(told) == "岗位变动，已办理。"

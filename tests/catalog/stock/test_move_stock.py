@@ -135,6 +135,7 @@ def test_corrections_that_add_up_over_the_limit_are_counted_instead() -> None:
         correct(-4, 7)  # a count in between does not begin it anew
     assert (caught.value.params["since"], stock(made)) == (-7, 33)
     correct(-3, 8)
+    counted(made, now=NOW + 30 * 24 * HOUR)
     correct(-10, 31 * 24)
     assert stock(made) == 20
 
