@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from cms.models import Ending, Item, Publication, SecondReading
 from office.audit.lawful import LawRefused
 from office.errors import Refused
-from tests.cms.stage import DAY, NOW, agree, edit, hand_in, on_the_site, publish, write
+from tests.cms.stage import DAY, NOW, agree, edit, hand_in, on_the_site, publish, shown, write
 from tests.people import person
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -171,8 +171,7 @@ def test_what_changes_the_site_counts_its_stamp() -> None:
     seen.append(stamp())
     Item.objects.filter(pk=item.pk).update(hidden_at=NOW)
     seen.append(stamp())
-    item.column.name = "要闻"
-    item.column.save()
+    shown(item.column, name="要闻")
     seen.append(stamp())
     Item.objects.filter(pk=item.pk).update(important=True)
     assert seen == sorted(set(seen))
