@@ -17,7 +17,7 @@ from office.audit.models import Entry
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.rulebook.selectors import shipped_book
-from tests.cms.stage import DAY, HOUR, NOW, agree, edit, hand_in, mall, on_the_site, publish, write
+from tests.cms.stage import DAY, HOUR, NOW, agree, column, edit, hand_in, mall, on_the_site, publish, write
 from tests.people import person
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -179,6 +179,7 @@ def test_important_content_has_the_same_time_and_other_content_the_usual_one() -
 @pytest.mark.clause("C6.1")
 def test_nobody_agrees_to_his_own_text() -> None:
     mall()
+    column()
     person("chen_manager").appointments.update(position="section_officer")
     person("gao_section").appointments.create(position="department_manager", during=(NOW - DAY, None))
     item = write("page", "gao_section")
