@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -236,11 +238,11 @@ def test_the_database_shows_and_changes_no_column_that_nobody_agreed_to() -> Non
     hidden, _run = add()
     made = opened(slug="open")
     face = ColumnFace.objects.get(column=made)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: Column.objects.create(slug="x", name="x", kinds=["news"], active=True, created_at=NOW),
         lambda: Column.objects.filter(pk=hidden.pk).update(active=True),
         *(
-            lambda key=key, value=value: Column.objects.filter(pk=made.pk).update(**{key: value})
+            partial(Column.objects.filter(pk=made.pk).update, **{key: value})
             for key, value in (("name", "乱"), ("description", "乱"), ("slug", "z"), ("place", 8), ("active", False))
         ),
         lambda: Column.objects.filter(pk=made.pk)._raw_delete(using="default"),
@@ -251,7 +253,8 @@ def test_the_database_shows_and_changes_no_column_that_nobody_agreed_to() -> Non
             column=made, slug="open", name="乱", description="", place=3, active=True, at=NOW,
             authority_clause="C6.1",
         ),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for act in acts:
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
     # What was agreed to once does not come back by itself.
