@@ -260,8 +260,14 @@ def check(payload: Mapping[str, Any]) -> None:
 
 
 def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    """As the engine calls it: the agreed face is the column's. Words and address are looked at once more. Raises
-    Invalid, Conflict."""
+    """As the engine calls it."""
+    show_column(run=run, payload=payload, by=by, now=now)
+
+
+def show_column(
+    *, run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime
+) -> None:
+    """The agreed face is the column's from now on; words and address are looked at once more. Raises Conflict."""
     column = Column.objects.select_for_update().get(pk=payload["column"])
     face = {key: payload[key] for key in Column.FACE}
     wrong: list[dict[str, str]] = []
