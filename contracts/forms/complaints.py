@@ -35,7 +35,9 @@ class LineField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class NewComplaintForm(forms.Form):
     """The complaint form (投诉表)."""
 
-    supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.filter(active=True))
+    supplier = forms.ModelChoiceField(
+        label=_("Supplier"), queryset=Supplier.objects.filter(active=True), empty_label=_("Choose")
+    )
     line = LineField(
         label=_("Line of a purchase order"),
         required=False,
@@ -175,7 +177,9 @@ class DisputeForm(forms.Form):
 
 
 class NewDisputeForm(DisputeForm):
-    supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.all())
+    supplier = forms.ModelChoiceField(
+        label=_("Supplier"), queryset=Supplier.objects.all(), empty_label=_("Choose")
+    )
     field_order = ["supplier", "title", "text"]
 
 

@@ -18,10 +18,7 @@ from contracts.models import (
 )
 from contracts.selectors import agreements, terms
 from contracts.services.ending import CAUSES
-from contracts.services.losses import CLAUSES, Loss
 from contracts.services.ordering import LineWish
-
-LOSSES = 3
 
 
 class Dressed(forms.Form):
@@ -237,37 +234,6 @@ class DelayForm(OfOrder):
 class EndForm(OfOrder):
     ground = forms.ChoiceField(label=_("Ground"), choices=OrderEnd.Ground.choices)
     reason = _text(_("Reason"))
-
-
-class ClaimForm(OfOrder):
-    clause = forms.ChoiceField(label=_("The claim rests on"), choices=[(key, f"{key}") for key in CLAUSES])
-    text = _text(_("What happened"), 1000)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["clause"].choices = [(key, f"{key} {label}") for key, label in CLAUSES.items()]  # type: ignore[attr-defined]
-        for n in range(1, LOSSES + 1):
-            first = n == 1
-            self.fields[f"what_{n}"] = forms.CharField(
-                label=_("Loss %(n)d") % {"n": n}, max_length=200, required=first
-            )
-            self.fields[f"kind_{n}"] = forms.ChoiceField(
-                label=_("Direct or indirect"),
-                choices=[("direct", _("direct loss")), ("indirect", _("indirect loss"))],
-            )
-            self.fields[f"amount_{n}"] = _money(_("Yuan"), required=first)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = (
-                "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            )
-
-    def losses(self) -> list[Loss]:
-        data = self.cleaned_data
-        return [
-            Loss(data[f"kind_{n}"], data[f"what_{n}"], data[f"amount_{n}"])
-            for n in range(1, LOSSES + 1)
-            if data.get(f"what_{n}") and data.get(f"amount_{n}")
-        ]
 
 
 class DesignForm(OfOrder):

@@ -131,6 +131,12 @@ def breach_url(subject_id: str) -> str:
     return reverse("contracts:breach", args=[_number(subject_id)])
 
 
+def credit_note_url(subject_id: str) -> str:
+    """A credit note that stands by itself ("7:HZ-1") is on the page of its claim."""
+    found = SetOff.objects.filter(paper_type="credit_note", paper_id=subject_id).values_list("pk", flat=True)
+    return reverse("contracts:set_off", args=[pk]) if (pk := found.first()) else ""
+
+
 def freeze_url(subject_id: str) -> str:
     found = Freeze.objects.filter(pk=_number(subject_id)).values_list("violation_id", flat=True).first()
     return reverse("contracts:breach", args=[found or 0])

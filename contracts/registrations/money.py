@@ -75,7 +75,7 @@ def _subjects() -> None:
         lambda pk: reverse("contracts:set_off", args=[pk]),
         numbered(_("Claim")),
     )
-    register_subject("credit_note", _("credit note"))
+    register_subject("credit_note", _("credit note"), kinds.credit_note_url)
     register_subject(
         "violation",
         _("breach"),

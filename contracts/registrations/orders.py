@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import ending as words
-from contracts.models import Acceptance, OrderLine, Recount, Rectification
+from contracts.models import Acceptance, LossClaim, OrderLine, Recount, Rectification
 from contracts.services import (
     accepting,
     arriving,
@@ -63,8 +63,9 @@ def register() -> None:
         "inspection_draw", _("draw of inspections"), lambda key: reverse("contracts:draw", args=[key])
     )
     register_subject("rectification", _("rectification"), _rectification_url)
-    register_subject("acceptance", _("acceptance"), _acceptance_url)
+    register_subject("acceptance", _("decision about goods"), _acceptance_url)
     register_subject("recount", _("recount"), _recount_url)
+    register_subject("loss_claim", _("loss claim"), _loss_url)
     deadlines.register_kind(inspecting.RECTIFY, title=_("putting right what the inspection found"))
     deadlines.register_kind(ordering.UNOPENED, title=_("opening the order, by the supplier"))
     deadlines.register_kind(returning.RETURN, title=_("returning the order, by the supplier"))
@@ -146,7 +147,13 @@ def _rectification_url(key: str) -> str:
 
 
 def _acceptance_url(key: str) -> str:
-    return _order_of(Acceptance.objects.filter(pk=key) if key.isdecimal() else None)
+    order = _order_of(Acceptance.objects.filter(pk=key) if key.isdecimal() else None)
+    return order and f"{order}#acceptance-{key}"
+
+
+def _loss_url(key: str) -> str:
+    claim = LossClaim.objects.filter(pk=key).first() if key.isdecimal() else None
+    return f"{reverse('contracts:order', args=[claim.order_id])}#loss-{key}" if claim else ""
 
 
 def _recount_url(key: str) -> str:

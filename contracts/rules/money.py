@@ -15,8 +15,8 @@ FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
 #: What an amount may be at most: the width of its columns.
 MOST = Decimal("9999999999.99")
-CURRENCY = "CNY"
 _TYPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,10})(?:\.\d{1,2})?", re.ASCII)
+_OTHER = re.compile(r"[A-Z$€£]|[美港欧日澳]元|港币")
 _SIGNS = str.maketrans("０１２３４５６７８９．，", "0123456789.,", "¥￥元 \u3000")
 
 
@@ -64,7 +64,7 @@ def read(typed: str, *, zero: bool = False) -> Decimal:
     text = typed.strip().upper()
     for mark in ("CNY", "RMB"):
         text = text.removeprefix(mark).removesuffix(mark)
-    if re.search(r"[A-Z$€£]", text):
+    if _OTHER.search(text):
         raise NotMoney("currency")
     text = text.translate(_SIGNS)
     if text.startswith(("-", "−")):
@@ -77,9 +77,3 @@ def read(typed: str, *, zero: bool = False) -> Decimal:
     if not found and not zero:
         raise NotMoney("zero")
     return found
-
-
-def require_yuan(currency: str) -> None:
-    """P2.1: settlement is in renminbi; every other currency is refused. Raises NotMoney."""
-    if currency.strip().upper() not in (CURRENCY, "RMB", "人民币"):
-        raise NotMoney("currency")

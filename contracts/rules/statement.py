@@ -21,7 +21,8 @@ KINDS = (DELIVERY, PAYMENT, SET_OFF)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`on`: the day of booking. `what`, `paper`: what a reader is told. `about`: the day of the paper itself."""
+    """`on`: the day of booking. `what`, `paper`: what a reader is told. `about`: the day of the paper itself. `record`,
+    `url`: the pages of the booking and of the paper."""
 
     on: date
     kind: str
@@ -31,6 +32,7 @@ class Entry:
     about: date | None = None
     clause: str = ""
     url: str = ""
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from office.errors import NotFound
 
 PAGE = 40
 State = Complaint.State
-ANSWER = "contracts.complaint_answer"
+DECIDE, ANSWER = "contracts.complaint_decision", "contracts.complaint_answer"
 OPEN = (State.FILED, State.DECIDED, State.ANSWERED)
 
 
@@ -51,6 +52,18 @@ def listed(*, state: str = "", supplier_id: int | None = None, before: int | Non
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[: PAGE + 1])
+
+
+def with_clocks(rows: Sequence[Complaint]) -> list[tuple[Complaint, Deadline | None]]:
+    """Each with the clock that runs for it: until when somebody decides, or the supplier answers."""
+    running = Deadline.objects.filter(
+        rule__in=(DECIDE, ANSWER),
+        subject_type="complaint",
+        subject_id__in=[str(each.pk) for each in rows],
+        state=Deadline.State.OPEN,
+    )
+    clocks = {each.subject_id: each for each in running}
+    return [(each, clocks.get(str(each.pk))) for each in rows]
 
 
 def of_sale(sale_id: int) -> list[Complaint]:

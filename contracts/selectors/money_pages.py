@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import DecimalField, F, Func, Prefetch, QuerySet
 
 from contracts.models import (
     BankDetails,
     Payable,
     Payment,
     PaymentLine,
+    PurchaseOrder,
     SetOff,
     Supplier,
     SupplierReview,
@@ -64,11 +66,18 @@ def owed(today: date, soon: date) -> list[Owed]:
     return [Owed(known[row[0]], *row[1:]) for row in rows]
 
 
-def to_be_made() -> QuerySet[Payment]:
-    """Agreed, with money in it, and neither made nor dropped, the oldest first."""
-    return (
-        Payment.objects.filter(total__gt=0, voucher=None, drop=None).select_related("supplier").order_by("pk")
-    )
+class Withheld(Func):
+    """Per cent of every payment to a supplier, as the database judges it."""
+
+    function = "contracts_withheld"
+    output_field: DecimalField[Decimal, Decimal] = DecimalField(max_digits=5, decimal_places=2)
+
+
+def to_be_made() -> QuerySet[Any]:
+    """Agreed, with money in it, and neither made nor dropped, the oldest first; with what is `withheld`."""
+    found = Payment.objects.filter(total__gt=0, voucher=None, drop=None)
+    rows: QuerySet[Any] = found.annotate(withheld=Withheld(F("supplier_id")))
+    return rows.select_related("supplier", "run").order_by("pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,14 @@ class Account:
         return any(each.asked is None for each in self.payables)
 
 
+def asked_for() -> set[int]:
+    """Payables, of whichever supplier, that are in a request on its way."""
+    found: set[int] = set()
+    for run in payments.requests_on_their_way():
+        found |= {line["payable"] for line in [*run.payload["lines"], *run.payload["uses"]]}
+    return found
+
+
 def account_of(supplier: Supplier) -> Account:
     runs = list(payments.live_runs(supplier.pk).select_related("requester").order_by("pk"))
     owed_in: dict[int, Run] = {}
@@ -126,6 +143,17 @@ def account_of(supplier: Supplier) -> Account:
         account.withheld(supplier.pk),
         supplier.bank_details.order_by("-pk").first(),
         runs,
+    )
+
+
+def of_order(order: PurchaseOrder) -> tuple[list[OpenPayable], list[OpenClaim]]:
+    """What an order owes, by due day, and what is claimed of it, each with what is left; seven statements."""
+    owed = list(order.payables.order_by("due_on", "pk"))
+    claims = list(order.set_offs.order_by("pk"))
+    left, open_ = account.payable_left(owed), account.set_off_left(claims)
+    return (
+        [OpenPayable(each, left[each.pk], None) for each in owed],
+        [OpenClaim(each, open_[each.pk], None) for each in claims],
     )
 
 
@@ -158,20 +186,23 @@ class Scored:
     review: SupplierReview | None
 
 
-def scored() -> list[Scored]:
-    """Active suppliers with their last two scores and the review that is open; three statements."""
-    suppliers = Supplier.objects.filter(active=True).prefetch_related(
+def scored(after: str = "") -> tuple[list[Scored], str]:
+    """Active suppliers by code with their last two scores and the review that is open, and the code after which the
+    next page begins ("" for none); three statements."""
+    suppliers = Supplier.objects.filter(active=True, code__gt=after).prefetch_related(
         Prefetch("reviews", SupplierReview.objects.filter(decided_at=None), "open_reviews")
     )
+    page = list(suppliers.order_by("code")[: PAGE + 1])
     rows: dict[int, list[SupplierScore]] = {}
     latest = SupplierScore.objects.raw(
-        "SELECT * FROM (SELECT s.*, row_number() OVER (PARTITION BY supplier_id ORDER BY month DESC) AS place"
-        " FROM contracts_supplierscore s) ranked WHERE place <= 2 ORDER BY supplier_id, month DESC"
+        "SELECT s.* FROM unnest(%s::bigint[]) AS wanted (id), LATERAL (SELECT * FROM contracts_supplierscore"
+        " WHERE supplier_id = wanted.id ORDER BY month DESC LIMIT 2) s ORDER BY s.supplier_id, s.month DESC",
+        [[each.pk for each in page[:PAGE]]],
     )
     for each in latest:
         rows.setdefault(each.supplier_id, []).append(each)
     found = []
-    for supplier in suppliers.order_by("code"):
+    for supplier in page[:PAGE]:
         two = [*rows.get(supplier.pk, []), None, None]
         found.append(Scored(supplier, two[0], two[1], next(iter(supplier.open_reviews), None)))
-    return found
+    return found, page[PAGE - 1].code if len(page) > PAGE else ""

@@ -30,6 +30,7 @@ from contracts.models import (
     ArrivalLine,
     Delivery,
     Handover,
+    LossLine,
     OrderLine,
     ProductionStep,
     PurchaseOrder,
@@ -226,7 +227,8 @@ def file_of(order: PurchaseOrder, pk: int) -> StoredFile:
     event = order.events.filter(file=pk).select_related("file").first()
     report = StepReport.objects.filter(step__line__order=order, file=pk).select_related("file").first()
     shipped = order.deliveries.filter(note=pk).select_related("note").first()
-    found = [event and event.file, report and report.file, shipped and shipped.note]
+    loss = LossLine.objects.filter(claim__order=order, file=pk).select_related("file").first()
+    found = [event and event.file, report and report.file, shipped and shipped.note, loss and loss.file]
     for paper in found:
         if isinstance(paper, StoredFile):
             return paper

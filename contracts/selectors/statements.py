@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contracts.models import Payable, PaymentVoucher, SetOff, SetOffEnd, Supplier
 from contracts.rules.money import ZERO
 from contracts.rules.schedule import month_after
 from contracts.rules.statement import DELIVERY, PAYMENT, SET_OFF, Entry, Statement, state
-from office.subjects import subject_said, subject_url
+from office.subjects import subject_said
 
 
 def statement_of(supplier: Supplier, month: date) -> Statement:
@@ -45,15 +46,22 @@ def _entries(supplier: Supplier, month: date) -> Iterator[tuple[datetime, Entry]
     for each in goods.select_related("order", "delivery", "arrival__delivery"):
         delivery = each.delivery or (each.arrival.delivery if each.arrival else None)
         paper = " ".join(filter(None, (each.order.number, delivery.number if delivery else "")))
+        url = reverse("contracts:order", args=[each.order_id])
         yield (
             each.at,
-            Entry(each.on, DELIVERY, each.goods, _("Goods delivered"), paper, each.about, each.clause),
+            Entry(each.on, DELIVERY, each.goods, _("Goods delivered"), paper, each.about, each.clause, url),
         )
     paid = PaymentVoucher.objects.filter(payment__supplier=supplier, **span).select_related("payment")
     for each in paid:
         invoices = _("invoice {numbers}").format(numbers="、".join(each.invoices)) if each.invoices else ""
         paper = " · ".join(filter(None, (each.number, invoices)))
-        yield each.at, Entry(each.on, PAYMENT, each.payment.total, _("Payment"), paper, each.paid_on, "P2.2")
+        made = reverse("contracts:payment", args=[each.payment_id])
+        yield (
+            each.at,
+            Entry(
+                each.on, PAYMENT, each.payment.total, _("Payment"), paper, each.paid_on, "P2.2", record=made
+            ),
+        )
     claims = SetOff.objects.filter(supplier=supplier, counts=True, **span).select_related("run")
     for each in claims:
         yield each.at, _claimed(each, each.on, each.amount, each.get_kind_display())
@@ -64,8 +72,8 @@ def _entries(supplier: Supplier, month: date) -> Iterator[tuple[datetime, Entry]
 
 
 def _claimed(claim: SetOff, on: date, amount: Decimal, what: str) -> Entry:
+    """The paper's own page stands on the claim's, where it is asked who may open it."""
     paper = subject_said(claim.paper_type, claim.paper_label)
     clause = claim.authority_clause or (claim.run.clause if claim.run else "")
-    return Entry(
-        on, SET_OFF, amount, what, paper, claim.on, clause, subject_url(claim.paper_type, claim.paper_id)
-    )
+    made = reverse("contracts:set_off", args=[claim.pk])
+    return Entry(on, SET_OFF, amount, what, paper, claim.on, clause, record=made)

@@ -50,10 +50,15 @@ def subject_of(supplier: Supplier, first: int) -> Subject:
     return Subject("payment_request", f"{supplier.pk}-{first}", supplier.name)
 
 
-def live_runs(supplier_id: int) -> QuerySet[Run]:
-    """Requests for payments to the supplier that are on their way."""
+def requests_on_their_way() -> QuerySet[Run]:
+    """Requests for payments that nobody has refused and that are not carried out yet."""
     live = [Run.State.RUNNING, Run.State.RETURNED, Run.State.AGREED]
-    return Run.objects.filter(kind=KIND, subject_id__startswith=f"{supplier_id}-", state__in=live)
+    return Run.objects.filter(kind=KIND, state__in=live)
+
+
+def live_runs(supplier_id: int) -> QuerySet[Run]:
+    """Those to one supplier."""
+    return requests_on_their_way().filter(subject_id__startswith=f"{supplier_id}-")
 
 
 @transaction.atomic

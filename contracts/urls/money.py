@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contracts.views import breaches, money, paying, scores, statements
+from contracts.views import breaches, money, money_lists, paying, scores, statements
 
 urlpatterns = [
     path("money/", money.overview, name="money"),
@@ -16,9 +16,11 @@ urlpatterns = [
     path("payments/<int:pk>/", paying.payment, name="payment"),
     path("payments/<int:pk>/record/", paying.record, name="payment_record"),
     path("payments/<int:pk>/drop/", paying.drop, name="payment_drop"),
+    path("claims/", money_lists.claims, name="claims"),
     path("claims/<int:pk>/", paying.set_off, name="set_off"),
     path("claims/<int:pk>/take-back/", paying.take_back, name="set_off_take_back"),
     path("claims/<int:pk>/credit-note/", paying.note, name="set_off_note"),
+    path("breaches/", money_lists.breaches, name="breaches"),
     path("breaches/<int:pk>/", breaches.breach, name="breach"),
     path("breaches/<int:pk>/release/", breaches.release, name="breach_release"),
     path("breaches/<int:pk>/penalty/", breaches.penalty, name="breach_penalty"),

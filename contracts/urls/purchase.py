@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contracts.views import arrivals, demand, inspections, purchase, samples
+from contracts.views import arrivals, demand, inspections, losses, purchase, samples
 
 urlpatterns = [
     path("orders/", purchase.orders, name="orders"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("orders/<int:pk>/act/<slug:act>/", purchase.order_act, name="order_act"),
     path("orders/<int:pk>/accept/", purchase.accept, name="order_accept"),
     path("orders/<int:pk>/inspect/", purchase.inspect, name="order_inspect"),
+    path("orders/<int:pk>/claim/", losses.claim, name="loss_new"),
     path("orders/<int:pk>/lines/new/", purchase.line, name="line_new"),
     path("orders/<int:pk>/lines/<int:line_id>/", purchase.line, name="line"),
     path("orders/<int:pk>/papers/<int:file_id>/", purchase.paper, name="order_paper"),

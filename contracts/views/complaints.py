@@ -81,7 +81,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         before=int(before) if before.isdecimal() and before.isascii() and len(before) < 18 else None,
     )
     context = {
-        "rows": found[: selectors.PAGE],
+        "rows": selectors.with_clocks(found[: selectors.PAGE]),
         "more": found[selectors.PAGE - 1].pk if len(found) > selectors.PAGE else None,
         "state": state,
         "tabs": [("open", _("Not closed yet")), *State.choices],

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from contracts.forms import complaints as forms
 from contracts.limits import door_limits
-from contracts.models import Dispute
+from contracts.models import Complaint, Dispute, PurchaseOrder
 from contracts.selectors import complaints as selectors
+from contracts.selectors import purchase
 from contracts.services.complaints import disputes as verbs
 from office.audit import api as audit
 from office.errors import NotFound, Refused
@@ -39,11 +40,12 @@ def disputes(request: HttpRequest) -> HttpResponse:
 @permitted(verbs.PERMISSION)
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
-    """About a complaint (?complaint=), or about a supplier."""
-    number = _number(request.GET.get("complaint", ""))
-    about = selectors.page(number).complaint if number else None
+    """About a complaint (?complaint=), about a purchase order (?order=), or about a supplier."""
+    complaint, order = _about(request)
+    about = complaint or order
+    title = complaint.form.goods[:120] if complaint else ""
     form: forms.DisputeForm = (
-        forms.DisputeForm(request.POST or None, initial={"title": about.form.goods[:120]})
+        forms.DisputeForm(request.POST or None, initial={"title": title})
         if about
         else forms.NewDisputeForm(request.POST or None)
     )
@@ -53,7 +55,8 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             made = verbs.open_dispute(
                 supplier_id=about.supplier_id if about else given["supplier"].pk,
-                complaint_id=about.pk if about else None,
+                complaint_id=complaint.pk if complaint else None,
+                order_id=order.pk if order else None,
                 title=given["title"],
                 text=given["text"],
                 by=person(request),
@@ -110,6 +113,14 @@ def dispute_file(request: HttpRequest, pk: int, step: int) -> HttpResponseBase:
     if found is None or found.file is None:
         raise NotFound(_("There is no such file."))
     return files.serve(request, found.file)
+
+
+def _about(request: HttpRequest) -> tuple[Complaint | None, PurchaseOrder | None]:
+    """Raises NotFound."""
+    complaint, order = (_number(request.GET.get(name, "")) for name in ("complaint", "order"))
+    if complaint is not None:
+        return selectors.page(complaint).complaint, None
+    return None, purchase.access_order(order) if order is not None else None
 
 
 def _number(typed: str) -> int | None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracts.forms.money import CreditNoteForm, ReasonForm, VoucherForm, refuse
 from contracts.limits import upload_limits
-from contracts.selectors import account
+from contracts.selectors import account, money_lists
 from contracts.selectors import money_pages as pages
 from contracts.services import booking, credit_notes, payments, setoffs
 from contracts.views.uploads import upload_of
@@ -20,7 +20,6 @@ from office.audit import api as audit
 from office.errors import NotFound, Refused
 from office.files import api as files
 from office.rulebook.guards import entered, permitted, person
-from office.subjects import subject_said, subject_url
 
 SEE, SETTLE = "contracts.money", booking.SETTLE
 
@@ -105,13 +104,14 @@ def _set_off(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
     left = account.set_off_left([found])[found.pk]
     settles = SETTLE in entered(request).permissions
     note = getattr(found, "credit_note", None)
+    paper, paper_url = money_lists.paper_of(found, entered(request).permissions)
     context = {
         "claim": found,
         "left": left,
         "end": getattr(found, "end", None),
         "note": note,
-        "paper": subject_said(found.paper_type, found.paper_label),
-        "paper_url": subject_url(found.paper_type, found.paper_id),
+        "paper": paper,
+        "paper_url": "" if found.paper_type == "credit_note" else paper_url,
         "uses": found.uses.select_related("payment__voucher", "payment__drop").order_by("pk"),
         "may_take_back": settles and left > 0 and found.by_id != person(request).pk,
         "own": found.by_id == person(request).pk,

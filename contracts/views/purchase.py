@@ -26,6 +26,7 @@ from contracts.forms import purchase as forms
 from contracts.limits import upload_limits
 from contracts.models import PurchaseOrder, Supplier
 from contracts.order_subjects import order_subject
+from contracts.selectors import money_pages
 from contracts.selectors import purchase as selectors
 from contracts.services import (
     accepting,
@@ -33,7 +34,6 @@ from contracts.services import (
     first_sample,
     handovers,
     inspecting,
-    losses,
     ordering,
     reports,
     returning,
@@ -41,6 +41,7 @@ from contracts.services import (
     shipping,
 )
 from contracts.services.sides import INSPECT, ORDER, RECEIVE
+from contracts.views import losses
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Forbidden, Invalid, NotFound, Refused
@@ -195,12 +196,6 @@ ACTS: dict[str, Act] = {
         gettext_lazy("Judge a delay"), _LIVE, forms.DelayForm,
         lambda request, order, form: ending.judge_delay(order_id=order.pk, **form.cleaned_data, **_by(request)),
     ),
-    "claim": Act(
-        gettext_lazy("Claim a loss"), (*_LIVE, "closed", "cancelled"), forms.ClaimForm,
-        lambda request, order, form: losses.claim_loss(
-            order_id=order.pk, clause=form.cleaned_data["clause"], text=form.cleaned_data["text"],
-            losses=form.losses(), **_by(request)),
-    ),
     "design": Act(
         gettext_lazy("Hand a design over"), ("issued", "sent", *_HAND, "producing"), forms.DesignForm,
         lambda request, order, form: _hand_over(request, order, form),
@@ -267,6 +262,8 @@ def order_page(
         for key, act in ACTS.items()
         if ORDER in permissions and found.state in act.within and (key != "produce" or ready or key in bound)
     ]
+    money = MONEY in permissions
+    owed, claimed = money_pages.of_order(found) if money else ([], [])
     deciding = selectors.undecided(found) if INSPECT in permissions and found.state == "shipped" else []
     context = {
         "order": found,
@@ -281,7 +278,7 @@ def order_page(
         "accepted": selectors.accepted_of(found),
         "handovers": selectors.handovers_of(found) if ORDER in permissions else [],
         "claims": list(
-            found.claims.select_related("answer__contact").prefetch_related("lines").order_by("-pk")
+            found.claims.select_related("answer__contact").prefetch_related("lines__file").order_by("-pk")
         ),
         "rectifications": selectors.rectifications_of(found),
         "runs": approvals.runs_about(order_subject(found), me, now),
@@ -302,7 +299,11 @@ def order_page(
         else None,
         "may_order": ORDER in permissions,
         "may_receive": RECEIVE in permissions and found.state in ("shipped", "closed"),
-        "money": MONEY in permissions,
+        "may_claim": ORDER in permissions and found.state in losses.STATES,
+        "money": money,
+        "owed": owed,
+        "claimed": claimed,
+        "today": timezone.localdate(),
         "waits": selectors.waits_for(found.state),
         "timeline": audit.timeline(order_subject(found), latest=100),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,9 +28,17 @@ SEE, SETTLE = "contracts.view", booking.SETTLE
 @require_GET
 @permitted(SEE)
 def listed(request: HttpRequest) -> HttpResponse:
-    """Every active supplier with its last score and the one before."""
+    """Active suppliers by code, each with its last score and the one before."""
     rule = rulebook.parameter_rule(verbs.SCORE, at=timezone.now())
-    context = {"rows": pages.scored(), "rule": rule.table(), "here": "scores"}
+    after = request.GET.get("after", "")[:20].replace("\x00", "")
+    rows, following = pages.scored(after)
+    context = {
+        "rows": rows,
+        "rule": rule.table(),
+        "here": "scores",
+        "first_url": "?" if after else "",
+        "next_url": f"?{urlencode({'after': following})}" if following else "",
+    }
     return render(request, "contracts/scores.html", context)
 
 

@@ -2,7 +2,7 @@
 
 和睦 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
 创域 gave a design away: everything is withheld, an agreed payment cannot be made, a release is asked for.
-锦软 delivers late and short: an overdue balance, a claim with its credit note, a commission of last month, a review.
+锦软 delivers late and short: an overdue balance, a claim with its credit note, a penalty to be claimed, a review.
 """
 
 from __future__ import annotations
@@ -142,9 +142,9 @@ class _Buying:
         credit_notes.record(
             supplier_id=supplier.pk, note=note, set_off_id=claim.pk, by=self.buyer, now=stage.ago(days=12)
         )
-        last = month_after(month_of(booking.day_of(stage.now)), -1)
+        deposit = order.payables.get(kind=Payable.Kind.DEPOSIT)
         breaches.record_breach(
-            supplier_id=supplier.pk, kind="commission", happened_on=last + 10 * DAY,
+            supplier_id=supplier.pk, kind="commission", happened_on=deposit.due_on,
             text="供应商跟单向我方人员送购物卡，本人已主动上交并说明。", by=self.manager, now=stage.ago(days=2),
         )  # fmt: skip
         for before in (1, 0):

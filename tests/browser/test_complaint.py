@@ -77,7 +77,19 @@ def test_from_the_order_page_to_the_statement(
     phone.click("button:has-text('提交答复')")
     phone.locator("#confirm button[value=ok]").click()
     phone.wait_for_selector(".door-done")
-    assert SetOff.objects.get(supplier=supplier).amount == Decimal("200.00")
+    claim = SetOff.objects.get(supplier=supplier)
+    assert claim.amount == Decimal("200.00")
+
+    # The charge stands in the month's statement, and leads back to the complaint.
+    buyer.reload()
+    buyer.click("a.chip:has-text('计入对账单')")
+    buyer.wait_for_url(f"**/contracts/claims/{claim.pk}/")
+    buyer.goto(f"/contracts/money/{supplier.pk}/{claim.on:%Y-%m}/")
+    assert buyer.text_content(".sums .is-total dd") == "−200.00"
+    screenshot(buyer, "statement")
+    buyer.click(f"td a[href='/contracts/claims/{claim.pk}/']")
+    buyer.click(f"text={complaint.number}")
+    buyer.wait_for_url(f"**/contracts/complaints/{complaint.pk}/")
 
     agent.reload()
     agent.check("input[name=accepted][value=yes]")

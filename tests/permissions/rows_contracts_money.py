@@ -10,6 +10,8 @@ VIEW = SEE | frozenset({"song_inspector", "xu_warehouse", "ma_product"})
 
 ROWS: tuple[Row, ...] = (
     get("contracts:money", SEE),
+    get("contracts:claims", SEE),
+    get("contracts:breaches", SEE),
     get("contracts:account", SEE, pk="'987654"),
     post("contracts:account_ask", SETTLE, pk="'987654"),
     get("contracts:credit_note", SETTLE, pk="'987654"),

@@ -6,8 +6,6 @@ given in `never` and found again in whatever shape it was typed.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.limits import door_limits
 from contracts.models import Complaint, ComplaintFile, ComplaintForm, OrderLine, Supplier, SupplierContact
-from contracts.rules import liability
+from contracts.rules import liability, personal
 from contracts.sales import Sale
 from contracts.services import numbers
 from office.audit import api as audit
@@ -36,10 +34,7 @@ PERMISSION, DECIDE, ANSWER = (
 )
 LONGEST = 2000
 MOST_FILES = 20
-#: So many signs of an address in a row give it away.
-RUN = 6
 State = Complaint.State
-_NUMBER = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,25 +208,12 @@ def moved(complaint: Complaint, state: str) -> None:
 
 def refuse_personal(text: str, *, path: str, never: Collection[str]) -> None:
     """Raises Invalid when the text names the customer, his number or his address."""
-    plain = _plain(text)
-    if _NUMBER.search(plain) or any(_named(_plain(each), plain) for each in never):
+    if personal.names(text, never):
         raise wrong(
             path,
             _("The supplier reads this: leave out the customer’s name, number and address."),
             code="personal",
         )
-
-
-def _named(secret: str, text: str) -> bool:
-    """The whole of what is short; of what is long, such as an address, any RUN signs of it."""
-    if len(secret) < 2:
-        return False
-    width = min(len(secret), RUN)
-    return any(secret[at : at + width] in text for at in range(len(secret) - width + 1))
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).replace("-", "")
 
 
 def _line(filled: Filled, supplier: Supplier) -> OrderLine | None:

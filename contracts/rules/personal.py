@@ -1,0 +1,46 @@
+"""What of a customer may not be told to a supplier: his name, his number, where he lives. Pure.
+
+A province, a city and a district give nobody away, and a complaint may have to name them ("sent from 佛山市"): of an
+address only what comes after them counts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+#: So many signs of an address in a row give it away.
+RUN = 6
+#: What is shorter is no secret by itself: "8号" may be a screw.
+SHORTEST = 2
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_WORD = r"[^省市区县]{2,10}?"
+#: A district alone, or what ends like one, may be a person: 红旗.
+_REGION = re.compile(
+    rf"(?:中国)?(?:{_WORD}(?:省|自治区|特别行政区)(?:{_WORD}(?:市|自治州|地区|盟))?|{_WORD}市)"
+    r"(?:[^省市区县]{1,10}?(?:区|县|市|旗))?"
+)
+
+
+def names(text: str, never: Iterable[str]) -> bool:
+    """Whether the text holds a mobile number or one of the secrets, in whatever shape it was typed."""
+    said = plain(text)
+    return _MOBILE.search(said) is not None or any(_told(plain(each), said) for each in never)
+
+
+def plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).replace("-", "")
+
+
+def _told(secret: str, said: str) -> bool:
+    """The whole of what is short; of what is long any RUN signs, unless they name a region only."""
+    found = _REGION.match(secret)
+    region = found.end() if found else 0
+    if len(secret) < SHORTEST or region == len(secret):
+        return False
+    if not region and len(secret) <= RUN:
+        return secret in said
+    first = region if len(secret) - region >= RUN else max(0, region + SHORTEST - RUN)
+    width = min(RUN, len(secret) - first)
+    return any(secret[at : at + width] in said for at in range(first, len(secret) - width + 1))

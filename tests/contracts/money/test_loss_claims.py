@@ -1,0 +1,129 @@
+"""A loss of ours, from the form with its lines to the set-off in the supplier's statement (P1.5, P3.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from contracts.models import LossClaim, PurchaseOrder, SetOff
+from contracts.selectors import statements
+from contracts.services import losses
+from contracts.services.losses import Loss
+from office.subjects import subject_url
+from tests.contracts.money import stage
+from tests.contracts.money.stage import NOW, D
+from tests.files.samples import small_picture
+from tests.people import person, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+
+
+@pytest.fixture
+def buyer() -> Client:
+    return signed_in("luo_buyer")
+
+
+@pytest.fixture
+def order() -> PurchaseOrder:
+    return stage.order(now=timezone.now())
+
+
+def sent(*rows: tuple[str, str, str], **more: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "clause": "P3.4", "text": "面料成分不符", "loss-TOTAL_FORMS": len(rows), "loss-INITIAL_FORMS": 0, **more,
+    }  # fmt: skip
+    for n, (kind, what, amount) in enumerate(rows):
+        fields |= {f"loss-{n}-kind": kind, f"loss-{n}-what": what, f"loss-{n}-amount": amount}
+    return fields
+
+
+@pytest.mark.clause("P3.4")
+def test_a_loss_claimed_is_set_off_with_its_paper() -> None:
+    order = stage.order()
+    lines = [Loss("direct", "客户退款", D("300.00")), Loss("indirect", "我方运费", D("45.50"))]
+    made = losses.claim_loss(
+        order_id=order.pk, clause="P3.4", text="成分不符", losses=lines, by=person("luo_buyer"), now=NOW
+    )
+    claim = SetOff.objects.get()
+    assert (claim.amount, claim.kind, claim.order_id, claim.authority_clause) == (
+        D("345.50"), "material", order.pk, "P3.4",
+    )  # fmt: skip
+    assert (claim.paper.type, claim.paper.label) == ("loss_claim", made.number)
+    assert subject_url(claim.paper_type, claim.paper_id) == f"/contracts/orders/{order.pk}/#loss-{made.pk}"
+    month = statements.statement_of(order.supplier, NOW.date().replace(day=1))
+    assert (month.set_offs, month.closing) == (D("345.50"), D("-345.50"))
+    assert month.lines[0].entry.record == f"/contracts/claims/{claim.pk}/"
+    owed = stage.goods(order, 10)
+    payment = stage.agreed(owed, claims=[claim])
+    assert (payment.total, payment.set_off) == (D("354.50"), D("345.50"))
+
+
+@pytest.mark.clause("P1.5")
+def test_as_many_losses_as_there_are_each_with_its_paper(buyer: Client, order: PurchaseOrder) -> None:
+    rows = [("direct", f"客户 {n} 退款", "1,000.50") for n in range(7)]
+    scan = {"loss-3-file": SimpleUploadedFile("退款单.png", small_picture(), "image/png")}
+    url = f"/contracts/orders/{order.pk}/claim/"
+    assert buyer.get(url).status_code == 200
+    answer = buyer.post(url, sent(*rows[:2], ("direct", "", ""), *rows[2:], **scan))
+    made = LossClaim.objects.get()
+    assert answer["Location"] == f"/contracts/orders/{order.pk}/#loss-{made.pk}"
+    assert [line.n for line in made.lines.order_by("n")] == [1, 2, 3, 4, 5, 6, 7]
+    assert SetOff.objects.get().amount == D("7003.50")
+    paper = made.lines.get(n=3).file
+    assert paper is not None
+    page = buyer.get(f"/contracts/orders/{order.pk}/").content.decode()
+    assert f'href="/contracts/orders/{order.pk}/papers/{paper.pk}/"' in page
+    assert f'id="loss-{made.pk}"' in page
+    assert buyer.get(f"/contracts/orders/{order.pk}/papers/{paper.pk}/").status_code == 200
+
+
+def test_one_more_line_comes_without_a_script_and_keeps_what_was_typed(
+    buyer: Client, order: PurchaseOrder
+) -> None:
+    url = f"/contracts/orders/{order.pk}/claim/"
+    page = buyer.post(url, sent(("direct", "退款", "3x"), ("indirect", "", ""), more="1"))
+    assert page.status_code == 200
+    said = page.content.decode()
+    assert 'name="loss-2-what"' in said
+    assert 'value="3x"' in said
+    assert "面料成分不符" in said
+    most = buyer.post(url, sent(*[("direct", "x", "1")] * 50, more="1")).content.decode()
+    assert 'name="loss-49-what"' in most
+    assert 'name="loss-50-what"' not in most
+    assert not LossClaim.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("direct", "退款", "300"), ("direct", "运费", "")],
+        [("direct", "退款", "300"), ("direct", "", "12")],
+        [("direct", "退款", "USD 3")],
+        [("other", "退款", "3")],
+        [("direct", "", "")],
+        [],
+        [("direct", "x", "1")] * 51,
+    ],
+)
+def test_no_loss_that_was_begun_is_left_out_unseen(
+    buyer: Client, order: PurchaseOrder, rows: list[tuple[str, str, str]]
+) -> None:
+    answer = buyer.post(f"/contracts/orders/{order.pk}/claim/", sent(*rows))
+    assert answer.status_code == 422
+    assert not LossClaim.objects.exists()
+
+
+def test_what_is_no_form_and_what_is_no_paper_are_refused(buyer: Client, order: PurchaseOrder) -> None:
+    url = f"/contracts/orders/{order.pk}/claim/"
+    assert buyer.post(url, {}).status_code == 422
+    assert buyer.post(url, {"more": "1", "loss-TOTAL_FORMS": "²"}).status_code == 200
+    bad = {"loss-0-file": SimpleUploadedFile("a.svg", b"<svg/>", "image/svg+xml")}
+    assert buyer.post(url, sent(("direct", "退款", "3"), **bad)).status_code in (415, 422)
+    late = buyer.post(url, sent(("direct", "退款", "3"), clause="P1.5"))
+    assert late.status_code == 409
+    assert "退款" in late.content.decode()
+    assert buyer.post("/contracts/orders/987654/claim/", sent()).status_code == 404
