@@ -77,7 +77,6 @@ def test_a_whole_purchase_order_with_both_sides(
     expect(phone.locator(".door-thumbs img")).to_have_count(1)
     screenshot(phone, "door-sample")
     buyer.goto(f"/contracts/samples/{sample.pk}/")
-    buyer.locator("#sign summary").click()
     _send(buyer, "/act/sign/")
     buyer.wait_for_selector("text=已签字")
 
@@ -160,7 +159,7 @@ def test_a_whole_purchase_order_with_both_sides(
 
     # The warehouse counts, wrongly, and counts again; the inspector accepts.
     keeper.goto("/contracts/arrivals/")
-    keeper.click("main a:has-text('点收')")
+    keeper.click("main a:has-text('清点入仓')")
     keeper.fill(".count-big", "9")
     screenshot(keeper, "count-in")
     keeper.click("main form button[type=submit]")
