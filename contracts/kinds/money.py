@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import Freeze, Payable, SetOff, Supplier, Violation
-from contracts.selectors import account
-from contracts.services import breaches, payments
+from contracts.models import BankDetails, Freeze, Payable, SetOff, Supplier, Violation
+from contracts.selectors import account, read_out
+from contracts.services import breaches, payments, saying
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.rulebook import api as rulebook
@@ -41,8 +41,13 @@ def yuan(amount: Decimal | str) -> str:
 
 
 def payment_fields(subject_id: str) -> Mapping[str, str]:
-    """What is withheld of the supplier's payments voids a request for one."""
-    return {"withheld": f"{account.withheld(supplier_of(subject_id)):f}"}
+    """Another account, or more or less withheld of the supplier's payments, voids a request for one."""
+    supplier = supplier_of(subject_id)
+    details = BankDetails.objects.filter(supplier=supplier).order_by("-at", "-pk").first()
+    return {
+        "withheld": f"{account.withheld(supplier):f}",
+        "account": str(details.pk) if details else "",
+    }
 
 
 def payment_changes(run: Run) -> list[approvals.Change]:
@@ -56,6 +61,10 @@ def payment_changes(run: Run) -> list[approvals.Change]:
     claims = SetOff.objects.in_bulk([use["set_off"] for use in asked["uses"]])
     money = {line["payable"]: line["money"] for line in asked["lines"]}
     found = [approvals.Change("supplier", _("Supplier"), "", Supplier.objects.get(pk=asked["supplier"]).name)]
+    details = BankDetails.objects.filter(pk=asked.get("bank_details") or 0).first()
+    if details is not None:
+        to = f"{details.holder} · {details.bank} · {details.account}"
+        found.append(approvals.Change("account", _("Account it is paid to"), "", to))
     for pk, each in rows.items():
         label = _("{order}, {what}, due {day}").format(
             order=each.order.number, what=each.get_kind_display(), day=each.due_on.isoformat()
@@ -71,6 +80,27 @@ def payment_changes(run: Run) -> list[approvals.Change]:
         )
     found.append(approvals.Change("total", _("To pay"), "", yuan(asked["total"])))
     return found
+
+
+def payment_evidence(run: Run) -> list[approvals.Evidence]:
+    """What the supplier said of the orders after one of us had read a code out to him: nobody but that person has heard
+    that it was the supplier."""
+    named = {line["payable"] for line in run.payload["lines"]}
+    orders = Payable.objects.filter(pk__in=named).values_list("order_id", flat=True)
+    return [
+        approvals.Evidence(
+            gettext_lazy("Code read out by phone"),
+            _("{order}, {what}: {contact}, after {by} had read the code out.").format(
+                order=event.order.number,
+                what=saying.VERBS[f"contracts.order_{event.word}"],
+                contact=event.contact.name if event.contact else "",
+                by=by.name,
+            ),
+            url=reverse("contracts:order", args=[event.order_id]),
+            at=event.at,
+        )
+        for event, by in read_out.of_orders(orders)
+    ]
 
 
 def release_fields(subject_id: str) -> Mapping[str, str]:
@@ -144,6 +174,7 @@ def freeze_url(subject_id: str) -> str:
 
 FIELDS = {
     "withheld": gettext_lazy("what is withheld"),
+    "account": gettext_lazy("the supplier’s account"),
     "freeze": gettext_lazy("the freeze"),
     "penalty": gettext_lazy("what fell due in the month"),
 }
@@ -164,6 +195,8 @@ def kinds() -> list[approvals.Kind]:
             check=payments.check,
             visible=_sees,
             ask=account_url,
+            again=payments.ask_again,
+            evidence=payment_evidence,
             field_name=name,
         ),
         approvals.Kind(

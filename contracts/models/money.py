@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models.deliveries import Acceptance, Arrival, Delivery, Recount
 from contracts.models.orders import PurchaseOrder
+from contracts.models.records import BankDetails
 from contracts.models.suppliers import Supplier
 from office.audit.lawful import LawModel
 from office.files.models import StoredFile
@@ -219,12 +220,16 @@ class CreditNote(LawModel):
 
 
 class Payment(LawModel):
-    """A payment as everybody agreed: so much money, so much set off. `total` 0: set-offs cover it all."""
+    """A payment as everybody agreed: so much money to this very account, so much set off. `total` 0: set-offs cover it
+    all, and it goes to no account."""
 
     id = models.BigAutoField(primary_key=True)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payments")
     total = _yuan()
     set_off = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    bank_details = models.ForeignKey(
+        BankDetails, on_delete=models.PROTECT, null=True, related_name="payments", db_index=False
+    )
     run = models.OneToOneField("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
     authority_clause = models.CharField(max_length=20, blank=True)
     at = models.DateTimeField()

@@ -14,7 +14,11 @@ from collections.abc import Iterable
 RUN = 6
 #: What is shorter is no secret by itself: "8号" may be a screw.
 SHORTEST = 2
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+#: A mobile number, with the country before it or not; a landline with its area.
+_NUMBER = re.compile(r"(?<!\d)(?:(?:00)?86)?(?:1[3-9][0-9]{9}|0[1-9][0-9]{8,10})(?!\d)")
+#: What people write between the digits of a number; nothing that stands between measures (×, *, /).
+_BETWEEN = frozenset(".·-_—–()[]<>,，、'\"")
+_IN_WORDS = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
 _WORD = r"[^省市区县]{2,10}?"
 #: A district alone, or what ends like one, may be a person: 红旗.
 _REGION = re.compile(
@@ -24,13 +28,22 @@ _REGION = re.compile(
 
 
 def names(text: str, never: Iterable[str]) -> bool:
-    """Whether the text holds a mobile number or one of the secrets, in whatever shape it was typed."""
+    """Whether the text holds somebody's number or one of the secrets, in whatever shape it was typed."""
     said = plain(text)
-    return _MOBILE.search(said) is not None or any(_told(plain(each), said) for each in never)
+    return _NUMBER.search(said.translate(_IN_WORDS)) is not None or any(_told(plain(each), said) for each in never)
 
 
 def plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).replace("-", "")
+    """Without blanks, signs that are not seen, and what stands between digits; every script's digits as 0 to 9."""
+    shown = (
+        str(unicodedata.digit(char)) if char.isdecimal() else char
+        for char in unicodedata.normalize("NFKC", text).casefold()
+    )
+    return "".join(
+        char
+        for char in shown
+        if not char.isspace() and char not in _BETWEEN and unicodedata.category(char) not in ("Cf", "Mn")
+    )
 
 
 def _told(secret: str, said: str) -> bool:

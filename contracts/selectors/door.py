@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from contracts.models import (
     SupplierContact,
 )
 from contracts.rules import door as rules
+from office import crypto
 from office.errors import NotFound
 from office.notices.models import Channel
 from office.rulebook import api as rulebook
@@ -99,12 +99,17 @@ def visit_of(link: DoorLink, key: str, now: datetime) -> DoorVisit | None:
     """The visit that this key of a browser belongs to, while it and its link last."""
     if not key or state_of(link, now) is not State.LIVE:
         return None
-    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
     return (
-        DoorVisit.objects.filter(link=link, digest=digest, ended_at=None, expires_at__gt=now)
+        DoorVisit.objects.filter(link=link, digest__in=visit_digests(key), ended_at=None, expires_at__gt=now)
         .select_related("code")
         .first()
     )
+
+
+def visit_digests(key: str) -> list[str]:
+    """What is kept of a visit's key, under a key that the database does not hold: whoever has a login to the database
+    lets nobody in by a row of his own."""
+    return [found.hex() for found in crypto.macs("contracts.door_visit", key.encode("utf-8", "replace"))]
 
 
 def ways(contact: SupplierContact, now: datetime) -> dict[str, str]:

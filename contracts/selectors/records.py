@@ -16,6 +16,11 @@ def account_of(supplier: Supplier, at: datetime) -> BankDetails | None:
     return BankDetails.objects.filter(supplier=supplier, at__lte=at).order_by("-at", "-pk").first()
 
 
+def same_account(one: BankDetails | None, other: BankDetails | None) -> bool:
+    """Whether both are one version of the account."""
+    return (one.pk if one else None) == (other.pk if other else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A certificate as pages show it; `tone`: kept, near, late, or "" for one that does not run out."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import BankDetails, CallBack, Supplier, SupplierContact
 from contracts.selectors.records import account_of
+from contracts.services import booking, payments
 from contracts.services.suppliers import locked_supplier
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
@@ -23,6 +24,7 @@ from office.errors import Conflict, Invalid
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import clause_of, require, words, wrong
 from office.staff.models import Employee
+from office.subjects import Subject
 
 KIND, KEEP, KNOWN = "contracts.bank_details", "contracts.suppliers", "contracts.call_back"
 #: A call that was made longer ago is made again.
@@ -145,7 +147,13 @@ def check(payload: Mapping[str, Any]) -> None:
 
 
 def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    """The chain has agreed; part of executing."""
+    """The chain has agreed; part of executing. Requests for payments to the account of before become void: whoever
+    agreed to them read another account."""
+    runs = list(payments.live_runs(payload["supplier"]))
+    asked = [Subject(each.subject_type, each.subject_id, each.label) for each in runs]
+    for subject in asked:
+        approvals.hold(subject)
+    booking.lock_account(payload["supplier"])
     supplier = locked_supplier(payload["supplier"])
     details = BankDetails.objects.create(
         supplier=supplier,
@@ -164,3 +172,5 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
         clause=run.clause,
         data={"details": details.pk, "tail": details.tail, "run": run.pk},
     )
+    for subject in asked:
+        approvals.subject_changed(subject=subject, by=by, now=now)

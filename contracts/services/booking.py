@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,6 +67,11 @@ def not_ahead(day: date, now: datetime, *, path: str, clause: str) -> None:
     """Raises Invalid for the day of a paper that is yet to come."""
     if day > day_of(now):
         raise wrong(path, _("This day is yet to come."), code="future", clause=clause)
+
+
+def one_number(typed: str) -> str:
+    """A voucher's or credit note's number as it is kept: "ｐｚ－１ " is PZ-1, and recorded once."""
+    return " ".join(unicodedata.normalize("NFKC", typed).upper().split())
 
 
 def read_invoices(typed: str, *, clause: str) -> list[str]:

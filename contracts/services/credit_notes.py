@@ -46,7 +46,10 @@ def record(
     clause = require(by, booking.SETTLE, now)
     supplier = booking.access_supplier(supplier_id)
     number = words(
-        note.number, path="number", longest=40, missing=_("Which number does the credit note bear?")
+        booking.one_number(note.number),
+        path="number",
+        longest=40,
+        missing=_("Which number does the credit note bear?"),
     )
     booking.not_ahead(note.issued_on, now, path="issued_on", clause=clause)
     corrected = booking.read_invoices(note.invoices, clause=clause)

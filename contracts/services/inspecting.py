@@ -24,7 +24,7 @@ from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, either, file_of, ours
 from office.audit import api as audit
 from office.deadlines import api as deadlines
-from office.errors import Conflict, NotFound
+from office.errors import Conflict, Forbidden, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import unless, words, wrong
@@ -193,6 +193,14 @@ def judge(*, rectification_id: int, good: bool, by: Employee, now: datetime, tex
     word = "done" if good else "refused"
     text = words(text, path="text", longest=1000, missing="" if good else _("Say what has to be different."))
     _follows(made, word)
+    if good and made.events.order_by("-pk")[0].by_id == by.pk:
+        raise Forbidden(
+            _(
+                "Whoever wrote down the supplier’s answer does not judge it. Somebody else who inspects looks."
+            ),
+            code="own_answer",
+            clause="P3.2",
+        )
     RectificationEvent.objects.create(rectification=made, word=word, text=text, by=by, at=now)
     audit.record(
         "contracts.rectification_done" if good else "contracts.rectification_refused",

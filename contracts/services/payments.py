@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import (
+    BankDetails,
     Payable,
     Payment,
     PaymentDrop,
@@ -25,7 +26,7 @@ from contracts.rules import invoices as invoice_rules
 from contracts.rules.money import ZERO
 from contracts.rules.schedule import payable_while_withheld
 from contracts.rules.settling import Open, Plan, plan
-from contracts.selectors import account
+from contracts.selectors import account, records
 from contracts.services import booking, payables
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
@@ -73,7 +74,9 @@ def ask(
 ) -> Run:
     """Asks that what is open of these payables be paid, less these claims, which come first, the oldest before others.
 
-    Raises NotFound, Forbidden, Invalid (nothing chosen), Conflict (`frozen`, `settled`, `asked`).
+    The request names the version of the supplier's account that the money goes to.
+
+    Raises NotFound, Forbidden, Invalid (nothing chosen), Conflict (`frozen`, `settled`, `asked`, `no_account`).
     """
     clause = require(by, booking.SETTLE, now)
     supplier = booking.access_supplier(supplier_id)
@@ -93,10 +96,40 @@ def ask(
     _require_not_asked(supplier, set(payable_ids), set(set_off_ids), again, clause)
     found = plan([Open(each.pk, left) for each, left in owed], [Open(each.pk, left) for each, left in claims])
     _require_not_withheld(supplier, found, {each.pk: each for each, _left in owed}, now)
-    payload = payload_of(supplier, found)
+    payload = payload_of(supplier, found, _account_for(supplier, found, clause, now))
     if again is not None:
         return approvals.resubmit(run_id=again.pk, payload=payload, by=by, now=now, comment=comment)
     return approvals.submit(kind=KIND, subject=subject, payload=payload, by=by, now=now, comment=comment)
+
+
+def ask_again(run: Run, by: Employee, now: datetime, comment: str) -> Run:
+    """What an earlier request asked for, with the account and the rest as they are now."""
+    asked = run.payload
+    owed = {line["payable"] for line in asked["lines"]} | {use["payable"] for use in asked["uses"]}
+    return ask(
+        supplier_id=asked["supplier"],
+        payable_ids=owed,
+        set_off_ids={use["set_off"] for use in asked["uses"]},
+        by=by,
+        now=now,
+        comment=comment,
+    )
+
+
+def _account_for(supplier: Supplier, found: Plan, clause: str, now: datetime) -> BankDetails | None:
+    """The account that the money of the plan goes to; none where no money goes."""
+    if not found.total:
+        return None
+    details = records.account_of(supplier, now)
+    if details is None:
+        raise Conflict(
+            _(
+                "No account of {supplier} is on file. It is entered with a call back and agreed to first."
+            ).format(supplier=supplier),
+            code="no_account",
+            clause=clause,
+        )
+    return details
 
 
 def _returned(subject: Subject, by: Employee) -> Run | None:
@@ -106,9 +139,10 @@ def _returned(subject: Subject, by: Employee) -> Run | None:
     ).first()
 
 
-def payload_of(supplier: Supplier, found: Plan) -> dict[str, Any]:
+def payload_of(supplier: Supplier, found: Plan, details: BankDetails | None) -> dict[str, Any]:
     return {
         "supplier": supplier.pk,
+        "bank_details": details.pk if details else None,
         "total": str(found.total),
         "set_off": str(found.set_off),
         "lines": [{"payable": pk, "money": str(money)} for pk, money in found.money],
@@ -167,7 +201,8 @@ def check(payload: Mapping[str, Any]) -> None:
 
 
 def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> Payment:
-    """Everybody has agreed: the payment is there to be made. Raises Conflict (`settled`, `frozen`)."""
+    """Everybody has agreed: the payment is there to be made, to the account that they read. Raises Conflict
+    (`settled`, `frozen`, `account_changed`)."""
     supplier = booking.access_supplier(payload["supplier"])
     booking.lock_account(supplier.pk)
     settled = Conflict(
@@ -175,11 +210,16 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
         code="settled",
         clause=run.clause,
     )
-    with unless("_over", lambda: settled), unless(FROZEN, lambda: frozen(supplier, now)):
+    with (
+        unless("_over", lambda: settled),
+        unless(FROZEN, lambda: frozen(supplier, now)),
+        unless("payment_account", lambda: _account_changed(run.clause)),
+    ):
         found = Payment.objects.create(
             supplier=supplier,
             total=Decimal(payload["total"]),
             set_off=Decimal(payload["set_off"]),
+            bank_details_id=payload.get("bank_details"),
             run=run,
             at=now,
         )
@@ -220,13 +260,15 @@ class Made:
 
 @transaction.atomic
 def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> PaymentVoucher:
-    """The money has gone. Raises NotFound, Forbidden, Invalid, Conflict (`frozen`, `ended`, `voucher_taken`,
-    `invoice_taken`)."""
+    """The money has gone, to the account that was agreed to. Raises NotFound, Forbidden, Invalid, Conflict (`frozen`,
+    `ended`, `voucher_taken`, `invoice_taken`, `account_changed`)."""
     clause = require(by, booking.SETTLE, now)
-    found = access(payment_id)
-    booking.lock_account(found.supplier_id)
+    found = _held(payment_id)
     _require_open(found, clause)
-    number = words(made.voucher, path="voucher", longest=40, missing=_("Which number does the voucher bear?"))
+    number = words(
+        booking.one_number(made.voucher), path="voucher", longest=40,
+        missing=_("Which number does the voucher bear?"),
+    )  # fmt: skip
     booking.not_ahead(made.paid_on, now, path="paid_on", clause=clause)
     if made.paid_on < booking.day_of(found.at):
         raise wrong(
@@ -234,10 +276,13 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
         )
     numbers = booking.read_invoices(made.invoices, clause=clause)
     _require_invoices(found, numbers, now)
+    _require_account(found, made, clause, now)
     taken = Conflict(_("Voucher {number} is recorded already.").format(number=number), code="voucher_taken")
     with (
         unless("contracts_paymentvoucher_number", lambda: taken),
         unless(FROZEN, lambda: frozen(found.supplier, now)),
+        unless("voucher_account", lambda: _account_changed(clause)),
+        unless("voucher_invoice", lambda: _invoice_taken(numbers, found.supplier, clause)),
     ):
         voucher = PaymentVoucher.objects.create(
             payment=found,
@@ -260,9 +305,8 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
 def drop(*, payment_id: int, reason: str, by: Employee, now: datetime) -> PaymentDrop:
     """An agreed payment is not made; what it was for is open again. Raises NotFound, Forbidden, Invalid, Conflict."""
     clause = require(by, booking.SETTLE, now)
-    found = access(payment_id)
+    found = _held(payment_id)
     said = words(reason, path="reason", longest=500, missing=_("Say why it is not paid."))
-    booking.lock_account(found.supplier_id)
     _require_open(found, clause)
     dropped = PaymentDrop.objects.create(payment=found, reason=said, by=by, at=now)
     data = {"payment": found.pk, "total": str(found.total)}
@@ -279,13 +323,19 @@ def of_run(run: Run) -> Payment:
 def access(payment_id: int) -> Payment:
     """Raises NotFound."""
     found: Payment | None = (
-        Payment.objects.select_related("supplier", "run", "voucher__by", "drop__by")
+        Payment.objects.select_related("supplier", "run", "voucher__by", "drop__by", "bank_details")
         .filter(pk=payment_id)
         .first()
     )
     if found is None:
         raise NotFound(_("There is no such payment."))
     return found
+
+
+def _held(payment_id: int) -> Payment:
+    """As it is once its account is locked: another may have ended it meanwhile. Raises NotFound."""
+    booking.lock_account(access(payment_id).supplier_id)
+    return access(payment_id)
 
 
 def _require_open(found: Payment, clause: str) -> None:
@@ -306,21 +356,72 @@ def _require_invoices(found: Payment, numbers: list[str], now: datetime) -> None
             "invoices", _("Goods are paid against a tax invoice: enter its number."), code="required",
             clause=rule.clause,
         )  # fmt: skip
+    if _paid_elsewhere(numbers, found.supplier) is not None:
+        raise _invoice_taken(numbers, found.supplier, rule.clause)
+
+
+def _paid_elsewhere(numbers: list[str], supplier: Supplier) -> PaymentVoucher | None:
     digital = [number for number in numbers if invoice_rules.unique_everywhere(number)]
-    other = (
+    other: PaymentVoucher | None = (
         PaymentVoucher.objects.filter(invoices__overlap=digital)
-        .exclude(payment__supplier=found.supplier)
+        .exclude(payment__supplier=supplier)
         .select_related("payment__supplier")
         .first()
     )
-    if other is not None:
-        raise Conflict(
-            _("An invoice of these was paid to {supplier} (voucher {number}).").format(
-                supplier=other.payment.supplier, number=other.number
-            ),
-            code="invoice_taken",
-            clause=rule.clause,
+    return other
+
+
+def _invoice_taken(numbers: list[str], supplier: Supplier, clause: str) -> Conflict:
+    other = _paid_elsewhere(numbers, supplier)
+    return Conflict(
+        _("An invoice of these was paid to {supplier} (voucher {number}).").format(
+            supplier=other.payment.supplier if other else "—", number=other.number if other else "—"
+        ),
+        code="invoice_taken",
+        clause=clause,
+    )
+
+
+def changed_on(found: Payment, now: datetime) -> date | None:
+    """The day on which the account that a payment goes to was replaced; none while it is the supplier's account.
+    Payments of before accounts were named in them count as replaced at once."""
+    if not found.total or records.same_account(found.bank_details, records.account_of(found.supplier, now)):
+        return None
+    later = found.supplier.bank_details.order_by("at", "pk")
+    if found.bank_details is not None:
+        later = later.filter(pk__gt=found.bank_details_id)
+    first = later.first()
+    return booking.day_of(first.at if first and found.bank_details else found.at)
+
+
+def _require_account(found: Payment, made: Made, clause: str, now: datetime) -> None:
+    """Once the supplier has another account, only what had gone to the agreed one before is recorded, and the bank's
+    slip shows it; everything else is dropped and asked for anew."""
+    day = changed_on(found, now)
+    if day is None:
+        return
+    if found.bank_details is None or made.paid_on > day:
+        raise _account_changed(clause)
+    if made.upload is None:
+        raise wrong(
+            "file",
+            _(
+                "The account was changed on {day}. Add the bank’s slip that shows the money had gone before."
+            ).format(day=day.isoformat()),
+            code="slip",
+            clause=clause,
         )
+
+
+def _account_changed(clause: str) -> Conflict:
+    return Conflict(
+        _(
+            "The supplier’s account has changed since this was agreed to. Drop the payment and ask again: then "
+            "everybody sees the new account."
+        ),
+        code="account_changed",
+        clause=clause,
+    )
 
 
 def _meet_settled(found: Payment, now: datetime) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from office.files.models import StoredFile
     from office.staff.models import Employee
 
+#: Of one step; a supplier does not fill our disks.
+MOST = 20
 VERBS = {"contracts.report_given": _("Report on a process step given")}
 
 
@@ -38,7 +40,7 @@ def give_report(
     text: str = "",
 ) -> StepReport:
     """A report on one step while the order is produced or shipped. One that did not pass is kept and counts as none.
-    Raises Forbidden, NotFound, Conflict, Invalid."""
+    The same paper counts once. Raises Forbidden, NotFound, Conflict, Invalid."""
     step = ProductionStep.objects.select_related("line").filter(pk=step_id).first()
     if step is None:
         raise NotFound(_("There is no such process step."))
@@ -54,6 +56,13 @@ def give_report(
         raise wrong("mode", _("Say who inspected it."), clause="P3.3")
     if standard not in StepReport.Standard.values:
         raise wrong("standard", _("Say by which standard."), clause="P3.3")
+    given = list(step.given.select_related("file"))
+    if len(given) >= MOST:
+        raise Conflict(_("Enough reports are there for this step."), code="many", clause="P3.3")
+    if any(each.file.sha256 == file.sha256 and each.passed == passed for each in given):
+        raise Conflict(
+            _("This very report is there already; another one is another paper."), code="twice", clause="P3.3"
+        )
     report = StepReport.objects.create(
         step=step,
         mode=mode,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from office.files.models import StoredFile
     from office.staff.models import Employee
 
+MOST_PHOTOS = 60
 VERBS = {
     "contracts.sample_requested": _("Sample asked for"),
     "contracts.sample_made": _("Sample made"),
@@ -99,6 +100,10 @@ def photograph(
     sample, side = _theirs(sample, contact, by, now)
     if not file.is_picture:
         raise wrong("file", _("A photo is a picture: JPEG, PNG or WebP."), clause="P1.1")
+    if sample.events.filter(word="photographed").count() >= MOST_PHOTOS:
+        raise Conflict(
+            _("At most {n} photographs of a sample.").format(n=MOST_PHOTOS), code="many", clause="P1.1"
+        )
     if sample.state == Sample.State.REQUESTED:
         _say(sample, "made", side, now)
     first = sample.state == Sample.State.MADE

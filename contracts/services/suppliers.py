@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Supplier, SupplierContact
 from contracts.rules.credit_code import fits
+from contracts.services.door import links
 from contracts.subjects import supplier_subject
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
@@ -120,7 +121,7 @@ def edit_contact(
     now: datetime,
 ) -> SupplierContact:
     """A new number or address counts as known from now on only: what a forged letter brings along is not called back.
-    Raises Forbidden, NotFound, Invalid."""
+    Links to the door that are out end with it. Raises Forbidden, NotFound, Invalid."""
     clause = require(by, KEEP, now)
     contact = (
         SupplierContact.objects.select_for_update(of=("self",))
@@ -137,8 +138,10 @@ def edit_contact(
     for field in changed:
         setattr(contact, field, facts[field])
     if "phone" in changed:
-        contact.reached_since = now
+        contact.reached_since = max(now, contact.phone_since + timedelta(microseconds=1))
     contact.save(update_fields=[*changed, "reached_since"])
+    if {"phone", "mail"} & set(changed):
+        links.end_all(contact, str(_("Reached elsewhere from now on.")), by, now, clause)
     audit.record(
         "contracts.edit_contact",
         subject=supplier_subject(contact.supplier),

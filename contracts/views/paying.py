@@ -40,7 +40,7 @@ def _payment(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
         "uses": found.uses.select_related("set_off", "payable__order").order_by("pk"),
         "ended": ended,
         "withheld": account.withheld(found.supplier_id),
-        "bank": found.supplier.bank_details.order_by("-pk").first(),
+        "changed_on": None if ended else payments.changed_on(found, timezone.now()),
         "may_settle": SETTLE in entered(request).permissions and not ended and found.total,
         "voucher_form": bound.get("voucher")
         or VoucherForm(initial={"paid_on": timezone.localdate()}, auto_id="voucher-%s"),

@@ -28,6 +28,7 @@ from contracts.models import PurchaseOrder, Supplier
 from contracts.order_subjects import order_subject
 from contracts.selectors import money_pages
 from contracts.selectors import purchase as selectors
+from contracts.selectors import read_out
 from contracts.services import (
     accepting,
     ending,
@@ -272,6 +273,7 @@ def order_page(
         "gates": way,
         "clocks": selectors.clocks(found, [row.line for row in rows]),
         "evidence": selectors.evidence_of(found),
+        "read_out": read_out.of_orders([found.pk]) if found.opened_at else [],
         "papers": selectors.papers_of(found),
         "reports": selectors.reports_of(found),
         "deliveries": selectors.deliveries_of(found),

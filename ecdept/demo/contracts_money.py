@@ -21,10 +21,12 @@ from contracts.models import (
     Supplier,
 )
 from contracts.rules.schedule import month_after, month_of
+from contracts.selectors import records
 from contracts.services import (
     accepting,
     agreements,
     arriving,
+    bank,
     booking,
     breaches,
     credit_notes,
@@ -179,7 +181,21 @@ class _Buying:
                 version_id=version.pk, side=side, means="seal", signer=signer, signed_on=booking.day_of(now),
                 content=self.scan, name="盖章页.png", by=self.buyer, now=now,
             )  # fmt: skip
+        self._account(found, now)
         return found
+
+    def _account(self, supplier: Supplier, now: datetime) -> None:
+        """Confirmed in a call, agreed to by the manager."""
+        if records.account_of(supplier, now) is not None:
+            return
+        contact, tail = supplier.contacts.order_by("pk")[0], sum(supplier.code.encode()) % 10_000
+        run = bank.ask_bank_details(
+            supplier_id=supplier.pk, holder=supplier.name, bank="中国农业银行佛山乐从支行",
+            account=f"44006666777{tail:05d}", by=self.buyer, now=now,
+            call=bank.Call(contact.pk, now, contact.name, True, "对方逐位念出账号，一致"),
+        )  # fmt: skip
+        if run is not None:
+            self.stage.until_agreed(run, at=now + timedelta(hours=1))
 
     def order(
         self, supplier: Supplier, name: str, sku: str, pieces: int, price: str, *, days: int, due: int = 60

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from contracts import sales
 from contracts.models import (
     Complaint,
     ComplaintAnswer,
@@ -77,6 +78,8 @@ def decide(
     if cost < 0 or cost > money.MOST or cost != money.rounded(cost):
         raise wrong("cost", _("An amount in yuan with at most two decimals."))
     why = words(reason, path="reason", longest=LONGEST)
+    sale = sales.find(by, complaint.sale_id, now) if complaint.sale_id else None
+    refuse_personal(why, path="reason", never=sale.never if sale else ())
     if not why and (liable != complaint.form.proposed or complaint.state == State.ANSWERED):
         raise wrong("reason", _("Say why: the table proposes something else, or the supplier has objected."))
     decision: ComplaintDecision = ComplaintDecision.objects.create(

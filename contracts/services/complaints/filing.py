@@ -172,8 +172,10 @@ def add_file(
             raise Conflict(_("This complaint is over."), code="state")
         if complaint.files.count() >= MOST_FILES:
             raise Conflict(_("At most {n} files for a complaint.").format(n=MOST_FILES), code="many")
+        # What the supplier sees of ours bears no name that a phone gave it: that may be the customer's.
+        called = f"{complaint.number}-{complaint.files.count() + 1}" if shared and by is not None else name
         stored = files.keep_file(
-            content=content, name=name, by=by, now=now, limits=door_limits(now), shrink=True
+            content=content, name=called, by=by, now=now, limits=door_limits(now), shrink=True
         )
         return ComplaintFile.objects.create(
             complaint=complaint,

@@ -122,6 +122,15 @@ def end_guessed(link: DoorLink, now: datetime) -> None:
         _record("contracts.shut_link", link, None, now, selectors.terms(now).clause)
 
 
+def end_all(contact: SupplierContact, text: str, by: Employee, now: datetime, clause: str) -> None:
+    """The contact is reached elsewhere from now on: no link that went to where he was before opens anything, in the
+    caller's transaction."""
+    hold_contact(contact)
+    for link in DoorLink.objects.filter(contact=contact, end=None, expires_at__gt=now):
+        _end(link, DoorEnd.Why.REVOKED, text, by, now)
+        _record("contracts.revoke_link", link, by, now, clause)
+
+
 def hold_contact(contact: SupplierContact) -> None:
     """One act at a time for a contact's links: rows that are law cannot be locked."""
     with connection.cursor() as cursor:

@@ -50,14 +50,10 @@ def answer(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
     return redirect("door:complaint", token=who.token, pk=pk)
 
 
-@files.takes_files(door_limits)
-def add_file(request: HttpRequest, token: str, pk: int) -> HttpResponseBase:
-    return _add_file(request, token, pk)
-
-
 @require_POST
 @inside
-def _add_file(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
+@files.takes_files(door_limits)
+def add_file(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
     """A photograph or a paper of the supplier's own."""
     _mine(who, pk)
     try:

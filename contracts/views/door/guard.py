@@ -60,8 +60,7 @@ def door_page(view: View) -> View:
             answer = refusal(request, token, refused)
         except rulebook.UnknownRule:  # the book in force is older than the door
             answer = refusal(request, token, NotFound(_("This door is not open yet.")))
-        if "Cache-Control" not in answer:
-            answer["Cache-Control"] = "private, no-store"
+        answer["Cache-Control"] = "private, no-store"  # files too: the phone may be another's tomorrow
         answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
 
@@ -116,9 +115,10 @@ def known(request: HttpRequest, token: str, now: datetime) -> DoorLink:
         if _guesses(request, count=True) > selectors.terms(now).guesses_per_hour:
             raise _too_many()
         raise NotFound(_("This link leads nowhere. Copy the whole of it, or ask your buyer for another one."))
+    # Whoever is inside stays inside; a cookie that is none is a guess like any other.
     if (
-        not request.COOKIES.get(COOKIE)
-        and _guesses(request, count=False) > selectors.terms(now).guesses_per_hour
+        _guesses(request, count=False) > selectors.terms(now).guesses_per_hour
+        and selectors.visit_of(found, request.COOKIES.get(COOKIE, ""), now) is None
     ):
         raise _too_many()
     return found

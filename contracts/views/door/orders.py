@@ -35,14 +35,10 @@ def order(request: HttpRequest, who: Inside, pk: int) -> HttpResponse:
     return _show(request, who, pk)
 
 
-@files.takes_files(door_limits)
-def act(request: HttpRequest, token: str, pk: int, key: str) -> HttpResponseBase:
-    return _act(request, token, pk, key)
-
-
 @require_POST
 @inside
-def _act(request: HttpRequest, who: Inside, pk: int, key: str) -> HttpResponseBase:
+@files.takes_files(door_limits)
+def act(request: HttpRequest, who: Inside, pk: int, key: str) -> HttpResponseBase:
     """Parse, do, show. What was refused shows the order as it is now, with what was typed."""
     found, verb = _mine(who, pk), ACTS.get(key)
     if verb is None:

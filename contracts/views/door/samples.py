@@ -32,14 +32,10 @@ def sample(request: HttpRequest, who: Inside, pk: int) -> HttpResponse:
     return _show(request, who, pk)
 
 
-@files.takes_files(_pictures)
-def photograph(request: HttpRequest, token: str, pk: int) -> HttpResponseBase:
-    return _photograph(request, token, pk)
-
-
 @require_POST
 @inside
-def _photograph(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
+@files.takes_files(_pictures)
+def photograph(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
     found = _mine(who, pk)
     try:
         upload = handing.Upload(*files.sent_file(request, _pictures()))

@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts.models import (
     ArrivalLine,
+    BankDetails,
     Delivery,
     Payable,
     Payment,
@@ -19,10 +20,11 @@ from contracts.models import (
     Supplier,
     SupplierContact,
 )
-from contracts.selectors import agreements
+from contracts.selectors import agreements, records
 from contracts.services import (
     accepting,
     arriving,
+    bank,
     first_sample,
     ordering,
     payments,
@@ -155,9 +157,26 @@ def claim(
     )
 
 
+def account(of: Supplier, number: str = "4400666677778888", now: datetime = NOW) -> BankDetails:
+    """The supplier confirmed it in a call and the manager agreed."""
+    theirs = contact(of)
+    run = bank.ask_bank_details(
+        supplier_id=of.pk, holder=of.name, bank="中国农业银行佛山乐从支行", account=number, by=person("luo_buyer"),
+        call=bank.Call(theirs.pk, now, "何总", True), now=now,
+    )  # fmt: skip
+    assert run is not None
+    approvals.approve(run_id=run.pk, by=person("chen_manager"), now=now)
+    found: BankDetails = of.bank_details.get(run=run)
+    return found
+
+
 def ask(
     *owed: Payable, claims: Sequence[SetOff] = (), by: str = "luo_buyer", now: datetime = NOW, of: int = 0
 ) -> Run:
+    """To the supplier's account, which is there from now on."""
+    paid = Supplier.objects.filter(pk=of or owed[0].supplier_id).first()
+    if paid is not None and records.account_of(paid, now) is None:
+        account(paid, now=now)
     return payments.ask(
         supplier_id=of or owed[0].supplier_id,
         payable_ids=[each.pk for each in owed],

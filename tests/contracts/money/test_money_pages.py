@@ -38,13 +38,14 @@ def test_from_what_is_open_to_the_voucher(buyer: Client, now: Any) -> None:
     order = stage.order(now=now)
     due = stage.goods(order, 10, now=now)
     claim = stage.claim(order.supplier, "120.50", now=now)
+    stage.account(order.supplier, now=now)
     url = f"/contracts/money/{order.supplier_id}/"
     assert order.supplier.name in buyer.get("/contracts/money/").content.decode()
     page = buyer.get(url).content.decode()
     assert "700.00" in page
     assert "120.50" in page
     answer = buyer.post(f"{url}pay/", {"payable": [due.pk], "claim": [claim.pk], "comment": "月结"})
-    run = Run.objects.get()
+    run = Run.objects.get(kind="contracts.payment")
     assert answer["Location"].endswith(f"/{run.pk}/")
     assert f"#{run.pk}" in buyer.get(url).content.decode()
     again = buyer.post(f"{url}pay/", {"payable": [due.pk]})
