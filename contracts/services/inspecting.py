@@ -24,7 +24,7 @@ from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, either, file_of, ours
 from office.audit import api as audit
 from office.deadlines import api as deadlines
-from office.errors import Conflict, Forbidden, NotFound
+from office.errors import Conflict, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import unless, words, wrong
@@ -187,14 +187,15 @@ def answer(
 
 @transaction.atomic
 def judge(*, rectification_id: int, good: bool, by: Employee, now: datetime, text: str = "") -> Rectification:
-    """We have looked: it is right, or the clock begins anew. Raises Forbidden, NotFound, Conflict, Invalid."""
+    """We have looked: it is right, or the clock begins anew. Whoever wrote the supplier's answer down for it does not
+    find it right himself. Raises Forbidden, NotFound, Conflict (`state`, `own_answer`), Invalid."""
     ours(by, INSPECT, now)
     made, order = _lock(rectification_id)
     word = "done" if good else "refused"
     text = words(text, path="text", longest=1000, missing="" if good else _("Say what has to be different."))
     _follows(made, word)
     if good and made.events.order_by("-pk")[0].by_id == by.pk:
-        raise Forbidden(
+        raise Conflict(
             _(
                 "Whoever wrote down the supplier’s answer does not judge it. Somebody else who inspects looks."
             ),

@@ -19,7 +19,7 @@ from contracts.models import (
     SupplierContact,
 )
 from contracts.services import credit_notes, inspecting, reports, suppliers
-from office.errors import Conflict, Forbidden
+from office.errors import Conflict
 from tests.contracts import world
 from tests.contracts.door import crossing
 from tests.contracts.money import stage
@@ -46,7 +46,7 @@ def test_an_inspector_who_writes_the_answer_does_not_find_it_right() -> None:
     )
     [made] = inspecting.open_rectifications(order.pk)
     inspecting.answer(rectification_id=made.pk, text="已更换", by=person("song_inspector"), now=NOW + HOUR)
-    with pytest.raises(Forbidden) as refused:
+    with pytest.raises(Conflict) as refused:
         inspecting.judge(rectification_id=made.pk, good=True, by=person("song_inspector"), now=NOW + HOUR)
     assert refused.value.code == "own_answer"
     with pytest.raises(IntegrityError, match="judge"), transaction.atomic():

@@ -160,7 +160,7 @@ def test_no_row_is_changed_or_deleted_by_hand() -> None:
             if not refused(f'UPDATE "{table}" SET "{column}" = {other} {some}'):
                 wrong.append(f"{short}.{column} is changed")
     assert wrong == []
-    assert len(empty) < 20, empty
+    assert len(empty) < 30, empty
 
 
 def test_no_state_moves_without_its_word() -> None:

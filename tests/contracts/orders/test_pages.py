@@ -85,7 +85,8 @@ def test_a_buyer_takes_an_order_from_a_need_to_its_end_by_the_pages_alone() -> N
     assert inspector.post(f"{there}act/report/", result).status_code == 302
     assert act(buyer, order, "ship", number="SH-1", **{f"line_{line.pk}": "4"}) == 422
     assert inspector.post(f"{there}act/answer/", {"text": "已打磨"}).status_code == 302
-    assert inspector.post(f"{there}act/judge/", {"good": "yes"}).status_code == 302
+    assert inspector.post(f"{there}act/judge/", {"good": "yes"}).status_code == 422  # his own words
+    assert buyer.post(f"{there}act/judge/", {"good": "yes"}).status_code == 302
     for step in line.steps.all():
         report: dict[str, Any] = {
             "step_id": step.pk,
