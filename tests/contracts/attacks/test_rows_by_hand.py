@@ -45,6 +45,8 @@ MUTABLE = {
     "doorvisit": {"ended_at"},
     "doorletter": {"sealed", "state", "attempts", "next_at", "last_error", "sent_at"},
 }
+#: What somebody has typed and not sent yet.
+FREE = {"doordraft"}
 #: What a column of a type is changed to.
 OTHER = {
     "bigint": "{c} + 1", "integer": "{c} + 1", "smallint": "{c} + 1", "numeric": "{c} + 1", "boolean": "NOT {c}",
@@ -139,6 +141,8 @@ def test_no_row_is_changed_or_deleted_by_hand() -> None:
     wrong, empty = [], []
     for table in tables():
         short = table.removeprefix("contracts_")
+        if short in FREE:
+            continue
         laws = {
             name for (name,) in query("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", table)
         }

@@ -2,8 +2,8 @@
 came out of nothing.
 
 Records that desks go by keep who and whose they are (supplier, contact, complaint, dispute, review, plans); none is
-deleted. A number that is called back counts from when it was changed. Money is owed for an order of that supplier, for
-what was delivered or arrived of it, and never for more than that.
+deleted. A number that is called back counts from when it was changed. Money is owed for an accepted order of that
+supplier, for what was delivered or arrived of it.
 """
 
 from django.db import migrations
@@ -196,12 +196,9 @@ BEGIN
         WHERE d.id = NEW.delivery_id AND d.order_id = o.id;
         worth := coalesce(worth, 0) - NEW.goods;
     ELSE
-        SELECT sum(r.counted * l.unit_price) INTO worth FROM contracts_arrival a
-        JOIN contracts_delivery d ON d.id = a.delivery_id
-        JOIN contracts_arrivalline r ON r.arrival_id = a.id JOIN contracts_orderline l ON l.id = r.line_id
-        WHERE a.id = NEW.arrival_id AND d.order_id = o.id;
-        worth := coalesce(worth, 0) - NEW.goods
-               - (SELECT coalesce(sum(p.goods), 0) FROM contracts_payable p WHERE p.arrival_id = NEW.arrival_id);
+        -- What arrived is judged by its acceptances and recounts; here only whose arrival it is.
+        SELECT CASE WHEN count(*) = 0 THEN -1 ELSE 0 END INTO worth FROM contracts_arrival a
+        JOIN contracts_delivery d ON d.id = a.delivery_id WHERE a.id = NEW.arrival_id AND d.order_id = o.id;
     END IF;
     IF worth < 0 THEN
         PERFORM contracts_refuse_money('no more is owed than the goods are worth (P2.2)', 'payable_worth');
@@ -209,21 +206,6 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER law_worth BEFORE INSERT ON contracts_payable FOR EACH ROW EXECUTE FUNCTION contracts_payable_law();
-
-CREATE FUNCTION contracts_payablepart_law() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM contracts_payable p JOIN contracts_arrivalline r ON r.arrival_id = p.arrival_id
-                   JOIN contracts_acceptance a ON a.arrived_id = r.id
-                   WHERE p.id = NEW.payable_id AND a.id = NEW.acceptance_id
-                     AND NEW.goods + (SELECT coalesce(sum(x.goods), 0) FROM contracts_payablepart x
-                                      WHERE x.payable_id = p.id) <= p.goods) THEN
-        PERFORM contracts_refuse_money('a part stands for goods of its own payable', 'payablepart_of_payable');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER law_part BEFORE INSERT ON contracts_payablepart
-    FOR EACH ROW EXECUTE FUNCTION contracts_payablepart_law();
 
 CREATE FUNCTION contracts_setoff_law() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -251,7 +233,6 @@ CREATE TRIGGER law_claim BEFORE INSERT ON contracts_creditnote
 MONEY_UNDO = """
 DROP TRIGGER law_claim ON contracts_creditnote; DROP FUNCTION contracts_creditnote_law();
 DROP TRIGGER law_own_order ON contracts_setoff; DROP FUNCTION contracts_setoff_law();
-DROP TRIGGER law_part ON contracts_payablepart; DROP FUNCTION contracts_payablepart_law();
 DROP TRIGGER law_worth ON contracts_payable; DROP FUNCTION contracts_payable_law();
 """
 
@@ -314,7 +295,7 @@ DROP TRIGGER law_times ON contracts_purchaseorder; DROP FUNCTION contracts_order
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0014_account_of_payments")]
+    dependencies = [("contracts", "0018_account_of_payments")]
 
     operations = [
         migrations.RunSQL(STAYS_LAW, STAYS_UNDO),

@@ -84,7 +84,7 @@ DROP FUNCTION contracts_account_of(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0013_money_law"), ("approvals", "0008_signed_before")]
+    dependencies = [("contracts", "0017_loss_answers"), ("approvals", "0008_signed_before")]
 
     operations = [
         migrations.AddField(
