@@ -30,7 +30,9 @@ _REGION = re.compile(
 def names(text: str, never: Iterable[str]) -> bool:
     """Whether the text holds somebody's number or one of the secrets, in whatever shape it was typed."""
     said = plain(text)
-    return _NUMBER.search(said.translate(_IN_WORDS)) is not None or any(_told(plain(each), said) for each in never)
+    return _NUMBER.search(said.translate(_IN_WORDS)) is not None or any(
+        _told(plain(each), said) for each in never
+    )
 
 
 def plain(text: str) -> str:

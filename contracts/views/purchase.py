@@ -26,9 +26,8 @@ from contracts.forms import purchase as forms
 from contracts.limits import upload_limits
 from contracts.models import PurchaseOrder, Supplier
 from contracts.order_subjects import order_subject
-from contracts.selectors import money_pages
+from contracts.selectors import money_pages, read_out
 from contracts.selectors import purchase as selectors
-from contracts.selectors import read_out
 from contracts.services import (
     accepting,
     ending,
