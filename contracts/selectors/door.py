@@ -112,6 +112,11 @@ def visit_digests(key: str) -> list[str]:
     return [found.hex() for found in crypto.macs("contracts.door_visit", key.encode("utf-8", "replace"))]
 
 
+def was_inside(link: DoorLink, key: str) -> bool:
+    """Whether this browser has shown a code of the link, be its visit over."""
+    return bool(key) and DoorVisit.objects.filter(link=link, digest__in=visit_digests(key)).exists()
+
+
 def ways(contact: SupplierContact, now: datetime) -> dict[str, str]:
     """How a code or a link can reach the contact now: {way: where to, masked}. Empty when no channel is on: then the
     buyer reads the code out to him."""

@@ -4,13 +4,12 @@ Only for a browser that has been inside by this link, and only words: a file is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from contracts.models import DoorDraft, DoorLink, DoorVisit, SupplierContact
+from contracts.models import DoorDraft, DoorLink, SupplierContact
 from contracts.selectors import door as selectors
 from contracts.selectors.door import State
 
@@ -21,8 +20,7 @@ MOST_FIELDS, LONGEST = 120, 2000
 @transaction.atomic
 def keep(*, link: DoorLink, key: str, page: str, typed: Mapping[str, str], now: datetime) -> bool:
     """Whether it was kept: not for a browser that never showed a code of this link, nor for a link that was ended."""
-    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-    known = key and DoorVisit.objects.filter(link=link, digest=digest).exists()
+    known = selectors.was_inside(link, key)
     fields = {
         name[:60]: text.replace("\x00", "")[:LONGEST]
         for name, text in list(typed.items())[:MOST_FIELDS]

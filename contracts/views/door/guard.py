@@ -78,8 +78,10 @@ def inside(view: View) -> View:
         visit = selectors.visit_of(link, request.COOKIES.get(COOKIE, ""), now)
         if visit is None:
             onward = f"{reverse('door:enter', args=[token])}?next={quote(paper_of(request.path))}"
-            kept = request.method == "POST" and drafts.keep(
-                link=link, key=request.COOKIES.get(COOKIE, ""), page=page_of(request.path),
+            key = request.COOKIES.get(COOKIE, "")
+            # What strangers send is not even read.
+            kept = request.method == "POST" and selectors.was_inside(link, key) and drafts.keep(
+                link=link, key=key, page=page_of(request.path),
                 typed={name: str(text) for name, text in request.POST.items()}, now=now,
             )  # fmt: skip
             if in_part(request):
