@@ -42,7 +42,7 @@ def test_the_reason_of_a_decision_tells_nothing_either(monkeypatch: pytest.Monke
     everybody()
     complaint = stories.filed()
     monkeypatch.setattr("contracts.sales.find", lambda by, sale_id, now: stories.sale())
-    for reason in ("客户13800000000已确认", "王芳坚持赔偿", "地址是佛山市顺德区乐从镇"):
+    for reason in ("客户13800000000已确认", "王芳坚持赔偿", "送到沙滘村五巷8号"):
         with pytest.raises(Invalid) as refused:
             stories.decide(complaint, reason=reason)
         assert refused.value.code == "personal"
