@@ -88,7 +88,7 @@ def test_from_the_order_page_to_the_statement(
     assert buyer.text_content(".sums .is-total dd") == "−200.00"
     screenshot(buyer, "statement")
     buyer.click(f"td a[href='/contracts/claims/{claim.pk}/']")
-    buyer.click(f"text={complaint.number}")
+    buyer.click(f"dd a[href='/contracts/complaints/{complaint.pk}/']")
     buyer.wait_for_url(f"**/contracts/complaints/{complaint.pk}/")
 
     agent.reload()
