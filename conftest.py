@@ -155,6 +155,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     connections["default"].settings_dict["NAME"] = database
     os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{database}"
     os.environ["DATABASE_OWNER_URL"] = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0] + f"/{database}"
+    _books.update(_admin(database, "SELECT id, effective::text FROM rulebook_version"))
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
@@ -210,6 +211,11 @@ END $$
 """
 
 
+#: The texts of the rulebook that the template has, and when they are in force: no other one outlives its test, and none
+#: that a test ended stays so.
+_books: dict[int, str] = {}
+
+
 def _flush(self: TransactionTestCase) -> None:
     """Empty every table as the administrator, the law triggers asleep for this one session."""
     for connection in connections.all(initialized_only=True):
@@ -219,6 +225,8 @@ def _flush(self: TransactionTestCase) -> None:
         str(settings.DATABASES["default"]["NAME"]),
         "SET session_replication_role = replica",
         _EMPTY.format(kept=kept),
+        f"DELETE FROM rulebook_version WHERE id <> ALL (ARRAY{sorted(_books)}::bigint[])",
+        *(f"UPDATE rulebook_version SET effective = '{when}' WHERE id = {pk}" for pk, when in _books.items()),
     )
 
 
@@ -267,11 +275,14 @@ def _files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_rulebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test activated and rolled back is not remembered in the next. Within a test nothing is read again by
-    the second hand: on a slow machine the same page would now and then ask one query more.
+def _fresh_rulebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What one test activated and rolled back is remembered neither in the next nor in what a module makes before it.
+    Within a test nothing is read again by the second hand: on a slow machine the same page would now and then ask one
+    query more.
     """
     from office.rulebook import selectors
 
     monkeypatch.setattr(selectors, "MEMORY", 3600)
+    selectors.forget()
+    yield
     selectors.forget()

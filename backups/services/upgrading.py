@@ -74,7 +74,7 @@ def dump_and_drill(*, now: datetime) -> tuple[Path, Found]:
             dumped.forget()
 
 
-def note(saved: Path, *, proof: str, now: datetime) -> None:
+def note(*, saved: Path, proof: str, now: datetime) -> None:
     """Into the trail, once the tables can hold it: on what this upgrade rested."""
     name = programs.owner().database
     with transaction.atomic():

@@ -98,11 +98,13 @@ def claim_loss(
 
 
 @transaction.atomic
-def answer(*, claim: LossClaim, word: str, text: str, contact: SupplierContact, now: datetime) -> LossAnswer:
-    """The supplier's word to the claim, once. What it objects to is talked over; the claim stands until somebody takes
-    it back. Raises NotFound, Conflict (`answered`), Invalid."""
+def answer(
+    *, claim: LossClaim, word: str, text: str, contact: SupplierContact, by: None = None, now: datetime
+) -> LossAnswer:
+    """The supplier's word to the claim, once; nobody of ours (`by`) says it for him. What it objects to is talked over;
+    the claim stands until somebody takes it back. Raises NotFound, Conflict (`answered`), Invalid."""
     order = lock_order(claim.order_id)
-    side = either(by=None, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
+    side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     if word not in LossAnswer.Word.values:
         raise wrong("word", _("Say whether you bear it or object."), clause=claim.clause)
     objects = word == LossAnswer.Word.OBJECT

@@ -129,7 +129,7 @@ def _note_upgrade(saved: Path, proof: str) -> None:
 
     from backups.services import upgrading
 
-    upgrading.note(saved, proof=proof, now=timezone.now())
+    upgrading.note(saved=saved, proof=proof, now=timezone.now())
 
 
 def back_up() -> tuple[Path, str]:

@@ -194,7 +194,7 @@ def test_the_dump_of_an_upgrade_is_restored_on_trial(world: World) -> None:
     assert found.good, str(found)
     assert (found.orders, found.sampled) == (2, 2)
     assert "2 orders" in str(found)
-    upgrading.note(saved, proof=str(found), now=timezone.now())
+    upgrading.note(saved=saved, proof=str(found), now=timezone.now())
     assert Entry.objects.filter(verb="backups.upgrade_dumped", clause="C13.8").count() == 1
     assert Reader(saved).genuine()
     assert drilling.scratch_of(programs.owner().database) not in databases()

@@ -27,5 +27,5 @@ class Command(BaseCommand):
         self.stdout.write(str(made))
         if not found.good:
             raise CommandError(f"Do not upgrade on this dump: {found}")
-        upgrading.note(made, proof=str(found), now=timezone.now())
+        upgrading.note(saved=made, proof=str(found), now=timezone.now())
         self.stderr.write(str(found))

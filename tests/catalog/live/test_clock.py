@@ -92,4 +92,4 @@ def test_the_pages_show_until_when_and_every_price() -> None:
     assert "countdown" in page
     listed = client.get(reverse("catalog:live")).content.decode()
     assert "countdown" in listed
-    assert all(f"{each.shown}" in listed for each in (row, other))
+    assert all(f"{each.shown:,}" in listed for each in (row, other))
