@@ -50,6 +50,12 @@ def add_passkey(page: Page, name: str) -> None:
     page.fill("#id_code", next_code())
     page.click("form:has(#id_code) button[type=submit]")
     page.fill("#id_name", name)
+    press_add(page)
+
+
+def press_add(page: Page) -> None:
+    """Once the script is there that asks the device."""
+    page.wait_for_load_state("load")
     page.click("#mfa_webauthn_add")
 
 
@@ -113,7 +119,7 @@ def test_a_key_that_was_made_for_another_address_is_not_taken(
     expect(page.locator("main")).to_contain_text(REFUSED)
     assert not Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).exists()
     page.unroute("**/auth/mfa/passkeys/add/")
-    page.click("#mfa_webauthn_add")
+    press_add(page)
     page.wait_for_url(lambda url: "passkeys/add" not in url)
 
 
