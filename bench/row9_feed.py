@@ -64,6 +64,7 @@ def grow(wanted: int, by: Employee, now: dt.datetime) -> None:
     column, _made = Column.objects.get_or_create(
         slug="bench", defaults={"name": "性能测试", "kinds": [content.NEWS], "created_at": now}
     )
+    as_administrator(("UPDATE cms_column SET active = true WHERE id = %s", [column.pk]))
     known = column.items.count()
     made = []
     for n in range(known, wanted):
@@ -85,6 +86,24 @@ def grow(wanted: int, by: Employee, now: dt.datetime) -> None:
 
 
 def publish(rows: list[tuple[object, ...]]) -> None:
+    as_administrator(
+        *(
+            (
+                "INSERT INTO cms_publication (item_id, version_id, column_id, digest, at, starts_at, authority_clause)"
+                " VALUES (%s, %s, %s, %s, %s, %s, '')",
+                [*row, row[-1]],
+            )
+            for row in rows
+        ),
+        (
+            "INSERT INTO cms_sitestamp (id, number, changed_at) VALUES (1, 1, now())"
+            " ON CONFLICT (id) DO UPDATE SET number = cms_sitestamp.number + 1",
+            [],
+        ),
+    )
+
+
+def as_administrator(*statements: tuple[str, list[object]]) -> None:
     """As the administrator of the bench's own database, with replication's role: no run stands behind these rows."""
     import environ
     import psycopg2
@@ -97,16 +116,8 @@ def publish(rows: list[tuple[object, ...]]) -> None:
     )  # fmt: skip
     with own, own.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        for item, version, column, digest, at in rows:
-            cursor.execute(
-                "INSERT INTO cms_publication (item_id, version_id, column_id, digest, at, starts_at, authority_clause)"
-                " VALUES (%s, %s, %s, %s, %s, %s, '')",
-                [item, version, column, digest, at, at],
-            )
-        cursor.execute(
-            "INSERT INTO cms_sitestamp (id, number, changed_at) VALUES (1, 1, now())"
-            " ON CONFLICT (id) DO UPDATE SET number = cms_sitestamp.number + 1"
-        )
+        for statement, values in statements:
+            cursor.execute(statement, values)
     own.close()
 
 
