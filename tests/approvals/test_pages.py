@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -59,6 +60,14 @@ def test_the_other_lists_are_one_tab_each() -> None:
     assert "cup 1" not in text(get("chen_manager", QUEUE, tab="decided"))
     post("chen_manager", run, "approve", words="good price")
     assert "good price" in text(get("chen_manager", QUEUE, tab="decided"))
+
+
+@pytest.mark.parametrize("tab", ["waiting", "asked", "decided", "copied"])
+def test_each_list_bears_its_own_title(tab: str) -> None:
+    page = text(get("chen_manager", QUEUE, tab=tab))
+    chosen = re.search(r'aria-current="page">([^<]+)', page[page.index('class="tabs"') :])
+    title = re.search(r"<title>\s*([^<·|–-]+)", page)
+    assert chosen and title and chosen[1].strip() == title[1].strip()
 
 
 def test_a_list_says_whose_turn_it_is() -> None:
