@@ -67,7 +67,8 @@ def test_each_list_bears_its_own_title(tab: str) -> None:
     page = text(get("chen_manager", QUEUE, tab=tab))
     chosen = re.search(r'aria-current="page">([^<]+)', page[page.index('class="tabs"') :])
     title = re.search(r"<title>\s*([^<·|–-]+)", page)
-    assert chosen and title
+    assert chosen
+    assert title
     assert chosen[1].strip() == title[1].strip()
 
 
