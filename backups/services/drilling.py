@@ -7,6 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,8 +94,10 @@ def _rehearse(dumped: Dumped, scratch: programs.Login, found: Found, tick: Calla
             restoring.fill(login=scratch, main=main, keys=keys, trial=True)
             found.restore_seconds = tick() - started
             started = tick()
-            found.tables, found.findings = restoring.wrong_counts(login=scratch, main=main, with_keys=True)
-            inside = look()
+            with ThreadPoolExecutor(1) as beside:  # tables are counted while the ledger is read
+                counting = beside.submit(restoring.wrong_counts, login=scratch, main=main, with_keys=True)
+                inside = look()
+                found.tables, found.findings = counting.result()
         found.named = dict(map(json.loads, listed.read_text().splitlines()))
     counts = inside["counts"]
     found.rows = sum(int(each) for each in main.reader.manifest["counts"].values())
