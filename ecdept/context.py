@@ -55,8 +55,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Sections under one title. `number`: its place among all groups. The first is always open and cannot be folded."""
+
+    number: int
     title: StrOrPromise
     items: tuple[Item, ...]
+    open: bool = True
 
 
 SECTIONS: tuple[tuple[StrOrPromise, tuple[Section, ...]], ...] = (
@@ -232,22 +236,24 @@ def _reverse(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All that the navigation depends on: what the person may enter, where he is, what waits unread, and what
-    waits for his agreement."""
+    """All that the navigation depends on: what the person may enter, where he is, what waits unread, what waits for
+    his agreement, and which groups he folded away."""
 
     permissions: frozenset[str] | None
     here: str
     unread: int
     waiting: int = 0
+    folded: frozenset[int] = frozenset()
 
     @property
     def groups(self) -> list[Group]:
         """The sections that may be entered; none for nobody."""
         groups = []
-        for title, sections in SECTIONS if self.permissions is not None else ():
+        for number, (title, sections) in enumerate(SECTIONS if self.permissions is not None else ()):
             items = tuple(item for section in sections if (item := self._item(section)))
             if items:
-                groups.append(Group(title, items))
+                is_open = number not in self.folded or any(item.current for item in items)
+                groups.append(Group(number, title, items, is_open))
         return groups
 
     @property
@@ -293,7 +299,15 @@ class Shell:
 
     @cached_property
     def side(self) -> Side:
-        return Side(self.permissions if self.me else None, self._here, self.unread, self.waiting)
+        return Side(
+            self.permissions if self.me else None, self._here, self.unread, self.waiting, self._folded
+        )
+
+    @cached_property
+    def _folded(self) -> frozenset[int]:
+        """The groups of the side that this browser keeps folded: the cookie is their numbers, dots between."""
+        said = set(self.request.COOKIES.get("folded", "")[:100].split("."))
+        return frozenset(number for number in range(1, len(SECTIONS)) if str(number) in said)
 
     @cached_property
     def _here(self) -> str:

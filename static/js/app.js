@@ -46,6 +46,14 @@
     const here = list?.querySelector("[aria-current]");
     const below = here ? here.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom : -Infinity;
     if (below > -48) list.scrollTop += below + list.clientHeight / 3;
+    // A group that somebody folds away stays so on every page but those that are in it.
+    list?.addEventListener("click", (event) => {
+      const group = event.target.closest("summary")?.closest("[data-group]");
+      if (!group) return;
+      const folded = new Set((/(?:^|; )folded=([\d.]+)/.exec(document.cookie)?.[1] ?? "").split(".").filter(Boolean));
+      if (group.open) folded.add(group.dataset.group); else folded.delete(group.dataset.group);
+      document.cookie = `folded=${[...folded].join(".")}; path=/; max-age=31536000; samesite=lax`;
+    });
   }
 
   /* ---- toasts ---- */
