@@ -5,7 +5,10 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
+from django.contrib.auth.decorators import login_required
 from django.urls import path
+
+from ecdept import passkeys
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -28,9 +31,11 @@ urlpatterns = [
     path("mfa/passkeys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
     path("mfa/passkeys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
     path(
-        "mfa/passkeys/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"
+        "mfa/passkeys/reauthenticate/",
+        login_required(passkeys.ReauthenticatePasskeyView.as_view()),
+        name="mfa_reauthenticate_webauthn",
     ),
-    path("mfa/passkeys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("mfa/passkeys/login/", passkeys.LoginPasskeyView.as_view(), name="mfa_login_webauthn"),
     path("mfa/passkeys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
     path("mfa/passkeys/<int:pk>/edit/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
 ]

@@ -1,15 +1,21 @@
-"""The forms that take what a browser calls a passkey. The library parses it with whatever Python raises for what it is
-not: here that is a refusal in words."""
+"""What takes what a browser calls a passkey. The library parses it with whatever Python raises for what it is not: here
+that is a refusal in words. And whoever was refused stays where he was on his way to."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.utils import passthrough_next_redirect_url
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as library
+from allauth.mfa.webauthn import views
 from django import forms
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
 
 
 class CredentialField(forms.JSONField):
@@ -60,3 +66,22 @@ class LoginPasskeyForm(_Using, library.LoginWebAuthnForm):  # type: ignore[misc]
 
 class ReauthenticatePasskeyForm(_Using, library.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """Confirming who one is."""
+
+
+class ReauthenticatePasskeyView(views.ReauthenticateWebAuthnView):  # type: ignore[misc]
+    """The library leads who was refused to the sign-in page, which leads who is signed in to my day."""
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        for message in form.errors.get("credential", []):
+            get_account_adapter().add_message(self.request, messages.ERROR, message=message)
+        return HttpResponseRedirect(self.passthrough_next_url(self.request.path))
+
+
+class LoginPasskeyView(views.LoginWebAuthnView):  # type: ignore[misc]
+    """The library forgets where the person wanted to go."""
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        answer: HttpResponseRedirect = super().form_invalid(form)
+        return HttpResponseRedirect(
+            passthrough_next_redirect_url(self.request, answer.url, REDIRECT_FIELD_NAME)
+        )

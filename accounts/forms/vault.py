@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import vault_book
-from accounts.rules import fields
+from accounts.rules import fields, passwords
 from accounts.services.vault.proposing import Facts
 from office.errors import Invalid, Refused
 from office.staff.models import Employee
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def refuse(form: forms.BaseForm, refused: Refused) -> None:
@@ -117,6 +120,13 @@ class FactsForm(forms.Form):
         kind.choices = [(code, vault_book.kind_name(code, now)) for code in offered]
         owner.choices = [(each.pk, f"{each.name} ({each.number})") for each in people]
 
+    def renewing(self, address: str) -> None:
+        """Another kind has other owners and custodians: what is typed stays, these are fetched anew."""
+        self.fields["kind"].widget.attrs |= {
+            "hx-get": address, "hx-trigger": "change", "hx-target": "#keepers", "hx-select": "#keepers",
+            "hx-select-oob": "#id_owner", "hx-swap": "outerHTML",
+        }  # fmt: skip
+
     def facts(self, *, closed: bool = False) -> Facts:
         given = self.cleaned_data
         return Facts(
@@ -142,7 +152,71 @@ class CustodiansForm(forms.Form):
         custodians.choices = [(each.pk, f"{each.name} ({each.number})") for each in people]
 
 
-class SecretForm(forms.Form):
+class CommentForm(forms.Form):
+    """Beside what is asked for."""
+
+    comment = forms.CharField(
+        label=_("What the general manager should know"), max_length=300, required=False, widget=_text(300)
+    )
+
+
+class _Made(forms.Form):
+    """A password that the system makes."""
+
+    generate = forms.BooleanField(label=_("Let a password be made"), required=False)
+    length = forms.IntegerField(
+        label=_("Its length"), required=False, initial=passwords.USUAL, min_value=passwords.SHORTEST,
+        max_value=passwords.LONGEST, widget=forms.NumberInput(attrs={"class": "form-control"}),
+    )  # fmt: skip
+    plain = forms.BooleanField(
+        label=_("Of letters and digits alone: the site takes no signs"), required=False
+    )
+
+    def made(self) -> bytes:
+        given = self.cleaned_data
+        return passwords.generate(given["length"] or passwords.USUAL, signs=not given["plain"]).encode()
+
+
+def _secret_field(label: StrOrPromise, help_text: StrOrPromise = "") -> forms.CharField:
+    attrs = {
+        "class": "form-control masked", "rows": 2, "autocomplete": "off", "spellcheck": "false",
+        "autocapitalize": "off",
+    }  # fmt: skip
+    return forms.CharField(
+        label=label, strip=False, required=False, max_length=fields.LONGEST_TEXT, widget=SecretArea(attrs=attrs),
+        help_text=help_text,
+    )  # fmt: skip
+
+
+def _file_field() -> forms.FileField:
+    return forms.FileField(
+        label=_("File"), required=False, widget=forms.ClearableFileInput(attrs={"class": "form-control"})
+    )
+
+
+def _anyway_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Take it although it is weak or used elsewhere: the site leaves no choice"), required=False
+    )
+
+
+SEALED_FIRST = _("It is sealed before anybody is asked, and never shown again on this form.")
+
+
+class FirstSecretsForm(_Made):
+    """All that a new account has, so that it takes one signature."""
+
+    secret = _secret_field(fields.NAMES[fields.PASSWORD], SEALED_FIRST)
+    anyway = _anyway_field()
+    totp = _secret_field(
+        fields.NAMES[fields.SEED], _("As the site gives it, or the whole address that begins with otpauth.")
+    )
+    codes = _secret_field(fields.NAMES[fields.CODES])
+    file = _file_field()
+    field_order = ("secret", "generate", "length", "plain", "anyway", "totp", "codes", "file")
+
+
+class SecretForm(_Made):
     """One secret: typed, made by the system, or a file."""
 
     field = forms.ChoiceField(
@@ -155,26 +229,10 @@ class SecretForm(forms.Form):
         ],
         widget=forms.Select(attrs={"class": "form-select"}),
     )
-    secret = forms.CharField(
-        label=_("The secret itself"),
-        strip=False,
-        required=False,
-        max_length=fields.LONGEST_TEXT,
-        widget=SecretArea(
-            attrs={
-                "class": "form-control masked", "rows": 2, "autocomplete": "off", "spellcheck": "false",
-                "autocapitalize": "off",
-            }
-        ),
-        help_text=_("It is sealed before anybody is asked, and never shown again on this form."),
-    )  # fmt: skip
-    generate = forms.BooleanField(label=_("Let a password of 20 characters be made"), required=False)
-    file = forms.FileField(
-        label=_("File"), required=False, widget=forms.ClearableFileInput(attrs={"class": "form-control"})
-    )
-    anyway = forms.BooleanField(
-        label=_("Take it although it is weak or used elsewhere: the site leaves no choice"), required=False
-    )
+    secret = _secret_field(_("The secret itself"), SEALED_FIRST)
+    file = _file_field()
+    anyway = _anyway_field()
+    field_order = ("field", "secret", "generate", "length", "plain", "anyway", "file")
 
 
 class ImportForm(CustodiansForm):

@@ -12,15 +12,16 @@ LETTERS = "abcdefghijkmnpqrstuvwxyz"
 CAPITALS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 DIGITS = "23456789"
 SIGNS = "!#%*+-=?@_"
-SHORTEST, LONGEST = 12, 64
+SHORTEST, USUAL, LONGEST = 12, 20, 64
 #: What guessing looks at: a longer text is as strong as its beginning at least.
 JUDGED = 72
 
 
-def generate(length: int = 20) -> str:
-    """Random, with one of each sort, a letter first (C13.3 does not like digits there)."""
+def generate(length: int = USUAL, *, signs: bool = True) -> str:
+    """Random, with one of each sort, a letter first (C13.3 does not like digits there). `signs`: with them too; some
+    sites take none."""
     length = min(max(length, SHORTEST), LONGEST)
-    sorts = (LETTERS, CAPITALS, DIGITS, SIGNS)
+    sorts = (LETTERS, CAPITALS, DIGITS, SIGNS) if signs else (LETTERS, CAPITALS, DIGITS)
     drawn = [secrets.choice(each) for each in sorts[1:]]
     drawn += [secrets.choice("".join(sorts)) for _ in range(length - len(sorts))]
     secrets.SystemRandom().shuffle(drawn)

@@ -154,13 +154,18 @@ def is_current(sealed: Sealed) -> bool:
 
 
 def origin_ids(sealed: Collection[Sealed]) -> dict[int, set[int]]:
-    """Each secret with those that it is a renewal of: the same text, under older data keys."""
+    """Each secret with those that it is a renewal of: the same text, under older data keys. One query."""
+    accounts = {each.account_id for each in sealed if each.renews_id is not None}
+    renewed = Sealed.objects.filter(account_id__in=accounts, renews__isnull=False) if accounts else None
+    before: dict[int, int | None] = (
+        dict(renewed.values_list("pk", "renews_id")) if renewed is not None else {}
+    )
     found: dict[int, set[int]] = {}
     for each in sealed:
         line, at = {each.pk}, each.renews_id
         while at is not None and at not in line:
             line.add(at)
-            at = Sealed.objects.filter(pk=at).values_list("renews_id", flat=True).first()
+            at = before.get(at)
         found[each.pk] = line
     return found
 
@@ -265,14 +270,18 @@ def blast_radius(person: Employee) -> list[Exposed]:
         each.pk: each for each in Account.objects.filter(pk__in=set(touched), state=Account.State.OPEN)
     }
     found = []
-    for versions in current_versions(list(accounts)).values():
-        for version in versions:
-            if version.sealed is None:
-                continue
-            line = origin_ids([version.sealed])[version.sealed.pk]
-            saw = sum(seen[pk] for pk in line)
-            if line & could or saw:
-                found.append(Exposed(accounts[version.account_id], version.sealed, bool(line & could), saw))
+    now = [
+        version.sealed
+        for versions in current_versions(list(accounts)).values()
+        for version in versions
+        if version.sealed is not None
+    ]
+    lines = origin_ids(now)
+    for sealed in now:
+        line = lines[sealed.pk]
+        saw = sum(seen[pk] for pk in line)
+        if line & could or saw:
+            found.append(Exposed(accounts[sealed.account_id], sealed, bool(line & could), saw))
     return sorted(found, key=lambda each: (each.account.name, each.sealed.field))
 
 

@@ -124,6 +124,7 @@ class Page:
     secrets: list[SecretLine]
     older: list[SecretLine]
     keeps: bool
+    oversees: bool
     sees_looks: bool
     waiting: int
     can_let_in: bool
@@ -139,7 +140,8 @@ class Page:
 def page(account: Account, person: Employee, now: datetime) -> Page:
     """All of one account's page. Looks are shown to its owner and to who oversees, and one's own."""
     keeps = account.state == Account.State.OPEN and vault.keeps(person, account, now)
-    sees = vault.oversees(person, now) or bool(account.facts and account.facts.owner_id == person.pk)
+    oversees = vault.oversees(person, now)
+    sees = oversees or bool(account.facts and account.facts.owner_id == person.pk)
     people = vault.custodians(account)
     may = {each.pk for each in vault.eligible(account.kind, now)}
     versions = list(
@@ -176,6 +178,7 @@ def page(account: Account, person: Employee, now: datetime) -> Page:
         secrets=[line for line, version in zip(lines, versions, strict=True) if version.pk in current],
         older=[line for line, version in zip(lines, versions, strict=True) if version.pk not in current],
         keeps=keeps,
+        oversees=oversees,
         sees_looks=sees,
         waiting=len(missing),
         can_let_in=keeps and any(each.sealed.pk in boxes for each in missing),
@@ -251,21 +254,40 @@ def own_vault(person: Employee, now: datetime) -> OwnVault:
     )
 
 
-def exposed(person: Employee) -> list[tuple[vault.Exposed, StrOrPromise]]:
-    """What the person could see or saw, with the name of the field."""
+@dataclass(frozen=True, slots=True)
+class ExposedLine:
+    """One secret that somebody could see or saw, and since when it stands on the list of what is to be changed."""
+
+    of: vault.Exposed
+    name: StrOrPromise
+    since: datetime | None
+
+
+def exposed(person: Employee) -> list[ExposedLine]:
+    """What the person could see or saw, by account."""
+    open_tasks = {
+        (each.account_id, each.field): each.opened_at
+        for each in Rotation.objects.filter(employee=person, done_at=None)
+    }
     return [
-        (each, fields.name_of(each.sealed.field, each.sealed.label)) for each in vault.blast_radius(person)
+        ExposedLine(
+            each,
+            fields.name_of(each.sealed.field, each.sealed.label),
+            open_tasks.get((each.account.pk, each.sealed.field)),
+        )
+        for each in vault.blast_radius(person)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Ill:
-    """Something about an account that wants doing."""
+    """Something about an account that wants doing. `whom`: because of that person."""
 
     account: Account
     what: str
     detail: str = ""
     at: datetime | None = None
+    whom: int | None = None
 
 
 def health(person: Employee, now: datetime) -> list[Ill]:
@@ -291,7 +313,13 @@ def health(person: Employee, now: datetime) -> list[Ill]:
             found.append(Ill(account, "expired" if ends < today else "expiring", f"{ends}"))
     for rotation in Rotation.objects.filter(account_id__in=accounts, done_at=None).select_related("employee"):
         found.append(
-            Ill(accounts[rotation.account_id], "exposed", rotation.employee.name, rotation.opened_at)
+            Ill(
+                accounts[rotation.account_id],
+                "exposed",
+                rotation.employee.name,
+                rotation.opened_at,
+                rotation.employee_id,
+            )
         )
     for pk in sorted({each.sealed.account_id for each in vault.missing_boxes(list(accounts), now)}):
         found.append(Ill(accounts[pk], "unsealed"))

@@ -107,6 +107,6 @@ def exposed(request: HttpRequest, pk: int) -> HttpResponse:
 @quiet
 def health(request: HttpRequest) -> HttpResponse:
     """What wants doing, over all accounts that one sees."""
-    return render(
-        request, "accounts/health.html", {"ills": vault_pages.health(person(request), timezone.now())}
-    )
+    me, now = person(request), timezone.now()
+    context = {"ills": vault_pages.health(me, now), "oversees": vault.oversees(me, now)}
+    return render(request, "accounts/health.html", context)

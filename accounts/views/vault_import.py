@@ -1,14 +1,8 @@
-"""Accounts out of another manager's file. The file stays in memory, or is overwritten and removed before the answer."""
+"""Accounts out of another manager's file, which stays in memory and is overwritten there before the answer."""
 
 from __future__ import annotations
 
-import os
-import secrets
-from pathlib import Path
-from typing import Any
-
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,32 +14,15 @@ from accounts.forms.vault import ImportForm, refuse
 from accounts.selectors import vault
 from accounts.services.vault import importing
 from accounts.views.vault_doors import factor, opened_of, quiet, to_unlock
+from accounts.views.vault_uploads import MOST, in_memory
 from office.errors import Refused
 from office.rulebook.guards import permitted, person
-
-MOST = 1_000_000  # bytes
-
-
-def shred(upload: UploadedFile[Any]) -> None:
-    """What the upload left on the disk is overwritten and removed; a small one never was there."""
-    path = getattr(upload, "temporary_file_path", None)
-    if path is None:
-        upload.close()
-        return
-    place = Path(path())
-    size = place.stat().st_size
-    with place.open("r+b") as file:
-        for _start in range(0, size, 1 << 16):
-            file.write(secrets.token_bytes(min(1 << 16, size - file.tell())))
-        file.flush()
-        os.fsync(file.fileno())
-    upload.close()
-    place.unlink(missing_ok=True)
 
 
 @require_http_methods(["GET", "POST"])
 @permitted(vault_book.CUSTODIANS)
 @factor
+@in_memory
 @quiet
 def import_accounts(request: HttpRequest) -> HttpResponse:
     """Each line sealed at once; one request to the general manager."""
@@ -58,7 +35,6 @@ def import_accounts(request: HttpRequest) -> HttpResponse:
         request.POST or None, request.FILES or None, now=now, offered=offered,
         people=vault.eligible(offered[0], now), initial={"custodians": [me.pk]},
     )  # fmt: skip
-    upload = request.FILES.get("file")
     try:
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
@@ -76,9 +52,6 @@ def import_accounts(request: HttpRequest) -> HttpResponse:
                 return redirect("approvals:run", run.pk)
     except Refused as refused:
         refuse(form, refused)
-    finally:
-        if upload is not None:
-            shred(upload)
     return render(
         request, "accounts/import.html", {"form": form}, status=422 if request.method == "POST" else 200
     )

@@ -102,7 +102,12 @@ def unlock(request: HttpRequest) -> HttpResponse:
         else:
             seconds = int(vault_book.span("unlocked_for", now).total_seconds())
             return give_cookie(HttpResponseRedirect(back), token, seconds)
-    context = {"form": form, "back": back, "page": vault_pages.own_vault(me, now)}
+    context = {
+        "form": form,
+        "back": back,
+        "page": vault_pages.own_vault(me, now),
+        "minutes": int(vault_book.span("unlocked_for", now).total_seconds() // 60),
+    }
     return render(request, "accounts/unlock.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -15,13 +15,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import vault_book
-from accounts.forms.vault import CloseForm, CustodiansForm, FactsForm, SecretForm, refuse
+from accounts.forms.vault import (
+    CloseForm,
+    CommentForm,
+    CustodiansForm,
+    FactsForm,
+    FirstSecretsForm,
+    SecretForm,
+    refuse,
+)
 from accounts.models import Account
-from accounts.rules import fields, passwords
+from accounts.rules import fields
 from accounts.selectors import vault
 from accounts.services.vault import proposing, sealing
 from accounts.services.vault.sealing import Secret
 from accounts.views.vault_doors import factor, opened_of, quiet, to_unlock
+from accounts.views.vault_uploads import in_memory
 from office.approvals import api as approvals
 from office.errors import NotFound, Refused
 from office.rulebook import api as rulebook
@@ -46,22 +55,42 @@ def fields_kind(request: HttpRequest, initial: dict[str, Any] | None, offered: l
     return wanted if wanted in offered else offered[0]
 
 
-def secret_of(form: SecretForm, field: str = "", most: int = 0) -> Secret:
+def secret_of(form: SecretForm, field: str, most: int) -> Secret:
     """What the form holds: made, typed or uploaded. A file larger than `most` bytes is not read further."""
     given = form.cleaned_data
-    upload: UploadedFile[Any] | None = given["file"]
     if given["field"] == "file":
-        data = upload.read(most + 1) if upload is not None else b""
-        return Secret(field or "file-1", data, (upload.name or "")[-120:] if upload is not None else "")
+        return _file(given["file"], field, most)
     if given["field"] == fields.PASSWORD and given["generate"]:
-        return Secret(fields.PASSWORD, passwords.generate().encode())
-    text = given["secret"].replace("\r\n", "\n").strip("\n")
-    return Secret(given["field"], text.encode("utf-8", "replace"), "", given["anyway"])
+        return Secret(fields.PASSWORD, form.made())
+    return _typed(given["field"], given["secret"], given["anyway"])
+
+
+def secrets_of(form: FirstSecretsForm, most: int) -> list[Secret]:
+    """All that a new account is to have."""
+    given = form.cleaned_data
+    found = [Secret(fields.PASSWORD, form.made())] if given["generate"] else []
+    if not found and given["secret"].strip():
+        found.append(_typed(fields.PASSWORD, given["secret"], given["anyway"]))
+    for field in (fields.SEED, fields.CODES):
+        if given[field].strip():
+            found.append(_typed(field, given[field], False))
+    return [*found, _file(given["file"], "file-1", most)] if given["file"] is not None else found
+
+
+def _typed(field: str, text: str, anyway: bool) -> Secret:
+    return Secret(field, text.replace("\r\n", "\n").strip("\n").encode("utf-8", "replace"), "", anyway)
+
+
+def _file(upload: UploadedFile[Any] | None, field: str, most: int) -> Secret:
+    if upload is None:
+        return Secret(field, b"")
+    return Secret(field, upload.read(most + 1), (upload.name or "")[-120:])
 
 
 @require_http_methods(["GET", "POST"])
 @permitted(vault_book.CUSTODIANS)
 @factor
+@in_memory
 @quiet
 def new(request: HttpRequest) -> HttpResponse:
     """A new account with its first secret."""
@@ -70,18 +99,19 @@ def new(request: HttpRequest) -> HttpResponse:
     if opened is None:
         return to_unlock(request)
     form = _facts_form(request, {"owner": me.pk, "kind": request.GET.get("kind", "")})
+    form.renewing(request.path)
     keepers = CustodiansForm(
         request.POST or None,
         people=vault.eligible(form_kind(form, now), now),
         initial={"custodians": [me.pk]},
     )
-    secret = SecretForm(request.POST or None, request.FILES or None, initial={"field": fields.PASSWORD})
+    secret = FirstSecretsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and all([form.is_valid(), keepers.is_valid(), secret.is_valid()]):
         try:
             run = proposing.propose_account(
                 facts=form.facts(),
                 custodians=keepers.cleaned_data["custodians"],
-                secrets=[secret_of(secret, most=_most())],
+                secrets=secrets_of(secret, _most()),
                 opened=opened,
                 by=me,
                 now=now,
@@ -210,6 +240,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permitted(vault_book.CUSTODIANS)
 @factor
+@in_memory
 @quiet
 def secret(request: HttpRequest, pk: int) -> HttpResponse:
     """A new secret, or another version of one."""
@@ -221,6 +252,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("field", "")
     chosen = "file" if fields.is_file(wanted) else wanted
     form = SecretForm(request.POST or None, request.FILES or None, initial={"field": chosen})
+    said = CommentForm(request.POST or None)
 
     def ask(found: Account) -> approvals.Run:
         field = ""
@@ -228,10 +260,11 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
             known = {each.field for each in vault.current_secrets(found)}
             field = wanted if wanted in known else sealing.next_file(found)
         return proposing.propose_secret(
-            account_id=pk, secret=secret_of(form, field, _most()), opened=opened, by=me, now=now
-        )
+            account_id=pk, secret=secret_of(form, field, _most()), opened=opened, by=me, now=now,
+            comment=said.cleaned_data["comment"],
+        )  # fmt: skip
 
-    return _change(request, pk, _("Another secret for {name}").format(name=account.name), [form], ask)
+    return _change(request, pk, _("Another secret for {name}").format(name=account.name), [form, said], ask)
 
 
 @require_POST
@@ -262,9 +295,11 @@ def custodians(request: HttpRequest, pk: int) -> HttpResponse:
         people=vault.eligible(account.kind, now),
         initial={"custodians": [each.pk for each in vault.custodians(account)]},
     )
+    said = CommentForm(request.POST or None)
     return _change(
-        request, pk, _("Who keeps {name}").format(name=account.name), [form],
+        request, pk, _("Who keeps {name}").format(name=account.name), [form, said],
         lambda found: proposing.propose_custodians(
-            account_id=pk, custodians=form.cleaned_data["custodians"], opened=opened, by=me, now=now
+            account_id=pk, custodians=form.cleaned_data["custodians"], opened=opened, by=me, now=now,
+            comment=said.cleaned_data["comment"],
         ),
     )  # fmt: skip

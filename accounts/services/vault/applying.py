@@ -19,7 +19,7 @@ from accounts.models import (
 )
 from accounts.rules import fields
 from accounts.selectors import vault
-from accounts.services.vault import duties
+from accounts.services.vault import duties, lending
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.staff.models import Employee
@@ -60,6 +60,8 @@ def _apply_row(run: approvals.Run, row: Mapping[str, Any], by: Employee | None, 
     duties.secret_changed(account, replaced | dropped - {fields.PASSWORD}, now=now)
     for person, secrets in exposed:
         duties.change_secrets(account, secrets, person=person, why=Rotation.Why.REMOVED, now=now)
+    if account.state == Account.State.CLOSED:
+        lending.end_with_account(account, by=by, now=now)
     if row["facts"] is not None or "password" in changed:
         duties.keep_dates(account, now=now, changed="password" in changed)
     duties.let_in([account], now=now)

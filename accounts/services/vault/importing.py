@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -49,12 +50,14 @@ def import_accounts(
             "too_many",
         )
     rows = []
+    told = Counter(entry.password for entry in entries if entry.password)
     for entry in entries:
         facts = proposing.Facts(kind, entry.name, by.pk, entry.url, entry.login)
         try:
             _account, row = proposing.prepare(
-                facts=facts, custodians=custodians, secrets=_secrets(entry), opened=opened, by=by, now=now
-            )
+                facts=facts, custodians=custodians, secrets=_secrets(entry, told[entry.password] > 1), opened=opened,
+                by=by, now=now,
+            )  # fmt: skip
         except Invalid as refused:
             paths = {error["path"] for error in refused.errors}
             if paths & {"kind", "custodians", "owner"}:
@@ -72,10 +75,12 @@ def import_accounts(
 
 
 @sensitive_variables()
-def _secrets(entry: managers.Entry) -> list[Secret]:
+def _secrets(entry: managers.Entry, again: bool) -> list[Secret]:
+    """`again`: another line of the file has the same password."""
     found = []
     if entry.password:
-        found.append(Secret(fields.PASSWORD, entry.password.encode("utf-8", "replace"), anyway=True))
+        data = entry.password.encode("utf-8", "replace")
+        found.append(Secret(fields.PASSWORD, data, anyway=True, repeated=again))
     if entry.seed:
         try:
             totp.seed_of(entry.seed)

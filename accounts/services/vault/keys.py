@@ -79,6 +79,8 @@ def set_up(
     check_passphrase(passphrase=passphrase, again=again, by=by, now=now)
     key = _make(passphrase, by, VaultKey.State.CURRENT, now, cost)
     audit.record("accounts.set_up_key", subject=subject_of(by), by=by, now=now, clause=_clause(now))
+    # Who was made a custodian before he had a key waits for the others from now on.
+    duties.let_in(vault.kept_by(by).select_related("facts"), now=now)
     return key
 
 
@@ -172,7 +174,7 @@ def new_key_agreed(
     audit.record("accounts.new_key", subject=subject_of(person), by=by, now=now, clause=run.clause)
     for each in exposed:
         duties.change_secrets(each.account, [each.sealed], person=person, why=Rotation.Why.LOST, now=now)
-    duties.let_in(vault.kept_by(person), now=now)
+    duties.let_in(vault.kept_by(person).select_related("facts"), now=now)
 
 
 def new_key_refused(run: approvals.Run, by: Employee | None, now: datetime) -> None:

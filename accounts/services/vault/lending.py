@@ -184,6 +184,17 @@ def _over(lending: Lending, by: Employee | None, now: datetime) -> None:
     )
 
 
+def end_with_account(account: Account, *, by: Employee | None, now: datetime) -> None:
+    """The account was closed: nothing of it is handed out any more, and there is no password left to change."""
+    live = account.lendings.select_for_update().filter(
+        state__in=[Lending.State.AGREED, Lending.State.RELEASED]
+    )
+    for lending in live.order_by("pk"):
+        _over(lending, by, now)
+    for lending in account.lendings.filter(released_at__isnull=False, changed_at=None):
+        deadlines.cancel(duties.AFTER_LENDING, subject=lending.subject, at=now)
+
+
 @transaction.atomic
 def end_due(*, now: datetime) -> int:
     """Lendings whose hours are over, and those agreed to that nobody handed out in as long a time; how many. By the

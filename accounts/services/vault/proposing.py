@@ -167,10 +167,7 @@ def prepare(
     to = sealing.readers(people)
     if not secrets:
         raise _wrong("secret", _("Type the secret, or let one be made."), "required")
-    judged = [
-        sealing.judge(each, known=(facts.login, facts.name), account=None, opened=opened, by=by, now=now)
-        for each in secrets
-    ]
+    judged = [_judged(each, facts, opened, by, now) for each in secrets]
     account = Account.objects.create(name=facts.name, kind=facts.kind, proposed_by=by, proposed_at=now)
     sealed = [
         sealing.seal(account, each, to, judged=verdict, by=by, now=now)
@@ -187,6 +184,19 @@ def prepare(
         add=[each.pk for each in people],
     )
     return account, row
+
+
+@sensitive_variables()
+def _judged(secret: Secret, facts: Facts, opened: Opened, by: Employee, now: datetime) -> sealing.Judged:
+    """Raises Invalid at the field of the secret that is meant, of several."""
+    try:
+        return sealing.judge(
+            secret, known=(facts.login, facts.name), account=None, opened=opened, by=by, now=now
+        )
+    except Invalid as refused:
+        if secret.field in (fields.SEED, fields.CODES):
+            raise _wrong(secret.field, refused.message, refused.code) from None
+        raise
 
 
 @transaction.atomic

@@ -40,8 +40,7 @@ def let_in(*, account_id: int, opened: Opened | None, by: Employee, now: datetim
     }
 
     def data_key(sealed: Sealed) -> bytes | None:
-        box = own.get(sealed.pk)
-        return boxes.open_sealed(opened.private, box) if box else None
+        return _opened_box(opened.private, own.get(sealed.pk))
 
     made = _make([account.pk], data_key, by=by, now=now)
     _forget_former_recovery_keys(account)
@@ -49,6 +48,15 @@ def let_in(*, account_id: int, opened: Opened | None, by: Employee, now: datetim
         audit.record("accounts.reseal", subject=account.subject, by=by, now=now, data={"boxes": made})
     duties.let_in([account], now=now)
     return made
+
+
+@sensitive_variables()
+def _opened_box(private: bytes, box: bytes | None) -> bytes | None:
+    """The data key; None where there is no box, or somebody changed it in the database: the others go on."""
+    try:
+        return boxes.open_sealed(private, box) if box else None
+    except Unreadable:
+        return None
 
 
 def _forget_former_recovery_keys(account: Account) -> None:
@@ -106,8 +114,7 @@ def let_in_by_recovery_key(*, text: str, person: Employee, now: datetime) -> int
     }
 
     def data_key(sealed: Sealed) -> bytes | None:
-        box = in_safe.get(sealed.pk)
-        return boxes.open_sealed(private, box) if box else None
+        return _opened_box(private, in_safe.get(sealed.pk))
 
     made = _make([each.pk for each in accounts], data_key, by=None, now=now, only=key)
     audit.record(

@@ -17,19 +17,21 @@ from accounts.rules import fields, passwords, totp
 from accounts.selectors import vault
 from accounts.services.vault.unlocking import Opened
 from office import boxes
-from office.errors import Forbidden, Invalid, Refused
+from office.crypto import Unreadable
+from office.errors import Conflict, Forbidden, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What is to be sealed. `anyway`: although it is weak, or used elsewhere too."""
+    """What is to be sealed. `anyway`: although it is weak, or used elsewhere too. `repeated`: known to be used so."""
 
     field: str
     data: bytes = dataclasses.field(repr=False)
     label: str = ""
     anyway: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +105,46 @@ def box_up(
 
 @sensitive_variables()
 def data_key_of(sealed: Sealed, opened: Opened) -> bytes:
-    """The data key, out of the person's own box. Raises Forbidden where he has none yet."""
+    """The data key, out of the person's own box. Raises Forbidden where he has none yet, Conflict (it was changed in
+    the database)."""
     box = Box.objects.filter(sealed=sealed, key_id=opened.key_id).order_by("-pk").first()
     if box is None:
         raise Forbidden(
             _("This secret is not sealed to your key yet. Another custodian, unlocked, lets you in."),
             code="no_box",
         )
-    return boxes.open_sealed(opened.private, bytes(box.box))
+    try:
+        return boxes.open_sealed(opened.private, bytes(box.box))
+    except Unreadable:
+        raise _changed() from None
+
+
+def _changed() -> Conflict:
+    return Conflict(
+        _("This secret does not open: it, or its box, was changed in the database. Tell IT at once."),
+        code="unreadable",
+    )
 
 
 @sensitive_variables()
 def open_secret(sealed: Sealed, opened: Opened) -> bytes:
-    """The secret's text or bytes. Raises Forbidden (no box), Unreadable (it was changed in the database)."""
-    return boxes.unbind(data_key_of(sealed, opened), bytes(sealed.ciphertext), sealed.place)
+    """The secret's text or bytes. Raises Forbidden (no box), Conflict (it was changed in the database)."""
+    try:
+        return boxes.unbind(data_key_of(sealed, opened), bytes(sealed.ciphertext), sealed.place)
+    except Unreadable:
+        raise _changed() from None
+
+
+@sensitive_variables()
+def _is(data: bytes, sealed: Sealed, box: bytes, opened: Opened) -> bool:
+    """Whether this is the secret's text; what was changed in the database is no text at all."""
+    try:
+        return (
+            boxes.unbind(boxes.open_sealed(opened.private, box), bytes(sealed.ciphertext), sealed.place)
+            == data
+        )
+    except Unreadable:
+        return False
 
 
 def digest(sealed: Sealed) -> str:
@@ -176,7 +204,7 @@ def judge(
         return Judged()
     found = Judged(
         passwords.score(text, known) < rulebook.limit_rule("accounts.secret_score", now).count,
-        _used_elsewhere(secret.data, account, opened, by),
+        secret.repeated or _used_elsewhere(secret.data, account, opened, by),
     )
     if not secret.anyway and found.weak:
         raise _wrong(
@@ -204,15 +232,13 @@ def _had_before(secret: Secret, account: Account, opened: Opened) -> bool:
         sealed__version__isnull=False,
         key_id=opened.key_id,
     )
-    for box in own.select_related("sealed"):
-        key = boxes.open_sealed(opened.private, bytes(box.box))
-        if boxes.unbind(key, bytes(box.sealed.ciphertext), box.sealed.place) == secret.data:
-            return True
-    return False
+    return any(_is(secret.data, box.sealed, bytes(box.box), opened) for box in own.select_related("sealed"))
 
 
 @sensitive_variables()
 def _used_elsewhere(data: bytes, account: Account | None, opened: Opened, by: Employee) -> bool:
+    """Among the passwords of now that the person keeps, and of the accounts that wait to be signed, as far as they are
+    sealed to his key."""
     others = vault.kept_by(by).exclude(pk=account.pk if account else 0).values_list("pk", flat=True)
     passwords_now = [
         version.sealed
@@ -220,16 +246,12 @@ def _used_elsewhere(data: bytes, account: Account | None, opened: Opened, by: Em
         for version in versions
         if version.sealed and version.field == fields.PASSWORD
     ]
+    passwords_now += Sealed.objects.filter(account__state=Account.State.PROPOSED, field=fields.PASSWORD)
     own = {
         box.sealed_id: bytes(box.box)
         for box in Box.objects.filter(sealed__in=passwords_now, key_id=opened.key_id)
     }
-    return any(
-        boxes.unbind(boxes.open_sealed(opened.private, own[each.pk]), bytes(each.ciphertext), each.place)
-        == data
-        for each in passwords_now
-        if each.pk in own
-    )
+    return any(_is(data, each, own[each.pk], opened) for each in passwords_now if each.pk in own)
 
 
 def next_file(account: Account) -> str:

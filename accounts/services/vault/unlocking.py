@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -38,6 +38,12 @@ class Opened:
     key_id: int
     until: datetime
     private: bytes = field(repr=False)
+    idle: timedelta = timedelta(0)
+
+    @property
+    def idle_minutes(self) -> int:
+        """How long it may lie unused."""
+        return int(self.idle.total_seconds() // 60)
 
 
 def _place(employee_id: int, session: str, until: str) -> bytes:
@@ -103,11 +109,12 @@ def unlocked(
     if not VaultKey.objects.filter(pk=held["key"], state=VaultKey.State.CURRENT).exists():
         cache.delete(slot)
         return None
+    unused = vault_book.span("idle_for", now)
     if touch:
-        later = min(until, now + vault_book.span("idle_for", now))
+        later = min(until, now + unused)
         # Beside the key, never with it: what was locked meanwhile does not come back.
         cache.set(_idle(slot), later.isoformat(), max(1, (later - now).total_seconds()))
-    return Opened(by, held["key"], until, private)
+    return Opened(by, held["key"], until, private, unused)
 
 
 def lock(*, session_key: str) -> None:

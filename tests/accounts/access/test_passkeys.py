@@ -7,6 +7,8 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth
 from django.test import Client
 
 from tests.browser.conftest import PASSWORD, prepare_login
@@ -75,12 +77,39 @@ def test_nothing_that_signs_nobody_in_is_a_fault(client: Client) -> None:
         assert client.post(LOGIN, {"credential": odd_text}).status_code == 302
 
 
-def test_nothing_that_is_no_key_confirms_who_one_is(client: Client) -> None:
+def with_a_key(client: Client) -> None:
     prepare_login("li_lei")
-    client.force_login(person("li_lei"))
+    employee, kind = person("li_lei"), Authenticator.Type.WEBAUTHN
+    Authenticator.objects.create(user=employee, type=kind, data={"name": "我的手机", "credential": {}})
+    client.force_login(employee)
+
+
+def test_nothing_that_is_no_key_confirms_who_one_is(client: Client) -> None:
+    with_a_key(client)
     for odd in ODD:
-        assert client.post(AGAIN, {"credential": json.dumps(odd)}).status_code == 302, odd
-    assert client.get(ADD)["Location"].startswith("/auth/reauthenticate/")
+        assert client.post(AGAIN, {"credential": json.dumps(odd)})["Location"] == AGAIN, odd
+    assert client.get(ADD)["Location"].startswith(AGAIN)
+
+
+def test_who_was_refused_is_asked_again_for_where_he_was_going(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_key(client)
+    monkeypatch.setattr(auth, "get_credentials", lambda _user: [])  # the key of this test is no real one
+    inside, outside = "/accounts/7/", "https://evil.example/"
+    for next_page, wanted in ((inside, f"{AGAIN}?next=%2Faccounts%2F7%2F"), (outside, AGAIN)):
+        answer = client.post(AGAIN, {"credential": json.dumps(ODD[1]), "next": next_page})
+        assert answer["Location"] == wanted
+        page = client.get(answer["Location"]).content.decode()
+        assert REFUSED in page
+        assert (f'value="{inside}"' in page) == (next_page == inside)
+
+
+def test_a_sign_in_that_was_refused_still_knows_where_to(client: Client) -> None:
+    person("li_lei")
+    client.get(LOGIN, headers={"Accept": "application/json"})
+    answer = client.post(LOGIN, {"credential": json.dumps(ODD[1]), "next": "/accounts/7/"})
+    assert answer["Location"] == "/auth/login/?next=%2Faccounts%2F7%2F"
 
 
 def test_nothing_that_is_no_key_is_added(client: Client) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from guardian.shortcuts import assign_perm
+from guardian.shortcuts import assign_perm, remove_perm
 
 from accounts.models import Account, Box, Reveal, Rotation, Sealed, VaultKey
 from accounts.selectors import vault
@@ -158,6 +158,14 @@ def test_a_custodian_planted_in_the_table_of_permissions_is_none(account: Accoun
     assert made == 0
     stage.decide(propose(account, "Eisvogel-77-Schilfrohr"))
     assert not Box.objects.filter(key__employee=planted).exists()
+
+
+def test_a_custodian_whose_permission_was_taken_out_by_hand_reads_nothing(account: Account) -> None:
+    """Both are needed: the signed change, and the permission for this one account (django-guardian)."""
+    remove_perm("accounts.read_secrets", person("qian_it"), account)
+    assert not vault.keeps(person("qian_it"), account, now())
+    with pytest.raises(NotFound):
+        revealing.find(stage.secret(account).pk, person("qian_it"), now())
 
 
 @pytest.mark.parametrize(("accept", "way"), [("text/html", "shown"), ("application/json", "copied")])

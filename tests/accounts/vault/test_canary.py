@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import io
 import logging
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,8 +34,6 @@ pytestmark = pytest.mark.django_db
 
 def traces(*canaries: str) -> list[bytes]:
     """As text, as bytes print, in the two alphabets of base64 (without the ends, which depend on the neighbours)."""
-    import base64
-
     found = []
     for text in canaries:
         raw = text.encode()
@@ -110,8 +111,22 @@ def live(client: Client) -> tuple[Account, list[str]]:
     for page in ("accounts:account", "accounts:facts", "accounts:custodians", "accounts:secret"):
         answers.append(client.get(reverse(page, args=[account.pk])).content.decode())
     answers.append(client.get(reverse("notices:inbox")).content.decode())
-    answers.append(custodian("zhou_general", opened=False).get("/trail/").content.decode())
+    general = custodian("zhou_general", opened=False)
+    for page in (
+        "/trail/",
+        reverse("accounts:exports"),
+        reverse("accounts:exposed", args=[person("qian_it").pk]),
+    ):
+        answers.append(general.get(page).content.decode())
+    answers.append(exported(signed_in("chen_manager")))
     return account, answers
+
+
+def exported(client: Client) -> str:
+    """The export that counts requests of every kind, unpacked."""
+    answer: Any = client.post(reverse("approvals:figures_workbook"), {"days": "28"})
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as packed:
+        return " ".join(packed.read(name).decode() for name in packed.namelist())
 
 
 def test_the_secret_is_nowhere(
@@ -124,7 +139,10 @@ def test_the_secret_is_nowhere(
     _account, answers = live(client)
     private = stage.opened("qian_it").private
     safe = boxes.key_of_text(paper)
-    wanted = [*traces(CANARY, PASSPHRASE, paper), private, private.hex().encode(), safe, safe.hex().encode()]
+    half = client.cookies["vault"].value
+    cookie = base64.urlsafe_b64decode(half)
+    wanted = [*traces(CANARY, PASSPHRASE, paper, half)]
+    wanted += [form for raw in (private, safe, cookie) for form in (raw, raw.hex().encode())]
     assert in_tables(wanted) == []
     assert in_cache(wanted) == []
     said = caplog.text + "".join(capfd.readouterr())

@@ -34,7 +34,16 @@ def test_the_import_is_in_the_trail() -> None:
     read(f"{HEAD}A,,u,{CANARY}\nB,,u,{CANARY}\n")
     entry = Entry.objects.get(verb="accounts.import")
     assert CANARY.encode() not in bytes(entry.canonical)
-    assert Sealed.objects.count() == 2
+    assert [each.repeated for each in Sealed.objects.all()] == [True, True]
+
+
+def test_weak_and_repeated_passwords_are_taken_and_marked() -> None:
+    stage.account("qian_it", ("qian_it",), owner=person("qian_it").pk)
+    read(f"{HEAD}A,,u,{CANARY}\nB,,u,123456\nC,,u,Eisvogel-77-Schilfrohr\n")
+    marks = {
+        each.account.name: (each.weak, each.repeated) for each in Sealed.objects.filter(account__kind="blog")
+    }
+    assert marks == {"A": (False, True), "B": (True, False), "C": (False, False)}
 
 
 @pytest.mark.parametrize(

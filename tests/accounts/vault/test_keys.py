@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.models import Box, RecoveryKey, VaultKey
+from accounts.selectors import vault_day
 from accounts.services.vault import guessing, keys, recovery, resealing, sealing, unlocking
 from office import boxes
 from office.approvals import api as approvals
@@ -92,6 +93,16 @@ def test_after_a_lost_passphrase_two_people_agree_and_a_custodian_lets_one_in() 
     private = boxes.unwrap(OTHER, bytes(key.wrapped), guessing.key_place(person("qian_it").pk))
     again = unlocking.Opened(person("qian_it"), key.pk, now(), private)
     assert sealing.open_secret(stage.secret(account), again) == CANARY.encode()
+
+
+@pytest.mark.clause("C8.2")
+def test_who_sets_up_his_passphrase_after_he_was_made_custodian_is_a_task_of_the_others() -> None:
+    stage.safe()
+    account = stage.account(custodians=("shen_operations", "qian_it", "fang_vice"))
+    assert deadlines.running(account.subject, "accounts.reseal") is None
+    set_up("fang_vice")
+    assert deadlines.running(account.subject, "accounts.reseal") is not None
+    assert "为保管人封装" in {str(each.title) for each in vault_day.waiting(person("qian_it"), now())}
 
 
 def _take_over(key: VaultKey) -> None:

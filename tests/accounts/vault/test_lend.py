@@ -154,6 +154,28 @@ def test_refused_by_the_head_or_without_a_password(account: Account) -> None:
         ask(bare)
 
 
+def close(account: Account) -> None:
+    facts = stage.facts(closed=True)
+    stage.decide(proposing.propose_facts(account_id=account.pk, facts=facts, by=person("qian_it"), now=now()))
+
+
+def test_with_its_account_a_lending_ends_and_nothing_is_left_to_change(account: Account) -> None:
+    found = released(account)
+    close(account)
+    found.refresh_from_db()
+    assert found.state == "over"
+    assert not Box.objects.filter(lending=found).exists()
+    assert deadlines.running(found.subject, "accounts.change_after_lending") is None
+
+
+def test_what_was_agreed_to_is_not_handed_out_of_a_closed_account(account: Account) -> None:
+    found = agreed(account)
+    close(account)
+    with pytest.raises(Conflict) as refused:
+        lending.release(lending_id=found.pk, opened=opened("qian_it"), by=person("qian_it"), now=now())
+    assert refused.value.code == "state"
+
+
 def test_handing_out_needs_the_borrowers_key_and_a_custodian(account: Account) -> None:
     found = agreed(account)
     with pytest.raises(Conflict) as refused:

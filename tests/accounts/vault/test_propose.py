@@ -86,7 +86,7 @@ def test_facts_that_cannot_be_are_refused_by_name(other: dict[str, object], path
     ("secret", "path"),
     [
         (Secret("password", b" "), "secret"), (Secret("password", b"x" * 5000), "secret"),
-        (Secret("password", b"123456"), "anyway"), (Secret("totp", b"not a seed!"), "secret"),
+        (Secret("password", b"123456"), "anyway"), (Secret("totp", b"not a seed!"), "totp"),
         (Secret("file-1", b"x" * 300_000), "file"),
     ],
 )  # fmt: skip
@@ -106,6 +106,19 @@ def test_a_weak_or_repeated_password_is_taken_only_knowingly_and_marked() -> Non
     assert refused.value.code == "repeated"
     again = stage.account(name="微信支付", secrets=[stage.password(anyway=True)])
     assert stage.secret(again).repeated
+
+
+def test_one_that_waits_to_be_signed_counts_as_used_too() -> None:
+    def ask(name: str) -> None:
+        proposing.propose_account(
+            facts=stage.facts(name=name), custodians=ids("qian_it"), secrets=[stage.password()],
+            opened=opened("qian_it"), by=person("qian_it"), now=now(),
+        )  # fmt: skip
+
+    ask("支付宝")
+    with pytest.raises(Invalid) as refused:
+        ask("微信支付")
+    assert refused.value.code == "repeated"
 
 
 def test_nothing_is_sealed_without_a_safe_a_reader_or_an_open_vault() -> None:

@@ -66,7 +66,7 @@ def test_every_look_is_a_row_and_an_entry(account: Account) -> None:
     ("field", "way", "reason"),
     [
         ("password", "shown", " "), ("password", "code", "x"), ("password", "saved", "x"), ("password", "lick", "x"),
-        ("file-1", "shown", "x"), ("password", "shown", "a\x00b"),
+        ("file-1", "shown", "x"), ("password", "shown", "a\x00b"), ("totp", "shown", "x"), ("totp", "copied", "x"),
     ],
 )  # fmt: skip
 def test_no_reason_or_a_way_that_does_not_fit(account: Account, field: str, way: str, reason: str) -> None:
