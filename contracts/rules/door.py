@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 
 #: 256 bits: nobody guesses a link.
 TOKEN_BYTES = 32
@@ -46,3 +47,32 @@ def masked_mail(mail: str) -> str:
     """w***@example.com"""
     name, _at, host = mail.partition("@")
     return f"{name[:1]}***@{host}"
+
+
+#: Fields that say which part of a paper a form is about, and no more.
+NAMES_A_PART = frozenset({"made", "claim", "step", "seen"})
+_NUMBER = "[1-9][0-9]{0,17}"
+_ORDER = re.compile(rf"order/({_NUMBER})/(?:return|first-sample|ship|(?:mend|claim)/{_NUMBER})")
+_COMPLAINT = re.compile(rf"complaint/({_NUMBER})/answer")
+
+
+def is_of_the_page(name: str) -> bool:
+    """Whether a field is the page's own and nothing that was typed."""
+    return name == "csrfmiddlewaretoken" or name.startswith("draft-")
+
+
+def paper_of_form(page: str) -> tuple[str, int]:
+    """("order", 12) of "order/12/mend/7", where a form of that name saves itself; ("", 0) for any other."""
+    for purpose, shape in (("order", _ORDER), ("complaint", _COMPLAINT)):
+        found = shape.fullmatch(page)
+        if found:
+            return purpose, int(found[1])
+    return "", 0
+
+
+def form_of(page: str, fields: Mapping[str, str]) -> str:
+    """ "mend/7" of a draft of "mend" that is about part 7, or of "mend/7"."""
+    act, _between, part = page.partition("/")
+    for name in ("made", "claim"):
+        part = part or fields.get(name, "")
+    return f"{act}/{part}" if part else act

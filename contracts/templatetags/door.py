@@ -73,6 +73,18 @@ def order_word(word: str) -> str:
 
 
 @register.simple_tag
-def typed_pieces(typed: Mapping[str, str], line: int, else_: int) -> str:
+def part_form(act: str, part: int) -> str:
+    """The name of a form of which a paper has several: "mend/7"."""
+    return f"{act}/{part}"
+
+
+@register.simple_tag
+def was_typed(typed: Mapping[str, Mapping[str, str]], form: str, field: str, else_: str = "") -> str:
+    """What stands in the field of that form, else what it begins with."""
+    return typed.get(form, {}).get(field, else_)
+
+
+@register.simple_tag
+def typed_pieces(typed: Mapping[str, Mapping[str, str]], line: int, else_: int) -> str:
     """The pieces of a line as they were typed, else all that are to come."""
-    return str(typed.get(f"line_{line}", else_))
+    return was_typed(typed, "ship", f"line_{line}", str(else_))

@@ -1,5 +1,5 @@
-/* Forms that save themselves as drafts while they are filled in: one .draft element in each (templates/approvals/_draft.html).
-   Without scripts the button in it keeps the draft. */
+/* Forms that save themselves as drafts while they are filled in: one .draft element in each
+   (templates/approvals/_draft.html, templates/contracts/door/_draft.html). Without scripts the button in it keeps the draft. */
 (() => {
   "use strict";
   const WAIT = 1500, words = (name, box) => box.dataset[name] || "";
@@ -28,10 +28,10 @@
           if (answer.headers.get("X-Signed-Out")) { dirty = true; document.dispatchEvent(new CustomEvent("signed-out")); return; }
           const body = await answer.json();
           if (answer.ok) {
-            seen.value = body.saved_at;
-            discard.formAction = body.discard;
-            discard.hidden = false;
-            say(words("saved", box).replace("{time}", clock(body.saved_at)));
+            seen.value = body.saved_at || "";
+            discard.hidden = !body.saved_at;  // nothing is left of it: nothing to discard
+            if (body.saved_at) discard.formAction = body.discard;
+            say(body.saved_at ? words("saved", box).replace("{time}", clock(body.saved_at)) : "");
             return;
           }
           if (body.code === "elsewhere") {
@@ -56,7 +56,7 @@
     form.addEventListener("draft:changed", changed);  // a script added or took away fields
     addEventListener("online", () => save());
     addEventListener("pagehide", () => save(true));
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); });
     const handed = () => {
       clearTimeout(timer);  // what is handed in, kept or refused is the server's now
       stopped = true;

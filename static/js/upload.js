@@ -48,11 +48,12 @@
     const input = form.querySelector("input[type=file]"), box = form.querySelector("[data-uploads]");
     const button = form.querySelector("button[type=submit]");
     form.addEventListener("submit", (event) => {
-      if (event.defaultPrevented || !input.files.length) return;
+      if (event.defaultPrevented || !input.files.length || event.submitter?.hasAttribute("formaction")) return;
       event.preventDefault();
       if (input.files[0].size > Number(input.dataset.max)) { box.replaceChildren(note(input.dataset.tooLong)); return; }
       button.disabled = true;
       const ready = () => { button.disabled = false; };
+      form.dispatchEvent(new CustomEvent("draft:handed"));
       post(form.action, new FormData(form), box, input.dataset, (html) => {
         box.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
         if (box.querySelector("[data-kept]")) window.location.reload(); else ready();
@@ -98,15 +99,23 @@
       if (offer) {
         offer.addEventListener("submit", (event) => {
           event.preventDefault();
-          send(line, new FormData(offer), offer.action, () => {});
+          send(line, new FormData(offer), offer.action, settled);
         });
         offer.querySelector("button").focus();
       }
-      if (answer.querySelector("[data-kept]") && form.dataset.then === "reload") window.location.reload();
+      const kept = Boolean(answer.querySelector("[data-kept]"));
+      line.toggleAttribute("data-done", kept);
+      line.toggleAttribute("data-refused", !kept && !offer);
+    };
+
+    /* The page shows what was kept once all of it is there; with a file that was refused it stays, and says so. */
+    const settled = () => {
+      if (form.dataset.then === "reload" && !list.querySelector("li:not([data-done])")) window.location.reload();
     };
 
     const next = () => {
-      if (busy || !queue.length) return;
+      if (busy) return;
+      if (!queue.length) { settled(); return; }
       busy = true;
       const [line, file] = queue.shift();
       const body = new FormData(form);
@@ -117,6 +126,7 @@
     };
 
     const take = (files) => {
+      for (const line of list.querySelectorAll("li[data-refused]")) line.remove();
       for (const file of many ? files : files.slice(0, 1)) {
         const line = document.createElement("li");
         const name = document.createElement("div");
@@ -168,6 +178,30 @@
     }
     return take;
   };
+
+  /* A file input among other fields, of which a form has many (data-each: where one file goes): each is sent by itself
+     as soon as it is chosen, and what the server answers stands beside it, a hidden field that names the file included. */
+  let underWay = 0;
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches("input[type=file][data-each]") || !input.files.length) return;
+    const form = input.form, box = input.parentElement.querySelector("[data-uploads]"), words = input.dataset;
+    const [file] = input.files, body = new FormData();
+    input.value = "";
+    if (file.size > Number(words.max)) { box.replaceChildren(note(words.tooLong)); return; }
+    body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    body.append("field", input.name);
+    body.append("file", file, file.name);
+    const wait = (by) => {
+      underWay += by;
+      for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = underWay > 0;
+    };
+    wait(1);
+    post(words.each, body, box, words, (html) => {
+      box.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+      wait(-1);
+    }, (text) => { box.replaceChildren(note(text)); wait(-1); });
+  });
 
   const forms = [...document.querySelectorAll("form[data-upload]")].map(start);
   if (forms.length === 1) {

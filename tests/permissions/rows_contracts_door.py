@@ -39,6 +39,8 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("door:again", "POST", NOWHERE, {404}),
     ("door:leave", "POST", NOWHERE, {404}),
     ("door:papers", "GET", NOWHERE, {404}),
+    ("door:draft", "POST", NOWHERE, {404}),
+    ("door:discard_draft", "POST", NOWHERE, {404}),
     ("door:order", "GET", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:order_act", "POST", {**NOWHERE, "pk": "'1", "key": "'return"}, {404}),
     ("door:complaint", "GET", {**NOWHERE, "pk": "'1"}, {404}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -13,7 +15,7 @@ from contracts.selectors import complaints as selectors
 from contracts.selectors import door
 from contracts.services.complaints import deciding, filing
 from contracts.services.door import drafts
-from contracts.views.door.guard import Inside, in_part, inside, page_of
+from contracts.views.door.guard import Inside, form_of, in_part, inside
 from office.errors import NotFound, Refused
 from office.files import api as files
 
@@ -46,7 +48,7 @@ def answer(request: HttpRequest, who: Inside, pk: int) -> HttpResponseBase:
         raise
     except Refused as refused:
         return _show(request, who, pk, refused)
-    drafts.forget(contact=who.contact, page=page_of(request.path))
+    drafts.handed_in(contact=who.contact, page=form_of(request), now=who.now)
     return redirect("door:complaint", token=who.token, pk=pk)
 
 
@@ -96,13 +98,15 @@ def _mine(who: Inside, pk: int) -> None:
 def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
     _mine(who, pk)
     page = selectors.page(pk, supplier_id=who.contact.supplier_id)
-    before = {} if refused else drafts.typed(who.contact, [f"complaint/{pk}/answer"], who.now)
+    typed: dict[str, Mapping[str, str]] = {**drafts.typed(who.contact, f"complaint/{pk}", who.now)}
     context = {
-        "again": bool(before),
+        "again": bool(typed) and not refused,
+        "paper": f"complaint/{pk}",
+        "drafts": set(typed),
         "who": who,
         "page": page,
         "refused": refused,
-        "typed": request.POST if refused else before,
+        "typed": request.POST if refused else typed.get("answer", {}),
         "waits": page.complaint.state == page.complaint.State.DECIDED
         and page.decision is not None
         and page.decision.liable != "carrier",

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink, DoorVisit, SupplierContact
+from contracts.rules import door as rules
 from contracts.selectors import door as selectors
 from contracts.services.door import drafts
 from contracts.services.door.links import TooMany
@@ -81,7 +82,7 @@ def inside(view: View) -> View:
             key = request.COOKIES.get(COOKIE, "")
             # What strangers send is not even read.
             kept = request.method == "POST" and selectors.was_inside(link, key) and drafts.keep(
-                link=link, key=key, page=page_of(request.path),
+                link=link, key=key, page=form_of(request),
                 typed={name: str(text) for name, text in request.POST.items()}, now=now,
             )  # fmt: skip
             if in_part(request):
@@ -108,6 +109,17 @@ def paper_of(path: str) -> str:
 def page_of(path: str) -> str:
     """The form without its link, as drafts are named: "order/12/ship"."""
     return "/".join(path.split("/")[3:]).strip("/")
+
+
+def form_of(request: HttpRequest) -> str:
+    """The same, with the part of the paper that the form is about, where the form says it: "order/12/mend/7"."""
+    page, named = page_of(request.path), request.POST.get("draft-page", "")
+    return named if rules.paper_of_form(named)[1] and named.startswith(f"{page}/") else page
+
+
+def part_of(request: HttpRequest) -> str:
+    """The form within its paper: "mend/7"."""
+    return rules.form_of("/".join(form_of(request).split("/")[2:]), request.POST.dict())
 
 
 def known(request: HttpRequest, token: str, now: datetime) -> DoorLink:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from contracts.selectors import door
 from contracts.selectors import door_orders as selectors
 from contracts.services import first_sample, losses, returning
 from contracts.services.door import drafts, handing
-from contracts.views.door.guard import Inside, in_part, inside, page_of
+from contracts.views.door.guard import Inside, form_of, in_part, inside, part_of
 from office.errors import NotFound, Refused
 from office.files import api as files
 
@@ -51,7 +51,7 @@ def act(request: HttpRequest, who: Inside, pk: int, key: str) -> HttpResponseBas
         if in_part(request):
             raise
         return _show(request, who, pk, refused)
-    drafts.forget(contact=who.contact, page=page_of(request.path))
+    drafts.handed_in(contact=who.contact, page=form_of(request), now=who.now)
     if in_part(request):
         return render(request, "contracts/door/_upload_kept.html", {})
     return redirect("door:order", token=who.token, pk=pk)
@@ -164,14 +164,16 @@ def _number(typed: str) -> int:
 
 def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
     page = selectors.order_page(pk, who.contact.supplier_id)
-    before = {} if refused else drafts.typed(who.contact, [f"order/{pk}/{key}" for key in ACTS], who.now)
+    typed: dict[str, Mapping[str, str]] = {**drafts.typed(who.contact, f"order/{pk}", who.now)}
     context = {
         "who": who,
         "page": page,
         "order": page.order,
         "refused": refused,
-        "typed": request.POST if refused else before,
-        "again": bool(before),
+        "paper": f"order/{pk}",
+        "drafts": set(typed),
+        "typed": {**typed, part_of(request): request.POST} if refused else typed,
+        "again": bool(typed) and not refused,
         "designs": selectors.designs(who.contact, order_id=pk),
         "words": LossAnswer.Word.choices,
         "modes": StepReport.Mode.choices,
