@@ -47,6 +47,8 @@ class LossForm(forms.Form):
         required=False,
         widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/*,.pdf"}),
     )
+    #: Names a file that was sent by itself; read by `services.loss_files`.
+    kept = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
 
 class _Losses(forms.BaseFormSet):  # type: ignore[type-arg]
@@ -77,7 +79,7 @@ def one_more(data: Mapping[str, str]) -> Any:
     typed = data.get(f"{PREFIX}-TOTAL_FORMS", "")
     count = min(int(typed), MOST_LINES) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
     known = [
-        {name: data.get(f"{PREFIX}-{n}-{name}", "") for name in ("kind", "what", "amount")}
+        {name: data.get(f"{PREFIX}-{n}-{name}", "") for name in ("kind", "what", "amount", "kept")}
         for n in range(count)
     ]
     return _rows(1)(prefix=PREFIX, initial=known)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("orders/<int:pk>/accept/", purchase.accept, name="order_accept"),
     path("orders/<int:pk>/inspect/", purchase.inspect, name="order_inspect"),
     path("orders/<int:pk>/claim/", losses.claim, name="loss_new"),
+    path("orders/<int:pk>/claim/file/", losses.file, name="order_claim_file"),
     path("orders/<int:pk>/lines/new/", purchase.line, name="line_new"),
     path("orders/<int:pk>/lines/<int:line_id>/", purchase.line, name="line"),
     path("orders/<int:pk>/papers/<int:file_id>/", purchase.paper, name="order_paper"),

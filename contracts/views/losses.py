@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from contracts.forms import losses as forms
 from contracts.forms.acts import refuse
 from contracts.limits import upload_limits
 from contracts.selectors import purchase as selectors
-from contracts.services import losses
+from contracts.services import loss_files, losses
+from contracts.services.booking import Upload
 from contracts.services.sides import ORDER
 from office.errors import NotFound, Refused
 from office.files import api as files
@@ -42,7 +43,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and rows.is_valid():
         try:
             made = losses.claim_loss(
-                order_id=pk, losses=_losses(request, rows), by=person(request), now=timezone.now(),
+                order_id=pk, losses=_losses(request, pk, rows), by=person(request), now=timezone.now(),
                 **form.cleaned_data,
             )  # fmt: skip
             messages.success(request, _("Claimed. It is set off against the next payments."))
@@ -55,24 +56,55 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, order, form, rows, status)
 
 
-def _losses(request: HttpRequest, rows: Any) -> list[losses.Loss]:
-    """Of the lines in which something was typed, in their order. Raises FileRefused."""
+@require_POST
+@permitted(ORDER)
+@files.takes_files(upload_limits)
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """One paper by itself, as soon as it is chosen (static/js/upload.js); its line names it from then on."""
+    order = selectors.access_order(pk)
+    field = request.POST.get("field", "")[:40].removesuffix("-file")
+    now = timezone.now()
+    try:
+        upload = Upload(*files.sent_file(request, upload_limits(now)))
+        stored, token = loss_files.keep(upload=upload, order_id=order.pk, by=person(request), now=now)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return render(request, "contracts/_loss_file.html", {"refused": refused}, status=refused.status)
+    context = {"stored": stored, "token": token, "field": f"{field}-kept"}
+    return render(request, "contracts/_loss_file.html", context)
+
+
+def _losses(request: HttpRequest, order_id: int, rows: Any) -> list[losses.Loss]:
+    """Of the lines in which something was typed, in their order. Raises FileRefused, Invalid."""
     now, found = timezone.now(), []
     for row in rows:
         given = row.cleaned_data
         if not given.get("what"):
             continue
-        upload = given.get("file")
         stored = None
-        if upload is not None:
+        if given.get("file") is not None:
             content, name = files.sent_file(request, upload_limits(now), row.add_prefix("file"))
             stored = files.keep_file(
-                content=content, name=name, by=person(request), now=now, limits=upload_limits(now)
+                content=content,
+                name=name,
+                by=person(request),
+                now=now,
+                limits=upload_limits(now),
+                shrink=True,
             )
+        elif given.get("kept"):
+            stored = loss_files.named(given["kept"], order_id=order_id, by=person(request))
         found.append(losses.Loss(given["kind"], given["what"], given["amount"], stored))
     return found
 
 
 def _page(request: HttpRequest, order: Any, form: forms.ClaimForm, rows: Any, status: int) -> HttpResponse:
-    context = {"order": order, "form": form, "lines": rows, "most": losses.MOST_LINES}
+    context = {
+        "order": order,
+        "form": form,
+        "lines": rows,
+        "most": losses.MOST_LINES,
+        "max_bytes": upload_limits().largest(),
+    }
     return render(request, "contracts/loss_new.html", context, status=status)

@@ -21,6 +21,7 @@ ROWS: tuple[Row, ...] = (
     post("contracts:order_accept", INSPECT, pk="purchase"),
     post("contracts:order_inspect", INSPECT, pk="purchase"),
     get("contracts:loss_new", BUYER, pk="purchase"),
+    post("contracts:order_claim_file", BUYER, pk="purchase"),
     get("contracts:line_new", BUYER, pk="purchase"),
     get("contracts:line", BUYER, pk="purchase", line_id="'987654"),
     get("contracts:order_paper", VIEW, pk="purchase", file_id="'987654"),

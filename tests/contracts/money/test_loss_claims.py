@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from contracts.models import LossClaim, PurchaseOrder, SetOff
 from contracts.selectors import statements
-from contracts.services import losses
+from contracts.services import loss_files, losses
+from contracts.services.booking import Upload
 from contracts.services.losses import Loss
+from office.errors import Forbidden, Invalid
+from office.files.api import Limits
 from office.subjects import subject_url
 from tests.contracts.money import stage
 from tests.contracts.money.stage import NOW, D
-from tests.files.samples import small_picture
+from tests.files.samples import PDF, small_picture
 from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
@@ -127,3 +133,72 @@ def test_what_is_no_form_and_what_is_no_paper_are_refused(buyer: Client, order: 
     assert late.status_code == 409
     assert "退款" in late.content.decode()
     assert buyer.post("/contracts/orders/987654/claim/", sent()).status_code == 404
+
+
+def _send(buyer: Client, order: PurchaseOrder, name: str, content: bytes, n: int = 0) -> Any:
+    return buyer.post(
+        f"/contracts/orders/{order.pk}/claim/file/",
+        {"field": f"loss-{n}-file", "file": SimpleUploadedFile(name, content, "image/png")},
+        headers={"X-Upload": "1"},
+    )
+
+
+def _token(answer: Any) -> str:
+    return str(re.findall(r'name="loss-\d+-kept" value="([^"]+)"', answer.content.decode())[0])
+
+
+def test_papers_go_one_by_one_and_together_may_be_more_than_one_request_takes(
+    buyer: Client, order: PurchaseOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("office.files.forms.REST", 2_000)
+    monkeypatch.setattr(Limits, "largest", lambda _limits: 9_000)
+    papers = [PDF + f"% {n}\n".encode() * 1_500 for n in range(3)]
+    url, rows = (
+        f"/contracts/orders/{order.pk}/claim/",
+        [("direct", f"客户 {n} 退款", "10.00") for n in range(3)],
+    )
+    at_once = {f"loss-{n}-file": SimpleUploadedFile(f"{n}.pdf", paper) for n, paper in enumerate(papers)}
+    assert buyer.post(url, sent(*rows, **at_once)).status_code == 413
+    tokens = {}
+    for n, paper in enumerate(papers):
+        answer = _send(buyer, order, f"{n}.pdf", paper, n)
+        assert answer.status_code == 200, answer.content
+        tokens[f"loss-{n}-kept"] = _token(answer)
+    again = buyer.post(url, sent(*rows, text="", **tokens))  # what is refused keeps the papers
+    assert again.status_code == 422
+    assert all(token in again.content.decode() for token in tokens.values())
+    assert buyer.post(url, sent(*rows, **tokens)).status_code == 302
+    names = [line.file.name for line in LossClaim.objects.get().lines.order_by("n") if line.file]
+    assert names == ["0.pdf", "1.pdf", "2.pdf"]
+
+
+def test_a_paper_that_is_none_or_too_large_is_refused_in_its_line(
+    buyer: Client, order: PurchaseOrder
+) -> None:
+    bad = _send(buyer, order, "a.svg", b"<svg/>")
+    assert (bad.status_code, "data-kept" in bad.content.decode()) == (422, False)
+    assert _send(buyer, order, "a.png", b"").status_code == 422
+    assert buyer.post(f"/contracts/orders/{order.pk}/claim/file/", {}).status_code == 422
+    assert buyer.post("/contracts/orders/987654/claim/file/", {}).status_code == 404
+
+
+def test_a_paper_is_named_by_who_sent_it_and_for_its_order_only(buyer: Client, order: PurchaseOrder) -> None:
+    token = _token(_send(buyer, order, "退款单.png", small_picture()))
+    other = stage.order(now=timezone.now())
+    row = ("direct", "退款", "10.00")
+    for to, kept in ((other, token), (order, token[:-1] + "x"), (order, "7:8"), (order, f"{token}:{token}")):
+        answer = buyer.post(f"/contracts/orders/{to.pk}/claim/", sent(row, **{"loss-0-kept": kept}))
+        assert answer.status_code == 422
+        assert "重新选择" in answer.content.decode()
+    with pytest.raises(Invalid):
+        loss_files.named(token, order_id=order.pk, by=person("chen_manager"))
+    with time_machine.travel(timezone.now() + dt.timedelta(days=2)), pytest.raises(Invalid):
+        loss_files.named(token, order_id=order.pk, by=person("luo_buyer"))
+    with pytest.raises(Forbidden):
+        loss_files.keep(
+            upload=Upload(small_picture(), "a.png"),
+            order_id=order.pk,
+            by=person("li_lei"),
+            now=timezone.now(),
+        )
+    assert not LossClaim.objects.exists()
