@@ -18,7 +18,7 @@ from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
-from contracts.selectors import complaint_day, day_agreements, day_purchase, money_day
+from contracts.selectors import complaint_day, day_agreements, day_purchase, money_day, plans
 from contracts.selectors import day as contracts_day
 from ecdept.lockout import client_address
 from office.approvals.selectors import queue as approvals
@@ -48,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "nights": mine.my_nights(me, now, limit=2),
         "unread": notices.unread_count(me.pk),
         "pool": pool,
+        "plans": plans.mine(me),
         "may_clock": clocking.allowed(client_address(request)),
         "now": now,
     }

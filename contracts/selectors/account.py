@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
+from django.db.models import (
+    Count,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    Manager,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from contracts.models import (
     Freeze,
@@ -52,18 +71,65 @@ def _take(left: dict[int, Decimal], rows: Iterable[tuple[int, Decimal]]) -> None
         left[key] -= amount
 
 
-def open_payables(supplier: Supplier) -> list[tuple[Payable, Decimal]]:
-    """What we owe and nobody has agreed to pay yet, by due day, with what is left of it."""
-    rows = list(supplier.payables.select_related("order").order_by("due_on", "pk"))
-    left = payable_left(rows)
-    return [(each, left[each.pk]) for each in rows if left[each.pk] > 0]
+def open_payables(
+    supplier: Supplier,
+    *,
+    ids: Collection[int] | None = None,
+    after: tuple[date, int] | None = None,
+    most: int | None = None,
+) -> list[tuple[Payable, Decimal]]:
+    """What we owe and nobody has agreed to pay yet, by due day, with what is left of it: all of it, of `ids` only, or
+    at most so many behind the due day and key `after`."""
+    rows = _open(supplier.payables, "payable", (PaymentLine, SetOffUse), PayableVoid).select_related("order")
+    if ids is not None:
+        rows = rows.filter(pk__in=list(ids))
+    if after is not None:
+        rows = rows.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
+    return [(each, each.left) for each in rows.order_by("due_on", "pk")[:most]]
 
 
-def open_set_offs(supplier: Supplier) -> list[tuple[SetOff, Decimal]]:
+def open_set_offs(
+    supplier: Supplier, *, ids: Collection[int] | None = None, most: int | None = None
+) -> list[tuple[SetOff, Decimal]]:
     """Claims that are not used up, the oldest first, with what is left."""
-    rows = list(supplier.set_offs.order_by("pk"))
-    left = set_off_left(rows)
-    return [(each, left[each.pk]) for each in rows if left[each.pk] > 0]
+    rows = _open(supplier.set_offs, "set_off", (SetOffUse,), SetOffEnd)
+    if ids is not None:
+        rows = rows.filter(pk__in=list(ids))
+    return [(each, each.left) for each in rows.order_by("pk")[:most]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of an account: what is owed and claimed and still open, and how many claims that are."""
+
+    owed: Decimal
+    claimed: Decimal
+    claims: int
+
+
+def sums_of(supplier: Supplier) -> Sums:
+    """Added up by the database, however many there are; two statements."""
+    owed = _open(supplier.payables, "payable", (PaymentLine, SetOffUse), PayableVoid)
+    claims = _open(supplier.set_offs, "set_off", (SetOffUse,), SetOffEnd)
+    claimed = claims.aggregate(sum=Sum("left"), count=Count("pk"))
+    return Sums(owed.aggregate(sum=Sum("left"))["sum"] or ZERO, claimed["sum"] or ZERO, claimed["count"])
+
+
+_YUAN: DecimalField[Decimal, Decimal] = DecimalField(max_digits=14, decimal_places=2)
+
+
+def _open(rows: Manager[Any], key: str, takes: Iterable[type[Model]], ends: type[Model]) -> QuerySet[Any]:
+    """Those of which something is `left`: not in a payment that stands (`takes`), not fallen away (`ends`)."""
+    left: Combinable = F("amount") - _taken(ends, key)
+    for model in takes:
+        left = left - _taken(model, key, payment__drop=None)
+    return rows.annotate(left=ExpressionWrapper(left, output_field=_YUAN)).filter(left__gt=ZERO)
+
+
+def _taken(model: type[Model], key: str, **only: Any) -> Combinable:
+    rows = model._default_manager.filter(**{key: OuterRef("pk")}, **only).order_by()
+    summed = rows.values(key).annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(summed, output_field=_YUAN), Value(ZERO), output_field=_YUAN)
 
 
 def freezes(supplier: Supplier) -> list[Freeze]:

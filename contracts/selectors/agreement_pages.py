@@ -33,6 +33,8 @@ from office.finding import wanted
 from office.rulebook import api as rulebook
 
 PAGE = 40
+#: Entries of a supplier's timeline: each payment and each claim is one.
+LATEST = 60
 STATES = ("in_force", "unsigned", "ending", "ended")
 
 
@@ -110,7 +112,7 @@ def supplier_page(pk: int, at: datetime) -> SupplierPage:
         missing=records.missing(supplier, at),
         account=account,
         run=live_run(subject.type, subject.id, "contracts.bank_details"),
-        timeline=audit.timeline(subject),
+        timeline=audit.timeline(subject, latest=LATEST),
     )
 
 

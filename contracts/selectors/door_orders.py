@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Case, Prefetch, When
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import (
@@ -209,15 +209,21 @@ def _lacks(step: ProductionStep) -> bool:
     return bool(sum(report.passed for report in step.given.all()) < step.reports)
 
 
+def _over(*states: str) -> Case:
+    """Puts what is still open before what is in one of these states: of many papers the newest are shown, and none that
+    waits may be missing."""
+    return Case(When(state__in=states, then=1), default=0)
+
+
 def order_lines(supplier_id: int, now: datetime) -> list[Line]:
-    """The supplier's orders, newest first; those that wait for its signature with their time."""
+    """The supplier's orders, those that are over last, newest first; each that waits for it with its time."""
     orders = list(
         PurchaseOrder.objects.filter(supplier=supplier_id, sent_at__isnull=False)
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.select_related("sample").order_by("n")),
             Prefetch("events", OrderEvent.objects.order_by("pk")),
         )
-        .order_by("-pk")[:MOST]
+        .order_by(_over(State.CLOSED, State.CANCELLED), "-pk")[:MOST]
     )
     ids = [each.pk for each in orders]
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
@@ -261,7 +267,8 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
 
 def sample_lines(supplier_id: int, now: datetime) -> list[Line]:
     found = []
-    for sample in Sample.objects.filter(supplier=supplier_id).order_by("-pk")[:MOST]:
+    over = _over(Sample.State.PHOTOGRAPHED, Sample.State.SIGNED_OFF, Sample.State.GIVEN_UP)
+    for sample in Sample.objects.filter(supplier=supplier_id).order_by(over, "-pk")[:MOST]:
         waits = sample.state in (Sample.State.REQUESTED, Sample.State.MADE)
         found.append(
             Line(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Case, When
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Complaint, DoorLink
@@ -82,7 +83,8 @@ def clocks(rule: str, subject_type: str, ids: list[int]) -> dict[int, tuple[date
 
 def complaint_lines(supplier_id: int, now: datetime) -> list[Line]:
     """Decided complaints; those that wait for the supplier's answer with their time."""
-    found = list(complaints.shown_at_door(supplier_id)[:MOST])
+    last = Case(When(state=Complaint.State.DECIDED, then=0), default=1)
+    found = list(complaints.shown_at_door(supplier_id).order_by(last, "-pk")[:MOST])
     due = clocks(complaints.ANSWER, "complaint", [each.pk for each in found])
     lines = []
     for each in found:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from contracts.models import Payable, SupplierReview
 from contracts.rules.money import ZERO
-from contracts.selectors import account, money_lists, money_pages
+from contracts.selectors import account, asked, money_lists, money_pages
 from contracts.selectors.day import Waiting
 from contracts.services import payables
 from office.deadlines.models import Deadline
@@ -64,10 +64,10 @@ def _falling_due(me: Employee, now: datetime) -> Iterator[Waiting]:
     if not clocks:
         return
     rows = list(Payable.objects.filter(pk__in=clocks).select_related("supplier"))
-    left, asked = account.payable_left(rows), money_pages.asked_for()
+    left, named = account.payable_left(rows), asked.named(clocks).payables
     by_supplier: dict[int, list[Payable]] = {}
     for each in sorted(rows, key=lambda one: clocks[one.pk].due_at):
-        if each.pk not in asked and left[each.pk] > 0:
+        if each.pk not in named and left[each.pk] > 0:
             by_supplier.setdefault(each.supplier_id, []).append(each)
     for supplier_id, owed in list(by_supplier.items())[:MOST]:
         first = clocks[owed[0].pk]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,26 +22,38 @@ from contracts.models import (
     SupplierReview,
     SupplierScore,
 )
-from contracts.rules.money import ZERO
-from contracts.selectors import account
-from contracts.services import payments
-from office.approvals.models import Run
+from contracts.selectors import account, asked
 
 PAGE = 50
 
 _SUMS = """
-SELECT s.id,
-       coalesce(sum(o.left) FILTER (WHERE o.due_on < %(today)s), 0),
-       coalesce(sum(o.left) FILTER (WHERE o.due_on BETWEEN %(today)s AND %(soon)s), 0),
-       coalesce(sum(o.left), 0), min(o.due_on), contracts_withheld(s.id)
-FROM contracts_supplier s
-JOIN (SELECT p.supplier_id, p.due_on, contracts_payable_left(p.id) AS left
-      FROM contracts_payable p
-      -- What is wholly settled stays behind for ever: it is not looked at piece by piece.
-      WHERE p.amount > coalesce((SELECT sum(l.amount) FROM contracts_paymentline l
-                                 JOIN contracts_paymentvoucher v ON v.payment_id = l.payment_id
-                                 WHERE l.payable_id = p.id), 0)) o ON o.supplier_id = s.id AND o.left > 0
-GROUP BY s.id ORDER BY min(o.due_on), s.id
+WITH paid AS (
+    SELECT taken.payable, sum(taken.amount) AS amount
+    FROM (SELECT payable_id AS payable, payment_id, amount FROM contracts_paymentline
+          UNION ALL SELECT payable_id, payment_id, amount FROM contracts_setoffuse) taken
+    WHERE NOT EXISTS (SELECT FROM contracts_paymentdrop d WHERE d.payment_id = taken.payment_id) GROUP BY 1
+), fallen AS (
+    SELECT payable_id AS payable, sum(amount) AS amount FROM contracts_payablevoid GROUP BY 1
+), open AS (
+    SELECT p.supplier_id AS supplier, p.due_on,
+           p.amount - coalesce(paid.amount, 0) - coalesce(fallen.amount, 0) AS left
+    FROM contracts_payable p
+    LEFT JOIN paid ON paid.payable = p.id LEFT JOIN fallen ON fallen.payable = p.id
+), owed AS MATERIALIZED (
+    SELECT supplier, coalesce(sum(o.left) FILTER (WHERE due_on < %(today)s), 0) AS overdue,
+           coalesce(sum(o.left) FILTER (WHERE due_on BETWEEN %(today)s AND %(soon)s), 0) AS soon,
+           sum(o.left) AS total, min(due_on) AS next
+    FROM open o WHERE o.left > 0 GROUP BY supplier
+), page AS (
+    SELECT * FROM owed
+    WHERE %(day)s::date IS NULL OR (next, supplier) > (%(day)s::date, %(key)s::bigint)
+    ORDER BY next, supplier LIMIT %(most)s
+)
+SELECT page.supplier, page.overdue, page.soon, page.total, page.next, contracts_withheld(page.supplier),
+       every.total, every.overdue
+FROM (SELECT coalesce(sum(total), 0) AS total, coalesce(sum(overdue), 0) AS overdue FROM owed) every
+LEFT JOIN page ON true
+ORDER BY page.next, page.supplier
 """
 
 
@@ -57,13 +69,43 @@ class Owed:
     withheld: Decimal
 
 
-def owed(today: date, soon: date) -> list[Owed]:
+@dataclass(frozen=True, slots=True)
+class OwedPage:
+    """`total` and `overdue` of all suppliers; `following`: behind which the next page begins, "" for none."""
+
+    rows: list[Owed]
+    total: Decimal
+    overdue: Decimal
+    following: str
+
+
+def owed(today: date, soon: date, after: tuple[date, int] | None = None) -> OwedPage:
     """Suppliers to whom something is open, the most urgent first; two statements."""
+    day, key = after or (None, None)
+    values = {"today": today, "soon": soon, "day": day, "key": key, "most": PAGE + 1}
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS, {"today": today, "soon": soon})
-        rows = cursor.fetchall()
+        cursor.execute(_SUMS, values)
+        found = cursor.fetchall()
+    rows = [row[:6] for row in found if row[0] is not None]
     known = Supplier.objects.in_bulk([row[0] for row in rows])
-    return [Owed(known[row[0]], *row[1:]) for row in rows]
+    page = [Owed(known[row[0]], *row[1:]) for row in rows[:PAGE]]
+    more = place(page[-1].next_due, page[-1].supplier.pk) if len(rows) > PAGE else ""
+    return OwedPage(page, found[0][6], found[0][7], more)
+
+
+def place(day: date, key: int) -> str:
+    """Where a page ends, as it stands in an address: "2026-11-30_45"."""
+    return f"{day.isoformat()}_{key}"
+
+
+def read_place(text: str) -> tuple[date, int] | None:
+    """None for what is no such place."""
+    day, _between, key = text.partition("_")
+    try:
+        found = date.fromisoformat(day) if len(day) == 10 else None
+    except ValueError:
+        found = None
+    return (found, int(key)) if found and key.isascii() and key.isdigit() and len(key) < 16 else None
 
 
 class Withheld(Func):
@@ -82,67 +124,58 @@ def to_be_made() -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class OpenPayable:
+    """`asked`: the request that names it, 0 for none."""
+
     payable: Payable
     left: Decimal
-    asked: Run | None
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
     claim: SetOff
     left: Decimal
-    asked: Run | None
+    asked: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Account:
-    """One supplier's account as its page shows it."""
+    """One supplier's account as its page shows it: a page of what is open, the oldest claims, the sums of all of it.
+    `following`: behind which the next page of payables begins; `more_claims`: how many are not shown."""
 
     supplier: Supplier
     payables: list[OpenPayable]
     claims: list[OpenClaim]
+    owed: Decimal
+    claimed: Decimal
+    following: str
+    more_claims: int
     withheld: Decimal
     bank: BankDetails | None
-    runs: list[Run] = field(default_factory=list)
-
-    @property
-    def owed(self) -> Decimal:
-        return sum((each.left for each in self.payables), ZERO)
-
-    @property
-    def claimed(self) -> Decimal:
-        return sum((each.left for each in self.claims), ZERO)
 
     @property
     def free(self) -> bool:
-        """Whether anything may be asked for."""
-        return any(each.asked is None for each in self.payables)
+        """Whether anything of the page may be asked for."""
+        return any(not each.asked for each in self.payables)
 
 
-def asked_for() -> set[int]:
-    """Payables, of whichever supplier, that are in a request on its way."""
-    found: set[int] = set()
-    for run in payments.requests_on_their_way():
-        found |= {line["payable"] for line in [*run.payload["lines"], *run.payload["uses"]]}
-    return found
-
-
-def account_of(supplier: Supplier) -> Account:
-    runs = list(payments.live_runs(supplier.pk).select_related("requester").order_by("pk"))
-    owed_in: dict[int, Run] = {}
-    claims_in: dict[int, Run] = {}
-    for run in runs:
-        for line in [*run.payload["lines"], *run.payload["uses"]]:
-            owed_in[line["payable"]] = run
-        for use in run.payload["uses"]:
-            claims_in[use["set_off"]] = run
+def account_of(supplier: Supplier, after: tuple[date, int] | None = None) -> Account:
+    """Seven statements, however much there is."""
+    owed = account.open_payables(supplier, after=after, most=PAGE + 1)
+    claims = account.open_set_offs(supplier, most=PAGE)
+    sums = account.sums_of(supplier)
+    named = asked.named([each.pk for each, _left in owed], [each.pk for each, _left in claims])
+    last = owed[PAGE - 1][0] if len(owed) > PAGE else None
     return Account(
-        supplier,
-        [OpenPayable(each, left, owed_in.get(each.pk)) for each, left in account.open_payables(supplier)],
-        [OpenClaim(each, left, claims_in.get(each.pk)) for each, left in account.open_set_offs(supplier)],
-        account.withheld(supplier.pk),
-        supplier.bank_details.order_by("-pk").first(),
-        runs,
+        supplier=supplier,
+        payables=[OpenPayable(each, left, named.payables.get(each.pk, 0)) for each, left in owed[:PAGE]],
+        claims=[OpenClaim(each, left, named.set_offs.get(each.pk, 0)) for each, left in claims],
+        owed=sums.owed,
+        claimed=sums.claimed,
+        following=place(last.due_on, last.pk) if last else "",
+        more_claims=sums.claims - len(claims),
+        withheld=account.withheld(supplier.pk),
+        bank=supplier.bank_details.order_by("-pk").first(),
     )
 
 
@@ -152,8 +185,8 @@ def of_order(order: PurchaseOrder) -> tuple[list[OpenPayable], list[OpenClaim]]:
     claims = list(order.set_offs.order_by("pk"))
     left, open_ = account.payable_left(owed), account.set_off_left(claims)
     return (
-        [OpenPayable(each, left[each.pk], None) for each in owed],
-        [OpenClaim(each, open_[each.pk], None) for each in claims],
+        [OpenPayable(each, left[each.pk]) for each in owed],
+        [OpenClaim(each, open_[each.pk]) for each in claims],
     )
 
 

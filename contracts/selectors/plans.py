@@ -42,6 +42,25 @@ def access_plan(pk: int, person: Employee, at: datetime) -> WorkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Mine:
+    """What of running plans is a person's and not done: how many steps and documents, and the first day of them."""
+
+    open: int
+    next_on: date | None
+
+
+def mine(person: Employee) -> Mine:
+    """Two statements."""
+    running = {"owner": person, "plan__closed_at": None, "dropped_at": None}
+    asked = {"n": Count("pk"), "next": Min("due_on")}
+    steps = Milestone.objects.filter(done_at=None, **running).aggregate(**asked)
+    lacking = ~Exists(DocumentPaper.objects.filter(document=OuterRef("pk")))
+    documents = PlanDocument.objects.filter(lacking, **running).aggregate(**asked)
+    days = [found["next"] for found in (steps, documents) if found["next"] is not None]
+    return Mine(steps["n"] + documents["n"], min(days, default=None))
+
+
+@dataclass(frozen=True, slots=True)
 class PlanLine:
     """A row of the list: steps done of those that count, documents there of those needed, the next day and whether one
     has passed."""

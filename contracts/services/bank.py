@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import BankDetails, CallBack, Supplier, SupplierContact
+from contracts.selectors import asked
 from contracts.selectors.records import account_of
-from contracts.services import booking, payments
+from contracts.services import booking
 from contracts.services.suppliers import locked_supplier
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
@@ -149,9 +150,9 @@ def check(payload: Mapping[str, Any]) -> None:
 def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
     """The chain has agreed; part of executing. Requests for payments to the account of before become void: whoever
     agreed to them read another account."""
-    runs = list(payments.live_runs(payload["supplier"]))
-    asked = [Subject(each.subject_type, each.subject_id, each.label) for each in runs]
-    for subject in asked:
+    runs = list(asked.on_their_way(payload["supplier"]))
+    waiting = [Subject(each.subject_type, each.subject_id, each.label) for each in runs]
+    for subject in waiting:
         approvals.hold(subject)
     booking.lock_account(payload["supplier"])
     supplier = locked_supplier(payload["supplier"])
@@ -172,5 +173,5 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
         clause=run.clause,
         data={"details": details.pk, "tail": details.tail, "run": run.pk},
     )
-    for subject in asked:
+    for subject in waiting:
         approvals.subject_changed(subject=subject, by=by, now=now)

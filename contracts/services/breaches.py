@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import Consent, Freeze, FreezeRelease, Payable, SetOff, Supplier, Violation
 from contracts.rules import schedule
 from contracts.rules.money import ZERO
-from contracts.selectors import account, settlement
+from contracts.selectors import account, asked, settlement
 from contracts.services import booking, payables, payments, setoffs
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
@@ -91,9 +91,9 @@ def record_breach(
     )
     said = words(text, path="text", longest=2000, missing=_("Say what happened and how it is known."))
     booking.not_ahead(happened_on, now, path="happened_on", clause=rule.clause)
-    runs = list(payments.live_runs(supplier.pk)) if kind == Kind.DESIGN else []
-    asked = [Subject(run.subject_type, run.subject_id, run.label) for run in runs]
-    for subject in asked:
+    runs = list(asked.on_their_way(supplier.pk)) if kind == Kind.DESIGN else []
+    waiting = [Subject(run.subject_type, run.subject_id, run.label) for run in runs]
+    for subject in waiting:
         approvals.hold(subject)
     booking.lock_account(supplier.pk)
     found = Violation.objects.create(
@@ -108,7 +108,7 @@ def record_breach(
         )
     if kind == Kind.DESIGN:
         _freeze(found, rule.clause, by, now)
-        for subject in asked:
+        for subject in waiting:
             approvals.subject_changed(subject=subject, by=by, now=now)
     return found
 

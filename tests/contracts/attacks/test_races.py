@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from contracts.models import OrderEvent, Payment, PaymentVoucher
+from contracts.selectors import asked
 from contracts.services import accepting, first_sample, payments, returning
 from office.approvals import api as approvals
 from office.errors import Refused
@@ -53,7 +54,7 @@ def test_money_is_asked_for_agreed_to_and_paid_once() -> None:
 
     answers = at_once(ask, ask, ask)
     assert answers.count("done") == 1, answers
-    [run] = payments.live_runs(owed.supplier_id)
+    [run] = asked.on_their_way(owed.supplier_id)
     answers = at_once(
         *[lambda: approvals.approve(run_id=run.pk, by=manager, now=NOW + MINUTE, comment="同意")] * 3,
         lambda: stage.account(owed.supplier, "6222000011112222", now=NOW),

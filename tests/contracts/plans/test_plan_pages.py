@@ -42,6 +42,20 @@ def test_a_plan_shows_its_time_line_its_steps_and_its_checklist() -> None:
     assert "<script" not in page.partition("<svg")[2].partition("</svg>")[0]
 
 
+def test_who_keeps_no_plans_finds_his_own_steps_in_his_day() -> None:
+    plan = made()
+    mine, other = signed_in("zheng_designer"), signed_in("li_lei")
+    assert here("plans") not in other.get("/").content.decode()
+    day = mine.get("/").content.decode()
+    assert f'href="{here("plans")}"' in day
+    open_ = plan.milestones.count() + plan.documents.count()
+    assert f"{open_} 项步骤或资料由我负责" in day
+    mine.post(here("plan_step", plan.milestones.get(n=1).pk, "finish"), {"note": "好了"})
+    assert f"{open_ - 1} 项步骤或资料由我负责" in mine.get("/").content.decode()
+    signed_in("chen_manager").post(here("plan_act", plan.pk, "close"), {"reason": "不做了"})
+    assert f'href="{here("plans")}"' not in mine.get("/").content.decode()
+
+
 def test_its_owner_does_his_part_and_others_find_nothing() -> None:
     plan = made()
     mine, other = signed_in("zheng_designer"), signed_in("li_lei")
