@@ -93,7 +93,7 @@ def broken(client: Client, path: str, supply: Iterator[str]) -> list[str]:
     sent: dict[str, Any] = {name: next(supply) for name in POST}
     if next(SENDS):
         content = next(supply).encode("utf-8", "replace")
-        sent["file"] = SimpleUploadedFile(next(supply)[:80] or "x", content)
+        sent["file"] = SimpleUploadedFile(f"x{next(supply)[:80]}x", content)
     answer = client.post(path, sent)
     if answer.status_code >= 500:
         wrong.append(f"POST {path} {answer.status_code} {sent}")

@@ -6,6 +6,7 @@ import datetime as dt
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -18,7 +19,7 @@ from office.files.models import StoredFile
 from tests.contracts import world
 from tests.contracts.door import crossing
 from tests.contracts.orders import arrange
-from tests.files.samples import archive, encoded, photo
+from tests.files.samples import EICAR, PDF, archive, clamd, encoded, photo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
@@ -92,3 +93,24 @@ def test_a_picture_is_kept_without_what_rides_on_it() -> None:
     for secret in (b"SECRET-MAKER", b"evil.html", b"<script>", b"PK\x03\x04"):
         assert secret not in held
     assert not set(kept.name) & set("/\\\r\n\u202e")
+
+
+def test_a_scanner_is_asked_about_what_comes_in_at_the_door(settings: Any) -> None:
+    order = arrange.sent()
+    visitor = crossing.inside(crossing.send(arrange.the_contact(), "order", order.pk))
+    where = visitor.at("order_act", order.pk, "return")
+    with clamd() as address:
+        settings.CLAMD_URL = address
+        paper = PDF + EICAR
+        answer = visitor.client.post(
+            where, {"file": SimpleUploadedFile("回传.pdf", paper)}, headers={"X-Upload": "1"}
+        )
+        assert answer.status_code == 422
+        assert not StoredFile.objects.filter(name="回传.pdf").exists()
+        clean = visitor.client.post(
+            where, {"file": SimpleUploadedFile("回传.pdf", PDF)}, headers={"X-Upload": "1"}
+        )
+        assert clean.status_code == 200
+    kept = OrderEvent.objects.get(order=order, word="returned").file
+    assert kept is not None
+    assert kept.scanned_by
