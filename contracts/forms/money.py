@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,12 +90,53 @@ class Yuan(forms.CharField):
 class VoucherForm(forms.Form):
     voucher = forms.CharField(label=gettext_lazy("Voucher number"), max_length=40, widget=_line(40))
     paid_on = Day(label=gettext_lazy("Paid on"))
-    invoices = forms.CharField(
+    invoices = forms.MultipleChoiceField(
         label=gettext_lazy("Tax invoices"),
         required=False,
-        max_length=500,
-        widget=_line(500),
-        help_text=gettext_lazy("Numbers of 8 digits, or 20 when fully digital; several by commas."),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        error_messages={
+            "invalid_choice": gettext_lazy(
+                "Invoice %(value)s is not recorded, or nothing is left of it: record it first."
+            )
+        },
+    )
+    file = _file()
+
+    def __init__(self, *args: Any, invoices: Iterable[Any] = (), **kwargs: Any) -> None:
+        """`invoices`: those of the supplier of which something is `left`."""
+        super().__init__(*args, **kwargs)
+        self.fields["invoices"].choices = [(each.number, _called(each)) for each in invoices]  # type: ignore[attr-defined]
+
+
+def _called(invoice: Any) -> str:
+    """As people tell it from others: number, day, what is left."""
+    return _("{number}, {day}, ¥ {left} left").format(
+        number=invoice.number, day=invoice.issued_on.isoformat(), left=f"{invoice.left:,.2f}"
+    )
+
+
+class InvoiceForm(forms.Form):
+    """A tax invoice as it stands on the paper."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Invoice number"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"class": "form-control mono", "inputmode": "numeric", "maxlength": 30}),
+        help_text=gettext_lazy("20 digits of a fully digital one; else 8 digits and the code beside them."),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Invoice code"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "form-control mono", "inputmode": "numeric", "maxlength": 20}),
+    )
+    amount = Yuan(label=gettext_lazy("Price and tax together, in yuan"))
+    issued_on = Day(label=gettext_lazy("Issued on"))
+    seller = forms.CharField(label=gettext_lazy("Seller"), max_length=120, widget=_line(120))
+    tax_id = forms.CharField(
+        label=gettext_lazy("Seller’s tax number"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"class": "form-control mono", "maxlength": 30}),
     )
     file = _file()
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import BankDetails, Freeze, Payable, SetOff, Supplier, Violation
+from contracts.models import BankDetails, Freeze, Invoice, Payable, SetOff, Supplier, Violation
 from contracts.selectors import account, read_out
 from contracts.services import breaches, payments, saying
 from office.approvals import api as approvals
@@ -165,6 +165,11 @@ def credit_note_url(subject_id: str) -> str:
     """A credit note that stands by itself ("7:HZ-1") is on the page of its claim."""
     found = SetOff.objects.filter(paper_type="credit_note", paper_id=subject_id).values_list("pk", flat=True)
     return reverse("contracts:set_off", args=[pk]) if (pk := found.first()) else ""
+
+
+def invoice_url(subject_id: str) -> str:
+    found = Invoice.objects.filter(pk=_number(subject_id)).values_list("supplier_id", flat=True).first()
+    return f"{reverse('contracts:invoices', args=[found])}#invoice-{subject_id}" if found else ""
 
 
 def freeze_url(subject_id: str) -> str:

@@ -25,6 +25,7 @@ from contracts.models.demand import DemandLine, DemandPlan
 from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, DoorLink, DoorVisit
 from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
+from contracts.models.invoices import Invoice, InvoiceEnd, InvoiceUse
 from contracts.models.library import ClauseText
 from contracts.models.losses import LossAnswer, LossClaim, LossLine
 from contracts.models.money import (
@@ -89,6 +90,9 @@ __all__ = [
     "HandoverFetch",
     "Inspection",
     "InspectionResult",
+    "Invoice",
+    "InvoiceEnd",
+    "InvoiceUse",
     "LossAnswer",
     "LossClaim",
     "LossLine",

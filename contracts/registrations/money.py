@@ -22,6 +22,8 @@ def register() -> None:
             "contracts.claim": _("Claimed and to be set off"),
             "contracts.take_back_claim": _("Claim taken back"),
             "contracts.credit_note": _("Credit note recorded"),
+            "contracts.record_invoice": _("Tax invoice recorded"),
+            "contracts.strike_out_invoice": _("Tax invoice struck out"),
             "contracts.agree_payment": _("Payment agreed to"),
             "contracts.pay": _("Payment made"),
             "contracts.drop_payment": _("Payment dropped"),
@@ -75,6 +77,7 @@ def _subjects() -> None:
         lambda pk: reverse("contracts:set_off", args=[pk]),
         numbered(_("Claim")),
     )
+    register_subject("invoice", _("tax invoice"), kinds.invoice_url)
     register_subject("credit_note", _("credit note"), kinds.credit_note_url)
     register_subject(
         "violation",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contracts.models import Consent, CreditNote, PaymentVoucher, SetOff, Violation
+from contracts.models import Consent, CreditNote, Invoice, PaymentVoucher, SetOff, Violation
 from office.files.models import StoredFile
 
 KINDS = {
     "voucher": PaymentVoucher,
+    "invoice": Invoice,
     "claim": SetOff,
     "credit-note": CreditNote,
     "breach": Violation,

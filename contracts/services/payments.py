@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import (
     BankDetails,
+    Invoice,
     Payable,
     Payment,
     PaymentDrop,
@@ -22,12 +22,11 @@ from contracts.models import (
     SetOffUse,
     Supplier,
 )
-from contracts.rules import invoices as invoice_rules
 from contracts.rules.money import ZERO
 from contracts.rules.schedule import payable_while_withheld
 from contracts.rules.settling import Open, Plan, plan
-from contracts.selectors import account, records
-from contracts.services import booking, payables
+from contracts.selectors import account, asked, records
+from contracts.services import booking, invoices, payables
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -39,7 +38,7 @@ from office.rulebook.allowed import clause_of, require, unless, words, wrong
 from office.staff.models import Employee
 from office.subjects import Subject
 
-KIND = "contracts.payment"
+KIND = asked.KIND
 WITHHOLD, INVOICES = "contracts.withhold", "contracts.invoices"
 FROZEN = "payment_frozen"
 #: What the book calls the kinds of payables.
@@ -49,17 +48,6 @@ NEEDS_INVOICE = {Payable.Kind.DEPOSIT: "deposit", Payable.Kind.BALANCE: "rest_of
 def subject_of(supplier: Supplier, first: int) -> Subject:
     """A request about a supplier's payables, called by the first of them."""
     return Subject("payment_request", f"{supplier.pk}-{first}", supplier.name)
-
-
-def requests_on_their_way() -> QuerySet[Run]:
-    """Requests for payments that nobody has refused and that are not carried out yet."""
-    live = [Run.State.RUNNING, Run.State.RETURNED, Run.State.AGREED]
-    return Run.objects.filter(kind=KIND, state__in=live)
-
-
-def live_runs(supplier_id: int) -> QuerySet[Run]:
-    """Those to one supplier."""
-    return requests_on_their_way().filter(subject_id__startswith=f"{supplier_id}-")
 
 
 @transaction.atomic
@@ -81,8 +69,8 @@ def ask(
     clause = require(by, booking.SETTLE, now)
     supplier = booking.access_supplier(supplier_id)
     booking.lock_account(supplier.pk)
-    owed = [(each, left) for each, left in account.open_payables(supplier) if each.pk in set(payable_ids)]
-    claims = [(each, left) for each, left in account.open_set_offs(supplier) if each.pk in set(set_off_ids)]
+    owed = account.open_payables(supplier, ids=payable_ids)
+    claims = account.open_set_offs(supplier, ids=set_off_ids)
     if not payable_ids:
         raise wrong("payables", _("Choose what is to be paid."), code="required", clause=clause)
     if len(owed) != len(set(payable_ids)) or len(claims) != len(set(set_off_ids)):
@@ -93,7 +81,7 @@ def ask(
         )
     subject = subject_of(supplier, owed[0][0].pk)
     again = _returned(subject, by)
-    _require_not_asked(supplier, set(payable_ids), set(set_off_ids), again, clause)
+    _require_not_asked(payable_ids, set_off_ids, again, clause)
     found = plan([Open(each.pk, left) for each, left in owed], [Open(each.pk, left) for each, left in claims])
     _require_not_withheld(supplier, found, {each.pk: each for each, _left in owed}, now)
     payload = payload_of(supplier, found, _account_for(supplier, found, clause, now))
@@ -104,12 +92,12 @@ def ask(
 
 def ask_again(run: Run, by: Employee, now: datetime, comment: str) -> Run:
     """What an earlier request asked for, with the account and the rest as they are now."""
-    asked = run.payload
-    owed = {line["payable"] for line in asked["lines"]} | {use["payable"] for use in asked["uses"]}
+    paper = run.payload
+    owed = {line["payable"] for line in paper["lines"]} | {use["payable"] for use in paper["uses"]}
     return ask(
-        supplier_id=asked["supplier"],
+        supplier_id=paper["supplier"],
         payable_ids=owed,
-        set_off_ids={use["set_off"] for use in asked["uses"]},
+        set_off_ids={use["set_off"] for use in paper["uses"]},
         by=by,
         now=now,
         comment=comment,
@@ -152,20 +140,16 @@ def payload_of(supplier: Supplier, found: Plan, details: BankDetails | None) -> 
     }
 
 
-def _require_not_asked(
-    supplier: Supplier, owed: set[int], claims: set[int], but: Run | None, clause: str
-) -> None:
-    for run in live_runs(supplier.pk).exclude(pk=but.pk if but else 0):
-        asked = {line["payable"] for line in run.payload["lines"]}
-        asked |= {use["payable"] for use in run.payload["uses"]}
-        used = {use["set_off"] for use in run.payload["uses"]}
-        if asked & owed or used & claims:
-            raise Conflict(
-                _("Some of it is in a request already that waits for agreement."),
-                code="asked",
-                clause=clause,
-                run=run.pk,
-            )
+def _require_not_asked(owed: Collection[int], claims: Collection[int], but: Run | None, clause: str) -> None:
+    found = asked.named(owed, claims, but=but.pk if but else 0)
+    runs = {*found.payables.values(), *found.set_offs.values()}
+    if runs:
+        raise Conflict(
+            _("Some of it is in a request already that waits for agreement."),
+            code="asked",
+            clause=clause,
+            run=min(runs),
+        )
 
 
 def frozen(supplier: Supplier, now: datetime) -> Conflict:
@@ -261,7 +245,7 @@ class Made:
 @transaction.atomic
 def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> PaymentVoucher:
     """The money has gone, to the account that was agreed to. Raises NotFound, Forbidden, Invalid, Conflict (`frozen`,
-    `ended`, `voucher_taken`, `invoice_taken`, `account_changed`)."""
+    `ended`, `voucher_taken`, `account_changed`); Invalid for invoices that are not recorded, used up, or too small."""
     clause = require(by, booking.SETTLE, now)
     found = _held(payment_id)
     _require_open(found, clause)
@@ -275,14 +259,13 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
             "paid_on", _("Nothing is paid before it was agreed to."), code="before_agreed", clause=clause
         )
     numbers = booking.read_invoices(made.invoices, clause=clause)
-    _require_invoices(found, numbers, now)
+    parts = _against(found, numbers, now)
     _require_account(found, made, clause, now)
     taken = Conflict(_("Voucher {number} is recorded already.").format(number=number), code="voucher_taken")
     with (
         unless("contracts_paymentvoucher_number", lambda: taken),
         unless(FROZEN, lambda: frozen(found.supplier, now)),
         unless("voucher_account", lambda: _account_changed(clause)),
-        unless("voucher_invoice", lambda: _invoice_taken(numbers, found.supplier, clause)),
     ):
         voucher = PaymentVoucher.objects.create(
             payment=found,
@@ -294,6 +277,7 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
             at=now,
             on=booking.day_of(now),
         )
+    invoices.take(voucher, parts)
     data = {"payment": found.pk, "voucher": number, "invoices": numbers, "total": str(found.total)}
     for subject in (found.subject, supplier_subject(found.supplier)):
         audit.record("contracts.pay", subject=subject, by=by, now=now, clause=clause, data=data)
@@ -347,39 +331,23 @@ def _require_open(found: Payment, clause: str) -> None:
         raise Conflict(_("This payment was made, or dropped, already."), code="ended", clause=clause)
 
 
-def _require_invoices(found: Payment, numbers: list[str], now: datetime) -> None:
-    """By the book, a tax invoice is there for goods before they are paid; a fully digital one is one supplier's."""
+def _against(found: Payment, numbers: list[str], now: datetime) -> list[tuple[Invoice, Decimal]]:
+    """What the payment takes of the invoices named. By the book, one is there for goods before they are paid."""
     rule = rulebook.parameter_rule(INVOICES, at=now)
-    kinds = set(Payable.objects.filter(lines__payment=found).values_list("kind", flat=True))
-    if not numbers and any(rule.flag(NEEDS_INVOICE[kind]) for kind in kinds):
+    needed = sum(
+        (
+            amount
+            for kind, amount in found.lines.values_list("payable__kind", "amount")
+            if rule.flag(NEEDS_INVOICE[Payable.Kind(kind)])
+        ),
+        ZERO,
+    )
+    if not numbers and needed:
         raise wrong(
             "invoices", _("Goods are paid against a tax invoice: enter its number."), code="required",
             clause=rule.clause,
         )  # fmt: skip
-    if _paid_elsewhere(numbers, found.supplier) is not None:
-        raise _invoice_taken(numbers, found.supplier, rule.clause)
-
-
-def _paid_elsewhere(numbers: list[str], supplier: Supplier) -> PaymentVoucher | None:
-    digital = [number for number in numbers if invoice_rules.unique_everywhere(number)]
-    other: PaymentVoucher | None = (
-        PaymentVoucher.objects.filter(invoices__overlap=digital)
-        .exclude(payment__supplier=supplier)
-        .select_related("payment__supplier")
-        .first()
-    )
-    return other
-
-
-def _invoice_taken(numbers: list[str], supplier: Supplier, clause: str) -> Conflict:
-    other = _paid_elsewhere(numbers, supplier)
-    return Conflict(
-        _("An invoice of these was paid to {supplier} (voucher {number}).").format(
-            supplier=other.payment.supplier if other else "—", number=other.number if other else "—"
-        ),
-        code="invoice_taken",
-        clause=clause,
-    )
+    return invoices.shares(found, numbers, needed=needed, clause=rule.clause)
 
 
 def changed_on(found: Payment, now: datetime) -> date | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contracts.views import breaches, money, money_lists, paying, scores, statements
+from contracts.views import breaches, invoices, money, money_lists, paying, scores, statements
 
 urlpatterns = [
     path("money/", money.overview, name="money"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("money/<int:pk>/credit-note/", money.credit_note, name="credit_note"),
     path("money/<int:pk>/breach/", breaches.new, name="breach_new"),
     path("money/<int:pk>/consent/", breaches.consent, name="consent_new"),
+    path("money/<int:pk>/invoices/", invoices.listed, name="invoices"),
+    path("invoices/<int:pk>/strike-out/", invoices.strike_out, name="invoice_strike_out"),
     path("money/<int:pk>/<str:month>/", statements.statement, name="statement"),
     path("money/<int:pk>/<str:month>/pdf/", statements.as_pdf, name="statement_pdf"),
     path("money/<int:pk>/<str:month>/xlsx/", statements.as_xlsx, name="statement_xlsx"),

@@ -34,11 +34,12 @@ SEE, SETTLE = "contracts.money", booking.SETTLE
 def overview(request: HttpRequest) -> HttpResponse:
     """Suppliers to whom something is open, the most urgent first; payments that were agreed and are not made."""
     today = timezone.localdate()
-    rows = pages.owed(today, today + timedelta(days=7))
+    page = pages.owed(today, today + timedelta(days=7), pages.read_place(request.GET.get("after", "")))
     context = {
-        "rows": rows,
-        "total": sum(row.total for row in rows),
-        "overdue": sum(row.overdue for row in rows),
+        "rows": page.rows,
+        "total": page.total,
+        "overdue": page.overdue,
+        "following": page.following,
         "waiting": list(pages.to_be_made()[: pages.PAGE]),
         "today": today,
         "here": "money",
@@ -60,9 +61,11 @@ def _account(
     before = request.GET.get("before", "")
     paid = pages.payments_of(supplier, int(before) if before.isdecimal() and len(before) < 16 else None)
     sent = request.method == "POST"
+    after = pages.read_place((request.POST if sent else request.GET).get("after", ""))
     context = {
         "supplier": supplier,
-        "account": pages.account_of(supplier),
+        "account": pages.account_of(supplier, after),
+        "after": pages.place(*after) if after else "",
         "freezes": accounts.freezes(supplier),
         "payments": paid[: pages.PAGE],
         "more": paid[pages.PAGE - 1].pk if len(paid) > pages.PAGE else None,
@@ -108,10 +111,15 @@ def _numbers(sent: list[str]) -> list[int]:
 @permitted(SEE)
 def payable(request: HttpRequest, pk: int) -> HttpResponse:
     """A payable stands on its supplier's account."""
-    found = Payable.objects.filter(pk=pk).values_list("supplier_id", flat=True).first()
+    found = Payable.objects.select_related("supplier").filter(pk=pk).first()
     if found is None:
         raise NotFound(_("There is no such payable."))
-    return redirect(f"{reverse('contracts:account', args=[found])}#payable-{pk}")
+    address = reverse("contracts:account", args=[found.supplier_id])
+    first = accounts.open_payables(found.supplier, most=pages.PAGE)
+    shown = {each.pk for each, _left in first}
+    if len(first) == pages.PAGE and pk not in shown and found.due_on >= first[-1][0].due_on:
+        address = f"{address}?after={pages.place(found.due_on, 0)}"
+    return redirect(f"{address}#payable-{pk}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracts.forms.money import CreditNoteForm, ReasonForm, VoucherForm, refuse
 from contracts.limits import upload_limits
-from contracts.selectors import account, money_lists
+from contracts.models import InvoiceUse, Payment
+from contracts.selectors import account, invoices, money_lists
 from contracts.selectors import money_pages as pages
 from contracts.services import booking, credit_notes, payments, setoffs
 from contracts.views.uploads import upload_of
@@ -37,13 +40,18 @@ def _payment(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
     context = {
         "payment": found,
         "lines": pages.lines_of(found),
+        "taken": InvoiceUse.objects.filter(voucher=found.voucher).select_related("invoice").order_by("pk")
+        if hasattr(found, "voucher")
+        else (),
         "uses": found.uses.select_related("set_off", "payable__order").order_by("pk"),
         "ended": ended,
         "withheld": account.withheld(found.supplier_id),
         "changed_on": None if ended else payments.changed_on(found, timezone.now()),
         "may_settle": SETTLE in entered(request).permissions and not ended and found.total,
         "voucher_form": bound.get("voucher")
-        or VoucherForm(initial={"paid_on": timezone.localdate()}, auto_id="voucher-%s"),
+        or VoucherForm(
+            initial={"paid_on": timezone.localdate()}, auto_id="voucher-%s", invoices=_open_invoices(found)
+        ),
         "drop_form": bound.get("drop") or ReasonForm(auto_id="drop-%s"),
         "rows": audit.timeline(found.subject),
     }
@@ -55,12 +63,16 @@ def _payment(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
 @files.takes_files(lambda: upload_limits(timezone.now()))
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The money has gone."""
-    form = VoucherForm(request.POST, request.FILES, auto_id="voucher-%s")
+    form = VoucherForm(
+        request.POST, request.FILES, auto_id="voucher-%s", invoices=_open_invoices(payments.access(pk))
+    )
     status = 422
     if form.is_valid():
         given = form.cleaned_data
         try:
-            made = payments.Made(given["voucher"], given["paid_on"], given["invoices"], upload_of(request))
+            made = payments.Made(
+                given["voucher"], given["paid_on"], ",".join(given["invoices"]), upload_of(request)
+            )
             payments.record(payment_id=pk, made=made, by=person(request), now=timezone.now())
             messages.success(request, _("The payment is recorded."))
             return redirect("contracts:payment", pk)
@@ -70,6 +82,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
             refuse(form, refused)
             status = refused.status
     return _payment(request, pk, {"voucher": form}, status)
+
+
+def _open_invoices(found: Payment) -> list[Any]:
+    return invoices.open_of(found.supplier)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from decimal import Decimal
 from contracts.limits import upload_limits
 from contracts.models import (
     ArrivalLine,
+    Invoice,
     Payable,
     PaymentVoucher,
     ProductionStep,
@@ -32,6 +33,7 @@ from contracts.services import (
     credit_notes,
     ending,
     first_sample,
+    invoices,
     losses,
     ordering,
     payments,
@@ -86,16 +88,22 @@ class _Buying:
         stage = self.stage
         supplier = self.supplier("HM01", "佛山市和睦木业有限公司", days=110)
         first = self.order(supplier, "白蜡木餐椅", "CY-1102", 120, "236.00", days=75)
-        self.pay(*first.payables.all(), days=73, invoices="")
+        self.pay(*first.payables.all(), days=73, named="")
         line = self.arrive(first, "SH-0921", 120, days=50)
         self.accept(line, 120, days=49, remedy="price_cut", cut="580.00", reason="24 把椅背色差，协商降价")
         balance = first.payables.get(kind=Payable.Kind.BALANCE)
         cut = SetOff.objects.get(kind=SetOff.Kind.PRICE_CUT, order=first)
-        self.pay(balance, claims=[cut], days=22, invoices="26442000000088120931")
+        self.invoice(supplier, "26442000000088120931", str(balance.amount), days=24)
+        self.pay(balance, claims=[cut], days=22, named="26442000000088120931")
         second = self.order(supplier, "岩板餐桌 1.4 米", "ZT-2207", 40, "1180.00", days=34)
-        self.pay(*second.payables.all(), days=31, invoices="")
+        self.pay(*second.payables.all(), days=31, named="")
         self.accept(self.arrive(second, "SH-1011", 25, days=26), 25, days=25)
         owed = second.payables.get(kind=Payable.Kind.BALANCE)
+        wrong = self.invoice(supplier, "26442000000091345507", str(owed.amount * 10), days=2)
+        invoices.strike_out(
+            invoice_id=wrong.pk, reason="金额多录一位", by=self.buyer, now=stage.ago(days=1.9)
+        )
+        self.invoice(supplier, "26442000000091345507", str(owed.amount), days=1.8)
         payments.ask(
             supplier_id=supplier.pk, payable_ids=[owed.pk], set_off_ids=[], by=self.buyer,
             now=stage.ago(hours=5), comment="十月到仓货款，发票已到。",
@@ -105,7 +113,7 @@ class _Buying:
         stage = self.stage
         supplier = self.supplier("CY01", "中山市创域木作有限公司", days=95)
         order = self.order(supplier, "北欧斗柜", "DG-0310", 30, "760.00", days=48)
-        self.pay(*order.payables.all(), days=46, invoices="")
+        self.pay(*order.payables.all(), days=46, named="")
         self.accept(self.arrive(order, "CY-77", 30, days=28), 30, days=27)
         self.agreed(*order.payables.filter(kind=Payable.Kind.BALANCE), days=4)
         breach = breaches.record_breach(
@@ -122,7 +130,7 @@ class _Buying:
         stage = self.stage
         supplier = self.supplier("JR01", "东莞市锦软家居有限公司", days=100)
         order = self.order(supplier, "布艺三人沙发", "SF-2301", 20, "1560.00", days=70, due=30)
-        self.pay(*order.payables.all(), days=68, invoices="")
+        self.pay(*order.payables.all(), days=68, named="")
         ending.judge_delay(
             order_id=order.pk, line_id=order.lines.get().pk, cause="supplier", by=self.buyer,
             reason="供应商面料断货，已书面承认", now=stage.ago(days=38),
@@ -251,6 +259,15 @@ class _Buying:
             by=self.buyer, now=self.stage.ago(days=days),
         )  # fmt: skip
 
+    def invoice(self, supplier: Supplier, number: str, amount: str, *, days: float) -> Invoice:
+        """As it stands on the paper that came by mail."""
+        now = self.stage.ago(days=days)
+        paper = invoices.Paper(
+            number=number, seller=supplier.name, tax_id=supplier.credit_code or "91440606MA4UKLE13K",
+            issued_on=booking.day_of(now), amount=Decimal(amount), upload=booking.Upload(self.scan, "发票.png"),
+        )  # fmt: skip
+        return invoices.record(supplier_id=supplier.pk, paper=paper, by=self.buyer, now=now)
+
     def agreed(self, *owed: Payable, days: float, claims: list[SetOff] | None = None) -> approvals.Run:
         run = payments.ask(
             supplier_id=owed[0].supplier_id,
@@ -262,11 +279,11 @@ class _Buying:
         return self.stage.until_agreed(run, at=self.stage.ago(days=days - 0.1))
 
     def pay(
-        self, *owed: Payable, days: float, invoices: str, claims: list[SetOff] | None = None
+        self, *owed: Payable, days: float, named: str, claims: list[SetOff] | None = None
     ) -> PaymentVoucher:
         run = self.agreed(*owed, days=days, claims=claims)
         self.vouchers += 1
         now = self.stage.ago(days=days - 0.4)
         payment = payments.of_run(run)
-        made = payments.Made(f"FK-{now:%y%m}-{self.vouchers:03d}", booking.day_of(now), invoices)
+        made = payments.Made(f"FK-{now:%y%m}-{self.vouchers:03d}", booking.day_of(now), named)
         return payments.record(payment_id=payment.pk, made=made, by=self.buyer, now=now)

@@ -12,6 +12,7 @@ from contracts.models import (
     ArrivalLine,
     BankDetails,
     Delivery,
+    Invoice,
     Payable,
     Payment,
     ProductionStep,
@@ -26,6 +27,7 @@ from contracts.services import (
     arriving,
     bank,
     first_sample,
+    invoices,
     ordering,
     payments,
     reports,
@@ -199,8 +201,37 @@ def agreed(
     return Payment.objects.get(run=agree(ask(*owed, claims=claims, now=now, by=by), now=now + MINUTE))
 
 
+def paper(number: str = "12345678", amount: str = "700.00", **more: Any) -> invoices.Paper:
+    """An invoice of 恒木家具 as it stands on the paper."""
+    facts: dict[str, Any] = {
+        "number": number,
+        "code": "" if len(number) == 20 else "044031900104",
+        "seller": "佛山市恒木家具有限公司",
+        "tax_id": world.CREDIT_CODES[0],
+        "issued_on": TODAY,
+        "amount": D(amount),
+    }
+    return invoices.Paper(**{**facts, **more})
+
+
+def invoice(
+    of: Supplier, number: str = "12345678", amount: str = "99999.00", now: datetime = NOW, **more: Any
+) -> Invoice:
+    facts = {"seller": of.name, "issued_on": min(TODAY, now.date()), **more}
+    return invoices.record(
+        supplier_id=of.pk, paper=paper(number, amount, **facts), by=person("luo_buyer"), now=now
+    )
+
+
 def pay(found: Payment, voucher: str = "PZ-1", now: datetime = NOW + 2 * MINUTE, **more: Any) -> Any:
+    """Against an invoice that is large enough, recorded on the first call in a test."""
     given: dict[str, Any] = {"paid_on": now.date(), "invoices": "12345678", **more}
+    for number in given["invoices"].split():
+        if (
+            len(number) in (8, 20)
+            and not Invoice.objects.filter(number=number, supplier=found.supplier).exists()
+        ):
+            invoice(found.supplier, number, now=now)
     return payments.record(
         payment_id=found.pk, made=payments.Made(voucher, **given), by=person("luo_buyer"), now=now
     )

@@ -61,6 +61,7 @@ def test_from_what_is_open_to_the_voucher(buyer: Client, now: Any) -> None:
     assert "PZ-9" in refused.content.decode()
     wrong = buyer.post(f"{page}record/", {"voucher": "", "paid_on": "31/12"})
     assert wrong.status_code == 422
+    stage.invoice(order.supplier, now=now)
     made = buyer.post(
         f"{page}record/", {"voucher": "PZ-9", "paid_on": timezone.localdate(), "invoices": "12345678"}
     )

@@ -159,17 +159,6 @@ def test_a_voucher_has_a_number_of_its_own_and_a_day_that_can_be() -> None:
         payments.access(0)
 
 
-def test_a_digital_invoice_belongs_to_one_supplier() -> None:
-    number = "26442000000012345678"
-    stage.pay(stage.agreed(owed()), invoices=number)
-    stage.pay(stage.agreed(owed("PO-2")), "PZ-2", invoices=number)
-    order = stage.order(of=world.supplier("FS02", "中山市木作家具厂"))
-    payment = stage.agreed(stage.goods(order, 10))
-    with pytest.raises(Conflict) as refused:
-        stage.pay(payment, "PZ-3", invoices=number)
-    assert refused.value.code == "invoice_taken"
-
-
 def test_a_dropped_payment_opens_again_what_it_was_for() -> None:
     due = owed()
     claim = stage.claim(due.supplier, "100")
