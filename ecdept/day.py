@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts.selectors import access_day, vault_day
 from attendance.selectors import day_leave, day_people, hotline, mine
 from attendance.services import clocking
+from backups.selectors import day as backup_day
 from catalog.selectors import day as goods_day
 from cms.selectors import day as site_day
 from contracts.selectors import complaint_day, day_agreements, day_purchase, money_day, plans
@@ -105,7 +106,12 @@ def _swaps(me: Employee) -> Iterator[DayItem]:
 def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
     """What waits on the person at the desks of goods, of the site, and in coming and leaving."""
     lines: list[
-        goods_day.Waiting | site_day.Waiting | day_people.Waiting | vault_day.Waiting | contracts_day.Waiting
+        goods_day.Waiting
+        | site_day.Waiting
+        | day_people.Waiting
+        | vault_day.Waiting
+        | backup_day.Waiting
+        | contracts_day.Waiting
     ] = [
         *goods_day.waiting(me, now),
         *site_day.waiting(me, now),
@@ -113,6 +119,7 @@ def _desks(me: Employee, now: datetime) -> Iterator[DayItem]:
         *day_leave.waiting(me, now),
         *vault_day.waiting(me, now),
         *access_day.waiting(me, now),
+        *backup_day.waiting(me, now),
         *complaint_day.waiting(me, now),
         *money_day.waiting(me, now),
         *day_agreements.waiting(me, now),

@@ -75,6 +75,13 @@ class DatabaseChange(models.Model):
     def subject(self) -> Subject:
         return Subject("db_change", str(self.pk), f"#{self.pk} {self.title}")
 
+    @property
+    def outside_window(self) -> bool:
+        """Carried out, and not wholly within the hours that were agreed to."""
+        if self.ran_from is None or self.ran_to is None:
+            return False
+        return self.ran_from < self.starts_at or self.ran_to > self.ends_at
+
 
 class SectionOpinion(LawModel):
     """What a section thinks of a change, by a holder of its post; a later word stands beside the earlier one."""

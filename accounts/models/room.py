@@ -43,7 +43,7 @@ class RoomGrant(LawModel):
 
 class RoomEntry(LawModel):
     """Somebody went in. `by_post`: his post lets him; `grant`: that leave does; neither: he had none, and an alert went
-    out. The database compares."""
+    out. The database compares the leave with who went in and when."""
 
     id = models.BigAutoField(primary_key=True)
     employee = models.ForeignKey(

@@ -31,6 +31,17 @@ def register() -> None:
         text=_("{label}: the database is to be changed. Say what your section thinks of it."),
     )
     notices.register_kind(
+        "accounts.change_told",
+        title=_("The database was changed"),
+        text=_("{label}: {by} has told the outcome. Say on its page what is inconvenient since."),
+    )
+    notices.register_kind(
+        "accounts.change_outside",
+        title=_("Changed outside of the agreed hours"),
+        text=_("{label}: carried out from {began_at} to {done_at}, not in the hours that were agreed to."),
+        mutable=False,
+    )
+    notices.register_kind(
         "accounts.change_feedback",
         title=_("Feedback on a change"),
         text=_("{label}: {by} says what is inconvenient."),

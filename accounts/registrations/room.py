@@ -32,6 +32,6 @@ def register() -> None:
     notices.register_kind(
         "accounts.room_alert",
         title=_("In the machine room without leave"),
-        text=_("{name} entered the machine room at {at} and had no leave to."),
+        text=_("{name} entered the machine room at {entered_at} and had no leave to."),
         mutable=False,
     )

@@ -18,7 +18,7 @@ from office.staff import api as staff
 from office.staff.models import Employee
 
 LIMIT = 20
-SECTIONS, ADMIN = "accounts.sections_asked", "accounts.change_level"
+SECTIONS, ADMIN, DRAFT = "accounts.sections_asked", "accounts.change_level", "accounts.draft_change"
 
 
 def waiting(person: Employee, now: datetime) -> list[Waiting]:
@@ -28,6 +28,7 @@ def waiting(person: Employee, now: datetime) -> list[Waiting]:
     posts = staff.positions_of(person, now)
     return [
         *_opinions(person, posts, now),
+        *_outcomes(person, now),
         *_reviews(person, now),
         *_reports(person, now),
         *_to_read(person, posts, now),
@@ -46,6 +47,19 @@ def _opinions(person: Employee, posts: frozenset[str], now: datetime) -> Iterato
                 _("Say your section’s opinion"), change.title, "", reverse("accounts:change", args=[change.pk]),
                 _("Look and say it"), None, change.drafted_at, "C13.6",
             )  # fmt: skip
+
+
+def _outcomes(person: Employee, now: datetime) -> Iterator[Waiting]:
+    """Changes that were agreed to and of which nobody has told what came of them; due when their hours are over."""
+    if not rulebook.holds(person, DRAFT, now):
+        return
+    agreed = DatabaseChange.objects.filter(state=DatabaseChange.State.AGREED).order_by("ends_at")
+    for change in agreed[:LIMIT]:
+        yield Waiting(
+            _("Carry the change out and tell the outcome"), change.title, "",
+            reverse("accounts:change", args=[change.pk]), _("Tell the outcome"), change.ends_at, change.drafted_at,
+            "C13.6",
+        )  # fmt: skip
 
 
 def _reviews(person: Employee, now: datetime) -> Iterator[Waiting]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -209,8 +209,8 @@ def tell_outcome(
     by: Employee,
     now: datetime,
 ) -> DatabaseChange:
-    """When it was carried out and what came of it: it stays, or was rolled back. Raises Forbidden, NotFound, Invalid,
-    Conflict."""
+    """When it was carried out and what came of it: it stays, or was rolled back. The sections hear of it, and whoever
+    agreed to its hours when it was done at others. Raises Forbidden, NotFound, Invalid, Conflict."""
     clause = require(by, DRAFT, now)
     change = _locked(change_id, State.AGREED)
     said = words(outcome, path="outcome", longest=2000, missing=_("Say what came of it."))
@@ -219,10 +219,34 @@ def tell_outcome(
     change.state = State.DONE if worked else State.ROLLED_BACK
     change.ran_from, change.ran_to, change.outcome, change.ended_by = ran_from, ran_to, said, by
     change.save()
-    inside = change.starts_at <= ran_from and ran_to <= change.ends_at
-    data = {"state": change.state, "within_window": inside}
+    data = {"state": change.state, "within_window": not change.outside_window}
     audit.record("accounts.change_outcome", subject=change.subject, by=by, now=now, clause=clause, data=data)
+    _tell(change, "accounts.change_told", _holders(change.asked, now) - {by.pk}, now, clause, {})
+    if change.outside_window:
+        steps = rulebook.chain_rule(KIND, now).steps
+        deciders = _holders([post for step in steps for post in step.positions], now)
+        hours = {"began_at": ran_from.isoformat(), "done_at": ran_to.isoformat()}
+        _tell(change, "accounts.change_outside", deciders, now, clause, hours)
     return change
+
+
+def _holders(posts: Iterable[str], now: datetime) -> set[int]:
+    return {person.pk for post in posts for person in staff.holders(post, now)}
+
+
+def _tell(
+    change: DatabaseChange, kind: str, people: set[int], now: datetime, clause: str, params: Mapping[str, Any]
+) -> None:
+    notices.notify(
+        kind,
+        people,
+        source="db_change",
+        source_id=change.pk,
+        subject=change.subject,
+        now=now,
+        clause=clause,
+        params={"by": change.ended_by.name if change.ended_by else "", **params},
+    )
 
 
 @transaction.atomic
@@ -237,7 +261,7 @@ def complain(*, change_id: int, text: str, by: Employee, now: datetime) -> Chang
     feedback = ChangeFeedback.objects.create(change=change, text=said, by=by, at=now)
     clause = clause_of(KIND, now)
     audit.record("accounts.change_feedback", subject=change.subject, by=by, now=now, clause=clause, data={})
-    told = {person.pk for post in rulebook.positions_with(DRAFT, now) for person in staff.holders(post, now)}
+    told = _holders(rulebook.positions_with(DRAFT, now), now)
     notices.notify(
         "accounts.change_feedback",
         told - {by.pk},

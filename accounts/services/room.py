@@ -170,7 +170,7 @@ def _alert(entry: RoomEntry, by: Employee, now: datetime, clause: str, what: str
         subject=entry.subject,
         now=now,
         clause=clause,
-        params={"name": entry.name, "at": entry.entered_at.isoformat()},
+        params={"name": entry.name, "entered_at": entry.entered_at.isoformat()},
         urgent=True,
     )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from backups.kinds import restore
+from backups.models import BackupRun
+from backups.rules.said import said
 from backups.services import erasures
 from backups.services.proving import CLOCK
 from office import crypto
@@ -13,9 +16,16 @@ from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.notices import api as notices
-from office.subjects import register_subject
+from office.subjects import numbered, register_subject
 
 _STORE = {"old": _("it is too old"), "missing": _("it is not there any more")}
+
+
+def _backup_said(label: str) -> str:
+    """ "database #3" as its reader says it."""
+    kind, _space, number = label.partition(" ")
+    kinds = dict(BackupRun.Kind.choices)
+    return _now("{kind} backup {number}").format(kind=kinds.get(kind, kind), number=number)
 
 
 def register() -> None:
@@ -38,12 +48,13 @@ def register() -> None:
     approvals.register_kind(restore.kind())
     deadlines.register_kind(CLOCK, title=_("proving the backup key"))
     notices.register_kind(
-        "backups.failed", title=_("Backup failed"), text=_("{label}: {what}"), mutable=False
+        "backups.failed", title=_("Backup failed"), text=_("{label}: {what}"), detail=said, mutable=False
     )
     notices.register_kind(
         "backups.drill_failed",
         title=_("Restore drill failed"),
         text=_("{label} could not be proven: {what}"),
+        detail=said,
         mutable=False,
     )
     notices.register_kind(
@@ -53,18 +64,32 @@ def register() -> None:
         mutable=False,
     )
     notices.register_kind(
-        "backups.not_sent", title=_("Backup not sent off site"), text=_("{label}: {what}"), mutable=False
+        "backups.not_sent",
+        title=_("Backup not sent off site"),
+        text=_("{label}: {what}"),
+        detail=said,
+        mutable=False,
     )
     notices.register_kind(
         "backups.list_unsent",
         title=_("List of erasures not sent off site"),
         text=_("Until it is there, customers erased since would come back if this server were lost: {what}"),
+        detail=said,
+        mutable=False,
+    )
+    notices.register_kind(
+        "backups.list_gone",
+        title=_("List of erasures gone off site"),
+        text=_(
+            "It is not in the store any more, or not as it was sent; it is sent again. Look who took it away."
+        ),
         mutable=False,
     )
     notices.register_kind(
         "backups.list_changed",
         title=_("Somebody changed the list of erasures"),
         text=_("It was set aside and begun anew from the database; look who did it: {what}"),
+        detail=said,
         mutable=False,
     )
     notices.register_kind(
@@ -80,8 +105,13 @@ def register() -> None:
         text=_("Show by {due_at} that the private key of the backups still exists."),
     )
     crypto.register_resealer("erasures", erasures.resign)
-    register_subject("backup", _("backup"), lambda pk: reverse("backups:run", args=[pk]))
-    register_subject("drill", _("restore drill"), lambda pk: reverse("backups:certificate", args=[pk]))
+    register_subject("backup", _("backup"), lambda pk: reverse("backups:run", args=[pk]), _backup_said)
+    register_subject(
+        "drill",
+        _("restore drill"),
+        lambda pk: reverse("backups:certificate", args=[pk]),
+        numbered(_("Restore drill")),
+    )
     register_subject("backup_key", _("backup key"), lambda _pk: reverse("backups:list"))
     register_subject("key_proof", _("proof of the backup key"), lambda _pk: reverse("backups:list"))
     register_subject("database", _("database"))

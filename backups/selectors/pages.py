@@ -14,6 +14,7 @@ from backups import stores
 from backups.errors import Failed
 from backups.models import BackupKey, BackupRun, Certificate, Copy, KeyProof
 from backups.rules import keeping
+from backups.rules.said import said
 from backups.services import running
 from backups.services.state import DRILL
 from office.audit import api as audit
@@ -90,7 +91,7 @@ def _store_name() -> str:
     try:
         store = stores.offsite()
     except Failed as error:
-        return str(error)
+        return said(str(error))
     return store.name if store else ""
 
 
@@ -166,7 +167,7 @@ def timeline(subject: Subject) -> list[dict[str, Any]]:
         {
             "at": row.at, "verb_label": row.verb_label, "actor_name": row.actor_name, "acting_for": row.acting_for,
             "clause": row.clause, "sealed": row.sealed, "entry_id": row.entry_id,
-            "summary": str((row.data or {}).get("words") or (row.data or {}).get("file") or ""),
+            "summary": said(str((row.data or {}).get("words") or (row.data or {}).get("file") or "")),
         }
         for row in audit.timeline(subject)
     ]  # fmt: skip

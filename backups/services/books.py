@@ -73,9 +73,7 @@ def write(run: BackupRun, *, folder: Path, to: list[container.Recipient], now: d
     """One file with orders.xlsx, orders.jsonl and seals.jsonl of the run's period. Failed, OSError."""
     provider = hooks.orders()
     if provider is None or run.ref is None or run.due_at is None or run.period_start is None:
-        raise Failed(
-            _("There is no record of orders yet; the schedule makes the first one."), code="no_record"
-        )
+        raise Failed("There is no record of orders yet; the schedule makes the first one.", code="no_record")
     ref, start, end = run.ref, run.period_start, run.due_at
     counted = {"orders": 0}
 

@@ -7,7 +7,7 @@ database from before): its lines are taken into our list first, so nothing that 
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,21 @@ from backups.services import erasures
 from backups.services.telling import tell_of_list
 
 _KEY = "backups.list"
+_LOOK_EVERY = timedelta(hours=6)
 
 
 def send(*, now: datetime) -> bool:
-    """Send the list when it has changed since; whether it went. Not reached: told, and tried again later."""
+    """Send the list when it has changed since, or is not there any more; whether it went. Not reached: told, and tried
+    again later."""
     store, path = stores.offsite(), erasures.path()
     if store is None or not path.is_file():
         return False
     digest = stores.digest_of(path)
     known = _known()
     if known.get("sent") == [store.name, digest]:
-        return False
+        if not _lost(store, known, digest, now):
+            return False
+        known = {}  # whatever lies there now is looked at before it is written over
     wait = known.get("next")
     if wait and now < datetime.fromisoformat(wait):
         return False
@@ -42,13 +46,31 @@ def send(*, now: datetime) -> bool:
     except Failed as error:
         _not_sent(known, error, now)
         return False
-    cache.set(_KEY, {"sent": [store.name, digest]}, timeout=None)
+    cache.set(_KEY, {"sent": [store.name, digest], "seen": now.isoformat()}, timeout=None)
     return True
 
 
 def _known() -> dict[str, Any]:
     found = cache.get(_KEY)
     return found if isinstance(found, dict) else {}
+
+
+def _lost(store: stores.Store, known: dict[str, Any], digest: str, now: datetime) -> bool:
+    """Every few hours: whether what was sent is not there any more, or is another. Then people are told."""
+    seen_at = known.get("seen")
+    if seen_at and now - datetime.fromisoformat(seen_at) < _LOOK_EVERY:
+        return False
+    try:
+        seen = store.head(erasures.NAME)
+    except Failed:  # asked again a little later; of a store that is not reached the backups tell
+        again = now - _LOOK_EVERY + keeping.wait_after(2)
+        cache.set(_KEY, {**known, "seen": again.isoformat()}, timeout=None)
+        return False
+    if seen is None or seen.sha256 != digest:
+        tell_of_list("backups.list_gone", "", now)
+        return True
+    cache.set(_KEY, {**known, "seen": now.isoformat()}, timeout=None)
+    return False
 
 
 def _take_in(store: stores.Store) -> None:

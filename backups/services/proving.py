@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from backups.container import Broken, Reader, WrongKey
 from backups.models import BackupKey, BackupRun, KeyProof
+from backups.rules.said import said
 from backups.services import genuine, storing
 from backups.services.running import MAY
 from backups.services.telling import audience
@@ -116,7 +117,7 @@ def _open_with(text: str, path: Path, run: BackupRun) -> None:
         raise _wrong(_("This is a key, but not the one that opens the newest backup.")) from None
     except (Broken, OSError) as error:
         raise Conflict(
-            _("The newest backup cannot be opened: %(words)s") % {"words": error}, code="broken"
+            _("The newest backup cannot be opened: %(words)s") % {"words": said(str(error))}, code="broken"
         ) from error
 
 

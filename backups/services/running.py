@@ -198,7 +198,7 @@ def _files(run: BackupRun, started: float, clock: Clock) -> None:
 
 def _no_key() -> Failed:
     return Failed(
-        _("There is no backup key yet. Make one on the server: ./dev manage backup_keygen"), code="no_key"
+        "There is no backup key yet. Make one on the server: ./dev manage backup_keygen", code="no_key"
     )
 
 
@@ -274,7 +274,7 @@ def certify(*, run: BackupRun, dumped: dumping.Dumped, now: datetime) -> Certifi
                 run,
                 step=0,
                 clause=certificate.clause,
-                params={"what": what[:200]},
+                params={"what": what[:400]},
                 now=now,
             )
     return certificate
@@ -311,20 +311,20 @@ def _failed(run: BackupRun, error: Exception, now: datetime) -> None:
             },
         )
         tell(
-            "backups.failed", run, step=run.attempts, clause=run.clause, params={"what": words[:200]}, now=now
+            "backups.failed", run, step=run.attempts, clause=run.clause, params={"what": words[:400]}, now=now
         )
 
 
 def said(error: Exception) -> tuple[str, str]:
-    """(a sentence, a code) of what went wrong."""
+    """(a sentence, a code) of what went wrong; `rules.said` says it in the reader's language."""
     if isinstance(error, Failed):
         return str(error), error.code
     if isinstance(error, container.Broken):
         return str(error), "broken"
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return _("The disk is full: %(words)s.") % {"words": error.strerror}, "disk"
-        return _("The file could not be written: %(words)s.") % {"words": error.strerror or error}, "disk"
+            return f"The disk is full: {error.strerror}.", "disk"
+        return f"The file could not be written: {error.strerror or error}.", "disk"
     return f"{type(error).__name__}: {error}", "unexpected"
 
 
@@ -332,7 +332,7 @@ def _take_up_killed(now: datetime) -> None:
     """We hold the lock, so nobody works on a run that says it is running."""
     for run in BackupRun.objects.filter(state=BackupRun.State.RUNNING):
         _take_away(run)
-        _failed(run, Failed(_("The process that made it was ended in the middle."), code="killed"), now)
+        _failed(run, Failed("The process that made it was ended in the middle.", code="killed"), now)
 
 
 def _take_away(run: BackupRun) -> None:
@@ -352,7 +352,7 @@ def _undrilled(now: datetime) -> None:
     clause = rulebook.schedule_rule("backups.restore_drill", at=now).clause
     for run in BackupRun.objects.filter(kind="database", state=BackupRun.State.DONE, certificates=None):
         copy = Copy.objects.filter(run=run, role=Copy.Role.MAIN).order_by("pk").first()
-        what = _("The drill was ended in the middle.")
+        what = "The drill was ended in the middle."
         Certificate(
             run=run, clause=clause, began_at=run.finished_at or now, at=now, good=False, restore_seconds=0,
             verify_seconds=0, file=copy.name if copy else "", sha256=copy.sha256 if copy else "", words=what,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from backups import stores
 from backups.container import SUFFIX
@@ -34,6 +34,7 @@ def send(*, now: datetime) -> int:
     store, clock = stores.offsite(), going_on(now)
     if store is None:
         return 0
+    _adopt(clock())
     sent = 0
     waiting = Copy.objects.filter(
         place=Copy.Place.OFFSITE, stored_at=None, removed_at=None, next_at__lte=clock()
@@ -59,6 +60,35 @@ def send(*, now: datetime) -> int:
     return sent
 
 
+def _newest(place: str) -> Q:
+    """Copies that a restore would need: of the newest backup of the database and of orders, and every pack of files."""
+    needed = Q(run__kind=BackupRun.Kind.FILES)
+    for kind in (BackupRun.Kind.DATABASE, BackupRun.Kind.ORDERS):
+        there = Copy.objects.filter(
+            run=OuterRef("pk"), role=Copy.Role.MAIN, place=place, removed_at=None, stored_at__isnull=False
+        )
+        runs = BackupRun.objects.filter(Exists(there), kind=kind, state=BackupRun.State.DONE)
+        needed |= Q(run__in=runs.order_by("-made_at").values("pk")[:1])
+    return needed
+
+
+def _adopt(now: datetime) -> None:
+    """What was made before the store was named goes there as well: packs are written once, and every backup of the
+    database needs all of them."""
+    same = Copy.objects.filter(run=OuterRef("run"), role=OuterRef("role"), place=Copy.Place.OFFSITE)
+    here = Copy.objects.filter(_newest(Copy.Place.LOCAL), ~Exists(same), place=Copy.Place.LOCAL)
+    here = here.filter(removed_at=None, missing_at=None, stored_at__isnull=False)
+    found = [
+        Copy(
+            run_id=each.run_id, role=each.role, place=Copy.Place.OFFSITE, name=each.name, size=each.size,
+            sha256=each.sha256, next_at=now,
+        )
+        for each in here.order_by("pk")
+    ]  # fmt: skip
+    if found:
+        Copy.objects.bulk_create(found, ignore_conflicts=True)
+
+
 def _not_sent(copy: Copy, error: Failed, now: datetime) -> None:
     with transaction.atomic():
         copy.attempts += 1
@@ -67,17 +97,16 @@ def _not_sent(copy: Copy, error: Failed, now: datetime) -> None:
         if copy.attempts == 1 or copy.attempts % 5 == 0:
             tell(
                 "backups.not_sent", copy.run, step=copy.attempts, clause=copy.run.clause,
-                params={"what": str(error)[:200]}, now=now,
+                params={"what": str(error)[:400]}, now=now,
             )  # fmt: skip
 
 
 def look(*, now: datetime) -> str:
-    """Ask the store for its newest copy of the database, every few hours; tell people when it is missing or too old.
-    Answers "", "none", "missing" or "old"."""
+    """Ask the store every few hours for what a restore would need; tell people when it is missing or too old, and send
+    again what is not there any more. Answers "", "none", "missing" or "old", of the newest backup of the database."""
     store = stores.offsite()
     if store is None:
         return ""
-    _look_at_packs(store, now)
     newest = (
         Copy.objects.filter(
             place=Copy.Place.OFFSITE, role=Copy.Role.MAIN, run__kind="database", removed_at=None
@@ -87,62 +116,69 @@ def look(*, now: datetime) -> str:
         .order_by("-run__made_at")
         .first()
     )
-    state = "none"
-    if newest is not None:
-        if newest.seen_at is None or now - newest.seen_at >= _LOOK_EVERY:
-            _see(store, newest, now)
-        limit = rulebook.limit_rule("backups.offsite_age", at=now)
-        made_at = newest.run.made_at or newest.run.asked_at
-        state = "missing" if newest.missing_at else "old" if now - made_at > limit.span else ""
-        if state:
-            tell(
-                "backups.offsite", newest.run, step=(now - made_at).days, clause=limit.clause,
-                params={"what": state}, now=now,
-            )  # fmt: skip
-    return state
+    lost = _look_at_needed(store, now)
+    if newest is None:
+        return "none"
+    if newest.run_id in lost:
+        return "missing"
+    limit = rulebook.limit_rule("backups.offsite_age", at=now)
+    made_at = newest.run.made_at or newest.run.asked_at
+    if now - made_at <= limit.span:
+        return ""
+    _tell_of_store(newest, "old", limit.clause, now)
+    return "old"
 
 
-def _look_at_packs(store: stores.Store, now: datetime) -> None:
-    """Every pack of files is needed, so each is looked for; one that is not there any more is told and sent again."""
-    due = Q(seen_at=None) | Q(seen_at__lte=now - _LOOK_EVERY)
-    packs = Copy.objects.filter(
-        due, place=Copy.Place.OFFSITE, run__kind=BackupRun.Kind.FILES, removed_at=None
-    )
-    for copy in packs.exclude(stored_at=None).select_related("run"):
-        _see(store, copy, now)
+def _look_at_needed(store: stores.Store, now: datetime) -> set[int]:
+    """Ids of the runs of which a file that was stored is not there."""
+    lost = set()
+    there = Copy.objects.filter(_newest(Copy.Place.OFFSITE), place=Copy.Place.OFFSITE, removed_at=None)
+    for copy in there.exclude(stored_at=None).select_related("run").order_by("pk"):
+        due = copy.seen_at is None or now - copy.seen_at >= _LOOK_EVERY
+        if due and not _see(store, copy, now):
+            break  # not reached: so are the others not
         if copy.missing_at is None:
             continue
-        days = (now - (copy.run.made_at or copy.run.asked_at)).days
-        tell(
-            "backups.offsite",
-            copy.run,
-            step=days,
-            clause=copy.run.clause,
-            params={"what": "missing"},
-            now=now,
-        )
-        path = stores.local_folder() / copy.name
-        if path.is_file() and stores.digest_of(path) == copy.sha256:
-            try:
-                store.put(path, copy.name, copy.sha256)
-            except Failed as error:
-                copy.error = str(error)[:300]
-            else:
-                copy.missing_at, copy.error = None, ""
-            copy.save(update_fields=["missing_at", "error"])
+        lost.add(copy.run_id)
+        _tell_of_store(copy, "missing", copy.run.clause, now)
+        if due:
+            _send_again(store, copy)
+    return lost
 
 
-def _see(store: stores.Store, copy: Copy, now: datetime) -> None:
+def _tell_of_store(copy: Copy, what: str, clause: str, now: datetime) -> None:
+    """Once a day."""
+    days = (now - (copy.run.made_at or copy.run.asked_at)).days
+    tell("backups.offsite", copy.run, step=days, clause=clause, params={"what": what}, now=now)
+
+
+def _send_again(store: stores.Store, copy: Copy) -> None:
+    """Where it still lies here as it was written."""
+    path = stores.local_folder() / copy.name
+    if not path.is_file() or stores.digest_of(path) != copy.sha256:
+        return
+    try:
+        store.put(path, copy.name, copy.sha256)
+    except Failed as error:
+        copy.error = str(error)[:300]
+    else:
+        copy.missing_at, copy.error = None, ""
+    copy.save(update_fields=["missing_at", "error"])
+
+
+def _see(store: stores.Store, copy: Copy, now: datetime) -> bool:
+    """Whether the store answered."""
     try:
         seen = store.head(copy.name)
     except Failed as error:
         copy.error = str(error)[:300]
         copy.save(update_fields=["error"])
-        return
+        return False
     whole = seen is not None and seen.size == copy.size and seen.sha256 in ("", copy.sha256)
     copy.seen_at = now
     copy.missing_at = None if whole else (copy.missing_at or now)
     copy.save(update_fields=["seen_at", "missing_at"])
+    return True
 
 
 def clear(*, now: datetime) -> int:

@@ -9,16 +9,15 @@ from typing import Any
 from backups.models import BackupRun
 from office.notices import api as notices
 from office.rulebook import api as rulebook
-from office.staff import selectors as staff
+from office.rulebook.allowed import people_with
 from office.subjects import Subject
 
 SEE = "backups.view"
 
 
 def audience(now: datetime) -> list[int]:
-    """Ids of the people who see the backups."""
-    posts = rulebook.positions_with(SEE, at=now)
-    return sorted({person.pk for post in posts for person in staff.holders(post, now)})
+    """Ids of the people who see the backups, by their posts or by a grant."""
+    return sorted(people_with(SEE, now))
 
 
 def tell(
@@ -47,7 +46,7 @@ def tell_of_list(kind: str, what: str, now: datetime) -> None:
         source_id=int(now.timestamp()),
         subject=Subject("erasures", "list"),
         clause=rulebook.limit_rule("backups.offsite_age", at=now).clause,
-        params={"what": what[:200]},
+        params={"what": what[:400]},
         now=now,
         urgent=True,
     )

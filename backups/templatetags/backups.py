@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from backups.models import BackupRun, Copy
+from backups.rules.said import said as in_words
 
 register = template.Library()
 
@@ -29,6 +30,12 @@ def main_name(run: BackupRun) -> str:
     """The name of the backup's file."""
     copy = _main(run)
     return copy.name if copy else "FILE"
+
+
+@register.filter
+def said(text: str) -> str:
+    """What went wrong, in the reader's language."""
+    return in_words(text)
 
 
 @register.filter

@@ -60,7 +60,7 @@ def _week(week: int, at: datetime, key: BackupKey, clause: str) -> None:
     )  # fmt: skip
     if week == _FAILED_WEEK:
         run.state, run.attempts, run.finished_at = "failed", 6, at + timedelta(hours=6)
-        run.error, run.error_code = "磁盘已满：No space left on device。", "disk"
+        run.error, run.error_code = "The disk is full: No space left on device.", "disk"
         run.save()
         tell(
             "backups.failed",

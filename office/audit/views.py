@@ -29,6 +29,7 @@ def _for_auditors(view: View) -> View:
             raise PermissionDenied(PERMISSION)
         return view(request)
 
+    guarded.permission = PERMISSION  # type: ignore[attr-defined]
     return login_required(require_GET(guarded))
 
 

@@ -137,6 +137,7 @@ def test_a_second_failure_to_send_is_not_told_again(settings: Any) -> None:
     person("sun_admin")
     settings.ECDEPT_BACKUP_S3 = "s3://safe/ecdept?endpoint=http://127.0.0.1:9"
     run = done(NOW, files=False)
+    Copy.objects.filter(run=run, role="keys").update(removed_at=NOW)
     Copy.objects.create(
         run=run, role="main", place="offsite", name="gone.ecbak", size=1, sha256="", next_at=NOW, attempts=1
     )

@@ -26,7 +26,7 @@ from django.utils import timezone
 from backups import programs, stores
 from backups.container import Reader
 from backups.models import BackupRun, Certificate, Copy, PackedFile, RestoreUse
-from backups.services import asking, drilling, erasures, filing, replacing, running
+from backups.services import asking, drilling, dumping, erasures, filing, replacing, running
 from backups.services.replacing import RESTORING, companion
 from office import boxes
 from office.approvals import api as approvals
@@ -34,6 +34,7 @@ from office.audit.models import Entry
 from office.audit.sealing import seal
 from office.errors import Conflict
 from office.files.models import StoredFile
+from office.notices.models import Notice
 from orders.intake.incoming import IncomingCustomer
 from orders.models import Order
 from orders.services.erasure import erase_customer
@@ -98,9 +99,17 @@ def world(made: World, settings: Any) -> World:
 
 
 @pytest.fixture
-def no_drill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another drill would show nothing new."""
-    monkeypatch.setattr(drilling, "drill", lambda _dumped: drilling.Found())
+def no_drill(monkeypatch: pytest.MonkeyPatch) -> list[dumping.Dumped]:
+    """Another drill would show nothing new. What would have been drilled."""
+    given: list[dumping.Dumped] = []
+
+    def drill(dumped: dumping.Dumped) -> drilling.Found:
+        assert {*dumped.main.keys, *dumped.keys.keys} > {"dump", "manifest"}
+        given.append(dumped)
+        return drilling.Found()
+
+    monkeypatch.setattr(drilling, "drill", drill)
+    return given
 
 
 def restored(world: World, name: str = "", file: Path | None = None, **options: Any) -> str:
@@ -173,7 +182,7 @@ def test_nothing_of_a_customer_can_be_read_in_the_files(world: World) -> None:
 
 
 def test_a_wrong_key_a_cut_file_and_a_bad_name_change_nothing(
-    world: World, tmp_path: Path, no_drill: None
+    world: World, tmp_path: Path, no_drill: list[dumping.Dumped]
 ) -> None:
     with pytest.raises(CommandError, match="--replace"):
         command("backup_keygen")
@@ -202,6 +211,11 @@ def test_a_wrong_key_a_cut_file_and_a_bad_name_change_nothing(
         command("verify_backup", world.file)
     # A whole backup that somebody put in the place of the recorded one.
     command("backup")
+    [drilled] = no_drill
+    assert (drilled.main.keys, drilled.keys.keys) == (
+        {},
+        {},
+    )  # in memory until the drill was over, and no longer
     copy = Copy.objects.filter(role="main").latest("pk")
     world.file.write_bytes((stores.local_folder() / copy.name).read_bytes())
     with pytest.raises(CommandError, match="not the file that was recorded"):
@@ -211,7 +225,7 @@ def test_a_wrong_key_a_cut_file_and_a_bad_name_change_nothing(
 
 
 def test_a_killed_backup_leaves_nothing_that_looks_whole_and_is_tried_again(
-    world: World, no_drill: None
+    world: World, no_drill: list[dumping.Dumped]
 ) -> None:
     database, folder = programs.owner().database, stores.local_folder()
     before = whole_files(folder)
@@ -389,3 +403,22 @@ def test_without_the_keys_the_orders_stand_and_nobody_can_be_read(world: World, 
     restored(world, name, without_keys=True)
     assert ask(name, "SELECT DISTINCT wrapped IS NULL FROM orders_customerkey") == [(True,)]
     assert ask(name, "SELECT count(*) FROM orders_order") == [(2,)]
+
+
+def test_a_ledger_that_was_changed_under_its_triggers_is_not_proven(world: World) -> None:
+    """By whoever owns the tables: the file is whole, its counts fit, and the drill finds it."""
+    owner = programs.owner().database
+    change = (
+        "ALTER TABLE orders_order {0} TRIGGER USER; UPDATE orders_order SET paid = {1} WHERE id = "
+        + str(world.order.pk)
+    )
+    ask(owner, change.format("DISABLE", "paid + 1") + "; ALTER TABLE orders_order ENABLE TRIGGER USER")
+    try:
+        with pytest.raises(CommandError, match=rf"could not prove it: order .*{world.order.number}"):
+            command("backup")
+    finally:
+        ask(owner, change.format("DISABLE", "paid - 1") + "; ALTER TABLE orders_order ENABLE TRIGGER USER")
+    certificate = Certificate.objects.latest("pk")
+    assert (certificate.good, len(certificate.findings)) == (False, 1)
+    assert certificate.run.state == "done"
+    assert Notice.objects.filter(kind="backups.drill_failed", recipient=person("zhou_general")).exists()

@@ -77,6 +77,35 @@ def test_a_new_machine_takes_in_what_lies_there_instead_of_overwriting_it(bucket
     assert ([each.id for each in found.erasures], found.as_of) == ([7], NOW.replace(day=20, hour=0))
 
 
+def test_a_list_that_is_gone_or_another_off_site_is_told_and_sent_again(bucket: Bucket) -> None:
+    erasures.publish(now=NOW)
+    assert listing.send(now=NOW) is True
+    ours = bucket.objects.pop(THERE)
+    assert listing.send(now=NOW + dt.timedelta(hours=1)) is False  # looked for every few hours
+    assert listing.send(now=NOW + dt.timedelta(hours=7)) is True
+    assert bucket.objects[THERE] == ours
+    told = Notice.objects.filter(kind="backups.list_gone", recipient=person("zhou_general"))
+    assert told.count() == 1
+    bucket.objects[THERE] = (b"x\n", "0" * 64)  # somebody wrote another: left for him who looks
+    assert listing.send(now=NOW + dt.timedelta(hours=14)) is False
+    assert bucket.objects[THERE][0] == b"x\n"
+    assert told.count() == 2
+
+
+def test_a_store_that_does_not_say_whether_it_is_there_is_asked_later(bucket: Bucket) -> None:
+    erasures.publish(now=NOW)
+    listing.send(now=NOW)
+    bucket.refuse = 503
+    assert listing.send(now=NOW + dt.timedelta(hours=7)) is False
+    count = len(bucket.requests)
+    assert listing.send(now=NOW + dt.timedelta(hours=7, minutes=1)) is False
+    assert len(bucket.requests) == count
+    bucket.refuse = 0
+    assert listing.send(now=NOW + dt.timedelta(hours=8)) is False
+    assert len(bucket.requests) == count + 1
+    assert not Notice.objects.filter(kind="backups.list_gone").exists()
+
+
 def test_what_is_no_list_there_is_left_and_told(bucket: Bucket) -> None:
     bucket.objects[THERE] = (b"x\n", "0" * 64)
     erasures.publish(now=NOW + DAY)

@@ -16,10 +16,12 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate
 from backups.rules.keeping import MOST_ATTEMPTS, period_of, wait_after
 from backups.services import drilling, dumping, keeping, running, state, storing
+from backups.services.telling import audience
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid
 from office.notices.models import Notice
 from office.rulebook import api as rulebook
+from tests.accounts.access.stage import granted
 from tests.backups.rows import DAY, NOW, done, key, proven
 from tests.people import person
 
@@ -110,6 +112,13 @@ def test_a_failure_is_kept_told_and_tried_again_with_longer_waits(broken: list[E
         assert Notice.objects.filter(recipient=person(who), kind="backups.failed").count() == heard
     assert Entry.objects.filter(verb="backups.failed").count() == MOST_ATTEMPTS
     assert wait_after(1) < wait_after(2) < wait_after(5) == wait_after(99)
+
+
+def test_who_sees_the_backups_by_a_grant_hears_of_them_like_a_post() -> None:
+    granted("zheng_designer", "level.database_administrator", "zhou_general")
+    heard = audience(NOW + DAY)
+    assert {person(who).pk for who in ("zheng_designer", "sun_admin", "zhou_general")} <= set(heard)
+    assert person("zheng_designer").pk not in audience(NOW + 30 * DAY)
 
 
 @pytest.mark.parametrize(

@@ -44,18 +44,14 @@ def bucket(far: Bucket, settings: Any) -> Bucket:
 
 
 def waiting(at: dt.datetime = NOW, kind: str = "database") -> Copy:
+    """A backup whose main file is to go off site; the other one went with it, and is not looked at here."""
     run = done(at, kind=kind)
     local = Copy.objects.get(run=run, role="main")
     path = stores.local_folder() / local.name
-    return Copy.objects.create(
-        run=run,
-        role="main",
-        place="offsite",
-        name=local.name,
-        size=10,
-        sha256=stores.digest_of(path),
-        next_at=at,
-    )
+    facts = {"run": run, "place": "offsite", "size": 10, "sha256": stores.digest_of(path)}
+    keys = Copy.objects.get(run=run, role="keys")
+    Copy.objects.create(role="keys", name=keys.name, stored_at=at, seen_at=at, removed_at=at, **facts)
+    return Copy.objects.create(role="main", name=local.name, next_at=at, **facts)
 
 
 def test_a_backup_goes_off_site(bucket: Bucket) -> None:
@@ -113,12 +109,46 @@ def test_an_off_site_copy_that_is_old_or_missing_raises_an_alarm(bucket: Bucket)
     assert storing.look(now=NOW + 9 * DAY) == "old"
     bucket.objects.clear()
     assert storing.look(now=NOW + 2 * DAY) == ""  # looked at not long ago, by the last look's clock
+    here = stores.local_folder() / copy.name
+    here.rename(here.with_name("aside"))
     assert storing.look(now=NOW + 10 * DAY) == "missing"
     copy.refresh_from_db()
     assert copy.missing_at is not None
     assert Notice.objects.filter(kind="backups.offsite", recipient=person("sun_admin")).count() == 2
     bucket.refuse = 500
-    assert storing.look(now=NOW + 11 * DAY) == "missing"
+    assert storing.look(now=NOW + 10 * DAY + dt.timedelta(hours=1)) == "missing"
+    bucket.refuse = 0
+    here.with_name("aside").rename(here)
+    assert storing.look(now=NOW + 11 * DAY) == "missing"  # told once more, and sent again as it lies here
+    assert bucket.objects[f"/safe/ecdept/{copy.name}"][0] == b"x" * 10
+    assert storing.look(now=NOW + 12 * DAY) == "old"
+
+
+def test_customers_keys_that_are_gone_off_site_raise_it_too(bucket: Bucket) -> None:
+    """A main file without them restores nobody's name."""
+    done(NOW)
+    assert storing.send(now=NOW) == 2
+    for name in list(bucket.objects):
+        if ".keys." in name:
+            del bucket.objects[name]
+    for path in stores.local_folder().glob("*.keys.ecbak"):
+        path.unlink()
+    assert storing.look(now=NOW + DAY) == "missing"
+    assert Notice.objects.filter(kind="backups.offsite", recipient=person("zhou_general")).count() == 1
+
+
+def test_what_was_made_before_the_store_was_named_goes_there_too(bucket: Bucket) -> None:
+    """Packs are written once: without the old ones no uploads would come back from there."""
+    old, packs = done(NOW - 7 * DAY), [done(NOW - day * DAY, kind="files") for day in (30, 3)]
+    newest, orders = done(NOW - DAY), done(NOW - DAY, kind="orders")
+    storing.send(now=NOW)
+    there = set(Copy.objects.filter(place="offsite").exclude(stored_at=None).values_list("run", flat=True))
+    assert there == {newest.pk, orders.pk, *(each.pk for each in packs)}
+    assert old.pk not in there
+    assert len(bucket.objects) == 8
+    count = len(bucket.requests)
+    assert storing.send(now=NOW + dt.timedelta(minutes=1)) == 0
+    assert len(bucket.requests) == count
 
 
 def test_without_a_store_there_is_nothing_to_send_or_to_look_at() -> None:

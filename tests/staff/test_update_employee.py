@@ -95,8 +95,12 @@ def test_one_device_is_signed_out_by_its_number() -> None:
 
 
 def test_a_session_of_somebody_else_is_not_there() -> None:
-    with pytest.raises(NotFound):
-        people.end_sessions(by=person("li_lei"), now=timezone.now(), only=10**9)
+    hers = signed_in("han_meimei")
+    row = UserSession.objects.get(session_key=hers.session.session_key)
+    for number in (row.pk, 10**9):
+        with pytest.raises(NotFound):
+            people.end_sessions(by=person("li_lei"), now=timezone.now(), only=number)
+    assert hers.get("/staff/me/").status_code == 200
 
 
 def test_who_has_no_other_device_ends_none() -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Grant
 from office.approvals.models import Run
-from tests.accounts.access.stage import WORD, granted
+from tests.accounts.access.stage import WORD, agree, granted
 from tests.accounts.access.test_confirm_again import grown_old
 from tests.naughty import fill_in, strings
 from tests.people import everybody, person, signed_in
@@ -68,6 +68,8 @@ def test_who_may_do_a_thing_and_why(agent: Client) -> None:
     [
         ("/desk/", "/accounts/access/who/orders.view/"),
         ("https://shop.example/staff/?q=1", "/accounts/access/who/staff.view/"),
+        ("/admin/", "/accounts/access/who/admin.enter/"),
+        ("/admin/staff/employee/", "/accounts/access/who/admin.enter/"),
         ("/inbox/", ""),
         ("/nowhere/", ""),
         ("nonsense", ""),
@@ -121,6 +123,20 @@ def test_whoever_decides_confirms_who_he_is(agent: Client) -> None:
     signed_in("chen_manager").post(f"{paper}approve/", {"revision": run.revision})
     run.refresh_from_db()
     assert run.state == "agreed"
+
+
+def test_whoever_carries_it_out_confirms_who_he_is(agent: Client) -> None:
+    asked(agent)
+    run = agree(Run.objects.get(), "chen_manager", now=timezone.now())
+    administrator = person("sun_admin")
+    administrator.set_password("Lantern-Teapot-4821")
+    administrator.save()
+    paper, said = f"/approvals/{run.pk}/", {"revision": run.revision}
+    refused = grown_old(signed_in("sun_admin")).post(f"{paper}execute/", said)
+    assert refused["Location"].startswith("/auth/reauthenticate/?next=")
+    assert not Grant.objects.exists()
+    signed_in("sun_admin").post(f"{paper}execute/", said)
+    assert Grant.objects.get().run_id == run.pk
 
 
 def test_a_grant_s_page_asks_that_it_end(agent: Client) -> None:

@@ -183,6 +183,39 @@ def test_it_can_be_rolled_back() -> None:
     assert outcome(worked=False).state == "rolled_back"
 
 
+def told(kind: str) -> set[str]:
+    return set(Notice.objects.filter(kind=kind).values_list("recipient__number", flat=True))
+
+
+def test_the_sections_hear_of_the_outcome_and_inside_its_hours_nobody_is_alarmed() -> None:
+    agree(handed_in(), "shen_operations", "zhou_general")
+    done = outcome()
+    assert not done.outside_window
+    assert told("accounts.change_told") == {
+        person(who).number for post, who in VOICES.items() if post in done.asked
+    }
+    assert told("accounts.change_outside") == set()
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        {"ran_from": NOW + DAY - MINUTE},
+        {"ran_to": NOW + DAY + timedelta(hours=2, minutes=1)},
+        {"ran_from": NOW + 4 * MINUTE, "ran_to": NOW + 5 * MINUTE},
+    ],
+)
+def test_one_carried_out_at_other_hours_is_told_to_whoever_agreed_and_shown(hours: dict[str, Any]) -> None:
+    agree(handed_in(), "shen_operations", "zhou_general")
+    done = outcome(**hours)
+    assert (done.state, done.outside_window) == ("done", True)
+    assert told("accounts.change_outside") == {
+        person(who).number for who in ("shen_operations", "zhou_general")
+    }
+    page = signed_in("li_lei").get(f"/accounts/changes/{done.pk}/").content.decode()
+    assert "不在批准的时段内" in page or "未在批准的时段内" in page
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -199,6 +232,16 @@ def test_what_cannot_be_drafted(said: dict[str, Any]) -> None:
 def test_only_the_administrator_drafts() -> None:
     with pytest.raises(Forbidden):
         changes.draft_change(content=CONTENT, by=person("chen_manager"), now=NOW)
+
+
+@pytest.mark.parametrize("state_", ["agreed", "done", "rolled_back"])
+def test_the_database_takes_no_change_that_begins_in_the_middle(state_: str) -> None:
+    change = drafted()
+    change.pk, change.state = None, state_
+    if state_ != "agreed":
+        change.ran_from, change.ran_to, change.outcome, change.ended_by = NOW, NOW, "x", person(ADMIN)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        change.save(force_insert=True)
 
 
 def test_the_database_lets_nothing_be_carried_out_that_nobody_agreed_to() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.models import DatabaseChange
 from accounts.selectors import access_day
 from accounts.services import changes, procedures, reviewing, security
-from tests.accounts.access.stage import DAY, MINUTE, NOW, granted
-from tests.accounts.access.test_database_change import drafted
+from tests.accounts.access.stage import DAY, MINUTE, NOW, agree, granted
+from tests.accounts.access.test_database_change import CONTENT, drafted, handed_in, outcome
 from tests.accounts.access.test_records import MONDAY, PACKAGES, published
 from tests.accounts.access.test_review import QUARTER
 from tests.people import everybody, person, signed_in
@@ -29,6 +30,19 @@ def test_an_opinion_waits_until_it_is_said_and_again_after_another_text() -> Non
     assert urls("li_lei") == []
     changes.give_opinion(change_id=change.pk, agrees=True, text="好", by=person("du_hr"), now=NOW + MINUTE)
     assert urls("du_hr") == []
+
+
+@pytest.mark.clause("C13.6")
+def test_a_change_that_was_agreed_to_waits_until_its_outcome_is_told() -> None:
+    agree(handed_in(), "shen_operations", "zhou_general")
+    [line] = access_day.waiting(person("sun_admin"), NOW + DAY)
+    assert (line.url, line.due_at) == (
+        f"/accounts/changes/{DatabaseChange.objects.get().pk}/",
+        CONTENT.ends_at,
+    )
+    assert urls("qian_it", NOW + DAY) == []
+    outcome()
+    assert urls("sun_admin", NOW + 2 * DAY) == []
 
 
 @pytest.mark.clause("C13.2")

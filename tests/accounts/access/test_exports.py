@@ -167,7 +167,13 @@ def test_the_register_is_read_by_it_and_the_general_manager_and_each_his_own() -
     assert other.code not in found
     theirs = client.get("/accounts/access/exports/", {"person": other.actor_id}).content.decode()
     assert other.code in theirs
+    assert f">{other.code}<" in theirs
     assert mine.code not in theirs
+    agent = signed_in("chen_manager")  # who sees his own finds no other by its number or its taker's
+    for asked in ({"code": other.code}, {"person": other.actor_id}):
+        page = agent.get("/accounts/access/exports/", asked).content.decode()
+        assert f">{other.code}<" not in page
+        assert f">{mine.code}<" not in page
     for odd in ({"before": "x"}, {"person": "²"}, {"code": "a" * 400}, {"before": str(mine.pk)}):
         assert client.get("/accounts/access/exports/", odd).status_code == 200
 

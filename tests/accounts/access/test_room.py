@@ -13,6 +13,7 @@ from accounts.services import room
 from office.approvals.models import Run
 from office.audit.models import Incident
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from office.notices.kinds import text_of
 from office.notices.models import Notice
 from tests.accounts.access.stage import DAY, MINUTE, NOW, agree, mall
 from tests.chains import Way, walk
@@ -91,6 +92,9 @@ def test_an_entry_without_leave_is_noted_and_raises_an_alert(who: str) -> None:
     assert (made.clause, made.subject_id) == ("C13.9", str(entry.pk))
     told = set(Notice.objects.filter(kind="accounts.room_alert").values_list("recipient__number", flat=True))
     assert {person(each).number for each in ("zhou_general", "sun_admin", "qian_it")} <= told
+    row = Notice.objects.filter(kind="accounts.room_alert")[0]
+    text = text_of(row.kind, label="", clause="", params=row.params)
+    assert text == f"{entry.name}于2026-11-23 10:00未经批准进入机房。"
 
 
 def test_an_entry_noted_once_its_leave_is_over_raises_an_alert() -> None:
