@@ -59,6 +59,14 @@ def waiting(person: Employee, now: datetime) -> list[Waiting]:
 
 
 def _borrowed(person: Employee, now: datetime) -> Iterator[Waiting]:
+    if not VaultKey.objects.filter(employee=person).exists():
+        agreed = Lending.objects.filter(borrower=person, state=Lending.State.AGREED)
+        for each in agreed.select_related("account", "lender")[:LIMIT]:
+            yield Waiting(
+                _("An account will be lent to you"), each.account.name,
+                _("Set up a vault passphrase first; then {name} can hand it out.").format(name=each.lender.name),
+                reverse("accounts:vault"), _("Set it up"), None, each.asked_at, "C13.4",
+            )  # fmt: skip
     lent = Lending.objects.filter(borrower=person, state=Lending.State.RELEASED, until__gt=now)
     for each in lent.select_related("account", "lender")[:LIMIT]:
         yield Waiting(

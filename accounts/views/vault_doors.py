@@ -44,12 +44,17 @@ def quiet(view: View) -> View:
     return cast("View", sensitive_post_parameters()(guarded))
 
 
+def has_factor(request: HttpRequest) -> bool:
+    """Whether the person has a second factor at all."""
+    return bool(is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
 def factor(view: View) -> View:
     """The view is for somebody who has a second factor and has just confirmed who he is with it."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+        if not has_factor(request):
             messages.info(request, _("The vault needs a second factor: set one up first."))
             return redirect("mfa_index")
         return view(request, *args, **kwargs) if sudo.confirmed(request) else sudo.ask(request)

@@ -25,7 +25,16 @@ from accounts.forms.vault import (
 from accounts.selectors import vault, vault_pages
 from accounts.services.vault import keys, unlocking
 from accounts.services.vault import recovery as verbs
-from accounts.views.vault_doors import COOKIE, PATH, back_of, factor, give_cookie, opened_of, quiet
+from accounts.views.vault_doors import (
+    COOKIE,
+    PATH,
+    back_of,
+    factor,
+    give_cookie,
+    has_factor,
+    opened_of,
+    quiet,
+)
 from office.approvals import api as approvals
 from office.errors import Refused
 from office.rulebook.guards import permitted, person
@@ -57,6 +66,7 @@ def _own(
         "mark": verbs.mark_of(bytes(page.recovery.public)) if page.recovery else "",
         "opened": opened_of(request, touch=False),
         "form": form,
+        "has_factor": has_factor(request),
         "oversees": vault.oversees(me, now),
     }
     return render(request, "accounts/vault.html", context, status=status)

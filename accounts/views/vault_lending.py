@@ -49,7 +49,7 @@ def lend(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("It is asked for. The department head decides."))
             return redirect("accounts:lending", pk=found.pk)
-    context = {"account": account, "forms": [form], "title": _("Lend {name}").format(name=account.name)}
+    context = {"account": account, "forms": [form], "title": _("Lend it")}
     return render(request, "accounts/change.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -180,9 +180,14 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _change(
-    request: HttpRequest, pk: int, title: str, forms: list[Any], ask: Callable[[Account], approvals.Run]
+    request: HttpRequest,
+    pk: int,
+    title: str,
+    forms: list[Any],
+    ask: Callable[[Account], approvals.Run],
+    effect: str = "",
 ) -> HttpResponse:
-    """A form about one account: asked for, or shown again with what was refused."""
+    """A form about one account: asked for, or shown again with what was refused. `effect`: what follows from it."""
     account = vault.access_account(pk, person(request), timezone.now())
     if request.method == "POST" and all(form.is_valid() for form in forms):
         try:
@@ -193,7 +198,7 @@ def _change(
             _refuse_all(refused, *forms)
     status = 422 if request.method == "POST" else 200
     context = {
-        "account": account, "forms": forms, "title": title,
+        "account": account, "forms": forms, "title": title, "effect": effect,
         "multipart": any(form.is_multipart() for form in forms),
     }  # fmt: skip
     return render(request, "accounts/change.html", context, status=status)
@@ -234,6 +239,8 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         lambda account: proposing.propose_facts(
             account_id=pk, facts=closed, by=me, now=now, comment=form.cleaned_data["comment"]
         ),
+        _("Once signed, nobody looks at its secrets any more, lendings end, and it is not opened again. What was sealed"
+          " stays on record. Close the account at the other end first."),
     )  # fmt: skip
 
 
@@ -264,7 +271,9 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
             comment=said.cleaned_data["comment"],
         )  # fmt: skip
 
-    return _change(request, pk, _("Another secret for {name}").format(name=account.name), [form, said], ask)
+    present = {each.field: fields.name_of(each.field, each.label) for each in vault.current_secrets(account)}
+    title = _("Change: {what}").format(what=present[wanted]) if wanted in present else _("Add a secret")
+    return _change(request, pk, title, [form, said], ask)
 
 
 @require_POST
@@ -297,9 +306,11 @@ def custodians(request: HttpRequest, pk: int) -> HttpResponse:
     )
     said = CommentForm(request.POST or None)
     return _change(
-        request, pk, _("Who keeps {name}").format(name=account.name), [form, said],
+        request, pk, _("Change the custodians"), [form, said],
         lambda found: proposing.propose_custodians(
             account_id=pk, custodians=form.cleaned_data["custodians"], opened=opened, by=me, now=now,
             comment=said.cleaned_data["comment"],
         ),
+        _("Who comes reads once another custodian, unlocked, has let him in. Where somebody goes, every secret is"
+          " sealed anew without him, and what he could see is to be changed."),
     )  # fmt: skip

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.models import Account, Box, Lending, VaultKey
+from accounts.selectors import vault_day
 from accounts.services.vault import keys, lending, proposing, revealing
 from accounts.services.vault.sealing import Secret
 from accounts.tasks.vault import watch_vault
@@ -152,6 +154,25 @@ def test_refused_by_the_head_or_without_a_password(account: Account) -> None:
     bare = stage.account(name="备忘", secrets=[Secret("codes", b"1234")])
     with pytest.raises(Refused):
         ask(bare)
+
+
+def test_who_will_borrow_is_told_in_his_day_to_set_up_a_passphrase(account: Account) -> None:
+    def day(at: dt.datetime) -> list[tuple[str, str]]:
+        return [(str(each.title), each.url) for each in vault_day.waiting(person("li_lei"), at)]
+
+    ask(account)
+    assert day(now()) == []
+    decided = Lending.objects.get().run
+    assert decided is not None
+    stage.decide(decided)
+    assert day(now()) == [("将有账户借给您", reverse("accounts:vault"))]
+    keys.set_up(passphrase=PASSPHRASE, again=PASSPHRASE, by=person("li_lei"), now=now())
+    assert day(now()) == []
+    found = lending.release(
+        lending_id=Lending.objects.get().pk, opened=opened("qian_it"), by=person("qian_it"), now=now()
+    )
+    assert day(now()) == [("有账户借给您", reverse("accounts:lending", args=[found.pk]))]
+    assert day(now() + 5 * HOUR) == []
 
 
 def close(account: Account) -> None:

@@ -87,6 +87,10 @@ def test_setting_up_and_unlocking_by_the_pages() -> None:
 def test_without_a_second_factor_or_a_fresh_proof_nothing_opens() -> None:
     client = signed_in("qian_it")
     assert client.get(url("vault_unlock"))["Location"] == reverse("mfa_index")
+    # Who has no passphrase yet is told so before he types one that would be lost.
+    without = signed_in("fang_vice").get(url("vault")).content.decode()
+    assert 'name="passphrase"' not in without
+    assert reverse("mfa_index") in without
     client = custodian("qian_it")
     session = client.session
     session[sudo.SESSION] = 0
