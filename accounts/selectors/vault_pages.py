@@ -328,7 +328,9 @@ def health(person: Employee, now: datetime) -> list[Ill]:
 
 def lending(pk: int, person: Employee, now: datetime) -> Lending | None:
     """One that the person borrows, keeps the account of, agrees to, or oversees; None otherwise."""
-    found = Lending.objects.select_related("account", "borrower", "lender", "run").filter(pk=pk).first()
+    found = (
+        Lending.objects.select_related("account__facts", "borrower", "lender", "run").filter(pk=pk).first()
+    )
     if found is None:
         return None
     may = (

@@ -250,13 +250,16 @@ def test_a_lending_by_the_pages() -> None:
     assert found.run is not None
     stage.decide(found.run)
     borrower = custodian("li_lei", opened=False)
-    assert borrower.get(where).status_code == 200
+    assert "ec-dept" not in borrower.get(where).content.decode()
     assert (
         borrower.post(url("vault_set_up"), {"passphrase": PASSPHRASE, "again": PASSPHRASE}).status_code == 302
     )
     assert client.post(url("lending_release", found.pk)).status_code == 302
     borrower = custodian("li_lei")
-    assert "••••" in borrower.get(where).content.decode()
+    handed_out = borrower.get(where).content.decode()
+    assert "••••" in handed_out
+    assert "https://icbc.example.cn" in handed_out  # where to enter, and as whom
+    assert "ec-dept" in handed_out
     look = url("lending_reveal", found.pk, stage.secret(account).pk)
     assert borrower.post(look, {"way": "shown", "reason": ""}).status_code == 422
     assert CANARY in borrower.post(look, {"way": "shown", "reason": "改价"}).content.decode()
