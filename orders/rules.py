@@ -52,6 +52,8 @@ HELD = (ACCEPTED, CONTACTED, CONFIRMED)
 #: What counts towards the open limit: accepted and not yet confirmed.
 IN_HAND = (ACCEPTED, CONTACTED)
 ENDS = (INVALID, CLOSED, CANCELLED)
+#: Handed over, or past that: what happens now is an event after the sale.
+OUT_OF_HAND = (HANDED_OVER, TAKEN, CLOSED)
 OPEN = (WAITING, ACCEPTED, CONTACTED, CONFIRMED, HANDED_OVER, TAKEN)
 
 # Keys of the rulebook.

@@ -13,7 +13,7 @@ from ecdept.demo.company import SHOPS
 from ecdept.demo.goods import Arrival, Customers
 from office.deadlines import api as deadlines
 from office.staff.models import Employee
-from orders.models import Shop
+from orders.models import OrderProgress, Shop
 from orders.services import desk, shops
 from orders.services.booking import book_orders
 
@@ -54,6 +54,7 @@ class History:
         for days in range(FINISHED_DAYS, 0, -1):
             self._finished_day(timezone.localtime(self.now - timedelta(days=days)))
         self._today()
+        self._corrections()
 
     def _old(self) -> None:
         """Orders of the weeks before: facts without clocks, like an import of what was there."""
@@ -128,6 +129,29 @@ class History:
             self._book(
                 self.customers.arrival(now - minutes * MINUTE - timedelta(seconds=self.chance.randrange(40)))
             )
+
+    def _corrections(self) -> None:
+        """What came after two sales, and an order that was judged wrongly and has another in its place."""
+        after, at = OrderProgress.objects.filter(order__historical=False, state="closed"), self.now - MINUTE
+        for progress, what, note in zip(
+            after.order_by("-pk")[:2],
+            ("exchange", "complaint"),
+            ("客户要换浅灰色", "送货时桌角有磕碰"),
+            strict=False,
+        ):
+            desk.record_after_sales(
+                order_id=progress.pk, by=self.crew.operations, now=at, what=what, note=note
+            )
+        wrong = OrderProgress.objects.filter(state="invalid").order_by("-pk").first()
+        if wrong is not None:
+            right = (
+                OrderProgress.objects.filter(shop_id=wrong.shop_id, state="waiting").order_by("-pk").first()
+            )
+            if right is not None:
+                desk.replace_order(
+                    order_id=wrong.pk, by=self.crew.supervisor, now=at, number=right.number,
+                    note="客户来电：订单有效，已重新下单",
+                )  # fmt: skip
 
     def _open(self, until: str, agent: Employee, at: datetime) -> None:
         order_id = self._book(self.customers.arrival(at))

@@ -14,7 +14,13 @@ from orders.models import ContactRecord
 from orders.searching import opened
 from orders.selectors.desk import Filters
 from orders.services.desk.notes import TEXT_LIMIT
-from orders.services.desk.reasons import CancelReason, InvalidReason, ReassignReason, UnmaskReason
+from orders.services.desk.reasons import (
+    AfterSales,
+    CancelReason,
+    InvalidReason,
+    ReassignReason,
+    UnmaskReason,
+)
 from orders.services.export import FORMATS
 
 if TYPE_CHECKING:
@@ -30,6 +36,13 @@ TRIES = [
 
 #: What somebody may give as his reason; the holder at work needs none.
 UNMASK_REASONS = [choice for choice in UnmaskReason.choices if choice[0] != UnmaskReason.HOLDER]
+
+#: The order in its place is named by an act of its own.
+CANCEL_REASONS = [choice for choice in CancelReason.choices if choice[0] != CancelReason.REPLACED]
+
+
+def _line() -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"})
 
 
 def _local_time() -> forms.DateTimeInput:
@@ -123,8 +136,20 @@ class InvalidForm(NotedForm):
 
 
 class CancelForm(NotedForm):
-    reason = forms.ChoiceField(label=_("Reason"), choices=CancelReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label=_("Reason"), choices=CANCEL_REASONS, widget=forms.RadioSelect)
     field_order = ("reason", "note")
+
+
+class ReplaceForm(NotedForm):
+    number = forms.CharField(label=_("Number of the other order"), max_length=64, widget=_line())
+    field_order = ("number", "note")
+
+
+class AfterSalesForm(NotedForm):
+    what = forms.ChoiceField(
+        label=_("What came after the sale"), choices=AfterSales.choices, widget=forms.RadioSelect
+    )
+    field_order = ("what", "note")
 
 
 class _OnDutyField(forms.ModelChoiceField[Employee]):

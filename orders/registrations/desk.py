@@ -27,6 +27,8 @@ def register() -> None:
             "orders.take": _("Taken by product operations"),
             "orders.close": _("Closed"),
             "orders.cancel": _("Cancelled"),
+            "orders.replace": _("Replaced"),
+            "orders.after_sales": _("After the sale"),
             "orders.reassign": _("Reassigned"),
             "orders.return": _("Returned to the pool"),
             "orders.note": _("Note written"),

@@ -15,6 +15,9 @@ from orders.selectors.order import ACCEPT, CANCEL, REASSIGN, TAKE_OVER, Viewer, 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+#: Whoever works on the order records it: the holder, product operations, a supervisor.
+AFTER_SALES = "after-sales"
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -80,6 +83,13 @@ ACTS = (
         hint=_("Delivered, and nothing is left to follow."),
     ),
     Act(
+        AFTER_SALES,
+        _("Record what came after the sale"),
+        rules.OUT_OF_HAND,
+        form=True,
+        hint=_("A return, an exchange, a complaint: an event beside the order."),
+    ),
+    Act(
         "give-back",
         _("Give back to the pool"),
         rules.IN_HAND,
@@ -96,6 +106,17 @@ ACTS = (
         form=True,
         ask=_(
             "The order is called off for good. It stays in the ledger as it was made, with the cancellation beside it."
+        ),
+    ),
+    Act(
+        "replace",
+        _("Name the order in its place"),
+        rules.STATES,
+        CANCEL,
+        form=True,
+        hint=_("For an order that was wrong: the right one is booked under a number of its own."),
+        ask=_(
+            "Both orders will name each other for good. If this one is not handed over yet, it is called off by it."
         ),
     ),
 )
@@ -118,6 +139,8 @@ def offers(who: Viewer, progress: OrderProgress, *, reached: bool) -> list[Offer
         if progress.state not in act.states:
             continue
         mine = progress.holder_id == who.user.pk if not act.permission else who.may(act.permission)
+        if act.key == AFTER_SALES:
+            mine = may_work(who, progress)
         if act.key == "return" and progress.holder_id == who.user.pk and progress.state in rules.IN_HAND:
             continue  # he gives it back
         blocked: StrOrPromise = ""

@@ -26,6 +26,7 @@ from orders.selectors.order import (
 )
 from orders.services.desk.contact import FACT_NAMES, FACTS
 from orders.services.desk.reasons import (
+    AfterSales,
     CancelReason,
     InvalidReason,
     ReassignReason,
@@ -43,6 +44,7 @@ _REASONS: dict[str, dict[str, Any]] = {
     "orders.return": dict(ReturnReason.choices),
     "orders.reassign": dict(ReassignReason.choices),
     "orders.unmask": dict(UnmaskReason.choices),
+    "orders.after_sales": dict(AfterSales.choices),
 }
 
 
@@ -96,6 +98,10 @@ class Detail:
     @property
     def digest(self) -> str:
         return bytes(self.order.digest).hex()
+
+    @property
+    def ended(self) -> bool:
+        return self.progress.state in rules.ENDS
 
     @property
     def clock(self) -> Deadline | None:
@@ -212,7 +218,9 @@ def summary_of(verb: str, data: Mapping[str, Any]) -> str:
         said.append(_("after its deadline"))
     if verb == "orders.contact":
         said += _contact_words(data)
-    reason = _REASONS.get(verb, {}).get(data.get("reason", ""))
+    if verb == "orders.replace" and data.get("by"):
+        said.append(_("by %(number)s") % {"number": data["by"]})
+    reason = _REASONS.get(verb, {}).get(data.get("reason") or data.get("what") or "")
     if reason:
         said.append(str(reason))
     missing = data.get("unconfirmed") if verb == "orders.confirm" else None

@@ -12,10 +12,13 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import Shop
+from orders.models import OrderProgress, Shop
+from orders.services.desk.reasons import AfterSales, CancelReason
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from orders.selectors.customers import EventData
 
 register = template.Library()
 
@@ -58,6 +61,14 @@ NAMES: dict[str, StrOrPromise] = {
     "title": gettext_lazy("Title"),
     "total": gettext_lazy("Total"),
 }
+#: What the desk itself writes into an event: entry → (its name, the words of its codes). What a shop calls alike stays.
+DESK: dict[str, tuple[StrOrPromise, dict[str, StrOrPromise]]] = {
+    "reason": (gettext_lazy("Reason"), dict(CancelReason.choices)),
+    "state": (gettext_lazy("Where it stood"), dict(OrderProgress.State.choices)),
+    "what": (gettext_lazy("What came after the sale"), dict(AfterSales.choices)),
+    "replaced_by": (gettext_lazy("In its place"), {}),
+    "replaces": (gettext_lazy("In the place of"), {}),
+}
 #: Wrappers whose entries stand for themselves.
 _OPENED = frozenset({"facts", "extra"})
 
@@ -81,6 +92,18 @@ def fact_name(key: str) -> str:
 def entries(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of everything in an event that says something; nested parts on one line each."""
     return list(_entries(content))
+
+
+@register.filter
+def event_entries(found: EventData) -> list[tuple[str, str]]:
+    """`entries` of an event; what the desk wrote in codes is said in words."""
+    if found.event.source != "desk":
+        return entries(found.content)
+    return [
+        (str(DESK[key][0]), str(DESK[key][1].get(value, value)))
+        for key, value in found.content.items()
+        if key in DESK
+    ]
 
 
 def _entries(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -46,6 +46,8 @@ DOORS: dict[str, Door] = {
     "take": Door(forms.UnseenForm, verbs.take_order, _("Taken. It is yours to follow.")),
     "close": Door(forms.NotedForm, verbs.close_order, _("Closed.")),
     "cancel": Door(forms.CancelForm, verbs.cancel_order, _("Cancelled.")),
+    "replace": Door(forms.ReplaceForm, verbs.replace_order, _("Replaced. Both orders say so of each other.")),
+    "after-sales": Door(forms.AfterSalesForm, verbs.record_after_sales, _("Recorded beside the order.")),
     "reassign": Door(forms.ReassignForm, verbs.reassign_order, _("Reassigned.")),
     "give-back": Door(
         forms.NotedForm,

@@ -32,6 +32,7 @@ from orders.services.events import record_event
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
+    from office.subjects import Subject
 
 
 def hand_over(*, order_id: int, by: Employee, now: datetime, seen: int | None = None) -> OrderProgress:
@@ -189,11 +190,8 @@ def cancel_order(
             by=by,
             now=now,
         )
-        deadlines.cancel(None, subject=subject, at=now)
         before = progress.state
-        progress.state = rules.CANCELLED
-        settle_due(progress, subject, now)
-        progress.save(update_fields=["state", "next_try_at", "due_at", "due_rule", "moved_at"])
+        call_off(progress, subject, now)
         audit.record(
             "orders.cancel",
             subject=subject,
@@ -203,3 +201,11 @@ def cancel_order(
             data={"reason": reason, "was": before},
         )
         return progress
+
+
+def call_off(progress: OrderProgress, subject: Subject, now: datetime) -> None:
+    """The end of an order that is not handed over: its clocks stop. The caller holds the lock and says why."""
+    deadlines.cancel(None, subject=subject, at=now)
+    progress.state = rules.CANCELLED
+    settle_due(progress, subject, now)
+    progress.save(update_fields=["state", "next_try_at", "due_at", "due_rule", "moved_at"])

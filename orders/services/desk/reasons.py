@@ -27,6 +27,15 @@ class CancelReason(TextChoices):
     OTHER = "other", _("Something else (say what)")
 
 
+class AfterSales(TextChoices):
+    RETURN = "return", _("Goods returned")
+    EXCHANGE = "exchange", _("Goods exchanged")
+    REFUND = "refund", _("Money paid back")
+    REPAIR = "repair", _("Repaired, or parts sent")
+    COMPLAINT = "complaint", _("The customer complains")
+    OTHER = "other", _("Something else (say what)")
+
+
 class ReturnReason(TextChoices):
     OFF_DUTY = "off_duty", _("Its holder went off duty")
     IDLE = "idle", _("Its holder was idle past the deadline")

@@ -16,6 +16,8 @@ FIELDS: dict[str, dict[str, object]] = {
     "contact": {"channel": "phone", "outcome": "reached", "confirmed": ["goods"]},
     "invalid": {"reason": "other", "note": "x"},
     "cancel": {"reason": "other", "note": "x"},
+    "replace": {"number": "x"},
+    "after-sales": {"what": "other", "note": "x"},
     "reassign": {"reason": "other", "note": "x"},
     "note": {"text": "x"},
     "unmask": {"reason": "complaint"},
