@@ -27,3 +27,22 @@ def test_the_application_makes_no_temporary_tables() -> None:
     with pytest.raises(ProgrammingError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE orders_order (id bigint)")
     assert isinstance(refused.value.__cause__, psycopg2.errors.InsufficientPrivilege)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["orders_order", "orders_orderline", "orders_orderevent", "audit_entry", "audit_seal", "audit_incident"],
+)
+def test_the_application_may_read_and_add_and_nothing_else(table: str) -> None:
+    """Whatever became of the triggers: the login does not hold the right."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, pg_has_role(current_user, (SELECT tableowner FROM pg_tables"
+                       " WHERE tablename = %s)::name, 'MEMBER')", [table])  # fmt: skip
+        assert cursor.fetchone() == ("ecdept_app", False)
+        cursor.execute(
+            "SELECT array_agg(word) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER'])"
+            " word WHERE has_table_privilege(%s, word) OR (word <> 'DELETE' AND word <> 'TRUNCATE'"
+            " AND word <> 'TRIGGER' AND has_any_column_privilege(%s, word))",
+            [table, table],
+        )
+        assert cursor.fetchone() == (["SELECT", "INSERT"],)

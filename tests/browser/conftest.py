@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from django.utils import timezone
@@ -44,15 +44,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
+def without_chromium() -> NoReturn:
+    message = "no Chromium on this machine (apt install chromium, or name one in CHROMIUM)"
+    if os.environ.get("ECDEPT_BROWSER") == "required":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the session. Skipped where there is none, unless ECDEPT_BROWSER=required."""
     path = chromium_path()
     if path is None:
-        message = "no Chromium on this machine (apt install chromium, or name one in CHROMIUM)"
-        if os.environ.get("ECDEPT_BROWSER") == "required":
-            pytest.fail(message)
-        pytest.skip(message)
+        without_chromium()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from office.notices.models import Notice
 from office.staff import api as staff
-from orders.models import OrderProgress
+from orders.models import DeskWatch, OrderProgress
 from orders.services import desk
 from tests.orders.desk.arrange import MINUTE, PHONE, again, order
 from tests.people import person
@@ -120,6 +120,19 @@ def test_a_new_order_appears_without_a_reload(page: Page, sign_in: Enter, now: d
     expect(page.locator(f'tr[data-order="{fresh.pk}"]')).to_be_visible(timeout=9000)
     expect(page).to_have_title("(1) 接单台 · 电子商务部")
     expect(page.locator("#toasts")).to_contain_text("有新订单")
+
+
+@pytest.mark.clause("C7.1", "M5.1")
+def test_an_open_desk_beats_by_itself_while_it_is_looked_at(page: Page, sign_in: Enter) -> None:
+    sign_in(page, "li_lei")
+    page.clock.install()
+    with page.expect_response("**/desk/watch/") as first:
+        page.goto("/desk/")
+    assert first.value.status == 204
+    assert DeskWatch.objects.get().employee == person("li_lei")
+    with page.expect_response("**/desk/watch/") as second:
+        page.clock.fast_forward(31_000)
+    assert second.value.status == 204
 
 
 def test_off_duty_is_one_click_from_on_duty(page: Page, sign_in: Enter, now: dt.datetime) -> None:

@@ -23,7 +23,13 @@ OLDER = {"staff": "0001_initial", "orders": "0001_folded_0013"}
 COUNT = """
 from office.staff.models import Proposal
 from orders.models import Order
-print(Order.objects.count(), Proposal.objects.count())
+from office.rulebook import api as rulebook
+print(Order.objects.count(), Proposal.objects.count(), rulebook.book().code)
+"""
+WHO = """
+from office.staff.models import Employee
+from office.rulebook import api as rulebook
+print(*Employee.objects.values_list("number", flat=True), rulebook.book().code)
 """
 
 
@@ -115,7 +121,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert "demo company …" not in said_second  # the data of the first start is still there
     assert logins[0]["password"] in said_second
     counted = home.dev("manage", "shell", "--verbosity", "0", "-c", COUNT)
-    assert counted.stdout == f"{orders} 0\n", counted.stderr
+    assert counted.stdout == f"{orders} 0 site\n", counted.stderr
 
     # One process that dies stops all, with a sentence that names it.
     (beat,) = (each for each in home.processes() if is_program(each, "beat", second.pid))
@@ -134,7 +140,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert "1 files that were missing were put back" in went.stderr
     assert lost.exists()
     counted = home.dev("manage", "shell", "--verbosity", "0", "-c", COUNT)
-    assert counted.stdout == f"{orders} 0\n", counted.stderr
+    assert counted.stdout == f"{orders} 0 site\n", counted.stderr
 
     # A database of a newer release is left alone.
     with owner_session(home, monkeypatch) as connection, connection.cursor() as cursor:
@@ -185,6 +191,8 @@ def test_a_command_starts_the_servers_it_needs_and_leaves_none(home: DevHome, tm
     }
     up = home.up(port, "--empty", "--book", "mall", **administrator)
     assert "Demo company" not in home.output.read_text()
+    said = home.dev("manage", "shell", "--verbosity", "0", "-c", WHO)
+    assert said.stdout == "A0001 mall\n", said.stderr
     up.send_signal(signal.SIGINT)
     assert up.wait(60) == 0
     assert home.empty_of_processes(1) == []

@@ -2,12 +2,16 @@
 
 import errno
 import os
+import pwd
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -17,7 +21,7 @@ import redis
 from ecdept.embedded.home import LONGEST_SOCKET_FOLDER, CannotRun, Home
 from ecdept.embedded.postgres import ADMIN, APP, OWNER, Postgres
 from ecdept.embedded.servers import Servers, environment
-from tests.ecdept.homes import SERVERS
+from tests.ecdept.homes import ROOT, SERVERS
 
 
 @pytest.fixture(autouse=True)
@@ -205,3 +209,40 @@ def test_a_folder_that_cannot_be_made_is_refused_in_one_sentence(tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotRun, match="cannot be used"):
         Home(tmp_path / "file" / "home")
+
+
+AS_ANOTHER = """
+import sys
+from pathlib import Path
+import psycopg2, psutil, redis
+from ecdept.embedded.home import Home
+from ecdept.embedded.postgres import APP
+from ecdept.embedded.servers import Servers
+home = Home(Path(sys.argv[1]))
+assert home.lock("test")
+with Servers(home, durable=False) as servers:
+    psycopg2.connect(servers.postgres.url(APP)).close()
+    redis.Redis.from_url(servers.valkey.url()).ping()
+    print({psutil.Process(child.pid).uids().real for child in servers.children()})
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever is a normal user shows it with every other test")
+def test_a_normal_user_runs_them_as_himself() -> None:
+    someone = pwd.getpwnam("nobody").pw_uid  # initdb wants an account with a name
+    given: dict[str, Any] = {"user": someone, "group": someone, "extra_groups": [], "cwd": ROOT, "text": True}
+    try:
+        subprocess.run([sys.executable, "-c", "import ecdept"], check=True, capture_output=True, **given)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("Python or this checkout lies where no other user may read")
+    with tempfile.TemporaryDirectory(prefix="ecd-") as folder:
+        os.chown(folder, someone, someone)
+        env = {name: value for name, value in os.environ.items() if name not in SERVERS} | {"HOME": folder}
+        done = subprocess.run(
+            [sys.executable, "-c", AS_ANOTHER, f"{folder}/h"],
+            env=env,
+            check=False,
+            capture_output=True,
+            **given,
+        )
+    assert (done.returncode, done.stdout) == (0, f"{{{someone}}}\n"), done.stderr

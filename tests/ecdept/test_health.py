@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from ecdept.observability import views
 from office.deadlines.models import SweepTick
 
 
@@ -38,6 +40,26 @@ def test_ready_names_a_lost_broker(client: Client, settings: Any) -> None:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["broker"]) == (503, "down")
+
+
+@pytest.mark.django_db
+def test_ready_names_a_lost_database_and_alive_does_not_care(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SweepTick.objects.create(name="sweep", last_at=timezone.now())
+
+    class Lost:
+        def cursor(self) -> None:
+            raise OperationalError("the database is starting up")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(views, "connection", Lost())
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "down", "database": "down", "broker": "ok", "beat": "down"}
+    assert client.get("/healthz").status_code == 200
 
 
 @pytest.mark.django_db

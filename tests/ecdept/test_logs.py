@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -107,3 +108,24 @@ def test_a_task_carries_the_id_of_the_request_that_sent_it() -> None:
     with structlog.contextvars.bound_contextvars(request_id="r-1"):
         CeleryReceiver().receiver_before_task_publish(headers=headers)
     assert headers["__django_structlog__"]["request_id"] == "r-1"
+
+
+def test_the_worker_writes_the_id_of_the_request_into_its_own_lines(lines: Lines) -> None:
+    """What came with the message is bound before the task runs; the step that does it is the worker's."""
+    from django_structlog.celery.receivers import CeleryReceiver
+    from django_structlog.celery.steps import DjangoStructLogInitStep
+
+    from ecdept.celery import app
+
+    assert DjangoStructLogInitStep in app.steps["worker"]
+    request = SimpleNamespace(__django_structlog__={"request_id": "r-1"})
+    CeleryReceiver().receiver_task_prerun("t-1", SimpleNamespace(name="orders.run_batch", request=request))
+    structlog.get_logger("orders").info("batch_done", batch_id=7)
+    structlog.contextvars.clear_contextvars()
+    said = lines()[-1]
+    assert (said["event"], said["request_id"], said["task_id"], said["batch_id"]) == (
+        "batch_done",
+        "r-1",
+        "t-1",
+        7,
+    )

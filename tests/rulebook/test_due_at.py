@@ -20,7 +20,7 @@ from office.rulebook.calendar import (
     working_days_between,
 )
 from office.rulebook.parser import parse_book, shipped_source
-from office.rulebook.types import DeadlineRule, Step
+from office.rulebook.types import Book, DeadlineRule, Step
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SITE = parse_book(shipped_source("site"), file="site.toml")
@@ -234,6 +234,58 @@ def test_the_mall_follows_up_once_a_day() -> None:
     followup = MALL.rules["orders.followup"]
     assert isinstance(followup, DeadlineRule)
     assert due_at(MALL, followup, at("2026-11-23 12:00"), NATIONAL) == at("2026-11-24 12:00")
+
+
+SHORT, LONG = (7, 10, 15, 25), (22 * 60, 24 * 60, 25 * 60, 28 * 60)
+AGENTS, HOLDER = "service_agent:on_duty", "holder"
+#: book, rule, clause, whom warning and breach reach, minutes until warning, breach, supervisor, department manager
+CLOCKS = [
+    (SITE, "orders.accept", "C7.1", AGENTS, SHORT),
+    (SITE, "orders.contact", "C7.2", HOLDER, SHORT),
+    (SITE, "orders.handoff", "C7.3", HOLDER, LONG),
+    (MALL, "orders.accept", "M5.1", AGENTS, SHORT),
+    (MALL, "orders.contact", "C7.2", HOLDER, SHORT),
+    (MALL, "orders.followup", "M5.3", HOLDER, LONG),
+]
+
+
+@pytest.mark.clause("C7.1", "C7.2", "C7.3", "M5.1", "M5.3")
+@pytest.mark.parametrize(
+    ("book", "key", "clause", "first", "after"), CLOCKS, ids=[f"{row[0].code} {row[1]}" for row in CLOCKS]
+)
+def test_each_clock_of_the_desk_warns_then_breaches_then_climbs(
+    book: Book, key: str, clause: str, first: str, after: tuple[int, ...]
+) -> None:
+    clock = book.rules[key]
+    assert isinstance(clock, DeadlineRule)
+    start = at("2026-11-23 10:00")
+    steps = [(step.kind, step.to, step.at - start) for step in plan(book, clock, start, NATIONAL)]
+    told = [
+        ("warn", first),
+        ("breach", first),
+        ("escalate", "service_supervisor:on_duty"),
+        ("escalate", "department_manager"),
+    ]
+    assert clock.clause == clause
+    assert steps == [(kind, to, minutes(n)) for (kind, to), n in zip(told, after, strict=True)]
+
+
+def test_every_delay_of_a_clock_is_the_books() -> None:
+    head, tail = shipped_source("site").split('[rules."orders.contact"]')
+    for old, new in (
+        ('"10 min"', '"20 min"'),
+        ('"3 min"', '"4 min"'),
+        ('"5 min"', '"6 min"'),
+        ('"15 min"', '"70 min"'),
+    ):
+        tail = tail.replace(old, new, 1)
+    bent = parse_book(f'{head}[rules."orders.contact"]{tail}', file="site.toml")
+    clock = bent.rules["orders.contact"]
+    assert isinstance(clock, DeadlineRule)
+    start = at("2026-11-23 10:00")
+    assert [step.at - start for step in plan(bent, clock, start, NATIONAL)] == [
+        minutes(n) for n in (16, 20, 26, 90)
+    ]
 
 
 def test_without_a_ladder_the_holder_hears_of_the_breach() -> None:

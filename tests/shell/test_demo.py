@@ -31,6 +31,7 @@ from catalog.models import ListingFact, Promotion
 from catalog.selectors.calendar import with_states
 from catalog.selectors.promotions import STATES
 from ecdept import second_factor
+from ecdept.management.commands import create_administrator
 from office.approvals.models import Run, Seat, Step, Vote
 from office.approvals.selectors.queue import stuck
 from office.deadlines.models import Deadline
@@ -167,6 +168,27 @@ def test_the_first_administrator_comes_from_the_environment(monkeypatch: pytest.
     assert not made.is_superuser
     with pytest.raises(CommandError):
         run("create_administrator")
+
+
+def test_the_first_administrator_is_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NUMBER", "NAME", "PASSWORD"):
+        monkeypatch.delenv(f"ECDEPT_ADMIN_{name}", raising=False)
+    with monkeypatch.context() as without:
+        without.setattr("sys.stdin", io.StringIO())
+        with pytest.raises(CommandError, match="ECDEPT_ADMIN_NUMBER"):
+            run("create_administrator")
+    asked: list[str] = []
+
+    def answer(prompt: str, **_more: object) -> str:
+        asked.append(prompt)
+        return {"Employee number: ": "I001", "Name: ": "孙工", "Password: ": "Lantern-Teapot-4821"}[prompt]
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(create_administrator, "getpass", answer)
+    run("create_administrator")
+    assert asked == ["Employee number: ", "Name: ", "Password: "]
+    assert Employee.objects.get().check_password("Lantern-Teapot-4821")
 
 
 def test_a_weak_password_of_the_first_administrator_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

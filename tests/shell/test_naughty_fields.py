@@ -16,7 +16,7 @@ from office.staff import api as staff
 from orders.models import Note, OrderProgress, Shop
 from orders.selectors.order import viewer
 from orders.views.order import DOORS
-from tests.orders.desk.arrange import MINUTE, accepted, order, reach, shop
+from tests.orders.desk.arrange import MINUTE, accepted, handed_over, order, reach, shop
 from tests.people import person
 from tests.shell.test_bad_input import naughty
 
@@ -66,10 +66,16 @@ def test_in_notes_and_contacts_they_are_kept_and_the_pages_show_them(now: dt.dat
         ("cancel", "wang_supervisor", {"reason": "other"}),
         ("return", "wang_supervisor", {}),
         ("reassign", "wang_supervisor", {"reason": "other"}),
+        ("replace", "wang_supervisor", {"number": "NEW-1"}),
+        ("after-sales", "li_lei", {"what": "other"}),
     ],
 )
 def test_as_the_words_of_an_act(now: dt.datetime, key: str, who: str, data: dict[str, str]) -> None:
     progress, by = held(now), person(who)
+    if key == "replace":
+        order(at=now, number="NEW-1")
+    if key == "after-sales":
+        progress = handed_over(by, at=now - 4 * MINUTE)
     staff.start_duty(by=person("han_meimei"), now=now)
     data = data | ({"to": str(person("han_meimei").pk)} if key == "reassign" else {})
     done = 0

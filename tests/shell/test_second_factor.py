@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ecdept import second_factor
 from office import crypto
-from tests.people import person
+from tests.people import CAST, person
 
 PASSWORD = "Correct-Horse-Battery-9"
 
@@ -68,3 +68,15 @@ def test_who_has_just_typed_the_password_is_not_asked_for_it_again_before_the_fi
     client.post("/auth/logout/")
     client.post("/auth/login/", {"login": manager.number, "password": PASSWORD})
     assert client.get("/auth/mfa/totp/activate/").status_code == 302
+
+
+@pytest.mark.clause("C13.1")
+def test_managers_directors_hr_and_it_must_use_one_and_everybody_may() -> None:
+    now = timezone.now()
+    must = {who for who in CAST if second_factor.required(person(who), now)}
+    assert must == {
+        "chen_manager", "zhou_general", "fang_vice", "deng_marketing", "shen_operations", "du_hr",
+        "qian_it", "sun_admin", "wei_webmaster", "cai_support",
+    }  # fmt: skip
+    TOTP.activate(person("li_lei"), generate_totp_secret())
+    assert second_factor.has_one(person("li_lei"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -11,6 +12,8 @@ from django.utils import timezone
 from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound, Refused
+from office.rulebook.parser import shipped_source
+from office.rulebook.services import activate_book
 from office.staff import api as staff
 from orders.models import OrderProgress
 from orders.services import desk
@@ -105,6 +108,20 @@ def test_the_open_limit_counts_what_is_not_confirmed_yet() -> None:
     )
     desk.return_to_pool(order_id=held[0].pk, by=li_lei, now=NOW)
     assert desk.accept_order(order_id=one_more.pk, by=li_lei, now=NOW).holder == li_lei
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("C7.1")
+def test_the_open_limit_is_the_books() -> None:
+    source = shipped_source("site").replace('value = 10\nunit = "orders"', 'value = 2\nunit = "orders"')
+    long_ago = NOW - timedelta(days=40)
+    activate_book(code="site", starts_at=NOW - timedelta(days=20), by=None, now=long_ago, source=source)
+    li_lei = on_duty("li_lei")
+    for _n in range(2):
+        accepted(li_lei)
+    with pytest.raises(Refused) as refused:
+        accepted(li_lei)
+    assert (refused.value.code, refused.value.params["limit"]) == ("open_limit", 2)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,13 +11,16 @@ from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from orders.models import Note, OrderEvent, OrderProgress
 from orders.selectors.customers import events_of
+from orders.selectors.order import viewer
 from orders.services import desk
 from orders.services.erasure import erase_customer
 from orders.services.shops import get_or_create_shop
 from orders.subjects import subject_of
+from orders.views.order import DOORS
 from tests.orders.desk.arrange import MINUTE, NOW, accepted, again, confirmed, handed_over, on_duty, order
 from tests.orders.desk.test_pages import client_of
 from tests.people import person
+from tests.shell.test_bad_input import naughty
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C7.5")]
 LATER = NOW + 10 * MINUTE
@@ -86,6 +89,19 @@ def test_only_another_order_of_the_same_shop_takes_its_place() -> None:
             replace(wrong, number)
         assert refused.value.errors[0]["path"] == "number"
     assert again(wrong).state == "waiting"
+
+
+def test_no_text_in_place_of_a_number_breaks_anything() -> None:
+    wrong, who = order(), viewer(person("wang_supervisor"), LATER)
+    door, tried = DOORS["replace"], 0
+    for text in naughty():
+        form = door.form({"number": text}, who=who)
+        if form.is_valid():
+            tried += 1
+            with pytest.raises(Invalid):
+                door.verb(order_id=wrong.pk, by=who.user, now=LATER, **form.arguments())
+    assert tried > 300
+    assert not OrderEvent.objects.exists()
 
 
 def test_the_same_again_and_a_circle_are_refused() -> None:

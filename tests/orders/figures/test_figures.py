@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from office.audit.models import Entry
 from office.staff.models import Presence
 from orders.intake.incoming import IncomingLine, IncomingOrder
-from orders.models import Order
+from orders.models import DeskWatch, Order
 from orders.selectors import figures
 from orders.services.booking import book_orders
 from orders.services.desk import accept_order, record_contact, return_to_pool
@@ -130,6 +130,17 @@ def test_a_distribution_has_every_order_in_one_column() -> None:
     assert used.median == pytest.approx((299 + 600) / 2)
 
 
+@pytest.mark.clause("C7.2")
+def test_the_time_to_contact_has_its_own_distribution() -> None:
+    for number, minutes in enumerate((1, 4, 9, 25)):
+        order = arrive(str(number), at(10))
+        accept(order, "li_lei", at(10, 2))
+        contact(order, "li_lei", at(10, 2 + minutes))
+    used = figures.time_used("orders.contact", PERIOD)
+    assert (used.total, sum(used.columns)) == (4, 4)
+    assert used.median == pytest.approx(390)
+
+
 def test_nothing_gives_an_empty_distribution() -> None:
     assert figures.time_used("orders.accept", PERIOD).median is None
 
@@ -157,7 +168,21 @@ def test_the_page_shows_tables_charts_and_their_numbers() -> None:
     assert page.status_code == 200
     assert "李雷" in text
     assert 'id="figures-data"' in text
+    for chart in ("accept", "contact", "arrivals"):
+        assert f'<canvas id="chart-{chart}"' in text
+    assert text.count('class="chart-table"') == 3  # each with its table
     assert "state=kept" in text
+
+
+@pytest.mark.clause("C7.1")
+def test_the_page_lists_when_nobody_watched_and_for_how_long() -> None:
+    watcher = person("wu_clerk")
+    DeskWatch.objects.create(employee=watcher, started_at=at(8, 40), last_at=at(11))
+    DeskWatch.objects.create(employee=watcher, started_at=at(11, 20), last_at=at(18, 10))
+    text = signed_in("wang_supervisor").get(f"/figures/{URL}").content.decode()
+    row = next(part for part in text.split("<tr>") if "2026-11-18 11:00" in part)
+    assert "2026-11-18 11:20" in row
+    assert "20 分" in row
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,14 @@ def test_shopify_vectors_at_the_door(shopify_shop: Shop, vector: dict[str, Any])
     assert answer.status_code == (422 if vector["valid"] else 401)  # signed, but a string is no order
 
 
+def test_a_shopify_conflict_answers_200_and_is_on_record(shopify_shop: Shop) -> None:
+    send_shopify(shopify_order())
+    status, said = send_shopify(shopify_order(total_price="1.00"), "orders/updated", "w2")
+    assert (status, said["status"]) == (200, "conflict")
+    assert WebhookReceipt.objects.get(message_id="w2").outcome == "conflict"
+    assert OrderEvent.objects.filter(kind="conflict").count() == 1
+
+
 def test_a_shopify_cancellation_is_an_event(shopify_shop: Shop) -> None:
     send_shopify(shopify_order())
     send_shopify(shopify_order(cancelled_at="2026-11-23T11:00:00+08:00"), "orders/cancelled", "w2")

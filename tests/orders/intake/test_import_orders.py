@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from django.core.management import call_command
 from office.deadlines.models import Deadline
 from orders.management.commands.import_orders import Command
 from orders.models import Batch, Order, OrderEvent, OrderLine, RejectedRow, Shop
+from orders.selectors.customers import customer_of
+from tests.orders.intake.test_xlsx_reading import bomb
 from tests.real_data import real
 from tests.tables.files import csv_bytes, xlsx_bytes
 
@@ -126,8 +130,13 @@ def test_refused_rows_are_counted_as_rows_and_the_rest_is_booked(run: Run) -> No
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xd0\xcf\x11\xe0\xa1\xb1", "甲,乙\n1,2\n".encode(), b"PK\x03\x04 broken"]
-)
+    "content",
+    [
+        b"", b"\xd0\xcf\x11\xe0\xa1\xb1", "甲,乙\n1,2\n".encode(), b"PK\x03\x04 broken",
+        bomb("xl/worksheets/sheet1.xml", 64),
+    ],
+    ids=["empty", "an old workbook", "unknown columns", "broken", "a bomb"],
+)  # fmt: skip
 def test_an_unusable_file_books_nothing_and_ends_with_one(run: Run, content: bytes) -> None:
     code, out, err = run(content)
     assert code == 1
@@ -201,6 +210,41 @@ def test_a_mapping_is_remembered_for_the_shop(run: Run, tmp_path: Path) -> None:
     assert run(content)[0] == 1
     assert run(content, "--mapping", str(mapping))[1].startswith("inserted 1,")
     assert run(content)[1].startswith("inserted 0, duplicates 1,")
+
+
+FIELDS = (
+    "number", "ordered_at", "customer", "phone", "address", "total", "paid", "line_sku", "line_title", "line_quantity",
+    "line_amount",
+)  # fmt: skip
+
+
+def test_a_mapping_names_each_of_the_eleven_columns(run: Run, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        "[columns]\n" + "".join(f'{name} = "X {place}"\n' for place, name in enumerate(FIELDS))
+    )
+    header = [f"X {place}" for place in range(len(FIELDS))]
+    row = [
+        "A-1",
+        "2026-11-20 10:00:00",
+        "王小明",
+        "13800000001",
+        "杭州某路1号",
+        "30",
+        "20",
+        "SKU-1",
+        "锅",
+        "3",
+        "30",
+    ]
+    assert run(csv_bytes([header, row]), "--mapping", str(mapping))[0] == 0
+    order, line = Order.objects.get(), OrderLine.objects.get()
+    customer = customer_of(order)
+    assert (order.number, order.placed_at) == ("A-1", dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC))
+    assert (customer.name, customer.phone, customer.address) == ("王小明", "13800000001", "杭州某路1号")
+    assert (order.total, order.paid) == (Decimal(30), Decimal(20))
+    assert (line.sku, line.title, line.quantity, line.amount) == ("SKU-1", "锅", Decimal(3), Decimal(30))
+    assert not OrderEvent.objects.exists(), "nothing is left over as an unknown column"
 
 
 COLUMNS = {

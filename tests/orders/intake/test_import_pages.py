@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from orders.models import Batch, Order, Shop
 from orders.selectors.customers import customer_of
 from orders.services import intake
 from orders.services.shops import get_or_create_shop
+from tests.orders.intake.test_xlsx_reading import bomb
 from tests.people import person, signed_in
 from tests.tables.files import csv_bytes, xlsx_bytes
 
@@ -119,6 +121,25 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(
     assert answer.status_code == 413
     assert "300 MB" in answer.content.decode()
     assert not (home / "uploads").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.xlsx", bomb("xl/worksheets/sheet1.xml", 64)),
+        ("orders.csv", b"number,customer,line_title,line_quantity\n1,\x80\xff\xff,x,1\n"),
+    ],
+    ids=["a bomb", "no text"],
+)
+def test_a_file_made_to_hurt_books_nothing_and_its_page_says_why(
+    client: Client, shop: Shop, name: str, content: bytes, home: Path
+) -> None:
+    batch = run(client, shop, content, name=name)
+    assert (batch.state, batch.inserted) == ("failed", 0)
+    assert not Order.objects.exists()
+    page = client.get(f"/imports/{batch.pk}/")
+    assert page.status_code == 200
+    assert batch.error in html.unescape(page.content.decode())
 
 
 def test_columns_are_named_on_the_page(client: Client, shop: Shop) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from orders.intake.formats import LAYOUTS
 from orders.models import Batch, Order, RejectedRow
 from orders.selectors.intake import refused_page
 from orders.services import intake
 from orders.services.shops import get_or_create_shop
+from tests.orders.intake.files import read, real_headers
 from tests.real_data import real
 from tests.tables.files import csv_bytes, source, xlsx_bytes
 
@@ -103,3 +105,43 @@ def test_every_naughty_string_as_a_header_is_kept_or_refused(tmp_path: Path) -> 
         assert batch.inserted + batch.duplicates == 1
     batch = run(csv_bytes([naughty()[:200], ["v"] * 200]), "orders.csv")
     assert (batch.state, batch.error_code) == ("failed", "unknown_header")
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("taobao_ExportOrderList_later_xlsx", "taobao"),
+        ("pdd_2023_full", "pdd"),
+        ("jd_pop_orders", "jd"),
+        ("1688_buyer_orders", "1688"),
+        ("douyin_orders_2026", "douyin"),
+    ],
+)
+def test_every_naughty_string_in_every_column_of_a_platforms_export(name: str, format: str) -> None:
+    """First in all columns that take any text at once, then in each of the others by itself."""
+    header, layout, strings = real_headers()[name], LAYOUTS[format], naughty()
+
+    def columns(*names: str) -> list[int]:
+        return [place for wanted in names for place, title in enumerate(header) if title.strip() == wanted]
+
+    number, quantity, *_more = columns(*layout.number[:1], *layout.line_quantity[:1])
+    values = (*layout.ordered_at, *layout.total, *layout.paid, *layout.line_price, *layout.ambiguous_amount)
+    strict = {number, quantity, *columns(*values)}
+    anything = [place for place in range(len(header)) if place not in strict]
+    for places in (anything, *([place] for place in sorted(strict))):
+        rows = []
+        for at, text in enumerate(strings):
+            cells = [""] * len(header)
+            cells[number], cells[quantity] = f"N{at}", "1"
+            for place in columns(*layout.line_title):
+                cells[place] = "锅"
+            for place in places:
+                cells[place] = text
+            rows.append(cells)
+        orders, bad = read(csv_bytes([header, *rows]), format=format)
+        assert all(each.code and each.message for each in bad)
+        if places == anything:
+            assert len(orders) + len(bad) == len(strings)
+            assert len(orders) > len(strings) * 0.9, {each.code for each in bad}
+        else:
+            assert 0 < len(orders) + len(bad) <= len(strings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -9,9 +11,12 @@ from django.urls import reverse
 from office.audit import api as audit
 from office.rulebook.guards import may_open
 from office.subjects import Subject
+from orders.intake.incoming import IncomingCustomer
 from orders.models import CustomerKey, Order
 from orders.selectors import retention
+from orders.services.erasure import erase_customer
 from tests.orders.ledger.arrange import NOW, booked
+from tests.orders.ledger.test_erase_traces import refuse_message, refuse_rows
 from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +133,25 @@ def test_a_path_that_leads_nowhere_lets_nobody_in(rf: RequestFactory) -> None:
     assert may_open(request, reverse("audit:trail") + "?verb=a#top")
     assert may_open(request, reverse("notices:inbox"))
     assert not may_open(request, "/no/such/page/")
+
+
+@pytest.mark.clause("C13.5")
+def test_the_page_says_what_is_held_how_long_and_what_was_erased(manager: Client, tmp_path: Path) -> None:
+    order, _other = booked(), booked("TB2", customer=IncomingCustomer("李四", "13900001111", "北京"))
+    refuse_message({"number": "X-1", "customer": {"phone": "13900001111"}})
+    refuse_rows(tmp_path, [["TB9", "王五", "", "沙发", "x"]])
+
+    def shown() -> list[tuple[int, str, str]]:
+        page = manager.get(reverse("orders:retention"))
+        rows = [(row.count, str(row.key), str(row.until)) for row in page.context["held"]]
+        table = page.content.decode().split('id="held"')[1].split("</table>")[0]
+        assert all(f">{count}<" in table and key in table and until in table for count, key, until in rows)
+        assert all(until and key for _count, key, until in rows)
+        return rows
+
+    assert [count for count, _key, _until in shown()] == [2, 2, 1, 1, 0]
+    assert [" 90" in f" {until}" for _count, _key, until in shown()] == [False, False, True, True, False]
+    erase_customer(order_id=order.pk, reason="request", by=person("chen_manager"), now=NOW)
+    assert [count for count, _key, _until in shown()] == [1, 1, 1, 1, 0]
+    page = manager.get(reverse("orders:retention"))
+    assert (page.context["erased_customers"], page.context["erased_batches"]) == (1, 0)

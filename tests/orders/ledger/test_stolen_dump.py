@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from orders.models import Order
 from orders.selectors.customers import seal_for
+from orders.services.erasure import erase_customer
 from orders.services.events import record_event
 from tests.orders.ledger.arrange import NOW, ZHANG, book, booked, incoming
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +62,6 @@ def test_a_stolen_dump_shows_no_customer() -> None:
         order=order, kind="after_sales", source="desk", content={"text": "张三丰来电"}, by=None, now=NOW
     )
     from orders.models import Note
-    from tests.people import person
 
     Note.objects.create(
         order=order, by=person("li_lei"), at=NOW, sealed_text=seal_for(order, "张三丰 13812345678")
@@ -78,3 +80,13 @@ def test_the_phone_cannot_be_looked_up_by_plain_hashing() -> None:
     found = dump()
     for digest in ("md5", "sha1", "sha256"):
         assert hashlib.new(digest, ZHANG.phone.encode()).hexdigest()[:32] not in found
+
+
+@pytest.mark.clause("C7.5")
+def test_the_contract_cannot_be_guessed_without_the_customers_key() -> None:
+    """The same terms show as the same only under one customer's key; once it is erased nothing compares with them."""
+    first = booked()
+    [again] = book(incoming(), code="JD01")
+    assert bytes(Order.objects.get(pk=again.order_id or 0).terms) == bytes(first.terms)
+    erase_customer(order_id=first.pk, reason="request", by=person("chen_manager"), now=NOW)
+    assert bytes(booked("TB2").terms) != bytes(first.terms)
