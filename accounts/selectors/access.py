@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,15 +52,21 @@ def held_by(person: Employee, at: datetime) -> list[tuple[str, str, str]]:
 
 
 def posts_above(posts: Collection[str], at: datetime) -> set[str]:
-    """Every post that stands above one of these, and the leader's."""
+    """Every post that stands above one of these, and the leader's, unless one of these stands above the leader."""
     superiors = rulebook.book(at).superiors
-    found = set(rulebook.resolve_word(LEADER, at)) - set(posts)
-    for post in posts:
-        above = superiors.get(post)
-        while above is not None and above not in found:
-            found.add(above)
-            above = superiors.get(above)
-    return found
+    found = {above for post in posts for above in _climbed(post, superiors)}
+    leaders = set(rulebook.resolve_word(LEADER, at))
+    over_them = {above for post in leaders for above in _climbed(post, superiors)}
+    return found if over_them & set(posts) else found | (leaders - set(posts))
+
+
+def _climbed(post: str, superiors: Mapping[str, str | None]) -> Iterator[str]:
+    """The posts above, one by one up to the top."""
+    met, above = {post}, superiors.get(post)
+    while above is not None and above not in met:
+        yield above
+        met.add(above)
+        above = superiors.get(above)
 
 
 def leads(leader: Employee, person: Employee, at: datetime) -> bool:

@@ -22,10 +22,10 @@ _STORE = {"old": _("it is too old"), "missing": _("it is not there any more")}
 
 
 def _backup_said(label: str) -> str:
-    """ "database #3" as its reader says it."""
+    """ "database #3" as its reader says it; a request that is about one calls it otherwise."""
     kind, _space, number = label.partition(" ")
     kinds = dict(BackupRun.Kind.choices)
-    return _now("{kind} backup {number}").format(kind=kinds.get(kind, kind), number=number)
+    return _now("{kind} backup {number}").format(kind=kinds[kind], number=number) if kind in kinds else label
 
 
 def register() -> None:

@@ -34,4 +34,5 @@ def ask_restore(*, run_id: int, database: str, reason: str, by: Employee, now: d
         "database": name, "backup": run.backup_id, "file": copy.name, "sha256": copy.sha256,
         "made_at": run.made_at.isoformat(), "reason": reason.strip(),
     }  # fmt: skip
-    return approvals.submit(kind=KIND, subject=run.subject, payload=payload, by=by, now=now)
+    subject = run.subject._replace(label=f"{name} ← {copy.name}")
+    return approvals.submit(kind=KIND, subject=subject, payload=payload, by=by, now=now)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import DatabaseChange, Grant
 from accounts.rules.words import BACK_OFFICE, grantable
 from accounts.services import advisories, changes, grants, procedures, reviewing, room, security
+from catalog.selectors import stock
+from catalog.services import exports
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
 from office.approvals.selectors import people
@@ -61,6 +63,10 @@ def play(stage: Stage) -> None:
 def _sections(stage: Stage) -> None:
     """Permissions of sections: one in force, one special and waiting, one ended early, one over."""
     held = _granted(stage, "A001", "catalog.export", days=20, span=60, reason="协助盘点，导出商品清单核对。")
+    for days, form in ((15, "xlsx"), (4, "csv")):  # what the grant was for: both stand in the register
+        exports.export_stock(
+            filters=stock.Filters(), format=form, by=stage.who("A001"), now=stage.ago(days=days)
+        )
     ended = _granted(stage, "E002", "catalog.view_cost", days=30, span=45, reason="撰写促销文案需核对成本。")
     grants.ask_grant(
         person_id=stage.who("P001").pk, word="orders.export", first_day=timezone.localdate(stage.now),

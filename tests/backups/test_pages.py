@@ -135,6 +135,7 @@ def test_it_asks_to_overwrite_a_database(sun: Client) -> None:
     assert sun.post(url, {"database": "training", "reason": "培训库已乱"}).status_code == 302
     asked = Run.objects.get(kind="backups.restore")
     assert asked.payload["database"] == "training"
+    assert asked.said.startswith("training ← database-")  # in every language, also in the notice of it
     assert asked.payload["sha256"] == Copy.objects.get(run=run, role="main").sha256
     assert signed_in("zhou_general").get(reverse("approvals:run", args=[asked.pk])).status_code == 200
     assert sun.post(url, {"database": "training", "reason": "又一次"}).status_code == 422

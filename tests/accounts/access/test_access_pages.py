@@ -9,7 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Grant
+from accounts.selectors import access
 from office.approvals.models import Run
+from office.rulebook import api as rulebook
 from tests.accounts.access.stage import WORD, agree, granted
 from tests.accounts.access.test_confirm_again import grown_old
 from tests.naughty import fill_in, strings
@@ -52,6 +54,21 @@ def test_another_s_access_is_seen_from_above_only(agent: Client) -> None:
     for who in ("wang_supervisor", "chen_manager", "sun_admin"):
         assert signed_in(who).get(f"/accounts/access/people/{pk}/").status_code == 200
     assert signed_in("lin_editor").get(f"/accounts/access/people/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["site", "mall"])
+def test_everybody_above_leads_up_to_the_general_manager(code: str) -> None:
+    """Also those above the post that the chain calls the leader."""
+    everybody()
+    now = timezone.now()
+    if code == "mall":
+        rulebook.activate_book(code="mall", starts_at=now, by=None, now=now)
+    for who in ("wang_supervisor", "chen_manager", "fang_vice", "zhou_general"):
+        assert access.leads(person(who), person("li_lei"), now), who
+        assert person("li_lei") in access.led_by(person(who), now), who
+    for who in ("li_lei", "han_meimei", "lin_editor", "sun_admin", "du_hr"):
+        assert not access.leads(person(who), person("li_lei"), now), who
+    assert not access.leads(person("chen_manager"), person("fang_vice"), now)
 
 
 def test_who_may_do_a_thing_and_why(agent: Client) -> None:
