@@ -54,13 +54,13 @@ def held_by(person: Employee, at: datetime) -> list[tuple[str, str, str]]:
 def posts_above(posts: Collection[str], at: datetime) -> set[str]:
     """Every post that stands above one of these, and the leader's, unless one of these stands above the leader."""
     superiors = rulebook.book(at).superiors
-    found = {above for post in posts for above in _climbed(post, superiors)}
+    found = {above for post in posts for above in climbed(post, superiors)}
     leaders = set(rulebook.resolve_word(LEADER, at))
-    over_them = {above for post in leaders for above in _climbed(post, superiors)}
+    over_them = {above for post in leaders for above in climbed(post, superiors)}
     return found if over_them & set(posts) else found | (leaders - set(posts))
 
 
-def _climbed(post: str, superiors: Mapping[str, str | None]) -> Iterator[str]:
+def climbed(post: str, superiors: Mapping[str, str | None]) -> Iterator[str]:
     """The posts above, one by one up to the top."""
     met, above = {post}, superiors.get(post)
     while above is not None and above not in met:

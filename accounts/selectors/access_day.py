@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import DatabaseChange, GrantReview, Procedure, ProcedureRead, SecurityReport
-from accounts.selectors import access, procedures, reviews
+from accounts.selectors import procedures, reviews
 from accounts.selectors.vault_day import Waiting
 from accounts.services import advisories
 from office.rulebook import api as rulebook
@@ -63,12 +63,15 @@ def _outcomes(person: Employee, now: datetime) -> Iterator[Waiting]:
 
 
 def _reviews(person: Employee, now: datetime) -> Iterator[Waiting]:
-    """Open reviews with grants on which the person may say a word."""
+    """Open reviews with grants on which the person is to say a word: the administrator, and who stands right above."""
     for review in GrantReview.objects.filter(closed_at=None).order_by("due_at")[:LIMIT]:
-        unsaid = reviews.unsaid(review, now).exclude(employee=person)
-        if not rulebook.holds(person, ADMIN, now):
-            unsaid = unsaid.filter(employee__in=access.led_by(person, now))
-        count = unsaid.count()
+        people = list(
+            reviews.unsaid(review, now).exclude(employee=person).values_list("employee_id", flat=True)
+        )
+        if people and not rulebook.holds(person, ADMIN, now):
+            above = reviews.right_above(people, now)
+            people = [each for each in people if person.pk in above.get(each, ())]
+        count = len(people)
         if count:
             yield Waiting(
                 _("Confirm grants, or propose to end them"), f"#{review.pk}", str(count),

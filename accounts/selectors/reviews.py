@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Grant, GrantReview, GrantWord
 from accounts.rules.names import name_of
 from accounts.selectors import access
+from office.approvals.selectors.people import posts_at
 from office.errors import NotFound
 from office.rulebook import api as rulebook
-from office.staff import api as staff
 from office.staff.models import Appointment, Employee
 
 ADMIN = "accounts.change_level"
@@ -37,16 +37,22 @@ def may_say(by: Employee, person: Employee, at: datetime) -> bool:
     return by.pk != person.pk and (access.leads(by, person, at) or rulebook.holds(by, ADMIN, at))
 
 
-def leaders_of(grants: Iterable[Grant], at: datetime) -> list[Employee]:
-    """The holders of the posts right above those of the people who were granted something."""
+def right_above(people: Iterable[int], at: datetime) -> dict[int, set[int]]:
+    """Ids of who stands right above each of these people: the holders of the next post up that somebody else holds."""
     superiors = rulebook.book(at).superiors
-    people = {each.employee_id for each in grants}
-    posts = Appointment.objects.filter(employee__in=people, during__contains=at).values_list(
-        "position", flat=True
-    )
-    above = {post for each in posts if (post := superiors.get(each))}
-    found = {person.pk: person for post in above for person in staff.holders(post, at)}
-    return list(found.values())
+    holders = posts_at(superiors, at).holders
+    posts = Appointment.objects.filter(employee__in=set(people), during__contains=at)
+    found: dict[int, set[int]] = {}
+    for employee, post in posts.values_list("employee_id", "position"):
+        above = (holders.get(each, frozenset()) - {employee} for each in access.climbed(post, superiors))
+        found.setdefault(employee, set()).update(next(filter(None, above), frozenset()))
+    return found
+
+
+def leaders_of(grants: Iterable[Grant], at: datetime) -> list[Employee]:
+    """Who stands right above those who were granted something."""
+    above = right_above((each.employee_id for each in grants), at)
+    return list(Employee.objects.filter(pk__in={pk for leaders in above.values() for pk in leaders}))
 
 
 @dataclass(frozen=True, slots=True)

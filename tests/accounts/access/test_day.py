@@ -9,6 +9,7 @@ import pytest
 from accounts.models import DatabaseChange
 from accounts.selectors import access_day
 from accounts.services import changes, procedures, reviewing, security
+from office.staff.models import Appointment
 from tests.accounts.access.stage import DAY, MINUTE, NOW, agree, granted
 from tests.accounts.access.test_database_change import CONTENT, drafted, handed_in, outcome
 from tests.accounts.access.test_records import MONDAY, PACKAGES, published
@@ -50,8 +51,16 @@ def test_grants_wait_on_leaders_and_the_administrator() -> None:
     granted(last_day=(QUARTER + 30 * DAY).date())
     review = reviewing.open_review(now=QUARTER)
     assert review is not None
-    for who, waits in (("chen_manager", True), ("sun_admin", True), ("li_lei", False), ("han_meimei", False)):
-        assert (f"/accounts/access/reviews/{review.pk}/" in urls(who, QUARTER)) is waits, who
+    waiting = {
+        "wang_supervisor",
+        "sun_admin",
+    }  # right above, and the administrator; those further up may, unasked
+    for who in (*waiting, "chen_manager", "zhou_general", "li_lei", "han_meimei"):
+        assert (f"/accounts/access/reviews/{review.pk}/" in urls(who, QUARTER)) is (who in waiting), who
+    Appointment.objects.filter(position="service_supervisor").delete()
+    assert f"/accounts/access/reviews/{review.pk}/" in urls(
+        "chen_manager", QUARTER
+    )  # the post between is vacant
 
 
 @pytest.mark.clause("C13.7")
