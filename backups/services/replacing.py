@@ -193,6 +193,10 @@ def listed_of(asked: Asked, manifest: dict[str, Any], now: datetime) -> Path | N
     if asked.without_keys:
         return None
     file = asked.listed or erasures.path()
+    if asked.listed is not None and not asked.listed.is_file():
+        raise Failed(
+            f"There is no file {file}: name the newest list of erasures (off site).", code="erasures"
+        )
     if asked.listed is None:
         # The database in use knows best, while it answers and is not itself behind the backup (a machine put back to an
         # older state). A new installation is another history: it adds nothing.

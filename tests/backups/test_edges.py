@@ -338,6 +338,9 @@ def test_a_database_behind_the_backup_does_not_vouch_for_the_list(stored: Dumped
     with pytest.raises(Failed, match="older than the backup"):
         replacing.listed_of(asked, {**manifest, "ledger": {"entry": last + 100_000_000}}, timezone.now())
     assert replacing.listed_of(asked, manifest, timezone.now()) == erasures.path()
+    nowhere = replacing.Asked(stored.main.path, "x", listed=stored.main.path.with_name("nowhere.log"))
+    with pytest.raises(Failed, match=r"no file .*nowhere\.log"):
+        replacing.listed_of(nowhere, manifest, timezone.now())
 
 
 def test_the_stored_dump_is_of_one_history(stored: Dumped) -> None:
