@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import (
@@ -16,7 +17,7 @@ from contracts.models import (
     Supplier,
     SupplierContact,
 )
-from contracts.selectors import agreements, terms
+from contracts.selectors import agreements, ready, terms
 from contracts.services.ending import CAUSES
 from contracts.services.ordering import LineWish
 
@@ -201,10 +202,8 @@ class ReportForm(OfOrder):
         ]
 
 
-class ShipForm(OfOrder):
-    number = forms.CharField(label=_("Number of the delivery note"), max_length=40)
-    carrier = forms.CharField(label=_("Carrier"), max_length=60, required=False)
-    note = _file(label=_("The delivery note"), required=False)
+class ReadyForm(OfOrder):
+    """How many pieces of each line."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -214,6 +213,28 @@ class ShipForm(OfOrder):
 
     def pieces(self) -> dict[int, int]:
         return {pk: self.cleaned_data.get(f"line_{pk}") or 0 for pk, _label in self.lines()}
+
+
+class ShipForm(ReadyForm):
+    number = forms.CharField(label=_("Number of the delivery note"), max_length=40)
+    carrier = forms.CharField(label=_("Carrier"), max_length=60, required=False)
+    note = _file(label=_("The delivery note"), required=False)
+
+
+class ReadyBackForm(OfOrder):
+    notice_id = forms.TypedChoiceField(label=_("What was stated ready"), coerce=int)
+    reason = _text(_("Reason"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [each for each in ready.standing(self.order) if each.untouched]
+        self.fields["notice_id"].choices = [  # type: ignore[attr-defined]
+            (each.notice.pk, f"{localtime(each.notice.at):%m-%d %H:%M} · {_said(each)}") for each in rows
+        ]
+
+
+def _said(standing: ready.Standing) -> str:
+    return "、".join(f"{line.line.n} {line.line.name} × {left}" for line, left in standing.lines)
 
 
 class PlaceForm(OfOrder):

@@ -37,6 +37,7 @@ from contracts.models.money import (
     PaymentDrop,
     PaymentLine,
     PaymentVoucher,
+    ReadyLess,
     SetOff,
     SetOffEnd,
     SetOffUse,
@@ -44,6 +45,7 @@ from contracts.models.money import (
 from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
 from contracts.models.production import ProductionStep, StepReport
+from contracts.models.ready import ReadyLine, ReadyNotice
 from contracts.models.records import BankDetails, CallBack, Certificate, CertificateEnd
 from contracts.models.samples import Sample, SampleEvent
 from contracts.models.suppliers import Supplier, SupplierContact
@@ -110,6 +112,9 @@ __all__ = [
     "PlanDocument",
     "ProductionStep",
     "PurchaseOrder",
+    "ReadyLess",
+    "ReadyLine",
+    "ReadyNotice",
     "Recount",
     "Rectification",
     "RectificationEvent",

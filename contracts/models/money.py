@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models.deliveries import Acceptance, Arrival, Delivery, Recount
 from contracts.models.orders import PurchaseOrder
+from contracts.models.ready import ReadyLine, ReadyNotice
 from contracts.models.records import BankDetails
 from contracts.models.suppliers import Supplier
 from office.audit.lawful import LawModel
@@ -26,8 +27,9 @@ def _yuan() -> models.DecimalField[str | Decimal, Decimal]:
 
 
 class Payable(LawModel):
-    """Something to be paid by a day (P2.2): the deposit of an order, or the balance for goods that arrived or were
-    shipped. `goods`: what they are worth, of which the deposit has paid `goods − amount`; nothing for a deposit."""
+    """Something to be paid by a day (P2.2): the deposit of an order, or the balance for goods that arrived, that stand
+    ready to ship, or (before notices of ready goods) that were shipped. `goods`: what they are worth, of which the
+    deposit has paid `goods − amount`; nothing for a deposit."""
 
     class Kind(models.TextChoices):
         DEPOSIT = "deposit", _("deposit")
@@ -39,9 +41,10 @@ class Payable(LawModel):
     kind = models.CharField(max_length=8, choices=Kind)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="payables")
     arrival = models.ForeignKey(Arrival, on_delete=models.PROTECT, null=True, related_name="payables")
+    ready = models.OneToOneField(ReadyNotice, on_delete=models.PROTECT, null=True, related_name="payable")
     goods = _yuan()
     amount = _yuan()
-    about = models.DateField(_("accepted, arrived or shipped on"))
+    about = models.DateField(_("accepted, arrived, ready or shipped on"))
     due_on = models.DateField(_("due"))
     clause = models.CharField(max_length=20)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -56,12 +59,15 @@ class Payable(LawModel):
                 condition=models.Q(amount__gte=0) & models.Q(goods__gte=0), name="payable_not_negative"
             ),
             models.CheckConstraint(
-                condition=(models.Q(kind="deposit", goods=0, delivery=None, arrival=None, amount__gt=0))
+                condition=(
+                    models.Q(kind="deposit", goods=0, delivery=None, arrival=None, ready=None, amount__gt=0)
+                )
                 | (
                     models.Q(kind="balance", goods__gte=models.F("amount"))
                     & (
-                        models.Q(delivery=None, arrival__isnull=False)
-                        | models.Q(delivery__isnull=False, arrival=None)
+                        models.Q(delivery=None, arrival__isnull=False, ready=None)
+                        | models.Q(delivery__isnull=False, arrival=None, ready=None)
+                        | models.Q(delivery=None, arrival=None, ready__isnull=False)
                     )
                 ),
                 name="payable_is_for_something",
@@ -106,11 +112,14 @@ class PayablePart(LawModel):
 
 
 class PayableVoid(LawModel):
-    """What of a payable is owed no longer: the deposit of a cancelled order."""
+    """What of a payable is owed no longer: the deposit of a cancelled order, pieces that stood ready and never leave.
+    `goods`: what those are worth; `paid`: what had been paid of it and is free for other payments."""
 
     id = models.BigAutoField(primary_key=True)
     payable = models.ForeignKey(Payable, on_delete=models.PROTECT, related_name="voids")
     amount = _yuan()
+    goods = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    paid = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     reason = models.CharField(max_length=500)
     clause = models.CharField(max_length=20)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -119,7 +128,30 @@ class PayableVoid(LawModel):
     class Meta:
         verbose_name = _("payable no longer owed")
         verbose_name_plural = _("payables no longer owed")
-        constraints = [models.CheckConstraint(condition=models.Q(amount__gt=0), name="payablevoid_some")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, goods=0, paid=0)
+                | models.Q(goods__gte=models.F("amount") + models.F("paid"), amount__gte=0, paid__gte=0),
+                name="payablevoid_some",
+            )
+        ]
+
+
+class ReadyLess(LawModel):
+    """Pieces that were stated ready and do not leave by that notice: stated wrongly, or the order is over."""
+
+    id = models.BigAutoField(primary_key=True)
+    line = models.ForeignKey(ReadyLine, on_delete=models.PROTECT, related_name="less")
+    void = models.ForeignKey(PayableVoid, on_delete=models.PROTECT, related_name="pieces")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("pieces that are not ready after all")
+        verbose_name_plural = _("pieces that are not ready after all")
+        constraints = [
+            models.UniqueConstraint(fields=["void", "line"], name="readyless_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="readyless_some"),
+        ]
 
 
 class SetOff(LawModel):

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import money as kinds
+from contracts.models import PayableVoid
 from contracts.services import payables, scores
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -38,7 +39,7 @@ def register() -> None:
     )
     for kind in kinds.kinds():
         approvals.register_kind(kind)
-    deadlines.register_kind(payables.DEPOSIT, title=_("paying the deposit"))
+    deadlines.register_kind(payables.DEPOSIT, title=_("paying in advance"))
     deadlines.register_kind(payables.BALANCE, title=_("paying the balance"))
     deadlines.register_kind(scores.CLOCK, title=_("deciding the review of a supplier"))
     notices.register_kind(
@@ -64,6 +65,7 @@ def _subjects() -> None:
         lambda pk: reverse("contracts:payable", args=[pk]),
         numbered(_("Payable")),
     )
+    register_subject("payable_void", _("payable no longer owed"), _void_url)
     register_subject("payment_request", _("payment request"), kinds.account_url)
     register_subject(
         "payment",
@@ -92,3 +94,12 @@ def _subjects() -> None:
         lambda pk: reverse("contracts:supplier_review", args=[pk]),
         numbered(_("Review")),
     )
+
+
+def _void_url(key: str) -> str:
+    found = (
+        PayableVoid.objects.filter(pk=key).values_list("payable", flat=True).first()
+        if key.isdecimal()
+        else None
+    )
+    return reverse("contracts:payable", args=[found]) if found else ""

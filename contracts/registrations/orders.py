@@ -20,6 +20,7 @@ from contracts.services import (
     inspecting,
     losses,
     ordering,
+    ready,
     recounting,
     reports,
     returning,
@@ -49,6 +50,7 @@ def register() -> None:
             **demand.VERBS,
             **handovers.VERBS,
             **losses.VERBS,
+            **ready.VERBS,
         }
     )
     register_subject(
@@ -103,6 +105,11 @@ def register() -> None:
             "first_sample_to_confirm",
             _("First sample to confirm"),
             _("{supplier} has confirmed the first sample of {label}. Production waits for you."),
+        ),
+        (
+            "ready_stated",
+            _("Goods stand ready to ship"),
+            _("{supplier}: {pieces} pieces of {label} stand ready. They leave once their balance is paid."),
         ),
         ("shipped", _("Goods are on their way"), _("{supplier} has shipped {number} of {label}.")),
         ("arrived", _("Goods have arrived"), _("{number} of {label} was counted in. Please inspect it.")),

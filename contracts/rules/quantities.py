@@ -43,6 +43,25 @@ class Tally(NamedTuple):
         return max(self.ordered - self.accepted, 0)
 
 
+class Ready(NamedTuple):
+    """Pieces of one line of an order that is paid before shipping (P2.2): as stated ready, what of those is paid for,
+    what has left of them."""
+
+    stated: int = 0
+    paid: int = 0
+    gone: int = 0
+
+
+def to_state(tally: Tally, ready: Ready) -> int:
+    """What may still be stated ready: what is to be sent, less what stands ready already."""
+    return max(to_ship(tally) - (ready.stated - ready.gone), 0)
+
+
+def may_leave(tally: Tally, ready: Ready) -> int:
+    """What is to be sent, stands ready and is paid for."""
+    return max(min(to_ship(tally), ready.paid - ready.gone), 0)
+
+
 def to_ship(tally: Tally) -> int:
     """What the supplier still has to send: what is neither accepted, nor waits here to be decided, nor is under way.
     Pieces counted short are to come again; refused ones too."""

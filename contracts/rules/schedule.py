@@ -2,12 +2,14 @@
 
 An order of total T is paid by a deposit of D = the book's share of T, once the supplier has accepted the order, and by
 balances. A balance stands for goods: the pieces of one arrival that we pay for (`monthly_30`), due so many days after
-the day of arrival, or the pieces of one shipment (`on_shipment`), due on the day of shipping. Goods worth v carry their
-part of the deposit: when goods worth w came before them, round(D·(w+v)/T) − round(D·w/T), and nothing above D. So
-partial deliveries split the deposit, the last one takes the rest, and D and the balances add up to T.
+the day of arrival, or pieces that stand ready to ship (`on_shipment`), due so many days after they were stated ready
+and paid before they leave. Goods worth v carry their part of the deposit: when goods worth w came before them,
+round(D·(w+v)/T) less what those have carried, and nothing above D. So partial deliveries split the deposit, the last
+one takes the rest, and D and the balances add up to T.
 
 Pieces that we pay for: those accepted, and those refused of which we keep the goods at a cut price. What is cut, and
-what came in short after it was paid by shipment, is set off with its paper and is no part of the schedule.
+what came in short after it was paid before shipping, is set off with its paper and is no part of the schedule. Pieces
+that stood ready and never leave fall away with their part of the balance.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a contract is paid: `settlement` (MONTHLY or ON_SHIPMENT), the deposit's share in per cent, days from the
-    arrival to the balance."""
+    arrival to the balance, and from the notice of ready goods to a balance that is paid before shipping."""
 
     settlement: str
     deposit_percent: Decimal
     days: int
+    ready_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +62,43 @@ def deposit(order_total: Decimal, terms: Terms) -> Decimal:
     return share(order_total, terms.deposit_percent)
 
 
-def from_deposit(*, order_total: Decimal, deposit: Decimal, before: Decimal, goods: Decimal) -> Decimal:
-    """The part of the deposit that goods carry when goods worth `before` came ahead of them."""
+def from_deposit(
+    *, order_total: Decimal, deposit: Decimal, before: Decimal, carried: Decimal, goods: Decimal
+) -> Decimal:
+    """The part of the deposit that goods carry when goods worth `before` came ahead of them and `carried` theirs."""
     if order_total <= 0:
         return ZERO
-    return _used(order_total, deposit, before + goods) - _used(order_total, deposit, before)
+    return min(max(_used(order_total, deposit, before + goods) - carried, ZERO), goods)
 
 
 def _used(order_total: Decimal, deposit: Decimal, came: Decimal) -> Decimal:
     return deposit if came >= order_total else rounded(deposit * came / order_total)
 
 
-def unused(*, order_total: Decimal, deposit: Decimal, came: Decimal) -> Decimal:
-    """What of the deposit no goods have carried: comes back when the order is cancelled."""
-    return deposit if order_total <= 0 else deposit - _used(order_total, deposit, came)
+def falls_away(*, goods: Decimal, of_goods: Decimal, of_amount: Decimal) -> Decimal:
+    """What of a balance falls away with goods that never leave: their share by value, all of it with the last."""
+    return of_amount if goods >= of_goods else rounded(of_amount * goods / of_goods)
 
 
 def balance(
-    *, order_total: Decimal, deposit: Decimal, before: Decimal, goods: Decimal, terms: Terms, day: date
+    *,
+    order_total: Decimal,
+    deposit: Decimal,
+    before: Decimal,
+    carried: Decimal,
+    goods: Decimal,
+    terms: Terms,
+    day: date,
 ) -> Instalment:
-    """What is to be paid for goods of one arrival or shipment on `day`."""
-    carried = from_deposit(order_total=order_total, deposit=deposit, before=before, goods=goods)
-    return Instalment(goods, carried, goods - carried, due_on(terms, day))
+    """What is to be paid for goods that arrived, or were stated ready, on `day`; `before`, `carried`: goods that came
+    ahead of them, and what of the deposit those have carried."""
+    now = from_deposit(order_total=order_total, deposit=deposit, before=before, carried=carried, goods=goods)
+    return Instalment(goods, now, goods - now, due_on(terms, day))
 
 
 def due_on(terms: Terms, day: date) -> date:
-    """The last day to pay a balance: so many days from the arrival, or the very day of shipping."""
-    return day + timedelta(days=terms.days) if terms.settlement == MONTHLY else day
+    """The last day to pay a balance: so many days from the arrival, or from the notice that the goods are ready."""
+    return day + timedelta(days=terms.days if terms.settlement == MONTHLY else terms.ready_days)
 
 
 def paid_pieces(accepted: int, refused: int, remedy: str) -> int:
@@ -99,13 +112,22 @@ def instalments(
     """The deposit of an order, and a balance for each part in the order in which they came."""
     whole = total(lines)
     first = deposit(whole, terms)
-    before, found = ZERO, []
+    before, carried = ZERO, ZERO
+    found: list[Instalment] = []
     for day, part in parts:
         goods = total(part)
         found.append(
-            balance(order_total=whole, deposit=first, before=before, goods=goods, terms=terms, day=day)
+            balance(
+                order_total=whole,
+                deposit=first,
+                before=before,
+                carried=carried,
+                goods=goods,
+                terms=terms,
+                day=day,
+            )
         )
-        before += goods
+        before, carried = before + goods, carried + found[-1].from_deposit
     return first, found
 
 

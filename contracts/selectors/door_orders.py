@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Case, Prefetch, When
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,7 @@ from contracts.models import (
     SupplierContact,
 )
 from contracts.rules import money, order_life, quantities
+from contracts.selectors import account, ready
 from contracts.selectors.door_papers import MOST, Line, clocks
 from contracts.selectors.quantities import tallies
 from office.errors import NotFound
@@ -30,12 +32,13 @@ from office.errors import NotFound
 State = PurchaseOrder.State
 RETURN, DEEMED, RECTIFY = "contracts.order_return", "contracts.order_deemed", "contracts.rectification"
 #: What the supplier does next, by name; the page draws one big button for it.
-SIGN, CONFIRM, START, MEND, SHIP, CLAIM = "sign", "confirm", "start", "mend", "ship", "claim"
+SIGN, CONFIRM, START, MEND, READY, SHIP, CLAIM = "sign", "confirm", "start", "mend", "ready", "ship", "claim"
 _ACTS = {
     SIGN: _("Read and return"),
     CONFIRM: _("Confirm the first sample"),
     START: _("Begin production"),
     MEND: _("Put right what the inspection found"),
+    READY: _("Report what stands ready"),
     SHIP: _("Report and ship"),
     CLAIM: _("Answer the claim"),
 }
@@ -48,6 +51,8 @@ class OrderedLine:
     to_ship: int
     shipped: int
     steps: list[ProductionStep]
+    #: What may still be stated ready, of an order that is paid before shipping.
+    to_state: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,14 @@ class OrderPage:
     mend: list[Mend]
     #: Loss claims with their sums, newest first; answered or not.
     claims: list[tuple[LossClaim, Decimal]]
+    #: What was stated ready, of an order that is paid before shipping (P2.2); newest first.
+    standing: list[ready.Standing]
+
+    @property
+    def may_state(self) -> bool:
+        """Whether more may be stated ready."""
+        open_ = self.order.state in (State.PRODUCING, State.SHIPPED) and not self.mend
+        return open_ and any(each.to_state for each in self.lines)
 
     @property
     def reports_missing(self) -> bool:
@@ -93,13 +106,16 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
     if order is None:
         raise NotFound(_("There is no such paper here."))
     known = tallies([order.pk])
+    prepaid = ready.prepaid(order)
+    standing = ready.pieces([order.pk]) if prepaid else {}
     lines = [
         OrderedLine(
             line,
             money.amount(line.quantity, line.unit_price),
-            quantities.to_ship(known[line.pk]),
+            _leaves(known[line.pk], standing.get(line.pk)),
             known[line.pk].shipped,
             list(line.steps.all()),
+            quantities.to_state(known[line.pk], standing[line.pk]) if prepaid else 0,
         )
         for line in order.lines.select_related("sample").prefetch_related("steps__given").order_by("n")
     ]
@@ -109,7 +125,12 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
         order.state,
         [event.word for event in events],
         _unsigned(each.line for each in lines),
-        any(each.to_ship for each in lines),
+        _Left(
+            any(each.to_ship for each in lines),
+            any(each.to_state for each in lines),
+            any(each.stated > each.paid for each in standing.values()),
+            prepaid and account.withheld(supplier_id) > 0,
+        ),
         mend,
     )
     running = clocks(RETURN, "purchase_order", [pk]).get(pk) or clocks(DEEMED, "purchase_order", [pk]).get(pk)
@@ -135,7 +156,23 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
             .prefetch_related("lines")
             .order_by("-pk")
         ],
+        standing=ready.standing(order) if prepaid else [],
     )
+
+
+def _leaves(tally: quantities.Tally, standing: quantities.Ready | None) -> int:
+    """Pieces of a line that may leave now."""
+    return quantities.to_ship(tally) if standing is None else quantities.may_leave(tally, standing)
+
+
+class _Left(NamedTuple):
+    """Of an order: whether pieces may leave, may be stated ready, wait for their payment, and whether payments are
+    withheld. The last three only where it is paid before shipping."""
+
+    ship: bool
+    state: bool = False
+    unpaid: bool = False
+    withheld: bool = False
 
 
 def _mend(orders: Iterable[int]) -> list[Mend]:
@@ -174,10 +211,10 @@ _SHOWN = frozenset(
 
 
 def _next(
-    state: str, said: list[str], unsigned: list[int], left: bool, mend: Sequence[Mend]
+    state: str, said: list[str], unsigned: list[int], left: _Left, mend: Sequence[Mend]
 ) -> tuple[str, str]:
-    """`said`: the words of the order; `unsigned`: numbers of lines without a signed sample; `left`: pieces are still to
-    come; `mend`: what is to be put right before anything is shipped."""
+    """`said`: the words of the order; `unsigned`: numbers of lines without a signed sample; `left`: pieces that are
+    still to come; `mend`: what is to be put right before anything is shipped."""
     if state == State.SENT:
         return SIGN, ""
     if state in order_life.IN_HAND:
@@ -196,9 +233,21 @@ def _next(
         if any(each.waits for each in mend):
             return MEND, ""
         return "", str(_("An inspector looks whether it is put right. You ship after that."))
-    if state in (State.PRODUCING, State.SHIPPED) and left:
-        return SHIP, ""
+    if state in (State.PRODUCING, State.SHIPPED):
+        act = SHIP if left.ship else READY if left.state else ""
+        return act, _unpaid(left) if left.unpaid else ""
     return "", ""
+
+
+def _unpaid(left: _Left) -> str:
+    if left.withheld:
+        return str(
+            _(
+                "Payments to you are withheld because of a breach (P1.6). What is not paid for does not leave. Please "
+                "talk with your buyer."
+            )
+        )
+    return str(_("Your buyer pays for what stands ready. It may leave once this page says so."))
 
 
 def _unsigned(lines: Iterable[OrderLine]) -> list[int]:
@@ -219,6 +268,7 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     """The supplier's orders, those that are over last, newest first; each that waits for it with its time."""
     orders = list(
         PurchaseOrder.objects.filter(supplier=supplier_id, sent_at__isnull=False)
+        .select_related("version")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.select_related("sample").order_by("n")),
             Prefetch("events", OrderEvent.objects.order_by("pk")),
@@ -227,6 +277,8 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     )
     ids = [each.pk for each in orders]
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
+    before = [order.pk for order in orders if ready.prepaid(order)]
+    standing = ready.pieces(before) if before else {}
     claimed = set(LossClaim.objects.filter(order__in=ids, answer=None).values_list("order", flat=True))
     mend: dict[int, list[Mend]] = {}
     for each in _mend(ids):
@@ -238,7 +290,12 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
             order.state,
             [event.word for event in order.events.all()],
             _unsigned(lines),
-            any(quantities.to_ship(known[line.pk]) for line in lines),
+            _Left(
+                any(_leaves(known[line.pk], standing.get(line.pk)) for line in lines),
+                any(
+                    quantities.to_state(known[line.pk], standing[line.pk]) for line in lines if line.pk in standing
+                ),
+            ),
             mend.get(order.pk, ()),
         )
         at, since = due.get(order.pk, (None, None)) if act == SIGN else (None, None)

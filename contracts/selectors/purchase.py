@@ -43,6 +43,7 @@ from contracts.order_subjects import line_subject, order_subject
 from contracts.rules import order_life
 from contracts.rules.lateness import Lateness
 from contracts.rules.quantities import Tally, to_ship
+from contracts.selectors import ready
 from contracts.selectors.lateness import lateness_of
 from contracts.selectors.quantities import held_of, tallies
 from office.deadlines.models import Deadline
@@ -169,8 +170,17 @@ def gates(order: PurchaseOrder, rows: Sequence[LineRow]) -> list[Gate]:
         Gate(order_life.agreed_first_sample(words), _("first sample confirmed by both"), "P1.4"),
         Gate("production_started" in words, _("in production"), "P1.1"),
         Gate(bool(rows) and not wanting, _("report on every process step"), "P3.3"),
+        *_paid_gate(order, rows),
         Gate(order.state == PurchaseOrder.State.CLOSED, _("every piece accepted"), "P7c"),
     ]
+
+
+def _paid_gate(order: PurchaseOrder, rows: Sequence[LineRow]) -> list[Gate]:
+    if not ready.prepaid(order):
+        return []
+    known = ready.pieces([order.pk])
+    paid = bool(rows) and all(known[row.line.pk].paid >= row.line.quantity for row in rows)
+    return [Gate(paid, _("every piece paid before it leaves"), "P2.2")]
 
 
 def clocks(order: PurchaseOrder, lines: Sequence[OrderLine]) -> list[Deadline]:

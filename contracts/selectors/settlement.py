@@ -9,13 +9,18 @@ from contracts.rules.schedule import Terms
 from contracts.rules.terms import Terms as AllTerms
 from contracts.rules.terms import read
 from contracts.selectors import agreements, terms
+from office.rulebook import api as rulebook
+
+#: Within it goes what is paid in advance: a deposit, and a balance before its goods leave.
+ADVANCE = "contracts.deposit_due"
 
 
 def terms_of(order: PurchaseOrder) -> Terms:
     """Judged by the book in force when the order was issued."""
     at = order.issued_at or order.created_at
     found = _read(order.version, at)
-    return Terms(found.settlement, found.deposit_percent, found.balance_days)
+    ready = rulebook.deadline_rule(ADVANCE, at=at).duration.days
+    return Terms(found.settlement, found.deposit_percent, found.balance_days, ready)
 
 
 def in_force(supplier: Supplier, at: datetime) -> AllTerms:

@@ -1,13 +1,14 @@
-"""What falls due for a purchase order: opened by its acceptance, shipments and accepted goods (P2.2).
+"""What falls due for a purchase order: opened by its acceptance, goods that stand ready and accepted goods (P2.2).
 
 Called by the verbs of orders and deliveries, inside their transaction: `order_accepted` when the supplier returned the
-order or counts as having accepted it, `shipped` for each delivery, `goods_accepted` for what was decided about arrived
-lines, `recounted` when such a line is counted again, `order_cancelled` when it ends.
+order or counts as having accepted it, `stated_ready` and `not_ready` for goods that are paid before they leave,
+`goods_accepted` for what was decided about arrived lines, `recounted` when such a line is counted again, `order_over`
+when nothing more of it is to be sent, `order_cancelled` when it ends before its time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -17,11 +18,13 @@ from contracts.models import (
     Acceptance,
     Arrival,
     ArrivalLine,
-    Delivery,
     Payable,
     PayablePart,
     PayableVoid,
     PurchaseOrder,
+    ReadyLess,
+    ReadyLine,
+    ReadyNotice,
     Recount,
     SetOff,
 )
@@ -29,7 +32,9 @@ from contracts.rules import schedule
 from contracts.rules.money import ZERO, amount
 from contracts.rules.schedule import Line
 from contracts.selectors import account
-from contracts.selectors.settlement import terms_of
+from contracts.selectors import ready as standing_ready
+from contracts.selectors.ready import Standing
+from contracts.selectors.settlement import ADVANCE, terms_of
 from contracts.services import booking, setoffs
 from contracts.subjects import supplier_subject
 from office.audit import api as audit
@@ -39,7 +44,7 @@ from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
 from office.subjects import Subject
 
-DEPOSIT, BALANCE = "contracts.deposit_due", "contracts.balance"
+DEPOSIT, BALANCE = ADVANCE, "contracts.balance"
 PAID_BY, MATERIAL = "P2.2", "P3.1"
 
 
@@ -67,15 +72,71 @@ def order_accepted(*, order: PurchaseOrder, by: Employee | None, now: datetime) 
     return found
 
 
-def shipped(*, delivery: Delivery, by: Employee | None, now: datetime) -> Payable | None:
-    """Where the contract is paid on shipping, the balance of what was shipped falls due that day."""
-    order = delivery.order
-    terms = terms_of(order)
-    if terms.settlement != schedule.ON_SHIPMENT:
-        return None
-    lines = [Line(each.quantity, each.line.unit_price) for each in delivery.lines.select_related("line")]
-    day = booking.day_of(delivery.shipped_at)
-    return _balance(order, schedule.total(lines), terms, day, by, now, delivery=delivery)
+def stated_ready(*, notice: ReadyNotice, by: Employee | None, now: datetime) -> Payable:
+    """The balance of goods that are paid before they leave falls due within the time of what is paid in advance."""
+    lines = [Line(each.quantity, each.line.unit_price) for each in notice.lines.select_related("line")]
+    terms = terms_of(notice.order)
+    return _balance(
+        notice.order, schedule.total(lines), terms, booking.day_of(now), by, now, ready=notice
+    )
+
+
+def not_ready(
+    *,
+    standing: Standing,
+    reason: str,
+    clause: str,
+    by: Employee | None,
+    now: datetime,
+    less: Mapping[int, int] | None = None,
+) -> None:
+    """Pieces that were stated ready do not leave by that notice: all of them, or {line of the notice: `less`}. Their
+    part of the balance is owed no longer; what was paid of it is free for other payments."""
+    owed, order = standing.payable, standing.notice.order
+    pieces = {line: left if less is None else less.get(line.pk, 0) for line, left in standing.lines}
+    goods = _worth(pieces)
+    before = list(owed.voids.all())
+    share = schedule.falls_away(
+        goods=goods,
+        of_goods=owed.goods - sum((each.goods for each in before), ZERO),
+        of_amount=owed.amount - sum((each.amount + each.paid for each in before), ZERO),
+    )
+    falls = min(standing.left, share)
+    void = PayableVoid.objects.create(
+        payable=owed, amount=falls, goods=goods, paid=share - falls, reason=reason, clause=clause, by=by, at=now
+    )
+    ReadyLess.objects.bulk_create(
+        ReadyLess(line=line, void=void, quantity=left) for line, left in pieces.items() if left
+    )
+    data = {"payable": owed.pk, "amount": str(falls), "goods": str(goods), "order": order.pk}
+    audit.record("contracts.void_payable", subject=owed.subject, by=by, now=now, clause=clause, data=data)
+    if falls == standing.left:
+        deadlines.cancel(None, subject=owed.subject, at=now)
+    if void.paid > 0:
+        _free(void.paid, Subject("payable_void", str(void.pk), f"#{owed.pk}"), order, by, now)
+
+
+def _worth(pieces: Mapping[ReadyLine, int]) -> Decimal:
+    return schedule.total(Line(left, line.line.unit_price) for line, left in pieces.items())
+
+
+def order_over(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
+    """Nothing more of the order is to be sent: what stands ready and has not left falls away, what nobody has paid
+    first, the newest before the others."""
+    if not standing_ready.prepaid(order):
+        return
+    booking.lock_account(order.supplier_id)
+    known = standing_ready.pieces([order.pk])
+    left = {line: ready.stated - ready.gone for line, ready in known.items()}
+    for each in sorted(standing_ready.standing(order), key=lambda one: (one.paid, -one.notice.pk)):
+        less = {line.pk: min(pieces, left[line.line_id]) for line, pieces in each.lines}
+        if any(less.values()):
+            for line, _pieces in each.lines:
+                left[line.line_id] -= less[line.pk]
+            not_ready(
+                standing=each, less=less, reason=str(_("Nothing more of the order is to be sent.")), clause=clause,
+                by=by, now=now,
+            )  # fmt: skip
 
 
 def goods_accepted(
@@ -135,7 +196,7 @@ def recounted(made: Recount, *, by: Employee, now: datetime) -> Payable | SetOff
 def _owed(arrived: ArrivalLine, terms: schedule.Terms, until: Acceptance | None = None) -> Decimal:
     """What is owed for an arrived line by its decisions (up to that one) and its last count, less what is booked.
 
-    Owed are the pieces of all acceptances that we pay for, less those that a recount took back. A contract paid on
+    Owed are the pieces of all acceptances that we pay for, less those that a recount took back. A contract paid before
     shipping has paid what the delivery says; pieces that nobody has decided about yet stay paid.
     """
     price = arrived.line.unit_price
@@ -205,21 +266,23 @@ def _balance(
     by: Employee | None,
     now: datetime,
     *,
-    delivery: Delivery | None = None,
+    ready: ReadyNotice | None = None,
     arrival: Arrival | None = None,
 ) -> Payable:
     booking.lock_account(order.supplier_id)
-    earlier = Payable.objects.filter(order=order)
-    deposit = sum(earlier.filter(kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO)
-    before = sum(earlier.values_list("goods", flat=True), ZERO)
-    part = schedule.balance(
-        order_total=_total(order), deposit=deposit, before=before, goods=goods, terms=terms, day=day
+    deposit = sum(
+        Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO
     )
+    before, carried = _carried(order)
+    part = schedule.balance(
+        order_total=_total(order), deposit=deposit, before=before, carried=carried, goods=goods, terms=terms,
+        day=day,
+    )  # fmt: skip
     found = Payable.objects.create(
         supplier=order.supplier,
         order=order,
         kind=Payable.Kind.BALANCE,
-        delivery=delivery,
+        ready=ready,
         arrival=arrival,
         goods=part.goods,
         amount=part.amount,
@@ -234,14 +297,26 @@ def _balance(
     return found
 
 
+def _carried(order: PurchaseOrder) -> tuple[Decimal, Decimal]:
+    """What the goods of an order are worth that fell due and did not fall away, and what of the deposit they carry."""
+    rows = Payable.objects.filter(order=order, kind=Payable.Kind.BALANCE).values_list("goods", "amount")
+    voids = PayableVoid.objects.filter(payable__order=order, payable__kind=Payable.Kind.BALANCE)
+    fell = [(goods, amount + paid) for goods, amount, paid in voids.values_list("goods", "amount", "paid")]
+    goods = sum((each for each, _amount in rows), ZERO) - sum((each for each, _amount in fell), ZERO)
+    amount = sum((each for _goods, each in rows), ZERO) - sum((each for _goods, each in fell), ZERO)
+    return goods, goods - amount
+
+
 def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
-    """What of the deposit no goods have carried is owed no longer; what was paid of it is free for other payments."""
+    """What stands ready falls away; what of the deposit no goods have carried is owed no longer. What was paid of it is
+    free for other payments."""
     booking.lock_account(order.supplier_id)
+    order_over(order=order, by=by, now=now, clause=clause)
     deposit = Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).first()
     if deposit is None:
         return
-    came = sum(Payable.objects.filter(order=order).values_list("goods", flat=True), ZERO)
-    unused = schedule.unused(order_total=_total(order), deposit=deposit.amount, came=came)
+    _goods, carried = _carried(order)
+    unused = deposit.amount - carried
     left = account.payable_left([deposit])[deposit.pk]
     falls_away = min(left, unused)
     data = {"payable": deposit.pk, "amount": str(falls_away), "order": order.pk}
@@ -256,17 +331,25 @@ def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime,
         if falls_away == left:
             deadlines.cancel(None, subject=deposit.subject, at=now)
     if unused > falls_away:
-        setoffs.claim(
-            supplier=order.supplier,
-            order=order,
-            kind=SetOff.Kind.ADVANCE,
-            amount=unused - falls_away,
-            paper=Subject("purchase_order", str(order.pk), order.number),
-            clause=PAID_BY,
-            text=str(_("Deposit of an order that was cancelled.")),
-            by=by,
-            now=now,
-        )
+        paper = Subject("purchase_order", str(order.pk), order.number)
+        _free(unused - falls_away, paper, order, by, now)
+
+
+def _free(
+    amount_: Decimal, paper: Subject, order: PurchaseOrder, by: Employee | None, now: datetime
+) -> SetOff:
+    """What was paid in advance and no goods carry is free for other payments."""
+    return setoffs.claim(
+        supplier=order.supplier,
+        order=order,
+        kind=SetOff.Kind.ADVANCE,
+        amount=amount_,
+        paper=paper,
+        clause=PAID_BY,
+        text=str(_("Paid in advance for goods of {order} that do not come.")).format(order=order.number),
+        by=by,
+        now=now,
+    )
 
 
 def _opened(found: Payable, by: Employee | None, now: datetime) -> None:
@@ -279,12 +362,17 @@ def _opened(found: Payable, by: Employee | None, now: datetime) -> None:
         open_clock(found, now)
 
 
+def rule_of(found: Payable) -> str:
+    """Whose time it has: what is paid in advance, a balance before its goods leave too, or what is paid after arrival."""
+    return DEPOSIT if found.kind == Payable.Kind.DEPOSIT or found.ready_id else BALANCE
+
+
 def open_clock(found: Payable, now: datetime) -> None:
     """Its clock, until the last day; what is past it already has the time of a deposit."""
     last = max(found.due_on, _grace(now)) if found.due_on < booking.day_of(now) else found.due_on
     ends = datetime.combine(last + timedelta(days=1), time.min, ZONE)
     deadlines.open(
-        DEPOSIT if found.kind == Payable.Kind.DEPOSIT else BALANCE,
+        rule_of(found),
         subject=found.subject,
         started_at=now,
         now=now,

@@ -403,5 +403,4 @@ def _meet_settled(found: Payment, now: datetime) -> None:
     left = account.payable_left(rows)
     for each in {each.pk: each for each in rows}.values():
         if left[each.pk] == ZERO and each.pk not in waiting:
-            rule = payables.DEPOSIT if each.kind == Payable.Kind.DEPOSIT else payables.BALANCE
-            deadlines.meet(rule, subject=each.subject, at=now)
+            deadlines.meet(payables.rule_of(each), subject=each.subject, at=now)

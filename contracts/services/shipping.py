@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Delivery, DeliveryLine, OrderEvent, PurchaseOrder, SupplierContact
+from contracts.models import Delivery, DeliveryLine, OrderEvent, OrderLine, PurchaseOrder, SupplierContact
 from contracts.order_subjects import order_subject
 from contracts.rules import quantities
-from contracts.selectors import terms
+from contracts.selectors import account, terms
+from contracts.selectors import ready as standing_ready
 from contracts.selectors.quantities import tallies
-from contracts.services import payables
 from contracts.services.inspecting import refuse_while_open
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, RECEIVE, either, ours
@@ -39,8 +39,9 @@ def ship(
     note: StoredFile | None = None,
     carrier: str = "",
 ) -> Delivery:
-    """A consignment leaves: {line: pieces}, under the number of its delivery note. Not more than is still to come; in
-    parts where the contract lets it. Raises Forbidden, NotFound, Conflict, Invalid."""
+    """A consignment leaves: {line: pieces}, under the number of its delivery note. Not more than is still to come, nor
+    than stands ready and is paid for where the contract is paid before shipping (P2.2); in parts where it lets it.
+    Raises Forbidden, NotFound, Conflict, Invalid."""
     order = lock_order(order.pk)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     guard(order, "shipped")
@@ -66,7 +67,6 @@ def ship(
         order, "shipped", side=side, now=now, file=note,
         data={"delivery": delivery.pk, "number": number, "pieces": sum(wanted.values())},
     )  # fmt: skip
-    payables.shipped(delivery=delivery, by=side.by, now=now)
     notices.notify(
         "contracts.shipped", {order.buyer_id, *people_with(RECEIVE, now)}, source="purchase_shipped",
         source_id=delivery.pk, subject=order_subject(order), now=now, clause="P7a",
@@ -107,8 +107,30 @@ def _fits(order: PurchaseOrder, wanted: Mapping[int, int], now: datetime) -> Non
                 code="too_many",
                 clause="P7a",
             )
+    if standing_ready.prepaid(order):
+        _require_paid(order, lines, wanted)
     whole = all(wanted.get(pk, 0) == quantities.to_ship(known[pk]) for pk in lines)
     if not whole and order.version and not terms.of(order.version, now).partial_delivery:
         raise Invalid(
             _("By the contract this order comes whole, not in parts."), code="in_parts", clause="P7a"
         )
+
+
+def _require_paid(order: PurchaseOrder, lines: Mapping[int, OrderLine], wanted: Mapping[int, int]) -> None:
+    """Raises Invalid (`not_paid`) for pieces that do not stand ready or are not paid for."""
+    known = standing_ready.pieces([order.pk])
+    for pk, pieces in wanted.items():
+        left = known[pk].paid - known[pk].gone
+        if pieces > left:
+            said = _("Line %(n)d: %(left)d pieces are paid for and may leave, not %(pieces)d. %(why)s")
+            why = (
+                _("Payments to the supplier are withheld because of a breach (P1.6).")
+                if account.withheld(order.supplier_id)
+                else _("They are stated ready and paid before they leave.")
+            )
+            raise wrong(
+                f"line_{pk}",
+                str(said) % {"n": lines[pk].n, "left": left, "pieces": pieces, "why": why},
+                code="not_paid",
+                clause="P2.2",
+            )

@@ -11,6 +11,7 @@ from django.utils.timezone import get_default_timezone, make_aware
 from contracts.models import OrderEnd, OrderLine, PurchaseOrder
 from contracts.order_subjects import line_subject
 from contracts.selectors.quantities import tallies
+from contracts.services import payables
 from contracts.services.saying import say
 from contracts.services.sides import Side
 from office.deadlines import api as deadlines
@@ -33,6 +34,7 @@ def settle(order: PurchaseOrder, lines: Iterable[OrderLine], side: Side, now: da
             watch(line, order, now, now)
     if order.state == PurchaseOrder.State.SHIPPED and not wanting:
         say(order, "closed", side=side, now=now, facts={"ended_at": now})
+        payables.order_over(order=order, by=side.by, now=now, clause="P7c")
 
 
 def watch(line: OrderLine, order: PurchaseOrder, since: datetime, now: datetime) -> None:

@@ -26,8 +26,10 @@ from contracts.forms import purchase as forms
 from contracts.limits import upload_limits
 from contracts.models import PurchaseOrder, Supplier
 from contracts.order_subjects import order_subject
-from contracts.selectors import money_pages, read_out
+from contracts.selectors import account, money_pages, read_out
 from contracts.selectors import purchase as selectors
+from contracts.selectors import ready as standing_ready
+from contracts.selectors.ready import ReadyToShip
 from contracts.services import (
     accepting,
     ending,
@@ -35,6 +37,7 @@ from contracts.services import (
     handovers,
     inspecting,
     ordering,
+    ready,
     reports,
     returning,
     samples,
@@ -135,6 +138,15 @@ class Act:
     warning: Any = ""
 
 
+def _offered(key: str, found: ReadyToShip | None) -> bool:
+    """What stands ready is stated, and leaves, only under a contract that is paid before shipping."""
+    if key == "ready":
+        return found is not None and found.to_state
+    if key == "ready_back":
+        return found is not None and any(each.untouched for each in found.standing)
+    return key != "ship" or found is None or found.may_leave
+
+
 def _by(request: HttpRequest) -> dict[str, Any]:
     return {"by": person(request), "now": timezone.now()}
 
@@ -181,6 +193,15 @@ ACTS: dict[str, Act] = {
         gettext_lazy("File a report on a process step"), ("producing", "shipped"), forms.ReportForm,
         lambda request, order, form: reports.give_report(
             **{**form.cleaned_data, "file": kept(request)}, **_by(request)),
+    ),
+    "ready": Act(
+        gettext_lazy("State goods ready to ship"), ("producing", "shipped"), forms.ReadyForm,
+        lambda request, order, form: ready.state_ready(order=order, lines=form.pieces(), **_by(request)),
+        False, gettext_lazy("Their balance falls due. They leave once it is paid."),
+    ),
+    "ready_back": Act(
+        gettext_lazy("Not ready after all"), ("producing", "shipped"), forms.ReadyBackForm,
+        lambda request, order, form: ready.take_back(order=order, **form.cleaned_data, **_by(request)),
     ),
     "ship": Act(
         gettext_lazy("Note a delivery"), ("producing", "shipped"), forms.ShipForm,
@@ -256,12 +277,14 @@ def order_page(
     permissions = entered(request).permissions
     rows = selectors.line_rows(found, timezone.localdate())
     way = selectors.gates(found, rows)
-    ready = all(gate.done for gate in way[4:6])  # signed samples, first sample
+    agreed = all(gate.done for gate in way[4:6])  # signed samples, first sample
+    prepaid = standing_ready.to_ship(found, {row.line.pk: row.tally for row in rows})
     offered = [
         (key, act, bound.get(key) or act.form(order=found))
         for key, act in ACTS.items()
-        if ORDER in permissions and found.state in act.within and (key != "produce" or ready or key in bound)
-    ]
+        if ORDER in permissions and found.state in act.within
+        and (key in bound or ((key != "produce" or agreed) and _offered(key, prepaid)))
+    ]  # fmt: skip
     money = MONEY in permissions
     owed, claimed = money_pages.of_order(found) if money else ([], [])
     deciding = selectors.undecided(found) if INSPECT in permissions and found.state == "shipped" else []
@@ -305,6 +328,8 @@ def order_page(
         "owed": owed,
         "claimed": claimed,
         "today": timezone.localdate(),
+        "prepaid": prepaid,
+        "frozen": prepaid is not None and prepaid.waits and account.withheld(found.supplier_id) > 0,
         "waits": selectors.waits_for(found.state),
         "timeline": audit.timeline(order_subject(found), latest=100),
     }

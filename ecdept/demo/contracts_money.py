@@ -1,8 +1,9 @@
-"""Money of suppliers in the demo: three of them, in different states.
+"""Money of suppliers in the demo: four of them, in different states.
 
 和睦 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
 创域 gave a design away: everything is withheld, an agreed payment cannot be made, a release is asked for.
 锦软 delivers late and short: an overdue balance, a claim with its credit note, a penalty to be claimed, a review.
+海晟 is paid before it ships: a part is paid and on its way, a part is paid and may leave, a part waits for its payment.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contracts.models import (
     PurchaseOrder,
     SetOff,
     Supplier,
+    SupplierContact,
 )
 from contracts.rules.schedule import month_after, month_of
 from contracts.selectors import records
@@ -37,6 +39,7 @@ from contracts.services import (
     losses,
     ordering,
     payments,
+    ready,
     reports,
     returning,
     samples,
@@ -82,6 +85,7 @@ class _Buying:
         self._in_order()
         self._withheld()
         self._late()
+        self._before_shipping()
         self.stage.settle(self.stage.now)
 
     def _in_order(self) -> None:
@@ -163,7 +167,35 @@ class _Buying:
             )
             scores.score_month(now=min(opened + DAY, stage.now))
 
-    def supplier(self, code: str, name: str, *, days: int) -> Supplier:
+    def _before_shipping(self) -> None:
+        supplier = self.supplier("HS01", "佛山市海晟金属家具有限公司", days=60, settlement="on_shipment")
+        order = self.order(supplier, "铁艺置物架", "ZW-0611", 60, "165.00", days=40)
+        self.pay(*order.payables.all(), days=38, invoices="")
+        self.pay(self.ready(order, 20, days=20), days=18, invoices="26442000000090112233")
+        self.accept(self.arrive(order, "HS-031", 20, days=14), 20, days=13)
+        self.pay(self.ready(order, 24, days=6), days=4, invoices="26442000000090115566")
+        shipping.ship(
+            order=order, lines={order.lines.get().pk: 10}, number="HS-047", by=self.buyer, now=self.stage.ago(days=2)
+        )
+        wrong = self.ready(order, 9, days=1.5)
+        ready.take_back(
+            notice_id=wrong.ready_id or 0, reason="还差 3 件未喷涂", contact=self.contact(supplier),
+            now=self.stage.ago(days=1.4),
+        )  # fmt: skip
+        self.ready(order, 6, days=1)
+
+    def ready(self, order: PurchaseOrder, pieces: int, *, days: float) -> Payable:
+        """So many pieces stand ready, says the supplier."""
+        notice = ready.state_ready(
+            order=order, lines={order.lines.get().pk: pieces}, contact=self.contact(order.supplier),
+            now=self.stage.ago(days=days),
+        )  # fmt: skip
+        return Payable.objects.get(ready=notice)
+
+    def contact(self, of: Supplier) -> SupplierContact:
+        return of.contacts.select_related("supplier").order_by("pk")[0]
+
+    def supplier(self, code: str, name: str, *, days: int, **terms: str) -> Supplier:
         now = self.stage.ago(days=days)
         found = Supplier.objects.filter(code=code).first()
         if found is None:
@@ -182,7 +214,7 @@ class _Buying:
         )
         version = agreements.put_version(
             contract_id=contract.pk, starts_on=booking.day_of(now), ends_on=booking.day_of(now) + 364 * DAY,
-            terms={"warehouse": PLACE}, by=self.buyer, now=now,
+            terms={"warehouse": PLACE, **terms}, by=self.buyer, now=now,
         )  # fmt: skip
         for side, signer in (("ours", "陈静怡"), ("theirs", "何总")):
             agreements.sign(

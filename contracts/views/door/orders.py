@@ -13,7 +13,7 @@ from contracts.limits import door_limits
 from contracts.models import DoorLink, LossAnswer, PurchaseOrder, StepReport
 from contracts.selectors import door
 from contracts.selectors import door_orders as selectors
-from contracts.services import first_sample, losses, returning
+from contracts.services import first_sample, losses, ready, returning
 from contracts.services.door import drafts, handing
 from contracts.views.door.guard import Inside, form_of, in_part, inside, part_of
 from office.errors import NotFound, Refused
@@ -94,14 +94,31 @@ def _report(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
     )
 
 
-def _ship(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
-    pieces = {
+def _pieces(request: HttpRequest, order: PurchaseOrder) -> dict[int, int]:
+    return {
         line: _number(request.POST.get(f"line_{line}", ""))
         for line in order.lines.values_list("pk", flat=True)
     }
+
+
+def _ready(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    ready.state_ready(order=order, lines=_pieces(request, order), contact=who.contact, now=who.now)
+
+
+def _not_ready(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
+    ready.take_back(
+        order=order,
+        notice_id=_number(request.POST.get("notice", "")),
+        reason=request.POST.get("why", ""),
+        contact=who.contact,
+        now=who.now,
+    )
+
+
+def _ship(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
     handing.ship(
         order=order,
-        pieces=pieces,
+        pieces=_pieces(request, order),
         number=request.POST.get("number", ""),
         carrier=request.POST.get("carrier", ""),
         upload=_upload(request),
@@ -140,6 +157,8 @@ ACTS: dict[str, Callable[[HttpRequest, Inside, PurchaseOrder], None]] = {
     "start": _start,
     "report": _report,
     "mend": _mended,
+    "ready": _ready,
+    "not-ready": _not_ready,
     "ship": _ship,
     "claim": _claim,
 }

@@ -21,6 +21,7 @@ from contracts.models import (
     Supplier,
     SupplierContact,
 )
+from contracts.selectors import account as account_of
 from contracts.selectors import agreements, records
 from contracts.services import (
     accepting,
@@ -36,6 +37,7 @@ from contracts.services import (
     setoffs,
     shipping,
 )
+from contracts.services import ready as standing
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.subjects import Subject
@@ -100,6 +102,29 @@ def deposit(found: PurchaseOrder) -> Payable:
 def ship(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: datetime = NOW) -> Delivery:
     lines = dict(zip(found.lines.order_by("n").values_list("pk", flat=True), pieces, strict=True))
     return shipping.ship(order=found, lines=lines, number=number, by=person("luo_buyer"), now=now)
+
+
+def ready(found: PurchaseOrder, *pieces: int, now: datetime = NOW, **who: Any) -> Payable:
+    """So many pieces of each line stand ready: what falls due for them."""
+    lines = dict(zip(found.lines.order_by("n").values_list("pk", flat=True), pieces, strict=True))
+    given = who or {"by": person("luo_buyer")}
+    return Payable.objects.get(ready=standing.state_ready(order=found, lines=lines, now=now, **given))
+
+
+def settle(found: PurchaseOrder, now: datetime = NOW) -> None:
+    """Whatever the order owes now is paid."""
+    owed = [
+        each for each, left in account_of.open_payables(found.supplier) if each.order_id == found.pk and left
+    ]
+    if owed:
+        pay(agreed(*owed, now=now), f"PZ-{owed[0].pk}", now=now + 2 * MINUTE)
+
+
+def ship_paid(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: datetime = NOW) -> Delivery:
+    """Stated ready, paid for, shipped: under a contract that is paid before shipping."""
+    ready(found, *pieces, now=now)
+    settle(found, now)
+    return ship(found, *pieces, number=number, now=now + 3 * MINUTE)
 
 
 def arrive(

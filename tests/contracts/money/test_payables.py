@@ -18,6 +18,8 @@ from tests.contracts.orders import arrange
 from tests.people import everybody, person
 
 pytestmark = pytest.mark.django_db
+#: After what was paid in advance.
+LATER = NOW + 10 * stage.MINUTE
 
 
 def clock(found: Payable) -> Deadline:
@@ -86,15 +88,6 @@ def test_goods_accepted_late_are_asked_for_within_the_time_of_a_deposit() -> Non
     assert clock(owed).due_at.astimezone(world.ZONE).date() == late.date() + 4 * DAY
 
 
-@pytest.mark.clause("P2.2")
-def test_a_contract_paid_on_shipping_owes_the_balance_that_day() -> None:
-    delivery = stage.ship(stage.order(settlement="on_shipment"), 10)
-    found = delivery.payables.get()
-    assert (str(found.amount), found.due_on) == ("700.00", TODAY)
-    [line] = stage.arrive(delivery, 10)
-    assert stage.judge(line, 10) == stage.Booked(None, [])
-
-
 def test_a_contract_paid_by_the_month_owes_nothing_on_shipping() -> None:
     assert not stage.ship(stage.order(), 10).payables.exists()
 
@@ -120,10 +113,10 @@ def test_a_cut_price_is_set_off_with_its_paper() -> None:
     assert (str(claim.amount), claim.kind, claim.authority_clause) == ("60.00", "price_cut", "P3.1")
 
 
-def test_what_is_short_after_it_was_paid_by_shipment_is_set_off() -> None:
+def test_what_is_short_after_it_was_paid_is_set_off() -> None:
     order = stage.order(settlement="on_shipment")
-    [line] = stage.arrive(stage.ship(order, 10), 9)
-    booked = stage.judge(line, 7, 2, "return")
+    [line] = stage.arrive(stage.ship_paid(order, 10), 9, now=LATER)
+    booked = stage.judge(line, 7, 2, "return", now=LATER)
     assert booked.owed is None
     [claim] = booked.claims
     assert (str(claim.amount), claim.kind) == ("300.00", "missing")
@@ -131,24 +124,26 @@ def test_what_is_short_after_it_was_paid_by_shipment_is_set_off() -> None:
 
 def test_what_is_repaired_after_it_was_set_off_is_owed_when_it_ships_again() -> None:
     order = stage.order(settlement="on_shipment")
-    [line] = stage.arrive(stage.ship(order, 10), 10)
-    [claim] = stage.judge(line, 7, 3, "repair").claims
-    again = stage.goods(order, 3, "D-2")
+    [line] = stage.arrive(stage.ship_paid(order, 10), 10, now=LATER)
+    [claim] = stage.judge(line, 7, 3, "repair", now=LATER).claims
+    again = stage.ready(order, 3, now=LATER)
     assert (str(claim.amount), str(again.amount)) == ("300.00", "300.00")
+    stage.agreed(again, claims=[claim], now=LATER)  # no money goes: the claim covers it
+    stage.ship(order, 3, number="D-2", now=LATER + DAY)
 
 
 def test_pieces_that_nobody_has_judged_yet_stay_paid() -> None:
     order = stage.order(settlement="on_shipment")
-    [line] = stage.arrive(stage.ship(order, 10), 10)
-    assert stage.judge(line, 4) == stage.judge(line, 6) == stage.Booked(None, [])
+    [line] = stage.arrive(stage.ship_paid(order, 10), 10, now=LATER)
+    assert stage.judge(line, 4, now=LATER) == stage.judge(line, 6, now=LATER) == stage.Booked(None, [])
 
 
 def test_more_than_was_shipped_is_owed_when_it_is_accepted() -> None:
     order = stage.order(settlement="on_shipment")
-    [line] = stage.arrive(stage.ship(order, 9), 10)
-    more = stage.judge(line, 10).owed
+    [line] = stage.arrive(stage.ship_paid(order, 9), 10, now=LATER)
+    more = stage.judge(line, 10, now=LATER).owed
     assert more is not None
-    assert (str(more.goods), str(more.amount), more.due_on) == ("100.00", "70.00", TODAY)
+    assert (str(more.goods), str(more.amount), more.due_on) == ("100.00", "70.00", TODAY + 3 * DAY)
 
 
 def test_nothing_judged_books_nothing() -> None:

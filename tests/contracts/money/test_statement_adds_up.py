@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 
 import pytest
 from hypothesis import given
@@ -81,9 +81,34 @@ def test_deposit_and_balances_are_the_order_however_it_is_delivered(
     for each in found:
         assert ZERO <= each.amount <= each.goods
         assert each.goods == each.from_deposit + each.amount == (each.goods).quantize(FEN)
-    for came in accumulate((each.goods for each in found), initial=ZERO):
-        left = schedule.unused(order_total=whole, deposit=deposit, came=came)
-        assert ZERO <= left <= deposit
+    for carried in accumulate((each.from_deposit for each in found), initial=ZERO):
+        assert ZERO <= carried <= deposit
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=1, max_size=6),
+    st.lists(st.integers(1, 60), max_size=6),
+    PRICES,
+    PERCENTS,
+)
+@pytest.mark.clause("P2.2")
+def test_goods_that_never_leave_fall_away_with_exactly_what_was_owed_for_them(
+    parts: list[int], less: list[int], price: Decimal, percent: Decimal
+) -> None:
+    """Whatever pieces of each notice never leave: what stays owed and carried is what stays worth."""
+    days = [(date(2026, 1, 1), [Line(pieces, price)]) for pieces in parts]
+    terms = Terms(schedule.ON_SHIPMENT, percent, 30, 3)
+    deposit, found = schedule.instalments([Line(sum(parts), price)], terms, days)
+    goods, owed, carried = ZERO, ZERO, ZERO
+    for each, pieces, gone in zip_longest(found, parts, less[: len(parts)], fillvalue=0):
+        assert isinstance(each, schedule.Instalment)
+        fell = schedule.total([Line(min(gone, pieces), price)])
+        falls = schedule.falls_away(goods=fell, of_goods=each.goods, of_amount=each.amount)
+        assert ZERO <= falls <= min(fell, each.amount)
+        goods, owed = goods + each.goods - fell, owed + each.amount - falls
+        carried += each.from_deposit - (fell - falls)
+    assert goods == owed + carried
+    assert ZERO <= carried <= deposit
 
 
 @given(st.lists(AMOUNTS, max_size=8), st.lists(AMOUNTS, max_size=8))

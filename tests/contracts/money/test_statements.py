@@ -65,5 +65,5 @@ def test_it_asks_as_often_for_a_long_month_as_for_a_short_one(
     for n in range(6):
         stage.goods(order, 10, f"D-{n}")
         stage.claim(order.supplier, "1", about=str(n))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         assert len(statements.statement_of(order.supplier, NOVEMBER).lines) == 12

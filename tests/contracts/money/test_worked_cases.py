@@ -45,7 +45,10 @@ def test_the_deposit_is_the_share_of_the_order(case: dict[str, Any]) -> None:
 @cases("schedule")
 def test_balances_come_due_as_the_terms_say(case: dict[str, Any]) -> None:
     terms = schedule.Terms(
-        case.get("settlement", "monthly_30"), Decimal(case.get("percent", "30")), case.get("days", 30)
+        case.get("settlement", "monthly_30"),
+        Decimal(case.get("percent", "30")),
+        case.get("days", 30),
+        case.get("ready_days", 3),
     )
     parts = [(part["on"], lines(part["lines"])) for part in case["parts"]]
     deposit, found = schedule.instalments(lines(case["lines"]), terms, parts)
@@ -88,10 +91,23 @@ def test_a_commission_costs_the_months_payments(case: dict[str, Any]) -> None:
 
 @cases("unused")
 def test_a_cancelled_order_gives_back_what_no_goods_carried(case: dict[str, Any]) -> None:
-    found = schedule.unused(
-        order_total=Decimal(case["total"]), deposit=Decimal(case["deposit"]), came=Decimal(case["came"])
-    )
-    assert str(found) == case["is"]
+    deposit = Decimal(case["deposit"])
+    carried = schedule.from_deposit(
+        order_total=Decimal(case["total"]), deposit=deposit, before=money.ZERO, carried=money.ZERO,
+        goods=Decimal(case["came"]),
+    )  # fmt: skip
+    assert str(deposit - carried) == case["is"]
+
+
+@pytest.mark.clause("P2.2")
+@cases("falls_away")
+def test_goods_that_never_leave_take_their_part_of_the_balance_along(case: dict[str, Any]) -> None:
+    of_goods, left = Decimal(case["goods"]), Decimal(case["balance"])
+    for goods, falls in case["less"]:
+        found = schedule.falls_away(goods=Decimal(goods), of_goods=of_goods, of_amount=left)
+        assert str(found) == falls
+        of_goods, left = of_goods - Decimal(goods), left - found
+    assert str(left) == case["left"]
 
 
 @cases("statement")

@@ -21,6 +21,7 @@ from office.audit.lawful import LawRefused
 from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.contracts import world
+from tests.contracts.money import stage
 from tests.contracts.orders import arrange
 from tests.contracts.orders.arrange import DAY, NOW
 from tests.people import person
@@ -111,7 +112,9 @@ def test_an_order_over_counted_closes_with_the_right_figure() -> None:
 @pytest.mark.clause("P2.2")
 def test_a_shipment_that_was_paid_follows_the_new_figure_both_ways() -> None:
     world.active(settlement="on_shipment")
-    arrival = arrange.arrived(counted=9)
+    order = arrange.producing()
+    arrange.report_all(order)
+    arrival = arrange.arrive(stage.ship_paid(order, 10), 9)
     arrange.accept(arrival, 9)
     assert [claim.amount for claim in SetOff.objects.all()] == [Decimal("1200.00")]
     _again(arrival, 10, was=9)  # it was there: owed again
