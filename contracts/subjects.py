@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from contracts.models import Certificate, Contract, Milestone, PlanDocument, Supplier, WorkPlan
+from contracts.models import (
+    Certificate,
+    Contract,
+    ContractVersion,
+    Milestone,
+    PlanDocument,
+    Supplier,
+    WorkPlan,
+)
 from office.subjects import Subject
 
 
@@ -12,6 +20,11 @@ def supplier_subject(supplier: Supplier) -> Subject:
 
 def contract_subject(contract: Contract) -> Subject:
     return Subject("contract", str(contract.pk), contract.number)
+
+
+def version_subject(version: ContractVersion) -> Subject:
+    """ "HT-2026-001 · 2"."""
+    return Subject("contract_version", str(version.pk), f"{version.contract.number} · {version.n}")
 
 
 def certificate_subject(certificate: Certificate) -> Subject:

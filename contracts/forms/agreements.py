@@ -157,6 +157,12 @@ class SignForm(forms.Form):
             side.choices = [(code, called[code]) for code in open_sides]
 
 
+class AskForm(forms.Form):
+    comment = forms.CharField(
+        label=_("Why it departs from the book"), max_length=500, required=False, widget=lines(2, 500)
+    )
+
+
 class WhyForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=lines(2, 500))
 

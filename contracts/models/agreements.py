@@ -37,7 +37,8 @@ class ContractVersion(LawModel):
     `terms`: every typed parameter as the paper says it (`contracts.rules.terms`), be it the contract's own or the
     book's of that day; `clauses`: the text by clause [{"id", "title", "text"}]; `parties`: their names that day,
     {"ours", "theirs": {"name", "credit_code", "address"}}; `sha256` over all of it, the number and the dates, printed
-    in the footer of the paper. `reason`: why it amends the one before.
+    in the footer of the paper. `book`: each parameter as the book said it that day; null in versions drawn before that
+    was kept. `reason`: why it amends the one before.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -47,6 +48,7 @@ class ContractVersion(LawModel):
     ends_on = models.DateField(_("until"))
     parties = models.JSONField(default=dict)
     terms = models.JSONField()
+    book = models.JSONField(null=True)
     clauses = models.JSONField()
     reason = models.TextField(blank=True, default="")
     sha256 = models.CharField(max_length=64)
@@ -97,10 +99,13 @@ class ContractSignature(LawModel):
 
 
 class ContractForce(LawModel):
-    """A version came into force: both sides have signed it (P6). The database lets it in on no other ground."""
+    """A version came into force: both sides have signed it (P6), and the chain has agreed to terms that depart from
+    the book's (`run`; else the clause). The database lets it in on no other ground."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.OneToOneField(ContractVersion, on_delete=models.PROTECT, related_name="force")
+    run = models.ForeignKey("approvals.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    authority_clause = models.CharField(max_length=20, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from contracts.kinds import bank
+from contracts.kinds import bank, departing
 from contracts.models import Certificate
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -26,6 +26,8 @@ def register() -> None:
             "contracts.open_contract": _("Opened the contract"),
             "contracts.put_version": _("Put a version to both sides"),
             "contracts.sign": _("Kept a signed scan"),
+            "contracts.ask_terms": _("Asked for terms that depart from the book"),
+            "contracts.agree_terms": _("Terms that depart from the book agreed to"),
             "contracts.in_force": _("Came into force"),
             "contracts.end_contract": _("Ended the contract"),
             "contracts.let_run_out": _("Decided to let the contract run out"),
@@ -46,6 +48,7 @@ def register() -> None:
         _("contract"),
         lambda pk: reverse("contracts:contract", args=[pk]) if pk.isdecimal() else "",
     )
+    register_subject("contract_version", _("version of a contract"), departing.url)
     register_subject("certificate", _("certificate"), certificate_url)
     register_subject(
         "clause_text", _("wording of a clause"), lambda pk: reverse("contracts:clause", args=[pk])
@@ -54,6 +57,7 @@ def register() -> None:
     deadlines.register_kind("contracts.renewal", title=_("deciding about the contract’s renewal"))
     deadlines.register_kind("contracts.expiry", title=_("the end of the contract"))
     approvals.register_kind(bank.kind())
+    approvals.register_kind(departing.kind())
 
 
 def certificate_url(pk: str) -> str:

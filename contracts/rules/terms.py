@@ -147,6 +147,15 @@ def read(said: Mapping[str, Any], book: Mapping[str, Any]) -> Terms:
     return Terms(**values)
 
 
+def departing(said: Mapping[str, Any], book: Mapping[str, Any]) -> list[Parameter]:
+    """Where a paper says otherwise than the book does. A place of delivery has no default to depart from."""
+    return [
+        each
+        for each in PARAMETERS
+        if each.name in book and each.name != "warehouse" and said.get(each.name) != book[each.name]
+    ]
+
+
 def disagreement(terms: Terms) -> WrongTerm | None:
     """What two values of one contract may not say together."""
     if terms.deemed_days < terms.return_days:

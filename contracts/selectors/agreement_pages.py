@@ -20,7 +20,8 @@ from contracts.models import (
     SupplierContact,
 )
 from contracts.rules.days import today
-from contracts.selectors import records
+from contracts.rules.terms import Parameter
+from contracts.selectors import departing, records
 from contracts.selectors.agreements import holding
 from contracts.subjects import contract_subject, supplier_subject
 from office.approvals.models import Run
@@ -35,6 +36,8 @@ from office.rulebook import api as rulebook
 PAGE = 40
 #: Entries of a supplier's timeline: each payment and each claim is one.
 LATEST = 60
+#: A request that ended without an agreement.
+OVER = (Run.State.REJECTED, Run.State.WITHDRAWN, Run.State.VOIDED)
 STATES = ("in_force", "unsigned", "ending", "ended")
 
 
@@ -147,6 +150,16 @@ class ContractLine:
         """Whether a version waits for signatures."""
         return self.newest is not None and self.signed < 2 and self.state != "ended"
 
+    @property
+    def unagreed(self) -> bool:
+        """Whether a version that both have signed waits for the agreement to its terms."""
+        return self.newest is not None and self.signed == 2 and self.state != "ended" and not self.in_force
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the newest version has come into force, now or for a later day."""
+        return bool(getattr(self.newest, "forced", False))
+
 
 def contract_lines(found: QuerySet[Contract], at: datetime) -> list[ContractLine]:
     contracts = list(found.select_related("supplier"))
@@ -155,7 +168,7 @@ def contract_lines(found: QuerySet[Contract], at: datetime) -> list[ContractLine
     newest = {
         each.contract_id: each
         for each in ContractVersion.objects.filter(contract__in=keys, n=_last_n()).annotate(
-            signed=Count("signatures")
+            signed=Count("signatures"), forced=Exists(ContractForce.objects.filter(version=OuterRef("pk")))
         )
     }
     ahead = timedelta(days=rulebook.limit_rule("contracts.renewal_ahead", at=at).count)
@@ -221,13 +234,16 @@ def contract_list(state: str, *, before: int | None, at: datetime) -> tuple[list
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """A version with who has signed. `state`: holds, signed (both, not its turn), open (to be signed), overtaken."""
+    """A version with who has signed. `state`: holds, signed (both, not its turn), open (to be signed), overtaken;
+    `departs`: its terms that differ from the book's; `run`: the newest request about them."""
 
     version: ContractVersion
     ours: ContractSignature | None
     theirs: ContractSignature | None
     force: ContractForce | None
     state: str
+    departs: Sequence[Parameter]
+    run: Run | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +260,14 @@ class ContractPage:
             return []
         newest = self.versions[0]
         return [side for side, there in (("ours", newest.ours), ("theirs", newest.theirs)) if there is None]
+
+    @property
+    def to_ask(self) -> VersionLine | None:
+        """The newest version, where the chain has yet to be asked about its terms."""
+        newest = self.versions[0] if self.versions and self.line.state != "ended" else None
+        if newest is None or not newest.departs or newest.force is not None:
+            return None
+        return newest if newest.run is None or newest.run.state in (*OVER, Run.State.RETURNED) else None
 
 
 def access_contract(pk: int) -> Contract:
@@ -267,15 +291,24 @@ def contract_page(pk: int, at: datetime) -> ContractPage:
         .order_by("-n")
     )
     subject = contract_subject(line.contract)
+    rows = list(versions)
+    runs = {
+        run.subject_id: run
+        for run in Run.objects.filter(
+            kind=departing.KIND,
+            subject_type="contract_version",
+            subject_id__in=[str(each.pk) for each in rows],
+        ).order_by("pk")
+    }
     return ContractPage(
         line,
-        [_version_line(each, line) for each in versions],
+        [_version_line(each, line, runs.get(str(each.pk))) for each in rows],
         [each for each in deadlines.of(subject) if each.state == Deadline.State.OPEN],
         audit.timeline(subject),
     )
 
 
-def _version_line(version: ContractVersion, line: ContractLine) -> VersionLine:
+def _version_line(version: ContractVersion, line: ContractLine, run: Run | None) -> VersionLine:
     by_side = {each.side: each for each in version.signatures.all()}
     force = getattr(version, "force", None)
     if line.current is not None and line.current.pk == version.pk:
@@ -284,4 +317,5 @@ def _version_line(version: ContractVersion, line: ContractLine) -> VersionLine:
         state = "signed"
     else:
         state = "open" if line.newest is not None and line.newest.pk == version.pk else "overtaken"
-    return VersionLine(version, by_side.get("ours"), by_side.get("theirs"), force, state)
+    departs = departing.departs(version)
+    return VersionLine(version, by_side.get("ours"), by_side.get("theirs"), force, state, departs, run)

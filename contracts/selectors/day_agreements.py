@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contracts.models import Certificate, ContractVersion, Milestone, PlanDocument
+from contracts.selectors import departing
 from contracts.selectors.day import Waiting
 from contracts.selectors.records import called
+from office.approvals.models import Run
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -94,8 +96,23 @@ def _unsigned(now: datetime) -> Iterator[Waiting]:
     later = ContractVersion.objects.filter(contract=OuterRef("contract"), n__gt=OuterRef("n"))
     found = ContractVersion.objects.filter(force=None, contract__ended_at=None).exclude(Exists(later))
     clause = rulebook.permission_rule(KEEP, at=now).clause
-    for version in found.select_related("contract__supplier").order_by("at")[:LIMIT]:
+    rows = list(
+        found.select_related("contract__supplier").annotate(signed=Count("signatures")).order_by("at")[:LIMIT]
+    )
+    live = set(
+        Run.objects.filter(
+            kind=departing.KIND,
+            subject_id__in=[str(each.pk) for each in rows],
+            state__in=("running", "agreed"),
+        ).values_list("subject_id", flat=True)
+    )
+    for version in rows:
+        if version.signed == 2 and str(version.pk) in live:
+            continue  # somebody else's turn
+        title, action = _("Have the contract signed"), _("Keep the scan")
+        if version.signed == 2:
+            title, action = _("Ask for the agreement to its terms"), _("Look and ask")
         yield Waiting(
-            _("Have the contract signed"), version.contract.number, version.contract.supplier.name,
-            reverse("contracts:contract", args=[version.contract_id]), _("Keep the scan"), None, version.at, clause,
+            title, version.contract.number, version.contract.supplier.name,
+            reverse("contracts:contract", args=[version.contract_id]), action, None, version.at, clause,
         )  # fmt: skip

@@ -13,11 +13,13 @@ from contracts.limits import upload_limits
 from contracts.models import Contract, ContractForce, ContractSignature, ContractVersion
 from contracts.rules import paper, wording
 from contracts.rules import terms as rules
+from contracts.selectors import departing
 from contracts.selectors import terms as selectors
 from contracts.selectors.library import library
 from contracts.services import clocks
 from contracts.services.suppliers import KEEP, locked_supplier
-from contracts.subjects import contract_subject
+from contracts.subjects import contract_subject, version_subject
+from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.files import api as files
@@ -78,6 +80,7 @@ def put_version(
     Raises Forbidden, NotFound, Invalid, Conflict.
     """
     clause = require(by, KEEP, now)
+    _hold(contract_id)
     contract = locked_contract(contract_id)
     last = contract.versions.order_by("-n").first()
     if ends_on < starts_on:
@@ -103,6 +106,7 @@ def put_version(
         ends_on=ends_on,
         parties=parties,
         terms=complete,
+        book=dict(selectors.defaults(now)),
         clauses=clauses,
         reason=why,
         sha256=paper.digest(
@@ -126,7 +130,18 @@ def put_version(
         clause=clause,
         data={"version": version.n, "sha256": version.sha256, "terms": complete},
     )
+    if last is not None:
+        approvals.subject_changed(subject=version_subject(last), by=by, now=now)
     return version
+
+
+def _hold(contract_id: int) -> None:
+    """What is asked about its newest version is locked before the contract, as executing does."""
+    last = (
+        ContractVersion.objects.select_related("contract").filter(contract=contract_id).order_by("-n").first()
+    )
+    if last is not None:
+        approvals.hold(version_subject(last))
 
 
 @transaction.atomic
@@ -142,7 +157,8 @@ def sign(
     by: Employee,
     now: datetime,
 ) -> ContractSignature:
-    """Keeps the scan that one side signed or sealed the paper. With the second side the version comes into force.
+    """Keeps the scan that one side signed or sealed the paper. With the second side the version comes into force, or,
+    where its terms depart from the book's, once the chain has agreed to them too.
 
     Raises Forbidden, NotFound, Invalid, Conflict (`overtaken`, `signed`, `ended`), FileRefused.
     """
@@ -150,6 +166,7 @@ def sign(
     version = ContractVersion.objects.select_related("contract").filter(pk=version_id).first()
     if version is None:
         raise NotFound(_("There is no such version."))
+    _hold(version.contract_id)
     contract = locked_contract(version.contract_id)
     if contract.versions.filter(n__gt=version.n).exists():
         raise Conflict(
@@ -180,13 +197,18 @@ def sign(
         clause=clause,
         data={"version": version.n, "side": side, "means": means, "file": kept.sha256},
     )
-    if version.signatures.count() == len(ContractSignature.Side):
-        _come_into_force(contract, version, by, now)
+    come_into_force(contract, version, by, now)
     return signature
 
 
-def _come_into_force(contract: Contract, version: ContractVersion, by: Employee, now: datetime) -> None:
-    ContractForce.objects.create(version=version, at=now)
+def come_into_force(contract: Contract, version: ContractVersion, by: Employee | None, now: datetime) -> None:
+    """If nothing is wanting: both signatures, and the chain's agreement to terms that depart from the book's."""
+    departs, run = bool(departing.departs(version)), departing.agreed_run(version)
+    if version.signatures.count() < len(ContractSignature.Side) or (departs and run is None):
+        return
+    ContractForce.objects.create(
+        version=version, run=run if departs else None, authority_clause="" if departs else CLAUSE, at=now
+    )
     clocks.wind(contract, version, now)
     audit.record(
         "contracts.in_force",
@@ -203,11 +225,15 @@ def end_contract(*, contract_id: int, reason: str, by: Employee, now: datetime) 
     """From now on nothing more is ordered under it; what was ordered goes on. Raises Forbidden, NotFound, Invalid,
     Conflict (`ended`)."""
     clause = require(by, KEEP, now)
+    _hold(contract_id)
     contract = locked_contract(contract_id)
     why = words(reason, path="reason", longest=500, missing=_("Say why."))
     contract.ended_at = now
     contract.save(update_fields=["ended_at"])
     clocks.stop(contract, now)
+    last = contract.versions.order_by("-n").first()
+    if last is not None:
+        approvals.subject_changed(subject=version_subject(last), by=by, now=now)
     audit.record(
         "contracts.end_contract",
         subject=contract_subject(contract),

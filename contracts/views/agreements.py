@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contracts.forms.acts import Offer, number, refuse, sent
-from contracts.forms.agreements import ClauseForm, OpenForm, SignForm, VersionForm, WhyForm, shown
+from contracts.forms.agreements import AskForm, ClauseForm, OpenForm, SignForm, VersionForm, WhyForm, shown
 from contracts.limits import upload_limits
 from contracts.models import ContractSignature, ContractVersion
 from contracts.printing.contract import contract_pdf
@@ -25,6 +25,7 @@ from contracts.selectors import agreement_pages as pages
 from contracts.selectors import library as texts
 from contracts.selectors import terms
 from contracts.services import agreements as verbs
+from contracts.services.departing import ask_terms
 from contracts.services.library import revise_clause
 from office.errors import NotFound, Refused
 from office.files import api as files
@@ -112,6 +113,11 @@ def _offers(page: pages.ContractPage, bound: dict[str, forms.Form]) -> list[Offe
     if page.open_sides:
         form = bound.get("sign") or SignForm(open_sides=page.open_sides, auto_id="sign-%s")
         found.append(Offer("sign", _("Keep a signed scan"), form, opened=True, file=True))
+    if page.to_ask is not None:
+        form = bound.get("terms") or AskForm(auto_id="terms-%s")
+        found.append(
+            Offer("terms", _("Ask for the agreement to its terms"), form, opened=not page.open_sides)
+        )
     if page.line.current is not None and page.line.contract.not_renewed_at is None:
         form = bound.get("run_out") or WhyForm(auto_id="out-%s")
         found.append(Offer("run_out", _("Let it run out, not renewed"), form))
@@ -120,7 +126,7 @@ def _offers(page: pages.ContractPage, bound: dict[str, forms.Form]) -> list[Offe
     return [*found, Offer("end", _("End the contract now"), form, ask=effect)]
 
 
-KEYS = ("sign", "run_out", "end")
+KEYS = ("sign", "terms", "run_out", "end")
 
 
 @require_POST
@@ -135,13 +141,18 @@ def contract_act(request: HttpRequest, pk: int, key: str) -> HttpResponseBase:
     form: forms.Form = WhyForm(request.POST, auto_id=f"{'out' if key == 'run_out' else 'end'}-%s")
     if key == "sign":
         form = SignForm(request.POST, request.FILES, open_sides=["ours", "theirs"], auto_id="sign-%s")
+    if key == "terms":
+        form = AskForm(request.POST, auto_id="terms-%s")
     if not form.is_valid():
         return show(request, pk, bound={key: form}, status=422)
     try:
-        if key == "sign":
+        if key in ("sign", "terms"):
             newest = page.line.newest
             if newest is None:
                 raise NotFound(_("There is no such version."))
+            if key == "terms":
+                run = ask_terms(version_id=newest.pk, **form.cleaned_data, by=me, now=now)
+                return redirect("approvals:run", pk=run.pk)
             verbs.sign(version_id=newest.pk, **sent(form), by=me, now=now)
         else:
             verb = verbs.let_run_out if key == "run_out" else verbs.end_contract

@@ -9,7 +9,16 @@ from datetime import date, datetime, timedelta
 from PIL import Image, ImageDraw
 
 from contracts.models import ContractVersion, Supplier, WorkPlan
-from contracts.services import agreements, bank, certificates, library, plan_documents, plans, suppliers
+from contracts.services import (
+    agreements,
+    bank,
+    certificates,
+    departing,
+    library,
+    plan_documents,
+    plans,
+    suppliers,
+)
 from ecdept.demo.stage import Stage
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
@@ -90,6 +99,12 @@ def _sign(stage: Stage, version: ContractVersion, at: datetime, *sides: str) -> 
         )  # fmt: skip
 
 
+def agree(stage: Stage, version: ContractVersion, at: datetime, comment: str) -> None:
+    """The manager agrees to what departs from the book."""
+    run = departing.ask_terms(version_id=version.pk, by=stage.who("U001"), now=at, comment=comment)
+    stage.until_agreed(run, at=at + timedelta(hours=3))
+
+
 def _account(stage: Stage, of: Supplier, account: str, bank_name: str, at: datetime) -> None:
     contact = of.contacts.order_by("pk")[0]
     call = bank.Call(contact.pk, at - timedelta(hours=1), contact.name, True, "对方逐位念出账号，一致")
@@ -122,7 +137,20 @@ def _first(stage: Stage, of: Supplier) -> None:
         extra=[{"title": "包装", "text": "成品须用五层瓦楞纸箱，四角加护角，箱外印款号和“小心轻放”。"}],
         reason="订金降为两成，整改时间放宽到 48 小时，补充包装要求", by=stage.who("U001"), now=stage.ago(days=110),
     )  # fmt: skip
+    agree(stage, second, stage.ago(days=109), "合作两年，质量稳定，同意降低订金比例。")
     _sign(stage, second, stage.ago(days=105))
+    third = agreements.put_version(
+        contract_id=version.contract_id, starts_on=today, ends_on=today + 350 * DAY,
+        terms={"warehouse": WAREHOUSE, "deposit_percent": "20", "rectification_hours": 48, "balance_days": 45},
+        extra=[{"title": "包装", "text": "成品须用五层瓦楞纸箱，四角加护角，箱外印款号和“小心轻放”。"}],
+        reason="余款改为到货后 45 天", by=stage.who("U001"), now=stage.ago(days=2),
+    )  # fmt: skip
+    departing.ask_terms(
+        version_id=third.pk,
+        by=stage.who("U001"),
+        now=stage.ago(hours=20),
+        comment="旺季资金紧，对方已口头同意。",
+    )
     _account(stage, of, "6222600011112222", "交通银行佛山分行", stage.ago(hours=5))
 
 
@@ -134,6 +162,7 @@ def _second(stage: Stage, of: Supplier) -> None:
     version = _drawn(
         stage, of, "软体家具协作加工", stage.ago(days=344), today + 21 * DAY, settlement="on_shipment"
     )
+    agree(stage, version, stage.ago(days=344), "小厂周转，发货前付清。")
     _sign(stage, version, stage.ago(days=343))
     _account(stage, of, "4400555544443333", "中国工商银行东莞厚街支行", stage.ago(days=330))
     contact = of.contacts.order_by("pk")[0]

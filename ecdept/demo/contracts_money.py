@@ -47,6 +47,7 @@ from contracts.services import (
     shipping,
     suppliers,
 )
+from ecdept.demo import contracts_agreements
 from ecdept.demo.catalog import picture
 from ecdept.demo.stage import Stage
 from office.approvals import api as approvals
@@ -216,6 +217,8 @@ class _Buying:
             contract_id=contract.pk, starts_on=booking.day_of(now), ends_on=booking.day_of(now) + 364 * DAY,
             terms={"warehouse": PLACE, **terms}, by=self.buyer, now=now,
         )  # fmt: skip
+        if terms:
+            contracts_agreements.agree(self.stage, version, now, "对方只做发货前付清。")
         for side, signer in (("ours", "陈静怡"), ("theirs", "何总")):
             agreements.sign(
                 version_id=version.pk, side=side, means="seal", signer=signer, signed_on=booking.day_of(now),

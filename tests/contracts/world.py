@@ -10,7 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.models import Contract, ContractVersion, Supplier, SupplierContact
-from contracts.services import agreements, suppliers
+from contracts.selectors import departing as departing_terms
+from contracts.services import agreements, departing, suppliers
+from office.approvals import api as approvals
+from office.approvals.models import Run
 from tests.files.samples import small_picture
 from tests.people import person
 
@@ -75,7 +78,7 @@ def version(
 
 
 def signed(of: ContractVersion, *sides: str, now: dt.datetime = NOW) -> ContractVersion:
-    """Signed by both sides unless one is named."""
+    """Signed by both sides unless one is named; then terms that depart from the book's are agreed to."""
     for side in sides or ("ours", "theirs"):
         agreements.sign(
             version_id=of.pk,
@@ -88,7 +91,16 @@ def signed(of: ContractVersion, *sides: str, now: dt.datetime = NOW) -> Contract
             by=person("luo_buyer"),
             now=now,
         )
+    if of.signatures.count() == 2 and not departing_terms.may_hold(of):
+        agreed_terms(of, now=now)
     return of
+
+
+def agreed_terms(of: ContractVersion, *, now: dt.datetime = NOW) -> Run:
+    """The manager agrees to terms that depart from the book's."""
+    manager = person("chen_manager")
+    run = departing.ask_terms(version_id=of.pk, by=person("luo_buyer"), now=now)
+    return approvals.approve(run_id=run.pk, by=manager, now=now)
 
 
 def active(of: Supplier | None = None, *, now: dt.datetime = NOW, **terms: Any) -> ContractVersion:
