@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.timezone import localtime
 
-from contracts.models import DemandPlan, Draw, OrderLine, PurchaseOrder, Rectification, Sample
+from contracts.models import DemandPlan, Draw, LossClaim, OrderLine, PurchaseOrder, Rectification, Sample
 from office.subjects import Subject
 
 
@@ -29,6 +29,10 @@ def draw_subject(draw: Draw) -> Subject:
 def rectification_subject(made: Rectification) -> Subject:
     """ "PO2611-0007 · 1 北欧布艺三人沙发"."""
     return Subject("rectification", str(made.pk), line_subject(made.line).label)
+
+
+def loss_subject(claim: LossClaim) -> Subject:
+    return Subject("loss_claim", str(claim.pk), claim.number)
 
 
 def demand_subject(plan: DemandPlan) -> Subject:

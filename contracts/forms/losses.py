@@ -51,6 +51,12 @@ class LossForm(forms.Form):
     kept = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
 
+class StandForm(forms.Form):
+    """Why a claim stands that was objected to, or not answered in time."""
+
+    reason = forms.CharField(label=_("Why it stands"), max_length=1000, widget=lines(2, 1000))
+
+
 class _Losses(forms.BaseFormSet):  # type: ignore[type-arg]
     """Empty lines count for nothing, wherever they stand."""
 

@@ -27,7 +27,7 @@ from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.invoices import Invoice, InvoiceEnd, InvoiceUse
 from contracts.models.library import ClauseText
-from contracts.models.losses import LossAnswer, LossClaim, LossLine
+from contracts.models.losses import LossAnswer, LossClaim, LossDecision, LossLine
 from contracts.models.money import (
     CreditNote,
     Payable,
@@ -97,6 +97,7 @@ __all__ = [
     "InvoiceUse",
     "LossAnswer",
     "LossClaim",
+    "LossDecision",
     "LossLine",
     "Milestone",
     "OrderEnd",

@@ -52,6 +52,23 @@ class LossAnswer(LawModel):
         ]
 
 
+class LossDecision(LawModel):
+    """We let a claim stand that the supplier objects to, or did not answer in time (`unanswered`); once. Giving it up
+    is taking its set-off back, by somebody else."""
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.OneToOneField(LossClaim, on_delete=models.PROTECT, related_name="decision")
+    unanswered = models.BooleanField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("decision on a loss claim")
+        verbose_name_plural = _("decisions on loss claims")
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="lossdecision_has_reason")]
+
+
 class LossLine(LawModel):
     """One loss, with the paper that shows it. CNY."""
 

@@ -74,6 +74,9 @@ def register() -> None:
     deadlines.register_kind(
         returning.DEEMED, title=_("an answer to the order, by the supplier"), on_breach=returning.on_silence
     )
+    deadlines.register_kind(
+        losses.ANSWER, title=_("an answer to a loss claim, by the supplier"), on_breach=losses.on_silence
+    )
     deadlines.register_kind(whole.DELIVERY, title=_("delivery and acceptance"))
     approvals.register_kind(
         approvals.Kind(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contracts.models import Delivery, Inspection, PurchaseOrder, Rectification, RectificationEvent, Sample
+from contracts.selectors import losses
 from contracts.selectors.day import Waiting
 from contracts.services.sides import INSPECT, ORDER, RECEIVE
 from office.deadlines.models import Deadline
@@ -18,7 +19,7 @@ from office.rulebook import api as rulebook
 if TYPE_CHECKING:
     from office.staff.models import Employee
 
-MOST = 20
+SETTLE, MOST = "contracts.settle", 20
 
 
 def waiting(me: Employee, now: datetime) -> Iterator[Waiting]:
@@ -27,6 +28,8 @@ def waiting(me: Employee, now: datetime) -> Iterator[Waiting]:
     if ORDER in granted:
         yield from _samples(me)
         yield from _orders(me)
+    if SETTLE in granted:
+        yield from _claims(now)
     if INSPECT in granted:
         yield from _inspections()
         yield from _mended()
@@ -56,6 +59,23 @@ def _orders(me: Employee) -> Iterator[Waiting]:
         url = reverse("contracts:order", args=[row.pk])
         since = row.accepted_at or row.issued_at or row.created_at
         yield Waiting(title, row.number, row.supplier.name, url, _("Look"), None, since, clause)
+
+
+def _claims(now: datetime) -> Iterator[Waiting]:
+    """Loss claims that the supplier objects to or did not answer in time."""
+    rows = losses.to_decide(now).select_related("order__supplier").order_by("pk")
+    for row in rows[:MOST]:
+        url = f"{reverse('contracts:order', args=[row.order_id])}#loss-{row.pk}"
+        yield Waiting(
+            _("Decide about a loss claim"),
+            row.number,
+            row.order.supplier.name,
+            url,
+            _("Look"),
+            None,
+            row.at,
+            row.clause,
+        )
 
 
 def _inspections() -> Iterator[Waiting]:

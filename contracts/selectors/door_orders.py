@@ -24,8 +24,9 @@ from contracts.models import (
     SupplierContact,
 )
 from contracts.rules import money, order_life, quantities
-from contracts.selectors import account, ready
+from contracts.selectors import account, losses, ready
 from contracts.selectors.door_papers import MOST, Line, clocks
+from contracts.selectors.losses import Claimed
 from contracts.selectors.quantities import tallies
 from office.errors import NotFound
 
@@ -80,8 +81,8 @@ class OrderPage:
     events: list[tuple[str, datetime, str]]
     #: What did not pass an inspection and is not found right yet.
     mend: list[Mend]
-    #: Loss claims with their sums, newest first; answered or not.
-    claims: list[tuple[LossClaim, Decimal]]
+    #: Loss claims with their sums and clocks, newest first; answered or not.
+    claims: list[Claimed]
     #: What was stated ready, of an order that is paid before shipping (P2.2); newest first.
     standing: list[ready.Standing]
 
@@ -96,7 +97,7 @@ class OrderPage:
         return any(_lacks(step) for line in self.lines for step in line.steps)
 
 
-def order_page(pk: int, supplier_id: int) -> OrderPage:
+def order_page(pk: int, supplier_id: int, now: datetime) -> OrderPage:
     """Raises NotFound."""
     order = (
         PurchaseOrder.objects.select_related("supplier", "buyer", "version__contract")
@@ -150,12 +151,7 @@ def order_page(pk: int, supplier_id: int) -> OrderPage:
             if event.word in _SHOWN
         ],
         mend=mend,
-        claims=[
-            (claim, sum((row.amount for row in claim.lines.all()), money.ZERO))
-            for claim in order.claims.select_related("answer__contact")
-            .prefetch_related("lines")
-            .order_by("-pk")
-        ],
+        claims=losses.claimed(order.claims.all(), now),
         standing=ready.standing(order) if prepaid else [],
     )
 
@@ -279,7 +275,9 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
     before = [order.pk for order in orders if ready.prepaid(order)]
     standing = ready.pieces(before) if before else {}
-    claimed = set(LossClaim.objects.filter(order__in=ids, answer=None).values_list("order", flat=True))
+    rows = LossClaim.objects.filter(order__in=ids, answer=None, decision=None).order_by("-pk")
+    claimed = {order: pk for pk, order in rows.values_list("pk", "order")}  # the oldest counts
+    answers = clocks(losses.ANSWER, "loss_claim", list(claimed.values()))
     mend: dict[int, list[Mend]] = {}
     for each in _mend(ids):
         mend.setdefault(each.made.line.order_id, []).append(each)
@@ -301,6 +299,7 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
         at, since = due.get(order.pk, (None, None)) if act == SIGN else (None, None)
         if not act and order.pk in claimed:
             act = CLAIM
+            at, since = answers.get(claimed[order.pk], (None, None))
         if act == MEND:
             at, since = next(
                 ((each.due_at, each.started_at) for each in mend[order.pk] if each.waits), (at, since)

@@ -12,25 +12,39 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import LossAnswer, LossClaim, LossLine, PurchaseOrder, SetOff, SupplierContact
-from contracts.order_subjects import order_subject
-from contracts.services import setoffs
+from contracts.models import (
+    LossAnswer,
+    LossClaim,
+    LossDecision,
+    LossLine,
+    PurchaseOrder,
+    SetOff,
+    SupplierContact,
+)
+from contracts.order_subjects import loss_subject, order_subject
+from contracts.selectors import losses as selectors
+from contracts.selectors.losses import ANSWER
+from contracts.services import booking, setoffs
 from contracts.services.ending import late_by_supplier
 from contracts.services.saying import lock_order
 from contracts.services.sides import ORDER, either, next_number, ours
 from office.audit import api as audit
-from office.errors import Conflict
+from office.deadlines import api as deadlines
+from office.errors import Conflict, NotFound
 from office.notices import api as notices
-from office.rulebook.allowed import unless, words, wrong
-from office.subjects import Subject
+from office.rulebook import api as rulebook
+from office.rulebook.allowed import require, unless, words, wrong
 
 if TYPE_CHECKING:
+    from office.deadlines.models import Deadline
     from office.files.models import StoredFile
     from office.staff.models import Employee
 
 VERBS = {
     "contracts.loss_claimed": _("Loss claimed from the supplier"),
     "contracts.loss_answered": _("Loss claim answered by the supplier"),
+    "contracts.loss_unanswered": _("Loss claim not answered in time"),
+    "contracts.loss_stands": _("Loss claim stands"),
 }
 CLAUSES = {
     "P1.5": _("delay"),
@@ -54,7 +68,8 @@ class Loss:
 def claim_loss(
     *, order_id: int, clause: str, text: str, losses: Sequence[Loss], by: Employee, now: datetime
 ) -> LossClaim:
-    """Raises Forbidden, NotFound, Conflict (`state`, `not_late`), Invalid."""
+    """The supplier has the book's time to answer. Raises Forbidden, NotFound, Conflict (`state`, `not_late`),
+    Invalid."""
     ours(by, ORDER, now)
     order = lock_order(order_id)
     if order.accepted_at is None:
@@ -88,12 +103,17 @@ def claim_loss(
         order=order,
         kind=SetOff.Kind.LATE if clause == "P1.5" else SetOff.Kind.MATERIAL,
         amount=sum((loss.amount for loss in losses), Decimal(0)),
-        paper=Subject("loss_claim", str(made.pk), number),
+        paper=loss_subject(made),
         clause=clause,
         text=text[:500],
         by=by,
         now=now,
     )
+    if rulebook.has_rule(ANSWER, now):  # an older book gives no time
+        deadlines.open(
+            ANSWER, subject=loss_subject(made), started_at=now, now=now, holder_id=order.buyer_id,
+            targets={"buyer": "holder"},
+        )  # fmt: skip
     return made
 
 
@@ -101,10 +121,16 @@ def claim_loss(
 def answer(
     *, claim: LossClaim, word: str, text: str, contact: SupplierContact, by: None = None, now: datetime
 ) -> LossAnswer:
-    """The supplier's word to the claim, once; nobody of ours (`by`) says it for him. What it objects to is talked over;
-    the claim stands until somebody takes it back. Raises NotFound, Conflict (`answered`), Invalid."""
+    """The supplier's word to the claim, once; nobody of ours (`by`) says it for him. Late is better than never, until
+    we have decided. Raises NotFound, Conflict (`answered`, `decided`), Invalid."""
     order = lock_order(claim.order_id)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
+    if LossDecision.objects.filter(claim=claim).exists():
+        raise Conflict(
+            _("This claim has been decided: it stands. Talk with your buyer."),
+            code="decided",
+            clause=claim.clause,
+        )
     if word not in LossAnswer.Word.values:
         raise wrong("word", _("Say whether you bear it or object."), clause=claim.clause)
     objects = word == LossAnswer.Word.OBJECT
@@ -121,10 +147,55 @@ def answer(
         "contracts.loss_answered", subject=order_subject(order), by=side.actor, now=now, clause=claim.clause,
         data={"claim": claim.number, "word": word},
     )  # fmt: skip
+    deadlines.meet(ANSWER, subject=loss_subject(claim), at=now)
     notices.notify(
         "contracts.loss_answered", {order.buyer_id, claim.by_id}, source="loss_answered", source_id=made.pk,
         subject=order_subject(order), now=now, clause=claim.clause,
         params={"supplier": order.supplier.name, "number": claim.number},
+    )  # fmt: skip
+    return made
+
+
+def on_silence(deadline: Deadline, now: datetime) -> None:
+    """The time of the answer is over: on record as unanswered, and the buyer may decide."""
+    claim = LossClaim.objects.select_related("order").filter(pk=int(deadline.subject_id)).first()
+    if claim is None:
+        raise NotFound(_("There is no such claim."))
+    audit.record(
+        "contracts.loss_unanswered", subject=order_subject(claim.order), by=None, now=now, clause=deadline.clause,
+        data={"claim": claim.number, "due_at": deadline.due_at.isoformat()},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def let_stand(*, order_id: int, claim_id: int, reason: str, by: Employee, now: datetime) -> LossDecision:
+    """The supplier objects, or has not answered in time: the claim stands all the same, and why. Raises Forbidden,
+    NotFound, Conflict (`decided`, `borne`, `early`), Invalid."""
+    require(by, booking.SETTLE, now)
+    order = lock_order(order_id)
+    claim = LossClaim.objects.filter(pk=claim_id, order=order).first()
+    if claim is None:
+        raise NotFound(_("There is no such claim."))
+    reason = words(reason, path="reason", longest=1000, missing=_("Say why it stands."))
+    found = selectors.one(claim, now)
+    if found.decision is not None:
+        raise Conflict(_("It is decided already."), code="decided", clause=claim.clause)
+    if not found.to_decide:
+        borne = found.answer is not None
+        raise Conflict(
+            _("The supplier bears it: nothing is left to decide.")
+            if borne
+            else _("The supplier still has time to answer."),
+            code="borne" if borne else "early",
+            clause=claim.clause,
+        )
+    made: LossDecision = LossDecision.objects.create(
+        claim=claim, unanswered=found.answer is None, reason=reason, by=by, at=now
+    )
+    deadlines.cancel(ANSWER, subject=loss_subject(claim), at=now)
+    audit.record(
+        "contracts.loss_stands", subject=order_subject(order), by=by, now=now, clause=claim.clause,
+        data={"claim": claim.number, "unanswered": made.unanswered},
     )  # fmt: skip
     return made
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contracts.views import arrivals, demand, inspections, losses, purchase, samples
+from contracts.views import arrivals, demand, inspections, loss_answers, losses, purchase, samples
 
 urlpatterns = [
     path("orders/", purchase.orders, name="orders"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<int:pk>/inspect/", purchase.inspect, name="order_inspect"),
     path("orders/<int:pk>/claim/", losses.claim, name="loss_new"),
     path("orders/<int:pk>/claim/file/", losses.file, name="order_claim_file"),
+    path("orders/<int:pk>/claim/<int:claim_id>/stand/", loss_answers.stand, name="loss_stand"),
     path("orders/<int:pk>/lines/new/", purchase.line, name="line_new"),
     path("orders/<int:pk>/lines/<int:line_id>/", purchase.line, name="line"),
     path("orders/<int:pk>/papers/<int:file_id>/", purchase.paper, name="order_paper"),

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracts.forms.money import CreditNoteForm, ReasonForm, VoucherForm, refuse
 from contracts.limits import upload_limits
-from contracts.models import InvoiceUse, Payment
-from contracts.selectors import account, invoices, money_lists
+from contracts.models import InvoiceUse, LossClaim, Payment
+from contracts.selectors import account, invoices, losses, money_lists
 from contracts.selectors import money_pages as pages
 from contracts.services import booking, credit_notes, payments, setoffs
 from contracts.views.uploads import upload_of
@@ -121,8 +121,12 @@ def _set_off(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
     settles = SETTLE in entered(request).permissions
     note = getattr(found, "credit_note", None)
     paper, paper_url = money_lists.paper_of(found, entered(request).permissions)
+    rests_on = (
+        LossClaim.objects.filter(pk=found.paper_id).first() if found.paper_type == "loss_claim" else None
+    )
     context = {
         "claim": found,
+        "loss": losses.one(rests_on, timezone.now()) if rests_on else None,
         "left": left,
         "end": getattr(found, "end", None),
         "note": note,

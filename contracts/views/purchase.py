@@ -23,10 +23,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contracts.forms import purchase as forms
+from contracts.forms.losses import StandForm
 from contracts.limits import upload_limits
 from contracts.models import PurchaseOrder, Supplier
 from contracts.order_subjects import order_subject
 from contracts.selectors import account, money_pages, read_out
+from contracts.selectors import losses as losses_of
 from contracts.selectors import purchase as selectors
 from contracts.selectors import ready as standing_ready
 from contracts.selectors.ready import ReadyToShip
@@ -51,7 +53,7 @@ from office.errors import Forbidden, Invalid, NotFound, Refused
 from office.files import api as files
 from office.rulebook.guards import entered, permitted, person
 
-VIEW, MONEY = "contracts.view", "contracts.money"
+VIEW, MONEY, SETTLE = "contracts.view", "contracts.money", "contracts.settle"
 
 
 def explain(form: BaseForm, refused: Refused) -> None:
@@ -301,9 +303,10 @@ def order_page(
         "deliveries": selectors.deliveries_of(found),
         "accepted": selectors.accepted_of(found),
         "handovers": selectors.handovers_of(found) if ORDER in permissions else [],
-        "claims": list(
-            found.claims.select_related("answer__contact").prefetch_related("lines__file").order_by("-pk")
-        ),
+        "claims": [
+            (each, _stand_form(each, bound) if SETTLE in permissions else None)
+            for each in losses_of.claimed(found.claims.all(), now)
+        ],
         "rectifications": selectors.rectifications_of(found),
         "runs": approvals.runs_about(order_subject(found), me, now),
         "first": [each for each in offered if each[1].first],
@@ -334,6 +337,12 @@ def order_page(
         "timeline": audit.timeline(order_subject(found), latest=100),
     }
     return render(request, "contracts/order.html", context, status=status)
+
+
+def _stand_form(each: losses_of.Claimed, bound: dict[str, Any]) -> BaseForm | None:
+    """Where somebody has to say what follows from the supplier's answer, or from its silence."""
+    said: BaseForm | None = bound.get(f"stand-{each.claim.pk}")
+    return said or (StandForm(auto_id=f"stand-{each.claim.pk}-%s") if each.to_decide else None)
 
 
 @require_http_methods(["GET", "POST"])

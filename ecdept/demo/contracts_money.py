@@ -2,7 +2,7 @@
 
 和睦 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
 创域 gave a design away: everything is withheld, an agreed payment cannot be made, a release is asked for.
-锦软 delivers late and short: an overdue balance, a claim with its credit note, a penalty to be claimed, a review.
+锦软 delivers late and short: an overdue balance, claims in every state, a credit note, a penalty to be claimed, a review.
 海晟 is paid before it ships: a part is paid and on its way, a part is paid and may leave, a part waits for its payment.
 """
 
@@ -149,6 +149,7 @@ class _Buying:
                 losses.Loss("indirect", "补偿客户", Decimal("500.00")),
             ],
         )  # fmt: skip
+        self._answers(order)
         claim = SetOff.objects.get(kind=SetOff.Kind.LATE, order=order)
         note = credit_notes.Note(
             "HZ-26-018", booking.day_of(stage.ago(days=12)), claim.amount, "26441900000055102277",
@@ -167,6 +168,28 @@ class _Buying:
                 month_after(month_of(booking.day_of(stage.now)), -before), time(9), ZONE
             )
             scores.score_month(now=min(opened + DAY, stage.now))
+
+    def _answers(self, order: PurchaseOrder) -> None:
+        """The claim of the delay was never answered. Others: borne; objected to and standing; time running."""
+        for text, what, amount, days, word in (
+            ("拉链与封样不符", "更换拉链", "180.00", 30, "bear"),
+            ("面料起球，与检测报告不符", "客户退款", "640.00", 18, "object"),
+            ("坐垫填充物克重不足", "补棉返工", "320.00", 1, ""),
+        ):
+            claim = losses.claim_loss(
+                order_id=order.pk, clause="P3.1", text=text, by=self.buyer, now=self.stage.ago(days=days),
+                losses=[losses.Loss("direct", what, Decimal(amount))],
+            )  # fmt: skip
+            if word:
+                losses.answer(
+                    claim=claim, word=word, text="面料由贵方指定" if word == "object" else "",
+                    contact=self.contact(order.supplier), now=self.stage.ago(days=days - 2),
+                )  # fmt: skip
+            if word == "object":
+                losses.let_stand(
+                    order_id=order.pk, claim_id=claim.pk, reason="封样与大货送检，成分不一致，报告已附。", by=self.manager,
+                    now=self.stage.ago(days=days - 4),
+                )  # fmt: skip
 
     def _before_shipping(self) -> None:
         supplier = self.supplier("HS01", "佛山市海晟金属家具有限公司", days=60, settlement="on_shipment")

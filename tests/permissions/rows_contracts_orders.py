@@ -22,6 +22,7 @@ ROWS: tuple[Row, ...] = (
     post("contracts:order_inspect", INSPECT, pk="purchase"),
     get("contracts:loss_new", BUYER, pk="purchase"),
     post("contracts:order_claim_file", BUYER, pk="purchase"),
+    post("contracts:loss_stand", BUYER | MANAGER, pk="purchase", claim_id="'987654"),
     get("contracts:line_new", BUYER, pk="purchase"),
     get("contracts:line", BUYER, pk="purchase", line_id="'987654"),
     get("contracts:order_paper", VIEW, pk="purchase", file_id="'987654"),

@@ -172,7 +172,7 @@ def _upload(request: HttpRequest) -> handing.Upload:
 def _mine(who: Inside, pk: int) -> PurchaseOrder:
     """Raises NotFound."""
     door.require_paper(who.link, PURPOSE, pk)
-    return selectors.order_page(pk, who.contact.supplier_id).order
+    return selectors.order_page(pk, who.contact.supplier_id, who.now).order
 
 
 def _number(typed: str) -> int:
@@ -182,7 +182,7 @@ def _number(typed: str) -> int:
 
 
 def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = None) -> HttpResponse:
-    page = selectors.order_page(pk, who.contact.supplier_id)
+    page = selectors.order_page(pk, who.contact.supplier_id, who.now)
     typed: dict[str, Mapping[str, str]] = {**drafts.typed(who.contact, f"order/{pk}", who.now)}
     context = {
         "who": who,
