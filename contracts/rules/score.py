@@ -4,7 +4,8 @@ Each is a share in per cent over the months that the book looks back:
 
 - unit price: order lines whose price is not above that of the order before, for the same goods of this supplier;
 - delivery: order lines that were due and had wholly arrived by their day;
-- quality: pieces accepted of those judged, less one point for each claim of ours that rests on quality.
+- quality: pieces accepted of those judged, both as they stand after recounts, less one point for each claim of ours
+  that rests on quality.
 
 A condition without facts has no figure, and no figure neither rises nor falls.
 """

@@ -36,14 +36,21 @@ priced AS (
     WHERE o.state NOT IN ('draft', 'cancelled') AND l.due_on >= %(first)s AND l.due_on < %(after)s
 ), deliveries AS (
     SELECT supplier, count(*) AS of, count(*) FILTER (WHERE came >= quantity) AS kept FROM due GROUP BY 1
-), judged AS (
-    SELECT o.supplier_id AS supplier, sum(c.accepted) AS kept, sum(c.accepted + c.refused) AS of
+), decided AS (
+    SELECT o.supplier_id AS supplier, a.id AS arrived, sum(c.accepted) AS accepted, sum(c.refused) AS refused
     FROM contracts_acceptance c
     JOIN contracts_arrivalline a ON a.id = c.arrived_id
     JOIN contracts_orderline l ON l.id = a.line_id
     JOIN contracts_purchaseorder o ON o.id = l.order_id
     JOIN wanted ON wanted.supplier = o.supplier_id
-    WHERE c.at >= %(start)s AND c.at < %(end)s GROUP BY 1
+    WHERE c.at >= %(start)s AND c.at < %(end)s GROUP BY 1, 2
+), stands AS (
+    -- Pieces that a recount took back were never there: they are neither good nor judged.
+    SELECT supplier, refused, greatest(accepted - (
+        SELECT coalesce(sum(n.withdrawn), 0) FROM contracts_recount n
+        WHERE n.arrived_id = decided.arrived AND n.at < %(end)s), 0) AS accepted FROM decided
+), judged AS (
+    SELECT supplier, sum(accepted) AS kept, sum(accepted + refused) AS of FROM stands GROUP BY 1
 ), claimed AS (
     SELECT s.supplier_id AS supplier, count(*) AS of FROM contracts_setoff s
     JOIN wanted ON wanted.supplier = s.supplier_id

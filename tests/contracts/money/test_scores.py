@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from contracts.models import SupplierReview, SupplierScore
-from contracts.services import scores
+from contracts.services import recounting, scores
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices.models import Notice
@@ -58,6 +58,25 @@ def test_a_fall_opens_one_review_with_a_clock_and_tells_those_who_settle() -> No
     delivered("PO-3", 0, 10, now=JANUARY)
     scores.score_month(now=JANUARY + 31 * DAY)
     assert SupplierReview.objects.count() == 1
+
+
+@pytest.mark.clause("P0")
+@pytest.mark.clause("P7a")
+def test_what_a_recount_took_back_is_not_counted_as_good() -> None:
+    order = stage.order(due=NOW.date() + DAY)
+    [line] = stage.arrive(stage.ship(order, 10), 10)
+    stage.judge(line, 8, 2, "return")
+    keeper = person("xu_warehouse")
+    recounting.recount(arrived_id=line.pk, was=10, counted=6, reason="漏数", by=keeper, now=NOW)
+    scores.score_month(now=DECEMBER)
+    found = SupplierScore.objects.get()
+    assert (found.facts["accepted"], found.facts["judged"]) == (4, 6)  # 8 less the four that were never there
+    assert found.quality == D("66.7")
+    recounting.recount(arrived_id=line.pk, was=6, counted=10, reason="在门口", by=keeper, now=DECEMBER)
+    stage.judge(line, 4, now=DECEMBER)
+    scores.score_month(now=JANUARY)
+    last = SupplierScore.objects.get(month=date(2026, 12, 1))
+    assert (last.facts["accepted"], last.facts["judged"]) == (8, 10)
 
 
 def test_a_supplier_without_facts_is_scored_without_figures() -> None:
