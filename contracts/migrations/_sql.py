@@ -12,6 +12,12 @@ def function(migration: str, text: str, name: str) -> str:
     return whole[begins : whole.index("$$;", begins) + 3].replace("CREATE", "CREATE OR REPLACE", 1)
 
 
+def replaced(migration: str, name: str) -> str:
+    """A function as an earlier migration has put it in the place of itself."""
+    found: str = getattr(import_module(f"contracts.migrations.{migration}"), name)
+    return found
+
+
 def changed(text: str, *changes: tuple[str, str]) -> str:
     """Each part is there once."""
     for old, new in changes:

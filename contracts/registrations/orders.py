@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.kinds import ending as words
-from contracts.models import Acceptance, LossClaim, OrderLine, Recount, Rectification
+from contracts.models import Acceptance, ArrivalLine, LossClaim, OrderLine, Recount, Rectification
+from contracts.selectors.losses import ANSWER
 from contracts.services import (
     accepting,
     arriving,
@@ -67,6 +68,7 @@ def register() -> None:
     register_subject("rectification", _("rectification"), _rectification_url)
     register_subject("acceptance", _("decision about goods"), _acceptance_url)
     register_subject("recount", _("recount"), _recount_url)
+    register_subject("arrival_line", _("line of an arrival"), _arrived_url)
     register_subject("loss_claim", _("loss claim"), _loss_url)
     deadlines.register_kind(inspecting.RECTIFY, title=_("putting right what the inspection found"))
     deadlines.register_kind(ordering.UNOPENED, title=_("opening the order, by the supplier"))
@@ -75,7 +77,7 @@ def register() -> None:
         returning.DEEMED, title=_("an answer to the order, by the supplier"), on_breach=returning.on_silence
     )
     deadlines.register_kind(
-        losses.ANSWER, title=_("an answer to a loss claim, by the supplier"), on_breach=losses.on_silence
+        ANSWER, title=_("an answer to a loss claim, by the supplier"), on_breach=losses.on_silence
     )
     deadlines.register_kind(whole.DELIVERY, title=_("delivery and acceptance"))
     approvals.register_kind(
@@ -168,6 +170,13 @@ def _loss_url(key: str) -> str:
 
 def _recount_url(key: str) -> str:
     return _order_of(Recount.objects.filter(pk=key) if key.isdecimal() else None)
+
+
+def _arrived_url(key: str) -> str:
+    found = (
+        ArrivalLine.objects.filter(pk=key).values_list("line__order", flat=True) if key.isdecimal() else []
+    )
+    return next((reverse("contracts:order", args=[pk]) for pk in found), "")
 
 
 def _order_of(rows: QuerySet[Any] | None) -> str:

@@ -83,8 +83,17 @@ class OrderPage:
     mend: list[Mend]
     #: Loss claims with their sums and clocks, newest first; answered or not.
     claims: list[Claimed]
+    #: Whether arrived goods wait to be decided about.
+    undecided: bool
     #: What was stated ready, of an order that is paid before shipping (P2.2); newest first.
     standing: list[ready.Standing]
+
+    @property
+    def takes_reports(self) -> bool:
+        """While it is made and delivered, and while goods of it wait for them though it was ended."""
+        return self.order.state in (State.PRODUCING, State.SHIPPED) or (
+            self.undecided and self.reports_missing
+        )
 
     @property
     def may_state(self) -> bool:
@@ -152,6 +161,7 @@ def order_page(pk: int, supplier_id: int, now: datetime) -> OrderPage:
         ],
         mend=mend,
         claims=losses.claimed(order.claims.all(), now),
+        undecided=any(tally.undecided for tally in known.values()),
         standing=ready.standing(order) if prepaid else [],
     )
 
@@ -291,7 +301,9 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
             _Left(
                 any(_leaves(known[line.pk], standing.get(line.pk)) for line in lines),
                 any(
-                    quantities.to_state(known[line.pk], standing[line.pk]) for line in lines if line.pk in standing
+                    quantities.to_state(known[line.pk], standing[line.pk])
+                    for line in lines
+                    if line.pk in standing
                 ),
             ),
             mend.get(order.pk, ()),

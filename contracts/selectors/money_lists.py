@@ -25,6 +25,8 @@ PAPER_OPENS = {
     "acceptance": "contracts.view",
     "loss_claim": "contracts.view",
     "recount": "contracts.view",
+    "arrival_line": "contracts.view",
+    "payable_void": "contracts.money",
     "purchase_order": "contracts.view",
     "complaint": "contracts.complaints",
     "credit_note": "contracts.money",

@@ -44,7 +44,8 @@ def accept(
     reason: str = "",
 ) -> Acceptance:
     """A decision about counted pieces of one line. Refused pieces are made anew, repaired or returned and come again;
-    `price_cut` keeps the accepted ones for `cut` yuan less. The last piece of the last line closes the order.
+    `price_cut` keeps the accepted ones for `cut` yuan less. The last piece of the last line closes the order. What had
+    come when an order was ended is decided too; nothing of it comes again.
 
     Raises Forbidden, NotFound, Conflict (`state`, `reports`), Invalid."""
     side = ours(by, INSPECT, now)
@@ -56,8 +57,15 @@ def accept(
     if row is None:
         raise NotFound(_("There are no such goods."))
     order = lock_order(row.line.order_id)
-    if order.state != PurchaseOrder.State.SHIPPED:
+    if not whole.takes_decisions(order):
         raise Conflict(_("The order has ended: nothing more is accepted."), code="state", clause="P7c")
+    if order.state != PurchaseOrder.State.SHIPPED and remedy in ("redo", "repair"):
+        raise wrong(
+            "remedy",
+            _("The order has ended: nothing comes again. Return them, or keep them at a lower price."),
+            code="ended",
+            clause="P1.5",
+        )
     reason = _checked(row, accepted, refused, remedy, cut, reason, now)
     if accepted:
         refuse_while_open(order.pk, row.line_id)

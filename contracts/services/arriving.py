@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts import goods
 from contracts.models import Arrival, ArrivalLine, Delivery, OrderLine, PurchaseOrder
 from contracts.order_subjects import order_subject
+from contracts.services import payables
 from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, RECEIVE, ours
 from office.audit import api as audit
@@ -76,6 +77,7 @@ def receive(
     lines = order.lines.in_bulk(kept)
     came = [goods_of(goods.Why.CAME, row.pk, lines[row.line_id], row.counted, delivery) for row in rows]
     goods.moved(came, by, now)
+    payables.arrived(arrival=arrival, by=by, now=now)
     differs = {line: kept[line] - said.get(line, 0) for line in kept if kept[line] != said.get(line, 0)}
     audit.record(
         "contracts.arrived", subject=order_subject(order), by=side.by, now=now, clause="P7a",

@@ -2,8 +2,8 @@
 
 Called by the verbs of orders and deliveries, inside their transaction: `order_accepted` when the supplier returned the
 order or counts as having accepted it, `stated_ready` and `not_ready` for goods that are paid before they leave,
-`goods_accepted` for what was decided about arrived lines, `recounted` when such a line is counted again, `order_over`
-when nothing more of it is to be sent, `order_cancelled` when it ends before its time.
+`arrived` for what was counted in, `goods_accepted` for what was decided about it, `recounted` when a line is counted
+again, `order_over` when nothing more of it is to be sent, `order_cancelled` when it ends before its time.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contracts.models import (
     Acceptance,
     Arrival,
     ArrivalLine,
+    OrderEnd,
     Payable,
     PayablePart,
     PayableVoid,
@@ -33,6 +34,7 @@ from contracts.rules.money import ZERO, amount
 from contracts.rules.schedule import Line
 from contracts.selectors import account
 from contracts.selectors import ready as standing_ready
+from contracts.selectors.quantities import tallies
 from contracts.selectors.ready import Standing
 from contracts.selectors.settlement import ADVANCE, terms_of
 from contracts.services import booking, setoffs
@@ -76,9 +78,7 @@ def stated_ready(*, notice: ReadyNotice, by: Employee | None, now: datetime) -> 
     """The balance of goods that are paid before they leave falls due within the time of what is paid in advance."""
     lines = [Line(each.quantity, each.line.unit_price) for each in notice.lines.select_related("line")]
     terms = terms_of(notice.order)
-    return _balance(
-        notice.order, schedule.total(lines), terms, booking.day_of(now), by, now, ready=notice
-    )
+    return _balance(notice.order, schedule.total(lines), terms, booking.day_of(now), by, now, ready=notice)
 
 
 def not_ready(
@@ -103,7 +103,14 @@ def not_ready(
     )
     falls = min(standing.left, share)
     void = PayableVoid.objects.create(
-        payable=owed, amount=falls, goods=goods, paid=share - falls, reason=reason, clause=clause, by=by, at=now
+        payable=owed,
+        amount=falls,
+        goods=goods,
+        paid=share - falls,
+        reason=reason,
+        clause=clause,
+        by=by,
+        at=now,
     )
     ReadyLess.objects.bulk_create(
         ReadyLess(line=line, void=void, quantity=left) for line, left in pieces.items() if left
@@ -170,6 +177,23 @@ def goods_accepted(
     return booked
 
 
+def arrived(*, arrival: Arrival, by: Employee, now: datetime) -> list[SetOff]:
+    """Of goods that were paid before they left, lines of which nothing came are claimed back at once: there is nothing
+    about them to decide."""
+    order = arrival.delivery.order
+    if not standing_ready.prepaid(order):
+        return []
+    booking.lock_account(order.supplier_id)
+    claims = []
+    for row in arrival.lines.filter(counted=0).select_related("line"):
+        sent = arrival.delivery.lines.filter(line=row.line).first()
+        owed = amount(sent.quantity if sent else 0, row.line.unit_price)
+        if owed > 0:
+            paper = Subject("arrival_line", str(row.pk), f"{order.number} #{row.line.n}")
+            claims.append(_claimed(paper, "", order, SetOff.Kind.MISSING, owed, PAID_BY, by, now))
+    return claims
+
+
 def recounted(made: Recount, *, by: Employee, now: datetime) -> Payable | SetOff | None:
     """An arrived line was counted again. What was booked for pieces that were never there is claimed back; what a
     shipment was paid for and is there after all, though it was claimed as missing, is owed again. Before the first
@@ -177,7 +201,7 @@ def recounted(made: Recount, *, by: Employee, now: datetime) -> Payable | SetOff
     arrived = made.arrived
     arrival = arrived.arrival
     order = arrival.delivery.order
-    if not arrived.acceptances.exists():
+    if not arrived.acceptances.exists() and not _missing("arrival_line", [arrived.pk]):
         return None
     terms = terms_of(order)
     booking.lock_account(order.supplier_id)
@@ -210,16 +234,22 @@ def _owed(arrived: ArrivalLine, terms: schedule.Terms, until: Acceptance | None 
         recount__in=recounts
     )
     booked = sum(parts.values_list("goods", flat=True), ZERO)
-    for kind, papers in (("acceptance", arrived.acceptances.all()), ("recount", recounts)):
-        ids = [str(each.pk) for each in papers]
-        missing = SetOff.objects.filter(kind=SetOff.Kind.MISSING, paper_type=kind, paper_id__in=ids)
-        booked -= sum(missing.values_list("amount", flat=True), ZERO)
+    booked -= _missing("acceptance", [each.pk for each in arrived.acceptances.all()])
+    booked -= _missing("recount", [each.pk for each in recounts]) + _missing("arrival_line", [arrived.pk])
     if terms.settlement == schedule.ON_SHIPMENT:
         sent = arrived.arrival.delivery.lines.filter(line=arrived.line).first()
         booked += amount(sent.quantity if sent else 0, price)
         counted = recounts[-1].counted if recounts else arrived.counted
         pieces += max(0, counted - sum(each.accepted + each.refused for each in acceptances) + gone)
     return amount(pieces, price) - booked
+
+
+def _missing(paper: str, ids: Sequence[int]) -> Decimal:
+    """What was claimed back by these papers as paid for and not there."""
+    rows = SetOff.objects.filter(
+        kind=SetOff.Kind.MISSING, paper_type=paper, paper_id__in=[str(pk) for pk in ids]
+    )
+    return sum(rows.values_list("amount", flat=True), ZERO)
 
 
 def _claim(
@@ -242,7 +272,7 @@ def _claimed(
     kind: str,
     owed: Decimal,
     clause: str,
-    by: Employee,
+    by: Employee | None,
     now: datetime,
 ) -> SetOff:
     return setoffs.claim(
@@ -274,6 +304,8 @@ def _balance(
         Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO
     )
     before, carried = _carried(order)
+    if OrderEnd.objects.filter(order=order).exists():
+        deposit = carried  # what no goods had carried was given back when the order ended
     part = schedule.balance(
         order_total=_total(order), deposit=deposit, before=before, carried=carried, goods=goods, terms=terms,
         day=day,
@@ -308,10 +340,12 @@ def _carried(order: PurchaseOrder) -> tuple[Decimal, Decimal]:
 
 
 def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
-    """What stands ready falls away; what of the deposit no goods have carried is owed no longer. What was paid of it is
-    free for other payments."""
+    """What stands ready falls away; what was paid for and is under way is claimed back, since nobody takes it in any
+    more; what of the deposit no goods have carried is owed no longer, and what was paid of it is free for other
+    payments."""
     booking.lock_account(order.supplier_id)
     order_over(order=order, by=by, now=now, clause=clause)
+    _claim_under_way(order, by, now)
     deposit = Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).first()
     if deposit is None:
         return
@@ -333,6 +367,18 @@ def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime,
     if unused > falls_away:
         paper = Subject("purchase_order", str(order.pk), order.number)
         _free(unused - falls_away, paper, order, by, now)
+
+
+def _claim_under_way(order: PurchaseOrder, by: Employee | None, now: datetime) -> None:
+    """Of an order that is paid before shipping."""
+    if not standing_ready.prepaid(order):
+        return
+    known = tallies([order.pk])
+    sent = schedule.total(Line(known[line.pk].under_way, line.unit_price) for line in order.lines.all())
+    if sent > 0:
+        paper = Subject("purchase_order", str(order.pk), order.number)
+        reason = str(_("Under way when the order ended: to be sent back."))
+        _claimed(paper, reason, order, SetOff.Kind.MISSING, sent, PAID_BY, by, now)
 
 
 def _free(
@@ -363,7 +409,7 @@ def _opened(found: Payable, by: Employee | None, now: datetime) -> None:
 
 
 def rule_of(found: Payable) -> str:
-    """Whose time it has: what is paid in advance, a balance before its goods leave too, or what is paid after arrival."""
+    """Whose time it has: what is paid in advance, a balance before its goods leave too, or after their arrival."""
     return DEPOSIT if found.kind == Payable.Kind.DEPOSIT or found.ready_id else BALANCE
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import ProductionStep, PurchaseOrder, StepReport, SupplierContact
 from contracts.order_subjects import order_subject
+from contracts.services import whole
 from contracts.services.saying import lock_order
 from contracts.services.sides import ORDER, either, file_of
 from office.audit import api as audit
@@ -39,14 +40,15 @@ def give_report(
     standard_name: str = "",
     text: str = "",
 ) -> StepReport:
-    """A report on one step while the order is produced or shipped. One that did not pass is kept and counts as none.
-    The same paper counts once. Raises Forbidden, NotFound, Conflict, Invalid."""
+    """A report on one step while the order is produced or shipped, or goods of it wait though it was ended. One that
+    did not pass is kept and counts as none. The same paper counts once. Raises Forbidden, NotFound, Conflict,
+    Invalid."""
     step = ProductionStep.objects.select_related("line").filter(pk=step_id).first()
     if step is None:
         raise NotFound(_("There is no such process step."))
     order = lock_order(step.line.order_id)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
-    if order.state not in (PurchaseOrder.State.PRODUCING, PurchaseOrder.State.SHIPPED):
+    if order.state != PurchaseOrder.State.PRODUCING and not whole.takes_decisions(order):
         raise Conflict(
             _("Reports are given while the order is produced or delivered."),
             code="state",

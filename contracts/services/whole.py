@@ -19,6 +19,12 @@ from office.deadlines import api as deadlines
 DELIVERY = "contracts.delivery"
 
 
+def takes_decisions(order: PurchaseOrder) -> bool:
+    """Whether arrived goods of it are decided about: while it is delivered, and what had come when it was ended."""
+    ended = order.state == PurchaseOrder.State.CLOSED and OrderEnd.objects.filter(order=order).exists()
+    return order.state == PurchaseOrder.State.SHIPPED or ended
+
+
 def settle(order: PurchaseOrder, lines: Iterable[OrderLine], side: Side, now: datetime) -> None:
     """After pieces of these lines of the locked order were decided or counted again."""
     known = tallies([order.pk])

@@ -44,6 +44,7 @@ from contracts.services import (
     returning,
     samples,
     shipping,
+    whole,
 )
 from contracts.services.sides import INSPECT, ORDER, RECEIVE
 from contracts.views import losses
@@ -279,17 +280,18 @@ def order_page(
     permissions = entered(request).permissions
     rows = selectors.line_rows(found, timezone.localdate())
     way = selectors.gates(found, rows)
+    decided = whole.takes_decisions(found)
     agreed = all(gate.done for gate in way[4:6])  # signed samples, first sample
     prepaid = standing_ready.to_ship(found, {row.line.pk: row.tally for row in rows})
     offered = [
         (key, act, bound.get(key) or act.form(order=found))
         for key, act in ACTS.items()
-        if ORDER in permissions and found.state in act.within
+        if ORDER in permissions and (found.state in act.within or (key == "report" and decided))
         and (key in bound or ((key != "produce" or agreed) and _offered(key, prepaid)))
     ]  # fmt: skip
     money = MONEY in permissions
     owed, claimed = money_pages.of_order(found) if money else ([], [])
-    deciding = selectors.undecided(found) if INSPECT in permissions and found.state == "shipped" else []
+    deciding = selectors.undecided(found) if INSPECT in permissions and decided else []
     context = {
         "order": found,
         "rows": rows,

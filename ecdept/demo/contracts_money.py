@@ -2,7 +2,7 @@
 
 和睦 is in order: deposit and balance paid, a price cut set off, the next arrival due soon, a request waiting.
 创域 gave a design away: everything is withheld, an agreed payment cannot be made, a release is asked for.
-锦软 delivers late and short: an overdue balance, claims in every state, a credit note, a penalty to be claimed, a review.
+锦软 delivers late and short: an overdue balance, claims in every state, a credit note, a penalty, a review.
 海晟 is paid before it ships: a part is paid and on its way, a part is paid and may leave, a part waits for its payment.
 """
 
@@ -187,8 +187,8 @@ class _Buying:
                 )  # fmt: skip
             if word == "object":
                 losses.let_stand(
-                    order_id=order.pk, claim_id=claim.pk, reason="封样与大货送检，成分不一致，报告已附。", by=self.manager,
-                    now=self.stage.ago(days=days - 4),
+                    order_id=order.pk, claim_id=claim.pk, reason="封样与大货送检，成分不一致，报告已附。",
+                    by=self.manager, now=self.stage.ago(days=days - 4),
                 )  # fmt: skip
 
     def _before_shipping(self) -> None:
@@ -199,7 +199,11 @@ class _Buying:
         self.accept(self.arrive(order, "HS-031", 20, days=14), 20, days=13)
         self.pay(self.ready(order, 24, days=6), days=4, invoices="26442000000090115566")
         shipping.ship(
-            order=order, lines={order.lines.get().pk: 10}, number="HS-047", by=self.buyer, now=self.stage.ago(days=2)
+            order=order,
+            lines={order.lines.get().pk: 10},
+            number="HS-047",
+            by=self.buyer,
+            now=self.stage.ago(days=2),
         )
         wrong = self.ready(order, 9, days=1.5)
         ready.take_back(
