@@ -29,6 +29,7 @@ from contracts.selectors.door_papers import MOST, Line, clocks
 from contracts.selectors.losses import Claimed
 from contracts.selectors.quantities import tallies
 from office.errors import NotFound
+from office.files.models import StoredFile
 
 State = PurchaseOrder.State
 RETURN, DEEMED, RECTIFY = "contracts.order_return", "contracts.order_deemed", "contracts.rectification"
@@ -183,7 +184,7 @@ class _Left(NamedTuple):
 
 def _mend(orders: Iterable[int]) -> list[Mend]:
     """What of these orders is to be put right, by two queries."""
-    rows = Rectification.objects.filter(line__order__in=list(orders)).select_related("line", "result")
+    rows = Rectification.objects.filter(line__order__in=list(orders)).select_related("line", "result__file")
     made = list(rows.prefetch_related("events").order_by("pk"))
     running = clocks(RECTIFY, "rectification", [each.pk for each in made])
     found = []
@@ -195,6 +196,14 @@ def _mend(orders: Iterable[int]) -> list[Mend]:
         refused = said[-1].text if said and said[-1].word == "refused" else ""
         found.append(Mend(each, not said or said[-1].word == "refused", refused, due, since))
     return found
+
+
+def finding_of(order: PurchaseOrder, made: int) -> StoredFile:
+    """What an inspector photographed of goods of this very order that did not pass. Raises NotFound."""
+    found = Rectification.objects.filter(pk=made, line__order=order).select_related("result__file").first()
+    if found is None or found.result.file is None:
+        raise NotFound(_("There is no such paper here."))
+    return found.result.file
 
 
 #: Words of the order's life that both sides see.

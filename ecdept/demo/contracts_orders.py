@@ -215,8 +215,8 @@ class _Scene:
             line_id=line.pk, stage="finished", by=self.inspector, now=self.stage.ago(hours=20)
         )
         inspecting.report(
-            inspection_id=made.pk, checked=made.sample, bad=2, text="扶手走线不直，面料有色差。", by=self.inspector,
-            now=self.stage.ago(hours=18),
+            inspection_id=made.pk, checked=made.sample, bad=2, text="扶手走线不直，面料有色差。", file=self.paper,
+            by=self.inspector, now=self.stage.ago(hours=18),
         )  # fmt: skip
 
     def _silent(self, of: Supplier, *, days: int) -> None:

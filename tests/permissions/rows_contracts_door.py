@@ -42,6 +42,7 @@ OPEN: tuple[tuple[str, str, dict[str, Any], set[int]], ...] = (
     ("door:draft", "POST", NOWHERE, {404}),
     ("door:discard_draft", "POST", NOWHERE, {404}),
     ("door:order", "GET", {**NOWHERE, "pk": "'1"}, {404}),
+    ("door:order_finding", "GET", {**NOWHERE, "pk": "'1", "made": "'1"}, {404}),
     ("door:order_act", "POST", {**NOWHERE, "pk": "'1", "key": "'return"}, {404}),
     ("door:complaint", "GET", {**NOWHERE, "pk": "'1"}, {404}),
     ("door:complaint_answer", "POST", {**NOWHERE, "pk": "'1"}, {404}),

@@ -35,6 +35,14 @@ def order(request: HttpRequest, who: Inside, pk: int) -> HttpResponse:
     return _show(request, who, pk)
 
 
+@require_GET
+@inside
+def finding(request: HttpRequest, who: Inside, pk: int, made: int) -> HttpResponseBase:
+    """The photograph or paper of the inspection that this order's goods did not pass."""
+    shown = selectors.finding_of(_mine(who, pk), made)
+    return files.serve_preview(request, shown) if "small" in request.GET else files.serve(request, shown)
+
+
 @require_POST
 @inside
 @files.takes_files(door_limits)
@@ -205,5 +213,6 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
 
 urlpatterns = [
     path("<str:token>/order/<int:pk>/", order, name="order"),
+    path("<str:token>/order/<int:pk>/finding/<int:made>/", finding, name="order_finding"),
     path("<str:token>/order/<int:pk>/<slug:key>/", act, name="order_act"),
 ]

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from PIL import Image
 
+from contracts.limits import door_limits
 from contracts.models import (
     Delivery,
     LossAnswer,
@@ -26,6 +27,7 @@ from contracts.models import (
 )
 from contracts.services import first_sample, inspecting, losses, samples
 from office.deadlines.models import Deadline
+from office.files import api as files
 from office.files.models import StoredFile
 from tests.contracts import world
 from tests.contracts.door import crossing
@@ -295,6 +297,62 @@ def test_what_an_inspection_found_is_answered_at_the_door_before_anything_is_shi
         rectification_id=rectification.pk, good=False, text="还有色差", by=inspector, now=crossing.now()
     )
     assert "还有色差" in visitor.client.get(visitor.at("order", order.pk)).content.decode()
+
+
+@pytest.mark.clause("P3.2")
+def test_the_photo_of_what_an_inspection_found_is_shown_to_its_own_supplier_alone() -> None:
+    order, inspector = arrange.producing(crossing.now()), person("song_inspector")
+    shot = files.keep_file(
+        content=small_picture(),
+        name="色差.png",
+        by=inspector,
+        now=crossing.now(),
+        limits=door_limits(crossing.now()),
+    )
+    made = inspecting.inspect(
+        line_id=arrange.only_line(order).pk, stage="finished", by=inspector, now=crossing.now()
+    )
+    inspecting.report(
+        inspection_id=made.pk, checked=made.sample, bad=made.sample, text="色差", file=shot, by=inspector,
+        now=crossing.now(),
+    )  # fmt: skip
+    found, visitor = Rectification.objects.get(), _visitor(order)
+    where = visitor.at("order_finding", order.pk, found.pk)
+    assert where in visitor.client.get(visitor.at("order", order.pk)).content.decode()
+    for address in (where, f"{where}?small=1"):
+        answer = visitor.client.get(address)
+        assert (answer.status_code, answer["Content-Type"].split("/")[0]) == (200, "image")
+    other = arrange.producing(crossing.now())
+    mine = _visitor(other)
+    for address in (
+        mine.at("order_finding", order.pk, found.pk),  # another paper than the link's
+        mine.at("order_finding", other.pk, found.pk),  # of another order
+        visitor.at("order_finding", order.pk, found.pk + 9),
+    ):
+        assert mine.client.get(address).status_code in (302, 404)
+    stranger = crossing.inside(
+        crossing.send(world.contact(world.supplier("FS09", "别家"), phone="13900000009"))
+    )
+    assert stranger.client.get(stranger.at("order_finding", order.pk, found.pk)).status_code == 404
+
+
+def test_a_finding_without_a_photo_shows_none() -> None:
+    order, inspector = arrange.producing(crossing.now()), person("song_inspector")
+    made = inspecting.inspect(
+        line_id=arrange.only_line(order).pk, stage="finished", by=inspector, now=crossing.now()
+    )
+    inspecting.report(
+        inspection_id=made.pk,
+        checked=made.sample,
+        bad=made.sample,
+        text="色差",
+        by=inspector,
+        now=crossing.now(),
+    )
+    visitor = _visitor(order)
+    where = visitor.at("order_finding", order.pk, Rectification.objects.get().pk)
+    assert where not in visitor.client.get(visitor.at("order", order.pk)).content.decode()
+    assert visitor.client.get(where).status_code == 404
 
 
 def test_another_suppliers_rectification_is_not_there() -> None:
