@@ -201,9 +201,10 @@ def _mend(orders: Iterable[int]) -> list[Mend]:
 def finding_of(order: PurchaseOrder, made: int) -> StoredFile:
     """What an inspector photographed of goods of this very order that did not pass. Raises NotFound."""
     found = Rectification.objects.filter(pk=made, line__order=order).select_related("result__file").first()
-    if found is None or found.result.file is None:
+    shown: StoredFile | None = found.result.file if found else None
+    if shown is None:
         raise NotFound(_("There is no such paper here."))
-    return found.result.file
+    return shown
 
 
 #: Words of the order's life that both sides see.

@@ -197,11 +197,13 @@ def sign(
         clause=clause,
         data={"version": version.n, "side": side, "means": means, "file": kept.sha256},
     )
-    come_into_force(contract, version, by, now)
+    come_into_force(contract=contract, version=version, by=by, now=now)
     return signature
 
 
-def come_into_force(contract: Contract, version: ContractVersion, by: Employee | None, now: datetime) -> None:
+def come_into_force(
+    *, contract: Contract, version: ContractVersion, by: Employee | None, now: datetime
+) -> None:
     """If nothing is wanting: both signatures, and the chain's agreement to terms that depart from the book's."""
     departs, run = bool(departing.departs(version)), departing.agreed_run(version)
     if version.signatures.count() < len(ContractSignature.Side) or (departs and run is None):

@@ -72,4 +72,4 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
         "contracts.agree_terms", subject=contract_subject(contract), by=run.requester, now=now, clause=run.clause,
         data={"version": version.n, "sha256": version.sha256, "run": run.pk},
     )  # fmt: skip
-    agreements.come_into_force(contract, version, by, now)
+    agreements.come_into_force(contract=contract, version=version, by=by, now=now)

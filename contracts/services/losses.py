@@ -157,13 +157,18 @@ def answer(
 
 
 def on_silence(deadline: Deadline, now: datetime) -> None:
-    """The time of the answer is over: on record as unanswered, and the buyer may decide."""
+    """The sweep tells that the time of the answer is over."""
     claim = LossClaim.objects.select_related("order").filter(pk=int(deadline.subject_id)).first()
     if claim is None:
         raise NotFound(_("There is no such claim."))
+    note_silence(claim=claim, due_at=deadline.due_at, clause=deadline.clause, now=now)
+
+
+def note_silence(*, claim: LossClaim, due_at: datetime, clause: str, now: datetime) -> None:
+    """On record as unanswered: from now on the buyer may decide."""
     audit.record(
-        "contracts.loss_unanswered", subject=order_subject(claim.order), by=None, now=now, clause=deadline.clause,
-        data={"claim": claim.number, "due_at": deadline.due_at.isoformat()},
+        "contracts.loss_unanswered", subject=order_subject(claim.order), by=None, now=now, clause=clause,
+        data={"claim": claim.number, "due_at": due_at.isoformat()},
     )  # fmt: skip
 
 

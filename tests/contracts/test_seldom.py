@@ -44,15 +44,6 @@ from tests.people import everybody, person
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
 
-def test_nothing_is_accepted_of_an_order_that_was_ended() -> None:
-    order = arrange.producing()
-    arrival = arrange.arrive(arrange.ship(order, 4), 4)
-    arrange.agreed_end(order, "end")
-    with pytest.raises(Conflict) as refused:
-        arrange.accept(arrival, 4)
-    assert refused.value.code == "state"
-
-
 def test_a_contract_needs_a_supplier_that_works_for_us_days_to_come_and_a_place() -> None:
     contract = world.contract()
     with pytest.raises(Invalid) as past:

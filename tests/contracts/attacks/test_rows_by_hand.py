@@ -6,6 +6,7 @@ to another value of its type, in plain SQL. What may change is listed here, tabl
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from contracts.models import Sample, SupplierReview, SupplierScore
-from contracts.services import bank, breaches, demand, plans, samples
+from contracts.services import bank, breaches, demand, losses, plans, ready, samples
 from contracts.services.complaints import disputes
 from tests.contracts import world
 from tests.contracts.complaints import stories
@@ -118,6 +119,15 @@ def rich_world() -> None:
         by=manager,
         now=NOW,
     )
+    made = losses.claim_loss(
+        order_id=order.pk, clause="P3.1", text="换料", losses=[losses.Loss("direct", "返工", Decimal("9.00"))],
+        by=buyer, now=NOW,
+    )  # fmt: skip
+    losses.let_stand(
+        order_id=order.pk, claim_id=made.pk, reason="有检测报告", by=manager, now=NOW + 6 * world.DAY
+    )
+    prepaid = stage.order(of=world.supplier("FS02", "佛山市另一家具厂"), settlement="on_shipment")
+    ready.take_back(notice_id=stage.ready(prepaid, 2).ready_id or 0, reason="误", by=buyer, now=NOW)
     samples.request_sample(supplier_id=supplier.pk, name="床", demands="榫卯", by=buyer, now=NOW)
     score = SupplierScore.objects.create(
         supplier=supplier, month=NOW.date().replace(day=1), facts={}, at=timezone.now()

@@ -64,7 +64,7 @@ def test_the_supplier_has_five_days_and_the_buyer_then_the_manager_are_told(clai
     for days in (5, 6, 7):
         deadlines.settle_due(NOW + days * DAY)
     about = Notice.objects.filter(subject_type="loss_claim", subject_id=str(claim.pk))
-    told = {(each.kind.split(".")[1], each.recipient_id) for each in about}
+    told = {(each.kind.removeprefix("deadline.").partition(":")[0], each.recipient_id) for each in about}
     buyer, manager = person("luo_buyer").pk, person("chen_manager").pk
     assert {("warned", buyer), ("breached", buyer), ("escalated", manager)} <= told
     said = [row.verb for row in timeline(order_subject(claim.order))]

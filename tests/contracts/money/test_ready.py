@@ -335,12 +335,14 @@ def test_what_came_over_leaves_a_paid_piece_that_is_free_again_when_the_order_cl
 def unowed(of: PurchaseOrder) -> None:
     """A notice, and the transaction ends."""
     with transaction.atomic(), transaction.get_connection().cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         ReadyNotice.objects.create(order=of, by=person("luo_buyer"), at=NOW)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def owed_too_little(of: PurchaseOrder, booked: dict[str, Any]) -> None:
-    with transaction.atomic():
+    with transaction.atomic(), transaction.get_connection().cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         fresh = ReadyNotice.objects.create(order=of, by=person("luo_buyer"), at=NOW)
         ReadyLine.objects.create(notice=fresh, line=of.lines.get(), quantity=1)
         Payable.objects.create(ready=fresh, goods=Decimal("99.00"), amount=ZERO, **booked)
@@ -378,14 +380,14 @@ def test_the_database_takes_off_no_piece_that_left_and_no_money_without_its_piec
     line = ReadyLine.objects.get()
 
     def take(quantity: int, goods: str, of: Payable = owed) -> None:
-        with transaction.atomic():
+        with transaction.atomic(), transaction.get_connection().cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             void = PayableVoid.objects.create(
                 payable=of, amount=ZERO, goods=Decimal(goods), paid=ZERO, reason="x", clause="P2.2", at=NOW
             )
             if quantity:
                 ReadyLess.objects.create(line=line, void=void, quantity=quantity)
-            with transaction.get_connection().cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     wrong = ((2, "200.00", owed), (1, "200.00", owed), (0, "0.00", owed), (1, "100.00", stage.deposit(found)))
     for quantity, goods, of in wrong:
