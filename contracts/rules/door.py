@@ -50,9 +50,11 @@ def masked_mail(mail: str) -> str:
 
 
 #: Fields that say which part of a paper a form is about, and no more.
-NAMES_A_PART = frozenset({"made", "claim", "step", "seen"})
+NAMES_A_PART = frozenset({"made", "claim", "notice", "step", "seen"})
 _NUMBER = "[1-9][0-9]{0,17}"
-_ORDER = re.compile(rf"order/({_NUMBER})/(?:return|first-sample|ship|(?:mend|claim)/{_NUMBER})")
+_ORDER = re.compile(
+    rf"order/({_NUMBER})/(?:return|first-sample|ready|ship|(?:mend|claim|not-ready)/{_NUMBER})"
+)
 _COMPLAINT = re.compile(rf"complaint/({_NUMBER})/answer")
 
 
@@ -73,6 +75,6 @@ def paper_of_form(page: str) -> tuple[str, int]:
 def form_of(page: str, fields: Mapping[str, str]) -> str:
     """ "mend/7" of a draft of "mend" that is about part 7, or of "mend/7"."""
     act, _between, part = page.partition("/")
-    for name in ("made", "claim"):
+    for name in ("made", "claim", "notice"):
         part = part or fields.get(name, "")
     return f"{act}/{part}" if part else act

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import PurchaseOrder, ReadyLine, ReadyNotice, SupplierContact
 from contracts.order_subjects import order_subject
 from contracts.rules import quantities
-from contracts.selectors import asked
+from contracts.selectors import asked, terms
 from contracts.selectors import ready as selectors
-from contracts.selectors import terms
 from contracts.selectors.quantities import tallies
 from contracts.services import booking, payables
 from contracts.services.inspecting import refuse_while_open

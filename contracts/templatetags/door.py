@@ -85,6 +85,6 @@ def was_typed(typed: Mapping[str, Mapping[str, str]], form: str, field: str, els
 
 
 @register.simple_tag
-def typed_pieces(typed: Mapping[str, Mapping[str, str]], line: int, else_: int) -> str:
+def typed_pieces(typed: Mapping[str, Mapping[str, str]], line: int, else_: int, form: str = "ship") -> str:
     """The pieces of a line as they were typed, else all that are to come."""
-    return was_typed(typed, "ship", f"line_{line}", str(else_))
+    return was_typed(typed, form, f"line_{line}", str(else_))

@@ -194,10 +194,10 @@ class _Buying:
     def _before_shipping(self) -> None:
         supplier = self.supplier("HS01", "佛山市海晟金属家具有限公司", days=60, settlement="on_shipment")
         order = self.order(supplier, "铁艺置物架", "ZW-0611", 60, "165.00", days=40)
-        self.pay(*order.payables.all(), days=38, invoices="")
-        self.pay(self.ready(order, 20, days=20), days=18, invoices="26442000000090112233")
+        self.pay(*order.payables.all(), days=38, named="")
+        self._paid(self.ready(order, 20, days=20), "26442000000090112233", days=18)
         self.accept(self.arrive(order, "HS-031", 20, days=14), 20, days=13)
-        self.pay(self.ready(order, 24, days=6), days=4, invoices="26442000000090115566")
+        self._paid(self.ready(order, 24, days=6), "26442000000090115566", days=4)
         shipping.ship(
             order=order,
             lines={order.lines.get().pk: 10},
@@ -211,6 +211,11 @@ class _Buying:
             now=self.stage.ago(days=1.4),
         )  # fmt: skip
         self.ready(order, 6, days=1)
+
+    def _paid(self, owed: Payable, number: str, *, days: float) -> None:
+        """Against its invoice."""
+        self.invoice(owed.supplier, number, str(owed.amount), days=days + 1)
+        self.pay(owed, days=days, named=number)
 
     def ready(self, order: PurchaseOrder, pieces: int, *, days: float) -> Payable:
         """So many pieces stand ready, says the supplier."""
