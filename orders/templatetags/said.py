@@ -12,7 +12,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import OrderProgress, Shop
+from orders.models import OrderEvent, OrderProgress, Shop
 from orders.services.desk.reasons import AfterSales, CancelReason
 
 if TYPE_CHECKING:
@@ -92,6 +92,14 @@ def fact_name(key: str) -> str:
 def entries(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of everything in an event that says something; nested parts on one line each."""
     return list(_entries(content))
+
+
+@register.filter
+def event_title(found: EventData) -> str:
+    """What kind of event it is; of two orders that name each other only one was replaced."""
+    if found.event.kind == OrderEvent.Kind.REPLACEMENT and "replaces" in found.content:
+        return _("In the place of another order")
+    return str(found.event.get_kind_display())
 
 
 @register.filter

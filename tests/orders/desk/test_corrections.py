@@ -191,7 +191,7 @@ def test_nothing_is_kept_beside_the_order_of_an_erased_customer() -> None:
 
 def test_the_page_offers_both_and_says_what_happened_in_words() -> None:
     progress = handed_over(on_duty("li_lei"))
-    order(number="NEW-1")
+    right = order(number="NEW-1")
     boss = client_of("wang_supervisor")
     act = f"/orders/{progress.pk}/act"
     assert boss.post(f"{act}/after-sales/", {"what": "return", "note": "尺寸不合"}).status_code == 302
@@ -206,6 +206,11 @@ def test_the_page_offers_both_and_says_what_happened_in_words() -> None:
     assert "退货" in events
     assert "NEW-1" in events
     assert ">return<" not in events
+    assert "已由新订单替代" in events
+    other = boss.get(f"/orders/{right.pk}/").content.decode()
+    assert "替代了另一订单" in other
+    assert "已由新订单替代" not in other
+    assert progress.number in other[other.index('class="event"') :]
     agent = client_of("li_lei").get(f"/orders/{progress.pk}/").content.decode()
     assert f'action="{act}/after-sales/"' in agent
     assert f'action="{act}/replace/"' not in agent
