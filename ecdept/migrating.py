@@ -32,6 +32,7 @@ ALONE = (
     operations.RemoveIndex,
     operations.AddConstraint,
     operations.RemoveConstraint,
+    operations.AlterUniqueTogether,
     operations.AlterModelOptions,
     operations.RunSQL,
     operations.RunPython,
@@ -52,27 +53,35 @@ class Executor(MigrationExecutor):
         if state.is_delayed:
             state.clear_delayed_apps_cache()
             state.is_delayed = False
-        return super().apply_migration(state, migration, fake, fake_initial)
+        with swaps_remembered():
+            return super().apply_migration(state, migration, fake, fake_initial)
 
 
 def _alone(operation: Operation, app: str, state: ProjectState) -> bool:
     """Whether the operation needs no other model than its own."""
-    if not isinstance(operation, operations.AlterField):
+    if not isinstance(operation, operations.AlterField | operations.RemoveField):
         return isinstance(operation, ALONE)
     model = state.models.get((app, operation.model_name_lower))
     before = model.fields.get(operation.name) if model else None
-    if before is None or before.is_relation or operation.field.is_relation:
+    after = operation.field if isinstance(operation, operations.AlterField) else before
+    if before is None or after is None or before.is_relation or after.is_relation:
         return False
     return not any(
         field_is_referenced(state, (app, operation.model_name_lower), (operation.name, each))
-        for each in (before, operation.field)
+        for each in (before, after)
     )
 
 
 @contextmanager
 def one_model_at_a_time() -> Iterator[None]:
-    """States draw the model that changed, and what inherits from it. Which settings name a model (asked for every key
-    of every drawn model) does not change meanwhile."""
+    """States draw the model that changed, and what inherits from it."""
+    with mock.patch.object(ProjectState, "_find_reload_model", _itself), swaps_remembered():
+        yield
+
+
+@contextmanager
+def swaps_remembered() -> Iterator[None]:
+    """Which settings name a model is asked for every key of every drawn model, and does not change meanwhile."""
     known: dict[Any, str | None] = {}
     ask = apps.get_swappable_settings_name
 
@@ -81,10 +90,7 @@ def one_model_at_a_time() -> Iterator[None]:
             known[to] = ask(to)
         return known[to]
 
-    with (
-        mock.patch.object(ProjectState, "_find_reload_model", _itself),
-        mock.patch.object(apps, "get_swappable_settings_name", remembered),
-    ):
+    with mock.patch.object(apps, "get_swappable_settings_name", remembered):
         yield
 
 

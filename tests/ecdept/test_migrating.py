@@ -70,9 +70,20 @@ def toys() -> ProjectState:
             migrations.AlterField("shelf", "code", models.CharField(max_length=99, unique=True)),
             {"shelf", "cup"},
         ),
+        (migrations.AlterUniqueTogether("shelf", {("code", "name")}), {"shelf"}),
+        (migrations.RemoveField("shelf", "name"), {"shelf"}),
+        (migrations.RemoveField("cup", "shelf"), {"shelf", "cup"}),
         (migrations.RenameField("shelf", "name", "title"), {"shelf", "cup"}),
     ],
-    ids=["an index", "a field of its own", "a field that others point to", "what may concern others"],
+    ids=[
+        "an index",
+        "a field of its own",
+        "a field that others point to",
+        "two together",
+        "one field less",
+        "one relation less",
+        "what may concern others",
+    ],
 )
 def test_others_are_drawn_where_they_are_concerned(
     operation: Operation, drawn: set[str], monkeypatch: pytest.MonkeyPatch
