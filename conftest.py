@@ -11,7 +11,9 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -129,27 +131,53 @@ def _make_template(name: str) -> None:
     _admin("postgres", f'ALTER DATABASE "{building}" RENAME TO "{name}"')
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
-    """One database per worker, cloned from the template."""
+@contextmanager
+def _template() -> Iterator[tuple[str, Any]]:
+    """The template's name and an administrator's cursor: one process builds it, the others wait and find it built."""
     template = f"ecdept_template_{_fingerprint()}"
-    database = f"test_{settings.DATABASES['default']['NAME']}_{worker_id}"[:60]
     connection = psycopg2.connect(**_admin_dsn("postgres"))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            # One worker builds, the others wait for the lock and find it built.
             cursor.execute("SELECT pg_advisory_lock(7231)")
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
             if cursor.fetchone() is None:
                 _make_template(template)
-            cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-            cursor.execute(f'CREATE DATABASE "{database}" OWNER ecdept_owner TEMPLATE "{template}"')
-            # A copy does not take over what was granted on the database itself.
-            cursor.execute(f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC')
-            cursor.execute("SELECT pg_advisory_unlock(7231)")
+            yield template, cursor
     finally:
-        connection.close()
+        connection.close()  # and with it the lock
+
+
+@contextmanager
+def _built_meanwhile() -> Iterator[None]:
+    """The process that only hands out the tests builds while its workers collect: later all would wait for one."""
+
+    def build() -> None:
+        with _template():
+            pass
+
+    builder = threading.Thread(target=build)
+    builder.start()
+    yield
+    builder.join()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    hands_out = session.config.pluginmanager.hasplugin("dsession")
+    with _built_meanwhile() if hands_out else nullcontext():
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """One database per worker, cloned from the template."""
+    database = f"test_{settings.DATABASES['default']['NAME']}_{worker_id}"[:60]
+    with _template() as (template, cursor):
+        cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{database}" OWNER ecdept_owner TEMPLATE "{template}"')
+        # A copy does not take over what was granted on the database itself.
+        cursor.execute(f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC')
     settings.DATABASES["default"]["NAME"] = database
     connections["default"].close()
     connections["default"].settings_dict["NAME"] = database
