@@ -73,4 +73,4 @@ def _whom_to_tell(now: datetime) -> set[int]:
     """Who may propose a listing, and who carries one out: they see to the shop, and to the next delivery."""
     chain = rulebook.chain_rule("catalog.listing", at=now)
     posts = {*chain.proposer, *([chain.executor] if chain.executor else [])}
-    return {person.pk for post in posts for person in staff.holders(post, now)}
+    return staff.holder_ids(posts, now)

@@ -197,7 +197,7 @@ def hand_in_summary(*, summary_id: int, text: str, by: Employee, now: datetime) 
         wrong.add("text", "too_long", _("At most {count} characters.").format(count=TEXT))
     wrong.raise_if_any(NOT_SAVED)
     readers = _superior_posts(by, now)
-    told = {person.pk for post in readers for person in staff.holders(post, now)} - {by.pk}
+    told = staff.holder_ids(readers, now) - {by.pk}
     if not told:
         raise Refused(
             _("Nobody holds the post above yours; the summary has no reader."),

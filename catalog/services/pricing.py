@@ -346,7 +346,7 @@ def _tell_below(sku: Sku, entry: int, now: datetime) -> None:
     posts = {*chain.proposer, *(post for step in chain.steps for post in step.positions)}
     notices.notify(
         "catalog.below_cost_now",
-        {person.pk for post in posts for person in staff.holders(post, now)},
+        staff.holder_ids(posts, now),
         source="catalog",
         source_id=entry,
         subject=sku_subject(sku),

@@ -73,7 +73,7 @@ def _turn(*, promotion: Promotion, word: str, now: datetime) -> int:
         data={"at": at.isoformat()},
     )
     posts = {*chain.proposer, *([chain.executor] if chain.executor else [])}
-    told = {promotion.by_id, *(person.pk for post in posts for person in staff.holders(post, now))}
+    told = {promotion.by_id, *staff.holder_ids(posts, now)}
     notices.notify(
         "catalog.promotion_begins" if begins else "catalog.promotion_ends",
         told,

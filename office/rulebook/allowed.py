@@ -34,7 +34,7 @@ def clause_of(key: str, at: datetime) -> str:
 
 def people_with(key: str, at: datetime) -> set[int]:
     """Ids of everybody to whom a post or a grant gives the permission now."""
-    by_post = {person.pk for code in rulebook.positions_with(key, at) for person in staff.holders(code, at)}
+    by_post = staff.holder_ids(rulebook.positions_with(key, at), at)
     return by_post | staff.people_granted(rulebook.words_giving(key, at), at)
 
 

@@ -105,6 +105,12 @@ def holders(position: str, at: datetime) -> list[Employee]:
     return list({row.employee_id: row.employee for row in rows}.values())
 
 
+def holder_ids(positions: Collection[str], at: datetime) -> set[int]:
+    """Ids of everybody who holds or acts for one of the posts."""
+    held = Appointment.objects.filter(position__in=positions, during__contains=at, employee__is_active=True)
+    return set(held.values_list("employee_id", flat=True))
+
+
 def on_duty(position: str, at: datetime) -> list[Employee]:
     """The holders of the post who are on duty at the instant."""
     people = holders(position, at)

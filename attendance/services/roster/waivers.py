@@ -81,7 +81,7 @@ def _after(found: RestWaiver, by: Employee, now: datetime, verb: str, **more: st
         acting_for=staff.acting_for(by, rulebook.permission_rule(WAIVE, at=now).positions, now),
         data={"days": [day.isoformat() for day in days_of(found)], **more},
     )
-    told = {who.pk for code in rulebook.positions_with(PLANNERS, now) for who in staff.holders(code, now)}
+    told = staff.holder_ids(rulebook.positions_with(PLANNERS, now), now)
     told |= set(shifts.values_list("employee_id", flat=True))
     notices.notify(
         verb,

@@ -159,7 +159,7 @@ def _tell_conflicts(conflicts: list[tuple[Standing, int]], context: Context, bat
     positions = sorted(rulebook.positions_with("orders.reassign", at))
     people = {person.pk for position in positions for person in staff.on_duty(position, at)}
     if not people:
-        people = {person.pk for position in positions for person in staff.holders(position, at)}
+        people = staff.holder_ids(positions, at)
     if batch is not None:
         subject = Subject("batch", str(batch.pk), f"{context.shop.code} #{batch.pk}")
         notices.notify(
