@@ -9,7 +9,6 @@ none). An allow phrase covers the hits inside it: 路口交通 is a crossroads.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -65,33 +64,63 @@ class Folded(NamedTuple):
 
 
 class _Tables(NamedTuple):
-    """What folding does to a character: it vanishes, becomes several, or becomes one other."""
+    """What folding does to each character that was ever met: it vanishes, becomes several, becomes one other, or is
+    left alone."""
 
+    met: frozenset[str]
     vanishing: frozenset[str]
     several: dict[str, str]
     other: dict[str, str]
 
 
-@lru_cache(maxsize=1)
-def _tables() -> _Tables:
-    gone = {chr(code) for code in range(0x21)} | {"\x7f"} | {each for each in _FILLERS if each < "\x80"}
-    several = {}
-    other = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    for code in range(0x80, sys.maxunicode + 1):
-        character = chr(code)
-        category = unicodedata.category(character)
-        if category in ("Cs", "Cn", "Co"):
-            continue
-        if category in ("Cf", "Mn", "Me", "Zs", "Zl", "Zp", "Cc") or character in _FILLERS:
+_learnt = _Tables(frozenset(), frozenset(), {}, {})
+
+
+def _tables(used: frozenset[str]) -> _Tables:
+    """Tables that know these characters. There are a million, and all texts together use some thousands of them: each
+    is looked at when it is first met. What another thread learns meanwhile may be learnt again."""
+    global _learnt
+    tables = _learnt
+    new = used - tables.met
+    if not new:
+        return tables
+    gone, several, other = set(tables.vanishing), dict(tables.several), dict(tables.other)
+    for character in new:
+        folded = _folded(character)
+        if not folded:
             gone.add(character)
-            continue
-        folded = unicodedata.normalize("NFKC", character).casefold()
-        if len(folded) > 1:  # what is left of an ellipsis is nothing
-            several[character] = "".join(each for each in folded if each not in gone)
-        elif folded != character and folded.isalnum():
+        elif len(folded) > 1:
+            several[character] = folded
+        elif folded != character:
             other[character] = folded
-    gone |= {character for character, folded in several.items() if not folded}
-    return _Tables(frozenset(gone), {one: folded for one, folded in several.items() if folded}, other)
+    _learnt = tables = _Tables(tables.met | new, frozenset(gone), several, other)
+    return tables
+
+
+def _vanishes(character: str) -> bool:
+    return character in _FILLERS or unicodedata.category(character) in (
+        "Cf",
+        "Mn",
+        "Me",
+        "Zs",
+        "Zl",
+        "Zp",
+        "Cc",
+    )
+
+
+def _folded(character: str) -> str:
+    """What is searched in its place."""
+    if _vanishes(character):
+        return ""
+    if character < "\x80":
+        return character.lower()
+    if unicodedata.category(character) in ("Cs", "Cn", "Co"):
+        return character
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    if len(folded) > 1:  # what is left of an ellipsis is nothing
+        return "".join(each for each in folded if not _vanishes(each))
+    return folded if folded.isalnum() else character
 
 
 @lru_cache(maxsize=256)
@@ -101,13 +130,14 @@ def _runs_of(characters: frozenset[str]) -> re.Pattern[str]:
 
 def fold(text: str) -> Folded:
     """The text as it is searched."""
-    tables, used = _tables(), frozenset(text)  # a text uses few characters: the rest is asked of those alone
+    used = frozenset(text)  # a text uses few characters: the rest is asked of those alone
+    tables = _tables(used)
     changing = used & tables.other.keys()
     if changing:
         text = text.translate({ord(each): tables.other[each] for each in changing})
     gone, growing = used & tables.vanishing, used & tables.several.keys()
     if growing:
-        return _fold_growing(text, gone, growing)
+        return _fold_growing(text, gone, {each: tables.several[each] for each in growing})
     spans = [found.span() for found in _runs_of(gone).finditer(text)] if gone else []
     if not spans:
         return Folded(text, [], [], None)
@@ -121,7 +151,7 @@ def fold(text: str) -> Folded:
     return Folded("".join(pieces), cuts, shifts, None)
 
 
-def _fold_growing(text: str, gone: frozenset[str], growing: frozenset[str]) -> Folded:
+def _fold_growing(text: str, gone: frozenset[str], several: dict[str, str]) -> Folded:
     """A text in which one character becomes several (㎡, ℃, ﬁ): each keeps the offset it came from."""
     pieces: list[str] = []
     origins: list[int] = []
@@ -131,11 +161,11 @@ def _fold_growing(text: str, gone: frozenset[str], growing: frozenset[str]) -> F
         origins.extend(range(start, end))
 
     begin = 0
-    for found in _runs_of(gone | growing).finditer(text):
+    for found in _runs_of(gone.union(several)).finditer(text):
         keep(begin, found.start())
         begin = found.end()
         for offset, character in enumerate(found.group(), found.start()):
-            expanded = _tables().several.get(character, "")
+            expanded = several.get(character, "")
             pieces.append(expanded)
             origins.extend([offset] * len(expanded))
     keep(begin, len(text))

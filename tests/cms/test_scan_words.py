@@ -37,7 +37,7 @@ def test_the_same_word_outside_of_the_allow_phrase_is_a_hit() -> None:
 
 @pytest.mark.clause("C6.5")
 @pytest.mark.parametrize(
-    "text", ["口 交", "口　交", "口\u200b交", "口\n交", "口*交", "口．交", "口·交", "口\ufe0f交"]
+    "text", ["口 交", "口　交", "口\u200b交", "口\n交", "口*交", "口．交", "口·交", "口\ufe0f交", "口¨交"]
 )
 def test_blanks_and_fillers_inside_a_word_hide_nothing(text: str) -> None:
     (hit,) = SCANNER.scan(f"前{text}后")
