@@ -41,7 +41,8 @@ class Newest:
 
 def installed() -> dict[str, str]:
     """Every distribution of this environment: name → version."""
-    found = {each.metadata["Name"]: each.version for each in distributions() if each.metadata["Name"]}
+    read = (each.metadata for each in distributions())  # each time it is asked for its file is read anew
+    found = {each["Name"]: each["Version"] for each in read if each["Name"]}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
