@@ -73,7 +73,10 @@ class _Tables(NamedTuple):
     other: dict[str, str]
 
 
-_learnt = _Tables(frozenset(), frozenset(), {}, {})
+_NOTHING = _Tables(frozenset(), frozenset(), {}, {})
+_learnt = _NOTHING
+#: What all texts of an office use together is a tenth of this; whoever sends every character there is fills no memory.
+MOST_MET = 50_000
 
 
 def _tables(used: frozenset[str]) -> _Tables:
@@ -84,6 +87,8 @@ def _tables(used: frozenset[str]) -> _Tables:
     new = used - tables.met
     if not new:
         return tables
+    if len(tables.met) > MOST_MET:
+        tables, new = _NOTHING, used
     gone, several, other = set(tables.vanishing), dict(tables.several), dict(tables.other)
     for character in new:
         folded = _folded(character)

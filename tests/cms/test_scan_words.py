@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cms.rules import words
 from cms.rules.words import Scanner, Word, fold, marked
 
 WORDS = [
@@ -48,6 +49,15 @@ def test_blanks_and_fillers_inside_a_word_hide_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["ｓｅｘ", "ＳＥＸ", "SeX", "s e x", "Ⓢⓔⓧ", "𝐬𝐞𝐱"])
 def test_full_width_and_fancy_letters_hide_nothing(text: str) -> None:
     assert words_in(text) == ["sex"]
+
+
+@pytest.mark.clause("C6.4")
+def test_whoever_sends_every_character_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "MOST_MET", 100)
+    for start in range(0x4E00, 0x4E00 + 1000, 50):
+        fold("".join(map(chr, range(start, start + 50))))
+        assert len(words._learnt.met) <= 150
+    assert words_in("ｓ　ｅ x") == ["sex"]
 
 
 @pytest.mark.clause("C6.6")
