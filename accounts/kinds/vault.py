@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -70,12 +71,35 @@ def changes(run: Run) -> list[approvals.Change]:
     rows = run.payload["rows"]
     several = len(rows) > 1
     accounts = {each.pk: each for each in Account.objects.filter(pk__in=[row["account"] for row in rows])}
-    people = _people(rows)
+    people, sealed = _people(rows), _sealed(rows)
     return [
         change
         for index, row in enumerate(rows)
-        for change in _of_row(run, row, accounts[row["account"]], people, index if several else None)
+        for change in _of_row(run, row, accounts[row["account"]], people, sealed, index if several else None)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """What is proposed, by its id; what is in force, by account and field."""
+
+    proposed: Mapping[int, Sealed]
+    present: Mapping[tuple[int, str], Sealed]
+
+
+def _sealed(rows: list[dict[str, Any]]) -> _Secrets:
+    """Of all rows at once: an import has two hundred."""
+    proposed = Sealed.objects.in_bulk(
+        [secret["sealed"] for row in rows for secret in row["secrets"] if secret["sealed"]]
+    )
+    versions = vault.current_versions([row["account"] for row in rows])
+    present = {
+        (each.account_id, each.field): each.sealed
+        for found in versions.values()
+        for each in found
+        if each.sealed is not None
+    }
+    return _Secrets(proposed, present)
 
 
 def _people(rows: list[dict[str, Any]]) -> dict[int, str]:
@@ -85,7 +109,12 @@ def _people(rows: list[dict[str, Any]]) -> dict[int, str]:
 
 
 def _of_row(
-    run: Run, row: Mapping[str, Any], account: Account, people: Mapping[int, str], index: int | None
+    run: Run,
+    row: Mapping[str, Any],
+    account: Account,
+    people: Mapping[int, str],
+    sealed: _Secrets,
+    index: int | None,
 ) -> list[approvals.Change]:
     called = f"{account.name} #{account.pk}" if index is not None else ""
 
@@ -102,7 +131,7 @@ def _of_row(
             if old != new:
                 found.append(change(field, field_name(field), old, new))
     for secret in row["secrets"]:
-        found.append(_secret(change, account, secret))
+        found.append(_secret(change, account, secret, sealed))
     for field, label, ids in (
         ("add", _("Becomes custodian"), row["add"]), ("remove", _("Ceases to be custodian"), row["remove"]),
     ):  # fmt: skip
@@ -112,11 +141,11 @@ def _of_row(
 
 
 def _secret(
-    change: Callable[..., approvals.Change], account: Account, secret: Mapping[str, Any]
+    change: Callable[..., approvals.Change], account: Account, secret: Mapping[str, Any], secrets: _Secrets
 ) -> approvals.Change:
     field = secret["field"]
-    sealed = Sealed.objects.filter(pk=secret["sealed"]).first() if secret["sealed"] else None
-    now = next((each for each in vault.current_secrets(account) if each.field == field), None)
+    sealed = secrets.proposed.get(secret["sealed"]) if secret["sealed"] else None
+    now = secrets.present.get((account.pk, field))
     before = _("version {number}").format(number=now.number) if now else ""
     if sealed is None:
         after = _("none any more")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.kinds import vault as kinds
 from accounts.models import Account, Sealed
 from accounts.rules import managers
 from accounts.services.vault import importing
+from office.approvals.models import Run
 from office.audit.models import Entry
 from office.errors import Forbidden, Invalid
 from tests.accounts.vault import stage
@@ -70,3 +74,14 @@ def test_a_kind_that_is_none_and_a_locked_vault() -> None:
         importing.import_accounts(
             data=b"", kind="blog", custodians=[], opened=None, by=person("qian_it"), now=now()
         )
+
+
+def test_the_request_of_a_large_file_is_read_at_once() -> None:
+    def asked(rows: int) -> int:
+        read(HEAD + "".join(f"{rows}-{n},,u,{CANARY}\n" for n in range(rows)))
+        run = Run.objects.latest("pk")
+        with CaptureQueriesContext(connection) as caught:
+            assert len(kinds.changes(run)) > rows
+        return len(caught)
+
+    assert asked(30) <= asked(2) + 1

@@ -97,6 +97,20 @@ def test_strangers_the_overseer_and_former_holders_of_the_post_find_nothing(acco
         )
 
 
+@pytest.mark.clause("C6.2", "C8.2")
+def test_another_post_that_keeps_accounts_does_not_open_those_of_the_former_one() -> None:
+    """The site's own passwords are for its owner: who becomes vice president keeps other kinds of accounts."""
+    stage.set_up("shen_operations")
+    stage.safe()
+    server = stage.account(custodians=("shen_operations",), kind="server")
+    assert look(stage.secret(server), "shen_operations").text == CANARY
+    Appointment.objects.filter(employee=person("shen_operations")).update(position="vice_president")
+    assert vault.visible_to(person("shen_operations"), now()).filter(pk=server.pk).exists()
+    assert not vault.keeps(person("shen_operations"), server, now())
+    with pytest.raises(NotFound):
+        look(stage.secret(server), "shen_operations")
+
+
 def test_a_proposal_is_not_looked_at(account: Account) -> None:
     waiting = Sealed.objects.create(
         account=account, field="password", number=2, ciphertext=b"x", by=person("qian_it"), at=now()
