@@ -26,7 +26,8 @@ CREATE OR REPLACE FUNCTION approvals_asked(run bigint, by_rows boolean)
     SELECT one.item, paper.payload
     FROM approvals_run r
     JOIN LATERAL (SELECT convert_from(p.payload, 'UTF8')::jsonb AS payload FROM approvals_paper p
-                  WHERE p.run_id = r.id AND p.round = r.round) paper ON true
+                  -- OFFSET 0: the paper is read once, not anew for each of its rows.
+                  WHERE p.run_id = r.id AND p.round = r.round OFFSET 0) paper ON true
     JOIN LATERAL (
         SELECT paper.payload AS item, 0::bigint AS place WHERE NOT by_rows
         UNION ALL

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import VaultImport
 from accounts.rules import fields, managers, totp
-from accounts.services.vault import proposing
+from accounts.services.vault import proposing, sealing
 from accounts.services.vault.sealing import Secret
 from accounts.services.vault.unlocking import Opened, require
 from office.approvals import api as approvals
@@ -50,13 +50,14 @@ def import_accounts(
             "too_many",
         )
     rows = []
+    elsewhere = sealing.used_elsewhere(None, opened, by)
     told = Counter(entry.password for entry in entries if entry.password)
     for entry in entries:
         facts = proposing.Facts(kind, entry.name, by.pk, entry.url, entry.login)
         try:
             _account, row = proposing.prepare(
                 facts=facts, custodians=custodians, secrets=_secrets(entry, told[entry.password] > 1), opened=opened,
-                by=by, now=now,
+                by=by, now=now, elsewhere=elsewhere,
             )  # fmt: skip
         except Invalid as refused:
             paths = {error["path"] for error in refused.errors}

@@ -156,6 +156,7 @@ def prepare(
     opened: Opened,
     by: Employee,
     now: datetime,
+    elsewhere: Collection[bytes] | None = None,
 ) -> tuple[Account, dict[str, Any]]:
     """The proposed account and its row of a request; inside the caller's transaction. Raises as `propose_account`."""
     facts = check_facts(facts, now)
@@ -167,7 +168,7 @@ def prepare(
     to = sealing.readers(people)
     if not secrets:
         raise _wrong("secret", _("Type the secret, or let one be made."), "required")
-    judged = [_judged(each, facts, opened, by, now) for each in secrets]
+    judged = [_judged(each, facts, opened, by, now, elsewhere) for each in secrets]
     account = Account.objects.create(name=facts.name, kind=facts.kind, proposed_by=by, proposed_at=now)
     sealed = [
         sealing.seal(account, each, to, judged=verdict, by=by, now=now)
@@ -187,11 +188,24 @@ def prepare(
 
 
 @sensitive_variables()
-def _judged(secret: Secret, facts: Facts, opened: Opened, by: Employee, now: datetime) -> sealing.Judged:
+def _judged(
+    secret: Secret,
+    facts: Facts,
+    opened: Opened,
+    by: Employee,
+    now: datetime,
+    elsewhere: Collection[bytes] | None,
+) -> sealing.Judged:
     """Raises Invalid at the field of the secret that is meant, of several."""
     try:
         return sealing.judge(
-            secret, known=(facts.login, facts.name), account=None, opened=opened, by=by, now=now
+            secret,
+            known=(facts.login, facts.name),
+            account=None,
+            opened=opened,
+            by=by,
+            now=now,
+            elsewhere=elsewhere,
         )
     except Invalid as refused:
         if secret.field in (fields.SEED, fields.CODES):

@@ -136,15 +136,12 @@ def open_secret(sealed: Sealed, opened: Opened) -> bytes:
 
 
 @sensitive_variables()
-def _is(data: bytes, sealed: Sealed, box: bytes, opened: Opened) -> bool:
-    """Whether this is the secret's text; what was changed in the database is no text at all."""
+def _text(sealed: Sealed, box: bytes, opened: Opened) -> bytes | None:
+    """What is sealed there; None for what was changed in the database."""
     try:
-        return (
-            boxes.unbind(boxes.open_sealed(opened.private, box), bytes(sealed.ciphertext), sealed.place)
-            == data
-        )
+        return boxes.unbind(boxes.open_sealed(opened.private, box), bytes(sealed.ciphertext), sealed.place)
     except Unreadable:
-        return False
+        return None
 
 
 def digest(sealed: Sealed) -> str:
@@ -165,10 +162,12 @@ def judge(
     opened: Opened,
     by: Employee,
     now: datetime,
+    elsewhere: Collection[bytes] | None = None,
 ) -> Judged:
-    """Whether a password is weak, or used for another account too, as far as the person's own vault can tell. Raises
-    Invalid for what cannot be (an empty text, no seed, too large a file, what the account had before as far as the
-    person can open it), and for a bad password that is not wanted `anyway`."""
+    """Whether a password is weak, or used for another account too, as far as the person's own vault can tell;
+    `elsewhere`: what `used_elsewhere` found, where many are judged at once. Raises Invalid for what cannot be (an empty
+    text, no seed, too large a file, what the account had before as far as the person can open it), and for a bad
+    password that is not wanted `anyway`."""
     if not secret.data.strip():
         raise _wrong("secret", _("Type the secret, or let one be made."), "required")
     if account is not None and _had_before(secret, account, opened):
@@ -204,7 +203,8 @@ def judge(
         return Judged()
     found = Judged(
         passwords.score(text, known) < rulebook.limit_rule("accounts.secret_score", now).count,
-        secret.repeated or _used_elsewhere(secret.data, account, opened, by),
+        secret.repeated
+        or secret.data in (used_elsewhere(account, opened, by) if elsewhere is None else elsewhere),
     )
     if not secret.anyway and found.weak:
         raise _wrong(
@@ -232,13 +232,15 @@ def _had_before(secret: Secret, account: Account, opened: Opened) -> bool:
         sealed__version__isnull=False,
         key_id=opened.key_id,
     )
-    return any(_is(secret.data, box.sealed, bytes(box.box), opened) for box in own.select_related("sealed"))
+    return any(
+        _text(box.sealed, bytes(box.box), opened) == secret.data for box in own.select_related("sealed")
+    )
 
 
 @sensitive_variables()
-def _used_elsewhere(data: bytes, account: Account | None, opened: Opened, by: Employee) -> bool:
-    """Among the passwords of now that the person keeps, and of the accounts that wait to be signed, as far as they are
-    sealed to his key."""
+def used_elsewhere(account: Account | None, opened: Opened, by: Employee) -> set[bytes]:
+    """The passwords of now that the person keeps, and those of the accounts that wait to be signed, as far as they are
+    sealed to his key; without this account's own."""
     others = vault.kept_by(by).exclude(pk=account.pk if account else 0).values_list("pk", flat=True)
     passwords_now = [
         version.sealed
@@ -251,7 +253,8 @@ def _used_elsewhere(data: bytes, account: Account | None, opened: Opened, by: Em
         box.sealed_id: bytes(box.box)
         for box in Box.objects.filter(sealed__in=passwords_now, key_id=opened.key_id)
     }
-    return any(_is(data, each, own[each.pk], opened) for each in passwords_now if each.pk in own)
+    texts = (_text(each, own[each.pk], opened) for each in passwords_now if each.pk in own)
+    return {text for text in texts if text is not None}
 
 
 def next_file(account: Account) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.kinds import vault as kinds
-from accounts.models import Account, Sealed
+from accounts.models import Account, CustodianChange, Sealed
 from accounts.rules import managers
 from accounts.services.vault import importing
+from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit.models import Entry
 from office.errors import Forbidden, Invalid
@@ -73,6 +74,19 @@ def test_a_kind_that_is_none_and_a_locked_vault() -> None:
     with pytest.raises(Forbidden):
         importing.import_accounts(
             data=b"", kind="blog", custodians=[], opened=None, by=person("qian_it"), now=now()
+        )
+
+
+@pytest.mark.clause("C8.2")
+def test_a_line_that_was_refused_is_not_taken_by_the_database_either() -> None:
+    read(f"{HEAD}A,,u,Eisvogel-77-Schilfrohr\nB,,u,Wasserfall-31-Kupfer\n")
+    run = Run.objects.get()
+    approvals.approve(run_id=run.pk, by=person("zhou_general"), now=now(), refuse_rows=[1])
+    assert sorted(Account.objects.values_list("name", "state")) == [("A", "open"), ("B", "dropped")]
+    refused = Account.objects.get(name="B")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CustodianChange.objects.create(
+            account=refused, employee=person("qian_it"), added=True, run=run, at=now()
         )
 
 
