@@ -60,7 +60,7 @@ def retire_paper(*, paper_id: int, by: Employee, now: datetime) -> ExamPaper:
     clause = require(by, PAPERS, now)
     paper = ExamPaper.objects.select_for_update(of=("self",)).filter(pk=paper_id).first()
     if paper is None:
-        raise NotFound(_("There is no such paper."))
+        raise NotFound(_("There is no such examination paper."))
     if paper.retired_at is not None:
         raise Conflict(_("This paper is out of use already."), code="retired")
     paper.retired_at = now
