@@ -295,7 +295,9 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
     due, known = clocks(RETURN, "purchase_order", ids), tallies(ids)
     before = [order.pk for order in orders if ready.prepaid(order)]
     standing = ready.pieces(before) if before else {}
-    rows = LossClaim.objects.filter(order__in=ids, answer=None, decision=None).order_by("-pk")
+    rows = LossClaim.objects.filter(~losses.TAKEN_BACK, order__in=ids, answer=None, decision=None).order_by(
+        "-pk"
+    )
     claimed = {order: pk for pk, order in rows.values_list("pk", "order")}  # the oldest counts
     answers = clocks(losses.ANSWER, "loss_claim", list(claimed.values()))
     mend: dict[int, list[Mend]] = {}

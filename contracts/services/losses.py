@@ -122,7 +122,7 @@ def answer(
     *, claim: LossClaim, word: str, text: str, contact: SupplierContact, by: None = None, now: datetime
 ) -> LossAnswer:
     """The supplier's word to the claim, once; nobody of ours (`by`) says it for him. Late is better than never, until
-    we have decided. Raises NotFound, Conflict (`answered`, `decided`), Invalid."""
+    we have decided. Raises NotFound, Conflict (`answered`, `decided`, `taken_back`), Invalid."""
     order = lock_order(claim.order_id)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     if LossDecision.objects.filter(claim=claim).exists():
@@ -131,6 +131,8 @@ def answer(
             code="decided",
             clause=claim.clause,
         )
+    if selectors.one(claim, now).taken_back:
+        raise _taken_back(claim)
     if word not in LossAnswer.Word.values:
         raise wrong("word", _("Say whether you bear it or object."), clause=claim.clause)
     objects = word == LossAnswer.Word.OBJECT
@@ -175,7 +177,7 @@ def note_silence(*, claim: LossClaim, due_at: datetime, clause: str, now: dateti
 @transaction.atomic
 def let_stand(*, order_id: int, claim_id: int, reason: str, by: Employee, now: datetime) -> LossDecision:
     """The supplier objects, or has not answered in time: the claim stands all the same, and why. Raises Forbidden,
-    NotFound, Conflict (`decided`, `borne`, `early`), Invalid."""
+    NotFound, Conflict (`decided`, `taken_back`, `borne`, `early`), Invalid."""
     require(by, booking.SETTLE, now)
     order = lock_order(order_id)
     claim = LossClaim.objects.filter(pk=claim_id, order=order).first()
@@ -185,6 +187,8 @@ def let_stand(*, order_id: int, claim_id: int, reason: str, by: Employee, now: d
     found = selectors.one(claim, now)
     if found.decision is not None:
         raise Conflict(_("It is decided already."), code="decided", clause=claim.clause)
+    if found.taken_back:
+        raise _taken_back(claim)
     if not found.to_decide:
         borne = found.answer is not None
         raise Conflict(
@@ -203,6 +207,10 @@ def let_stand(*, order_id: int, claim_id: int, reason: str, by: Employee, now: d
         data={"claim": claim.number, "unanswered": made.unanswered},
     )  # fmt: skip
     return made
+
+
+def _taken_back(claim: LossClaim) -> Conflict:
+    return Conflict(_("This claim has been taken back."), code="taken_back", clause=claim.clause)
 
 
 def _line(claim: LossClaim, n: int, loss: Loss) -> LossLine:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
 
 CLAUSE = "P2.2"
+#: Notices that a supplier hands in by itself for one order; we enter any number.
+MOST = 100
 VERBS = {
     "contracts.ready_stated": _("Goods stated ready to ship"),
     "contracts.ready_taken_back": _("Goods not ready after all"),
@@ -46,7 +48,7 @@ def state_ready(
     """{line: pieces} stand ready: their balance is a payable from now on. Not more than is still to be sent and does
     not stand ready already; whole where the contract knows no parts; nothing that an inspection found wrong.
 
-    Raises Forbidden, NotFound, Conflict (`state`, `not_prepaid`, `rectify`), Invalid."""
+    Raises Forbidden, NotFound, Conflict (`state`, `not_prepaid`, `many`, `rectify`), Invalid."""
     order = lock_order(order.pk)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     guard(order, "shipped")
@@ -54,6 +56,14 @@ def state_ready(
         raise Conflict(
             _("By its contract this order is paid after arrival. Nothing has to be stated ready."),
             code="not_prepaid",
+            clause=CLAUSE,
+        )
+    if side.contact is not None and order.ready.exclude(contact=None).count() >= MOST:
+        raise Conflict(
+            _(
+                "Too many notices were handed in for this order. Your buyer enters the next ones: please call."
+            ),
+            code="many",
             clause=CLAUSE,
         )
     refuse_while_open(order.pk)

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import PurchaseOrder, SetOff, SetOffEnd, Supplier
 from contracts.rules.money import FEN, MOST
 from contracts.selectors import account
+from contracts.selectors.losses import ANSWER
 from contracts.services import booking
 from contracts.subjects import supplier_subject
 from office.audit import api as audit
+from office.deadlines import api as deadlines
 from office.errors import Conflict, Forbidden, NotFound
 from office.files.models import StoredFile
 from office.rulebook.allowed import require, unless, words, wrong
@@ -98,6 +100,8 @@ def take_back(*, set_off_id: int, reason: str, by: Employee, now: datetime) -> S
     end = SetOffEnd.objects.create(
         set_off=found, amount=left, reason=said, by=by, at=now, on=booking.day_of(now)
     )
+    if end.amount == found.amount:  # nothing of it stands: nobody waits for an answer to it
+        deadlines.cancel(ANSWER, subject=found.paper, at=now)
     data = {"set_off": found.pk, "amount": str(left)}
     for subject in (found.subject, supplier_subject(found.supplier), found.paper):
         audit.record("contracts.take_back_claim", subject=subject, by=by, now=now, clause=clause, data=data)

@@ -50,7 +50,9 @@ def keep(
     fields = {
         name[:60]: text[:LONGEST]
         for name, said in list(typed.items())[:MOST_FIELDS]
-        if not rules.is_of_the_page(name) and (text := said.replace("\x00", "")).strip()
+        if "\x00" not in name
+        and not rules.is_of_the_page(name)
+        and (text := said.replace("\x00", "")).strip()
     }
     if not set(fields) - rules.NAMES_A_PART:
         mine.filter(page=page).exclude(fields={}).delete()

@@ -31,11 +31,13 @@ def keep(request: HttpRequest, token: str) -> HttpResponse:
     """What the form holds, under its name; the script is told when it was kept, or why not."""
     now = timezone.now()
     try:
-        link = known(request, token, now)
+        link, key = known(request, token, now), request.COOKIES.get(COOKIE, "")
+        if not door.was_inside(link, key):  # learns nothing, and takes nobody's turn
+            return JsonResponse({"saved_at": None, "discard": ""})
         page = _own_form(link, request.POST.get("draft-page", ""))
         _require_few(link)
         kept = drafts.keep(
-            link=link, key=request.COOKIES.get(COOKIE, ""), page=page,
+            link=link, key=key, page=page,
             typed={name: str(text) for name, text in request.POST.items()}, now=now,
             opened_at=_instant(request.POST.get("draft-opened", "")),
         )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from contracts.limits import door_limits
@@ -18,6 +19,7 @@ from contracts.services.door import drafts, handing
 from contracts.views.door.guard import Inside, form_of, in_part, inside, part_of
 from office.errors import NotFound, Refused
 from office.files import api as files
+from office.rulebook.allowed import wrong
 
 ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
 PURPOSE = DoorLink.Purpose.ORDER
@@ -103,10 +105,19 @@ def _report(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
 
 
 def _pieces(request: HttpRequest, order: PurchaseOrder) -> dict[int, int]:
-    return {
-        line: _number(request.POST.get(f"line_{line}", ""))
-        for line in order.lines.values_list("pk", flat=True)
-    }
+    """Raises Invalid for what is typed and no number: a line left out in silence would be found missing at the
+    warehouse."""
+    found = {}
+    for line, n in order.lines.order_by("n").values_list("pk", "n"):
+        typed = request.POST.get(f"line_{line}", "").strip()
+        found[line] = _number(typed)
+        if typed.strip("0０") and not found[line]:
+            raise wrong(
+                f"line_{line}",
+                _("Line %(n)d: write the pieces as a plain number, such as 1200.") % {"n": n},
+                code="no_number",
+            )
+    return found
 
 
 def _ready(request: HttpRequest, who: Inside, order: PurchaseOrder) -> None:
