@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Delivery, OrderEnd, OrderEvent, OrderLine, PurchaseOrder
+from contracts.models import Delivery, OrderEnd, OrderEvent, OrderLine, Payment, PurchaseOrder
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors.lateness import lateness_of
-from contracts.services import payables
+from contracts.services import booking, payables
 from contracts.services.saying import lock_order, say
 from contracts.services.sides import ORDER, Side, ours
 from office.approvals import api as approvals
@@ -62,7 +62,8 @@ def ask_to_end(
     """Ask the chain. Cancelling is for an order of which nothing was shipped, ending for the rest of one. On the ground
     that it is late a line must be late by the supplier's fault.
 
-    Raises Forbidden, NotFound, Conflict (`state`, `not_late`), Invalid, and what `approvals.submit` refuses."""
+    Raises Forbidden, NotFound, Conflict (`state`, `unpaid`, `not_late`), Invalid, and what `approvals.submit`
+    refuses."""
     ours(by, ORDER, now)
     order = lock_order(order_id)
     reason = words(reason, path="reason", longest=500, missing=_("Say why."))
@@ -90,12 +91,23 @@ def check(payload: Mapping[str, Any], *, now: datetime | None = None) -> None:
             code="state",
             clause="P1.5",
         )
+    _refuse_unpaid(order)
     if payload["ground"] == "late" and now is not None and not late_by_supplier(order, now):
         raise Conflict(
             _("No line is late by the supplier’s fault. Judge the delay first, or agree with the supplier."),
             code="not_late",
             clause="P1.5",
         )
+
+
+def _refuse_unpaid(order: PurchaseOrder) -> None:
+    """Else what was agreed to and nobody has paid would come free for other payments. Raises Conflict (`unpaid`)."""
+    waiting = (
+        Payment.objects.filter(lines__payable__order=order, voucher=None, drop=None).order_by("pk").first()
+    )
+    if waiting is not None:
+        said = _("Payment #{number} for this order is agreed to and not made. First record it, or drop it.")
+        raise Conflict(said.format(number=waiting.pk), code="unpaid", clause="P2.2")
 
 
 def late_by_supplier(order: PurchaseOrder, now: datetime) -> list[OrderLine]:
@@ -107,8 +119,10 @@ def late_by_supplier(order: PurchaseOrder, now: datetime) -> list[OrderLine]:
 
 
 def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
-    """Everybody agreed: the order ends."""
+    """Everybody agreed: the order ends. Raises Conflict (`unpaid`)."""
     order = lock_order(int(payload["order"]))
+    booking.lock_account(order.supplier_id)
+    _refuse_unpaid(order)
     OrderEnd.objects.create(
         order=order, mode=payload["mode"], ground=payload["ground"], reason=payload["reason"], at=now, run=run
     )

@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
-from contracts.models import Payable, PayableVoid
+from contracts.models import Payable, PayableVoid, SetOff
 from contracts.selectors import account
-from contracts.services import payables
+from contracts.services import ending, payables, payments
+from office.approvals import api as approvals
 from office.audit.models import Entry
 from office.deadlines.models import Deadline
+from office.errors import Conflict, Refused
 from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.money.stage import DAY, NOW, TODAY
@@ -180,6 +182,34 @@ def test_a_paid_deposit_of_a_cancelled_order_is_free_for_other_payments() -> Non
     payables.order_cancelled(order=order, by=None, now=NOW, clause="P1.5")
     [(claim, left)] = account.open_set_offs(order.supplier)
     assert (claim.kind, claim.counts, str(left)) == ("advance", False, "180.00")
+
+
+@pytest.mark.clause("P2.2")
+def test_an_order_does_not_end_while_an_agreed_payment_for_it_is_neither_made_nor_dropped() -> None:
+    order = stage.order()
+    payment = stage.agreed(stage.deposit(order))
+    with pytest.raises(Conflict, match=f"#{payment.pk}") as refused:
+        arrange.agreed_end(order, "cancel")
+    assert refused.value.code == "unpaid"
+    assert not SetOff.objects.exists()
+    payments.drop(payment_id=payment.pk, reason="the order is cancelled", by=person("luo_buyer"), now=NOW)
+    arrange.agreed_end(order, "cancel")
+    assert not SetOff.objects.exists()
+    assert PayableVoid.objects.get().amount == stage.deposit(order).amount
+
+
+@pytest.mark.clause("P2.2")
+def test_a_payment_agreed_to_while_the_end_is_asked_for_holds_the_end_up() -> None:
+    order = stage.order()
+    run = ending.ask_to_end(
+        order_id=order.pk, mode="cancel", ground="agreed", reason="no need", by=person("luo_buyer"), now=NOW
+    )
+    payment = stage.agreed(stage.deposit(order))
+    with pytest.raises(Refused, match=f"#{payment.pk}"):
+        approvals.approve(run_id=run.pk, by=person("chen_manager"), now=NOW, comment="")
+    order.refresh_from_db()
+    assert order.state != "cancelled"
+    assert not SetOff.objects.exists()
 
 
 def test_an_order_without_deposit_is_cancelled_without_money() -> None:
