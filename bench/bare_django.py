@@ -1,4 +1,7 @@
-"""Row 2, the other side: settings and URLs of a bare Django whose view inserts one row. No middleware, no ORM."""
+"""Row 2, the other side: settings and URLs of a bare Django whose view inserts one row. No application, no middleware.
+
+/bare sends the statement itself, the least that a view can do; /orm saves a model (bench/bare_orm.py).
+"""
 
 from __future__ import annotations
 
@@ -21,4 +24,10 @@ def insert(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b'{"status":"inserted"}', status=201, content_type="application/json")
 
 
-urlpatterns = [path("bare", insert)]
+def __getattr__(name: str) -> object:
+    """`urlpatterns`, once models may be made: this module is the settings too."""
+    if name != "urlpatterns":
+        raise AttributeError(name)
+    from bench.bare_orm import save
+
+    return [path("bare", insert), path("orm", save)]

@@ -2,11 +2,12 @@
 
 All sides are served by gunicorn with the application's own configuration, one after the other, three times, and asked
 by the same client: one thread, raw sockets, requests signed beforehand, so that the client takes as little of the
-machine as it can. The bare view stands twice: in this application's own server, at the door that orders come in by
-(bench/bare_view.py), and in a Django that has nothing else, no application and no middleware (bench/bare_django.py).
-Reach: at least 0.5 of a bare view's requests per second. The same again with a ledger ten times as large. On a machine
-that others use too, requests per second depend on who gets the processor; so the processor time that a request costs,
-in the web server, in PostgreSQL and in the client, is printed beside them.
+machine as it can. The bare view stands three times: in this application's own server, at the door that orders come in
+by (bench/bare_view.py), and in a Django that has nothing else, no application and no middleware (bench/bare_django.py),
+once with the bare statement and once by the ORM. Reach: at least 0.5 of a bare view's requests per second. The same
+again with a ledger ten times as large. On a machine that others use too, requests per second depend on who gets the
+processor; so the processor time that a request costs, in the web server, in PostgreSQL and in the client, is printed
+beside them.
 
     ./dev bench 2 [--door api|woocommerce|shopify] [--requests 1500] [--ledger 20000]
 """
@@ -220,7 +221,7 @@ def postmaster() -> int:
 def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float]:
     """Requests per second by side, medians of three in turn."""
     bare_body = orders_of(shop, secret, 1, 0)[0].split(b"\r\n\r\n", 1)[1]
-    paths = {"bare django": "/bare", "bare view here": "/api/bare"}
+    paths = {"bare django": "/bare", "bare view here": "/api/bare", "bare by orm": "/orm"}
     bare = {
         side: [request_of(path, {"Content-Type": "application/json"}, bare_body)] * count
         for side, path in paths.items()
@@ -229,6 +230,7 @@ def measure(shop: Shop, secret: str, count: int, serial: int) -> dict[str, float
         "orders": Server("ecdept.settings", "/hooks/shopify"),
         "bare django": Server("bench.bare_django", paths["bare django"]),
         "bare view here": Server("bench.bare_view", paths["bare view here"]),
+        "bare by orm": Server("bench.bare_django", paths["bare by orm"]),
     }
     found: dict[str, list[float]] = {side: [] for side in servers}
     spent: dict[str, list[list[float]]] = {side: [] for side in servers}
@@ -281,11 +283,13 @@ def main() -> None:
         there = Order.objects.count()
         found = measure(shop, secret, options.requests, serial)
         serial += 5 * options.requests
-        ratio, here = (found["orders"] / found[side] for side in ("bare django", "bare view here"))
+        ratio, here, by_orm = (
+            found["orders"] / found[side] for side in ("bare django", "bare view here", "bare by orm")
+        )
         print(
             f"row 2, {options.door}, {CLIENTS} clients, {options.requests} requests × 3, ledger of {there}: "
             f"{found['orders']:.0f} orders/s; of a bare view in this server {here:.2f} (reach 0.5), in a Django "
-            f"that has nothing else {ratio:.2f} (load {os.getloadavg()[0]:.1f})"
+            f"that has nothing else {ratio:.2f}, of one by the ORM {by_orm:.2f} (load {os.getloadavg()[0]:.1f})"
         )
 
 

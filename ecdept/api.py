@@ -205,7 +205,7 @@ def _read(shop: Shop, body: _Body) -> Notification:
 
 
 def _said(status: int, said: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(json.dumps(said), status=status, content_type="application/json")
+    return HttpResponse(json.dumps(said).encode(), status=status, content_type="application/json")
 
 
 def _problems(*problems: dict[str, str]) -> HttpResponse:
