@@ -239,6 +239,8 @@ def _first_sweep() -> None:
 
 
 def _demo_logins() -> list[object]:
+    from django.utils import translation
+
     from ecdept.demo import marker
 
     if marker.password() is None:
@@ -248,9 +250,10 @@ def _demo_logins() -> list[object]:
 
     found = json.loads(_command("demo_logins", "--json"))
     names = dict(Employee.objects.values_list("number", "name"))
-    return [
-        {**each, "who": f"{names[each['username']]} {position_label(each['position'])}"} for each in found
-    ]
+    with translation.override("en"):  # as all that `up` says
+        return [
+            {**each, "who": f"{names[each['username']]} {position_label(each['position'])}"} for each in found
+        ]
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import SEEK_SET
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,8 @@ from django.utils.translation import gettext as _
 from office.tables.table import UnusableFile
 
 ENTRIES = 5_000
+#: The largest table of contents: `zipfile` holds all of it before anybody can count its entries.
+CONTENTS_BYTES = 2 << 20
 #: An entry larger than this may not be packed tighter than RATIO to one; honest sheets reach about 30.
 UNSUSPICIOUS = 16 << 20
 RATIO = 150
@@ -39,21 +42,44 @@ def reading() -> Iterator[None]:
         raise UnusableFile(_("The file is protected by a password."), code="encrypted") from error
 
 
+class _Bounded:
+    """A stream that hands out no more at once than a table of contents may take."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size > CONTENTS_BYTES:
+            raise _swollen()
+        return self._stream.read(size)
+
+
 def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
     """The archive, judged; raises `UnusableFile` for a broken, encrypted or swollen one."""
     with reading():
+        zipfile.ZipFile(_Bounded(stream)).close()
         archive = zipfile.ZipFile(stream)
     entries = archive.infolist()
     total = sum(entry.file_size for entry in entries)
     if len(entries) > ENTRIES or total > TOTAL_BYTES or any(_is_bomb(entry) for entry in entries):
         archive.close()
-        raise UnusableFile(
-            _("The file unpacks to far more than an export can hold; it was not opened."), code="bomb"
-        )
+        raise _swollen()
     if any(entry.flag_bits & 1 for entry in entries):
         archive.close()
         raise UnusableFile(_("The file is protected by a password."), code="encrypted")
     return archive
+
+
+def _swollen() -> UnusableFile:
+    return UnusableFile(
+        _("The file unpacks to far more than an export can hold; it was not opened."), code="bomb"
+    )
 
 
 def _is_bomb(entry: zipfile.ZipInfo) -> bool:

@@ -126,18 +126,19 @@ def _ends_inside_quotes(lines: list[str], delimiter: str) -> bool:
     return False
 
 
-def detect_encoding(source: Source) -> str:
-    """utf-8-sig, else gb18030, decided by every byte of the file; UTF-16 only by its byte order mark.
+def detect_encoding(source: Source, *, within: int | None = None) -> str:
+    """utf-8-sig, else gb18030, decided by every byte of the file (or about `within` bytes of its start); UTF-16 only by
+    its byte order mark.
 
     Almost any bytes can be read as GB18030, so a file that began as UTF-8 and then breaks is refused, not misread.
     """
     with source.open() as stream:
         start = stream.read(4)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        if _first_error(source, "utf-16") is None:
+        if _first_error(source, "utf-16", within) is None:
             return "utf-16"
     else:
-        error = _first_error(source, "utf-8-sig")
+        error = _first_error(source, "utf-8-sig", within)
         if error is None:
             return "utf-8-sig"
         if error.read_before >= (SURE_AT_END if error.at_end else SURE) or start.startswith(codecs.BOM_UTF8):
@@ -146,7 +147,7 @@ def detect_encoding(source: Source) -> str:
                 % {"byte": error.byte + 1},
                 code="encoding",
             )
-        if _first_error(source, "gb18030") is None:
+        if _first_error(source, "gb18030", within) is None:
             return "gb18030"
     raise UnusableFile(
         _("The file is neither UTF-8 nor GB18030 text. Save it as “CSV UTF-8” or as .xlsx."), code="encoding"
@@ -159,11 +160,11 @@ class _DecodingError(NamedTuple):
     read_before: int  # letters beyond ASCII that were read before; counted up to SURE
 
 
-def _first_error(source: Source, encoding: str) -> _DecodingError | None:
+def _first_error(source: Source, encoding: str, within: int | None) -> _DecodingError | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     beyond_ascii = position = 0
     with source.open() as stream:
-        while True:
+        while within is None or position < within:
             chunk = stream.read(CHUNK)
             waiting = decoder.getstate()[0]
             try:
@@ -177,3 +178,4 @@ def _first_error(source: Source, encoding: str) -> _DecodingError | None:
             position += len(chunk)
             if beyond_ascii < SURE and not text.isascii():
                 beyond_ascii += sum(letter > "\x7f" for letter in text)
+    return None

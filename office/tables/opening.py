@@ -12,10 +12,10 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from office.tables import archive
-from office.tables.csv_table import CsvTable
+from office.tables.csv_table import CHUNK, CsvTable, detect_encoding
 from office.tables.streams import positioned_stream
 from office.tables.table import Source, Table, UnusableFile
-from office.tables.xlsx_table import XlsxTable
+from office.tables.xlsx_table import WORKBOOK, XlsxTable, not_a_workbook
 
 MEMBERS = 2
 
@@ -34,12 +34,29 @@ def file_source(path: Path) -> Source:
 
 def open_tables(source: Source) -> list[Table]:
     """The tables of a file: one for CSV and .xlsx, one or two for a .zip of them."""
+    return _zipped(source) if _is_container(source) else [CsvTable(source)]
+
+
+def first_look(source: Source) -> None:
+    """What can be known of a file at once: by its first mebibyte, or by the table of contents of what is packed.
+
+    Raises the `UnusableFile` that `open_tables` would raise, so that whoever sends a file is told while he is there.
+    """
+    if _is_container(source):
+        with source.open() as stream, closing(archive.open_archive(stream)) as container:
+            _members(container)
+    else:
+        detect_encoding(source, within=CHUNK)
+
+
+def _is_container(source: Source) -> bool:
+    """Whether it is packed, a workbook or an archive. Raises `UnusableFile` for what is known to be no table."""
     if not source.size:
         raise UnusableFile(_("The file is empty."), code="empty")
     with source.open() as stream:
         start = stream.read(8)
     if start.startswith(b"PK"):
-        return _zipped(source)
+        return True
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableFile(
             _("This is an old .xls workbook, or one protected by a password. Save it as .xlsx or as CSV."),
@@ -49,24 +66,33 @@ def open_tables(source: Source) -> list[Table]:
         raise UnusableFile(_("This is a packed file. Unpack it and send what is in it."), code="packed")
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
         raise UnusableFile(_("This is not a table."), code="not_a_table")
-    return [CsvTable(source)]
+    return False
+
+
+def _members(container: zipfile.ZipFile) -> list[str] | None:
+    """The tables that an archive holds by name; None for a workbook. Raises `UnusableFile` for anything else."""
+    names = [entry.filename for entry in container.infolist() if not entry.is_dir()]
+    if "[Content_Types].xml" in names or any(name.startswith("xl/") for name in names):
+        if WORKBOOK not in names:
+            raise not_a_workbook()
+        return None
+    members = [
+        name
+        for name in names
+        if name.lower().endswith((".csv", ".xlsx", ".txt")) and not name.startswith("__MACOSX/")
+    ]
+    if not 1 <= len(members) <= MEMBERS:
+        raise UnusableFile(
+            _("The archive must hold one table, or a list and its detail list."), code="archive_members"
+        )
+    return members
 
 
 def _zipped(source: Source) -> list[Table]:
     with source.open() as stream, closing(archive.open_archive(stream)) as container:
-        names = [entry.filename for entry in container.infolist() if not entry.is_dir()]
-        if "[Content_Types].xml" in names or any(name.startswith("xl/") for name in names):
+        members = _members(container)
+        if members is None:
             return [XlsxTable(source)]
-        members = [
-            name
-            for name in names
-            if name.lower().endswith((".csv", ".xlsx", ".txt")) and not name.startswith("__MACOSX/")
-        ]
-        if not 1 <= len(members) <= MEMBERS:
-            raise UnusableFile(
-                _("The archive must hold one table, or a list and its detail list."),
-                code="archive_members",
-            )
         with archive.reading():
             unpacked = [_unpack(container, name) for name in members]
     return [XlsxTable(member) if _is_zip(member) else CsvTable(member) for member in unpacked]

@@ -30,6 +30,7 @@ ELEMENT_BYTES = 16 << 20  # XML of one row or one shared string
 PART_BYTES = 16 << 20  # workbook, relations, styles: read whole
 ROW_LIMIT = 1_048_576  # the format's own
 COLUMN_LIMIT = 1024
+WORKBOOK = "xl/workbook.xml"
 #: So many sheets are looked at, no more.
 SHEETS = 12
 _CONTAINERS = frozenset({"sheetData", "sst"})
@@ -279,10 +280,10 @@ def _part(book: zipfile.ZipFile, name: str) -> ET.Element | None:
 
 def _sheets(book: zipfile.ZipFile) -> tuple[list[str], bool]:
     """The part names of the visible sheets in their order, at least one, and whether days count from 1904."""
-    workbook = _part(book, "xl/workbook.xml")
+    workbook = _part(book, WORKBOOK)
     relations = _part(book, "xl/_rels/workbook.xml.rels")
     if workbook is None or relations is None:
-        raise UnusableFile(_("This is not an Excel workbook (.xlsx)."), code="not_a_workbook")
+        raise not_a_workbook()
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
     epoch_1904 = any(
         _local(element.tag) == "workbookPr" and element.get("date1904") in ("1", "true")
@@ -300,6 +301,10 @@ def _sheets(book: zipfile.ZipFile) -> tuple[list[str], bool]:
     if not found:
         raise UnusableFile(_("The workbook has no sheet."), code="no_sheet")
     return found, epoch_1904
+
+
+def not_a_workbook() -> UnusableFile:
+    return UnusableFile(_("This is not an Excel workbook (.xlsx)."), code="not_a_workbook")
 
 
 def _date_styles(book: zipfile.ZipFile) -> frozenset[int]:

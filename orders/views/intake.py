@@ -86,7 +86,7 @@ def _start(request: HttpRequest) -> HttpResponse:
                 mends_id=mended.pk if mended else None,
             )
         except Invalid as refused:
-            form.add_error("file", str(refused.message))
+            form.add_error(refused.params.get("path", "file"), str(refused.message))
         else:
             return redirect("orders:batch", batch.pk)
     remove(*(file.stored_as for file in files))

@@ -12,7 +12,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.test import RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from attendance.models import (
     Adjustment,
@@ -31,6 +31,7 @@ from catalog.models import ListingFact, Promotion
 from catalog.selectors.calendar import with_states
 from catalog.selectors.promotions import STATES
 from ecdept import second_factor
+from ecdept.demo import marker
 from ecdept.management.commands import create_administrator
 from office.approvals.models import Run, Seat, Step, Vote
 from office.approvals.selectors.queue import stuck
@@ -64,7 +65,13 @@ def test_the_demo_has_life_on_every_page_and_tells_its_own_logins_only() -> None
         "system_administrator",
     } <= {login["position"] for login in logins}
     first = logins[0]
-    assert set(first) == {"username", "password", "position", "totp_secret", "vault_passphrase"}
+    assert all(set(login) == {"username", "password", "position", "totp_secret"} for login in logins)
+    open_with = {login["vault_passphrase"] for login in json.loads(run("demo_logins", "--json", "--vault"))}
+    assert open_with == {None, marker.vault_passphrase(first["password"])}
+    with translation.override("zh-hans"):
+        told_to_people = run("demo_logins")
+    agent = Employee.objects.get(number="A001").name
+    assert f"A001  {first['password']}  {agent} Service agent\n" in told_to_people
     assert (
         authenticate(RequestFactory().post("/"), username=first["username"], password=first["password"])
         is not None

@@ -1,4 +1,7 @@
-"""demo_logins [--json]: who may sign in to the demo, and how. Refused outside the demo."""
+"""demo_logins [--json [--vault]]: who may sign in to the demo, and how. Refused outside the demo.
+
+In English, like all that `./dev up` says around it: a line in two languages reads badly in both.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.hashers import check_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 
 from accounts.models import VaultKey
 from ecdept.demo import marker
@@ -33,11 +35,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--vault", action="store_true", help="with --json: each custodian's vault_passphrase as well"
+        )
 
-    def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, as_json: bool, vault: bool, **options: Any) -> None:
         password = marker.password()
         if password is None:
-            raise CommandError(_("This is not the demo: there are no logins to show."))
+            raise CommandError("This is not the demo: there are no logins to show.")
         people = {
             person.number: person
             for person in Employee.objects.filter(number__in=[new.number for new in STAFF], is_active=True)
@@ -52,28 +57,32 @@ class Command(BaseCommand):
         still = {
             hashed: check_password(password, hashed) for hashed in {each.password for each in people.values()}
         }
-        vaults = set(
-            VaultKey.objects.filter(employee__in=people.values()).values_list("employee_id", flat=True)
+        custodians = VaultKey.objects.filter(employee__in=people.values())
+        passphrases = dict.fromkeys(
+            custodians.values_list("employee__number", flat=True), marker.vault_passphrase(password)
         )
-        logins = [
+        logins: list[dict[str, Any]] = [
             {
                 "username": person.number,
                 "password": password,
                 "position": next((row.position for row in posts[person.pk]), ""),
                 "totp_secret": secrets.get(person.pk),
-                "vault_passphrase": marker.vault_passphrase(password) if person.pk in vaults else None,
             }
             for new in STAFF
             if (person := people.get(new.number)) and still[person.password]
         ]
         if as_json:
+            if vault:
+                logins = [{**each, "vault_passphrase": passphrases.get(each["username"])} for each in logins]
             self.stdout.write(json.dumps(logins, ensure_ascii=False))
             return
-        for login in logins:
-            post = position_label(str(login["position"]))
-            line = f"{login['username']}  {login['password']}  {people[str(login['username'])].name} {post}"
-            secret = login["totp_secret"]
-            # For whoever has no authenticator at hand: the code of this half minute.
-            line = f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line
-            vault = login["vault_passphrase"]
-            self.stdout.write(f'{line}  vault "{vault}"' if vault else line)
+        with translation.override("en"):
+            for login in logins:
+                self._tell(login, people[login["username"]].name, passphrases.get(login["username"]))
+
+    def _tell(self, login: dict[str, Any], name: str, passphrase: str | None) -> None:
+        line = f"{login['username']}  {login['password']}  {name} {position_label(login['position'])}"
+        secret = login["totp_secret"]
+        # For whoever has no authenticator at hand: the code of this half minute.
+        line = f"{line}  TOTP {secret}  code now {_code(secret)}" if secret else line
+        self.stdout.write(f'{line}  vault "{passphrase}"' if passphrase else line)

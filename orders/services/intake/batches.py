@@ -16,6 +16,7 @@ from office.rulebook import api as rulebook
 from office.rulebook.types import LimitRule
 from office.staff.models import Employee
 from office.subjects import Subject
+from office.tables.opening import first_look
 from office.tables.table import UnusableFile
 from orders.intake.formats import MENDABLE, format_name
 from orders.intake.formats.generic import check_mapping
@@ -75,13 +76,15 @@ def start_batch(
 ) -> Batch:
     """Open a batch. With an `upload` a worker will read it; without, the caller runs it and gives `size`.
 
-    Uploads are sealed under one key, which becomes the batch's. Raises Invalid for an unknown format or mapping, or an
-    upload without bytes; the uploads are the batch's from here on, and deleted when there is none.
+    Uploads are sealed under one key, which becomes the batch's. Raises Invalid (its `path` says which file) for an
+    unknown format or mapping, or an upload of which a first look shows that it cannot be read; the uploads are the
+    batch's from here on, and deleted when there is none.
     """
     stored = tuple(file.stored_as if file else "" for file in (upload, detail))
     try:
-        if upload is not None and not upload.size:
-            raise Invalid(_("The file is empty."))
+        for path, file in (("file", upload), ("detail", detail)):
+            if file is not None:
+                _look_at(file, path)
         try:
             wanted = format_name(format)
             checked = None if mapping is None else check_mapping(mapping)
@@ -119,6 +122,13 @@ def start_batch(
         uploads.remove(*stored)  # whatever broke off: no batch, no file
         raise
     return batch
+
+
+def _look_at(file: SealedUpload, path: str) -> None:
+    try:
+        first_look(uploads.stored_source(file.key, file.stored_as, name=file.name or "", size=file.size))
+    except UnusableFile as error:
+        raise Invalid(error.message, code=error.code, path=path) from error
 
 
 def map_batch(

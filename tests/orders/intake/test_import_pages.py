@@ -20,7 +20,7 @@ from orders.services import intake
 from orders.services.shops import get_or_create_shop
 from tests.orders.intake.test_xlsx_reading import bomb
 from tests.people import person, signed_in
-from tests.tables.files import csv_bytes, xlsx_bytes
+from tests.tables.files import csv_bytes, xlsx_bytes, zip_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -123,18 +123,49 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(
     assert not (home / "uploads").exists()
 
 
+LINE = b"number,customer,line_title,line_quantity\n"
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("orders.xlsx", bomb("xl/worksheets/sheet1.xml", 64)),
-        ("orders.csv", b"number,customer,line_title,line_quantity\n1,\x80\xff\xff,x,1\n"),
+        ("orders.xlsx", bomb("xl/worksheets/sheet1.xml", 64), "far more than an export can hold"),
+        ("orders.csv", LINE + b"1,\x80\xff\xff,x,1\n", "neither UTF-8 nor GB18030"),
+        ("orders.csv", b"\x89PNG\r\n\x1a\n", "not a table"),
+        ("orders.xlsx", b"PK\x03\x04 cut off", "cannot be unpacked"),
+        (
+            "orders.xlsx",
+            zip_bytes({"[Content_Types].xml": b"", "word/document.xml": b""}),
+            "not an Excel workbook",
+        ),
+        ("orders.zip", zip_bytes({"readme.md": b""}), "must hold one table"),
     ],
-    ids=["a bomb", "no text"],
+    ids=["a bomb", "no text", "a picture", "cut off", "a letter", "no table in it"],
 )
-def test_a_file_made_to_hurt_books_nothing_and_its_page_says_why(
-    client: Client, shop: Shop, name: str, content: bytes, home: Path
+def test_what_a_first_look_shows_to_be_unusable_is_refused_at_once(
+    client: Client, shop: Shop, name: str, content: bytes, told: str, home: Path
 ) -> None:
-    batch = run(client, shop, content, name=name)
+    client.cookies["django_language"] = "en"
+    answer = send(client, shop, content, name=name, historical="on")
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert told in page
+    assert f'<option value="{shop.pk}" selected>' in page
+    assert not Batch.objects.exists()
+    assert not list((home / "uploads").iterdir())
+    answer = send(client, shop, LINE + b"1,x,x,1\n", detail=SimpleUploadedFile(name, content))
+    assert answer.status_code == 422
+    callout = html.unescape(answer.content.decode()).split("<b>Detail list</b>")[1]
+    assert told in callout.split("</p>")[0]
+    assert not Batch.objects.exists()
+
+
+def test_a_file_that_breaks_behind_the_first_look_books_nothing_and_its_page_says_why(
+    client: Client, shop: Shop
+) -> None:
+    behind = LINE + b"1,x,%s,1\n" % (b"x" * 1_000) * 1_100 + b'9,x,"x,1\n'
+    assert len(behind) > 1 << 20
+    batch = run(client, shop, behind)
     assert (batch.state, batch.inserted) == ("failed", 0)
     assert not Order.objects.exists()
     page = client.get(f"/imports/{batch.pk}/")
