@@ -139,6 +139,14 @@ def register() -> None:
             _("The lot fell on {count} lines in production ({label}). Please inspect them."),
         ),
         (
+            "whole_unpaid",
+            _("An order waits for a payment to be made or dropped"),
+            _(
+                "Every piece of {label} is accepted. Payment #{payment} is for goods that do not leave any more and is "
+                "neither made nor dropped. Record it if the money has gone, or drop it: then the order closes."
+            ),
+        ),
+        (
             "inspection_failed",
             _("Inspection failed"),
             _("{label} of {supplier} did not pass. Nothing is shipped before it is put right."),

@@ -30,6 +30,7 @@ from contracts.models import (
     Freeze,
     Payable,
     PayableVoid,
+    Payment,
     PaymentLine,
     SetOff,
     SetOffEnd,
@@ -69,6 +70,14 @@ def set_off_left(claims: Iterable[SetOff]) -> dict[int, Decimal]:
 def _take(left: dict[int, Decimal], rows: Iterable[tuple[int, Decimal]]) -> None:
     for key, amount in rows:
         left[key] -= amount
+
+
+def unmade(payables: Collection[int]) -> Payment | None:
+    """The first payment that is agreed to for one of these and neither made nor dropped: no money has gone by it, and
+    claims that stand in it are not used up yet. The database judges by the same."""
+    waiting = Payment.objects.filter(voucher=None, drop=None, total__gt=ZERO)
+    named = Q(lines__payable__in=list(payables)) | Q(uses__payable__in=list(payables))
+    return waiting.filter(named).order_by("pk").first()
 
 
 def open_payables(

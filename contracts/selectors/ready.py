@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
 
-from contracts.models import Payable, PurchaseOrder, ReadyLine, ReadyNotice
+from contracts.models import Payable, Payment, PurchaseOrder, ReadyLine, ReadyNotice
 from contracts.rules import quantities
 from contracts.rules.quantities import Ready, Tally
 from contracts.rules.schedule import ON_SHIPMENT
@@ -88,6 +88,15 @@ def standing(order: PurchaseOrder) -> list[Standing]:
         )
         for each in rows
     ]
+
+
+def held_up(order: PurchaseOrder, known: Iterable[Tally]) -> Payment | None:
+    """For what an order waits that is whole otherwise: the agreed payment, neither made nor dropped, for goods that
+    stand ready and are not needed any more. `known`: the pieces of its lines."""
+    wanting = any(tally.missing or tally.undecided for tally in known)
+    if order.state != PurchaseOrder.State.SHIPPED or wanting or not prepaid(order):
+        return None
+    return account.unmade([each.payable.pk for each in standing(order) if not each.over])
 
 
 def deposit_open(order: PurchaseOrder) -> bool:

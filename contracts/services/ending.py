@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Delivery, OrderEnd, OrderEvent, OrderLine, Payment, PurchaseOrder
+from contracts.models import Delivery, OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.order_subjects import line_subject, order_subject
 from contracts.selectors.lateness import lateness_of
 from contracts.services import booking, payables
@@ -91,7 +91,7 @@ def check(payload: Mapping[str, Any], *, now: datetime | None = None) -> None:
             code="state",
             clause="P1.5",
         )
-    _refuse_unpaid(order)
+    payables.refuse_unmade(_owed(order))
     if payload["ground"] == "late" and now is not None and not late_by_supplier(order, now):
         raise Conflict(
             _("No line is late by the supplier’s fault. Judge the delay first, or agree with the supplier."),
@@ -100,14 +100,8 @@ def check(payload: Mapping[str, Any], *, now: datetime | None = None) -> None:
         )
 
 
-def _refuse_unpaid(order: PurchaseOrder) -> None:
-    """Else what was agreed to and nobody has paid would come free for other payments. Raises Conflict (`unpaid`)."""
-    waiting = (
-        Payment.objects.filter(lines__payable__order=order, voucher=None, drop=None).order_by("pk").first()
-    )
-    if waiting is not None:
-        said = _("Payment #{number} for this order is agreed to and not made. First record it, or drop it.")
-        raise Conflict(said.format(number=waiting.pk), code="unpaid", clause="P2.2")
+def _owed(order: PurchaseOrder) -> list[int]:
+    return list(order.payables.values_list("pk", flat=True))
 
 
 def late_by_supplier(order: PurchaseOrder, now: datetime) -> list[OrderLine]:
@@ -122,7 +116,7 @@ def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, n
     """Everybody agreed: the order ends. Raises Conflict (`unpaid`)."""
     order = lock_order(int(payload["order"]))
     booking.lock_account(order.supplier_id)
-    _refuse_unpaid(order)
+    payables.refuse_unmade(_owed(order))
     OrderEnd.objects.create(
         order=order, mode=payload["mode"], ground=payload["ground"], reason=payload["reason"], at=now, run=run
     )

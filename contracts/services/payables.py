@@ -8,7 +8,7 @@ again, `order_over` when nothing more of it is to be sent, `order_cancelled` whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,6 @@ from contracts.models import (
     Acceptance,
     Arrival,
     ArrivalLine,
-    OrderEnd,
     Payable,
     PayablePart,
     PayableVoid,
@@ -41,6 +40,7 @@ from contracts.services import booking, setoffs
 from contracts.subjects import supplier_subject
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.errors import Conflict
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
@@ -89,10 +89,13 @@ def not_ready(
     by: Employee | None,
     now: datetime,
     less: Mapping[int, int] | None = None,
+    whole: bool = False,
 ) -> None:
     """Pieces that were stated ready do not leave by that notice: all of them, or {line of the notice: `less`}. Their
-    part of the balance is owed no longer; what was paid of it is free for other payments."""
+    part of the balance is owed no longer; what was paid of it is free for other payments. So is their part of the
+    deposit when the order is `whole`: no other goods will carry it. Raises Conflict (`unpaid`)."""
     owed, order = standing.payable, standing.notice.order
+    refuse_unmade([owed.pk])
     pieces = {line: left if less is None else less.get(line.pk, 0) for line, left in standing.lines}
     goods = _worth(pieces)
     before = list(owed.voids.all())
@@ -119,17 +122,30 @@ def not_ready(
     audit.record("contracts.void_payable", subject=owed.subject, by=by, now=now, clause=clause, data=data)
     if falls == standing.left:
         deadlines.cancel(None, subject=owed.subject, at=now)
-    if void.paid > 0:
-        _free(void.paid, Subject("payable_void", str(void.pk), f"#{owed.pk}"), order, by, now)
+    free = goods - falls if whole else void.paid
+    if free > 0:
+        _free(free, Subject("payable_void", str(void.pk), f"#{owed.pk}"), order, by, now)
+
+
+def refuse_unmade(owed: Collection[int]) -> None:
+    """The one rule for goods that fall away and deposits that nothing carries: not under a payment that is agreed to
+    and neither made nor dropped. Perhaps the bank has sent the money already; perhaps nobody will. Only a person knows,
+    and until he says so nothing of it is free for other payments. Raises Conflict (`unpaid`)."""
+    waiting = account.unmade(owed)
+    if waiting is not None:
+        said = _("Payment #{number} for this order is agreed to and not made. First record it, or drop it.")
+        raise Conflict(said.format(number=waiting.pk), code="unpaid", clause=PAID_BY)
 
 
 def _worth(pieces: Mapping[ReadyLine, int]) -> Decimal:
     return schedule.total(Line(left, line.line.unit_price) for line, left in pieces.items())
 
 
-def order_over(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
-    """Nothing more of the order is to be sent: what stands ready and has not left falls away, what nobody has paid
-    first, the newest before the others."""
+def order_over(
+    *, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str, whole: bool = True
+) -> None:
+    """Nothing more of the order is to be sent, since it is `whole` or else was ended: what stands ready and has not
+    left falls away, what nobody has paid first, the newest before the others. Raises Conflict (`unpaid`)."""
     if not standing_ready.prepaid(order):
         return
     booking.lock_account(order.supplier_id)
@@ -142,7 +158,7 @@ def order_over(*, order: PurchaseOrder, by: Employee | None, now: datetime, clau
                 left[line.line_id] -= less[line.pk]
             not_ready(
                 standing=each, less=less, reason=str(_("Nothing more of the order is to be sent.")), clause=clause,
-                by=by, now=now,
+                by=by, now=now, whole=whole,
             )  # fmt: skip
 
 
@@ -304,11 +320,9 @@ def _balance(
         Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO
     )
     before, carried = _carried(order)
-    if OrderEnd.objects.filter(order=order).exists():
-        deposit = carried  # what no goods had carried was given back when the order ended
     part = schedule.balance(
-        order_total=_total(order), deposit=deposit, before=before, carried=carried, goods=goods, terms=terms,
-        day=day,
+        order_total=_total(order), deposit=deposit - _given_back(order), before=before, carried=carried, goods=goods,
+        terms=terms, day=day,
     )  # fmt: skip
     found = Payable.objects.create(
         supplier=order.supplier,
@@ -339,18 +353,26 @@ def _carried(order: PurchaseOrder) -> tuple[Decimal, Decimal]:
     return goods, goods - amount
 
 
+def _given_back(order: PurchaseOrder) -> Decimal:
+    """What of the deposit is owed no longer, or came free for other payments: no goods carry it any more."""
+    voids = PayableVoid.objects.filter(payable__order=order)
+    fell = sum(voids.filter(payable__kind=Payable.Kind.DEPOSIT).values_list("amount", flat=True), ZERO)
+    free = SetOff.objects.filter(order=order, kind=SetOff.Kind.ADVANCE).values_list("amount", flat=True)
+    return fell + sum(free, ZERO) - sum(voids.values_list("paid", flat=True), ZERO)
+
+
 def order_cancelled(*, order: PurchaseOrder, by: Employee | None, now: datetime, clause: str) -> None:
     """What stands ready falls away; what was paid for and is under way is claimed back, since nobody takes it in any
     more; what of the deposit no goods have carried is owed no longer, and what was paid of it is free for other
     payments."""
     booking.lock_account(order.supplier_id)
-    order_over(order=order, by=by, now=now, clause=clause)
+    order_over(order=order, by=by, now=now, clause=clause, whole=False)
     _claim_under_way(order, by, now)
     deposit = Payable.objects.filter(order=order, kind=Payable.Kind.DEPOSIT).first()
     if deposit is None:
         return
     _goods, carried = _carried(order)
-    unused = deposit.amount - carried
+    unused = deposit.amount - _given_back(order) - carried
     left = account.payable_left([deposit])[deposit.pk]
     falls_away = min(left, unused)
     data = {"payable": deposit.pk, "amount": str(falls_away), "order": order.pk}

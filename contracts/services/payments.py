@@ -19,6 +19,7 @@ from contracts.models import (
     PaymentDrop,
     PaymentLine,
     PaymentVoucher,
+    PurchaseOrder,
     SetOffUse,
     Supplier,
 )
@@ -26,7 +27,7 @@ from contracts.rules.money import ZERO
 from contracts.rules.schedule import payable_while_withheld
 from contracts.rules.settling import Open, Plan, plan
 from contracts.selectors import account, asked, records
-from contracts.services import booking, invoices, payables
+from contracts.services import booking, invoices, payables, whole
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -244,10 +245,11 @@ class Made:
 
 @transaction.atomic
 def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> PaymentVoucher:
-    """The money has gone, to the account that was agreed to. Raises NotFound, Forbidden, Invalid, Conflict (`frozen`,
-    `ended`, `voucher_taken`, `account_changed`); Invalid for invoices that are not recorded, used up, or too small."""
+    """The money has gone, to the account that was agreed to; an order that waited for this closes. Raises NotFound,
+    Forbidden, Invalid, Conflict (`frozen`, `ended`, `voucher_taken`, `account_changed`); Invalid for invoices that are
+    not recorded, used up, or too small."""
     clause = require(by, booking.SETTLE, now)
-    found = _held(payment_id)
+    found, orders = _held(payment_id)
     _require_open(found, clause)
     number = words(
         booking.one_number(made.voucher), path="voucher", longest=40,
@@ -282,20 +284,23 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
     for subject in (found.subject, supplier_subject(found.supplier)):
         audit.record("contracts.pay", subject=subject, by=by, now=now, clause=clause, data=data)
     _meet_settled(found, now)
+    whole.payment_over(orders, by=by, now=now)
     return voucher
 
 
 @transaction.atomic
 def drop(*, payment_id: int, reason: str, by: Employee, now: datetime) -> PaymentDrop:
-    """An agreed payment is not made; what it was for is open again. Raises NotFound, Forbidden, Invalid, Conflict."""
+    """An agreed payment is not made; what it was for is open again, and an order that waited for this closes. Raises
+    NotFound, Forbidden, Invalid, Conflict."""
     clause = require(by, booking.SETTLE, now)
-    found = _held(payment_id)
+    found, orders = _held(payment_id)
     said = words(reason, path="reason", longest=500, missing=_("Say why it is not paid."))
     _require_open(found, clause)
     dropped = PaymentDrop.objects.create(payment=found, reason=said, by=by, at=now)
     data = {"payment": found.pk, "total": str(found.total)}
     for subject in (found.subject, supplier_subject(found.supplier)):
         audit.record("contracts.drop_payment", subject=subject, by=by, now=now, clause=clause, data=data)
+    whole.payment_over(orders, by=by, now=now)
     return dropped
 
 
@@ -316,10 +321,13 @@ def access(payment_id: int) -> Payment:
     return found
 
 
-def _held(payment_id: int) -> Payment:
-    """As it is once its account is locked: another may have ended it meanwhile. Raises NotFound."""
-    booking.lock_account(access(payment_id).supplier_id)
-    return access(payment_id)
+def _held(payment_id: int) -> tuple[Payment, list[PurchaseOrder]]:
+    """As it is once its account is locked: another may have ended it meanwhile; and the orders that may wait for it.
+    Raises NotFound."""
+    found = access(payment_id)
+    orders = whole.hold_orders(found)
+    booking.lock_account(found.supplier_id)
+    return access(payment_id), orders
 
 
 def _require_open(found: Payment, clause: str) -> None:

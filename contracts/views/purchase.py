@@ -294,6 +294,7 @@ def order_page(
     deciding = selectors.undecided(found) if INSPECT in permissions and decided else []
     context = {
         "order": found,
+        "held_up": standing_ready.held_up(found, [row.tally for row in rows]),
         "rows": rows,
         "total": sum((row.amount for row in rows), start=0),
         "gates": way,

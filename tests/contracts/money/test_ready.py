@@ -320,7 +320,8 @@ def test_what_came_over_leaves_a_paid_piece_that_is_free_again_when_the_order_cl
     found.refresh_from_db()
     assert found.state == "closed"
     assert pieces(found) == Ready(9, 9, 9)
-    assert SetOff.objects.get(kind="advance").amount == Decimal("70.00")
+    # Of the piece that does not leave: 70.00 of its balance, and the 30.00 of the deposit that it carried.
+    assert SetOff.objects.get(kind="advance").amount == Decimal("100.00")
     recounting.recount(
         arrived_id=second.pk, was=3, counted=2, reason="漏数", by=person("xu_warehouse"), now=LATER
     )
@@ -329,7 +330,7 @@ def test_what_came_over_leaves_a_paid_piece_that_is_free_again_when_the_order_cl
     again = stage.ready(found, 1, now=LATER)
     stage.settle(found, LATER + DAY)
     stage.ship(found, 1, number="D-3", now=LATER + 2 * DAY)
-    assert str(again.goods) == "100.00"
+    assert (str(again.goods), str(again.amount)) == ("100.00", "100.00")  # its deposit was given back
 
 
 def unowed(of: PurchaseOrder) -> None:
