@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import CallBack, Supplier
+from contracts.rules.invoices import same_company
 from contracts.selectors.records import account_of
 from contracts.services import bank
 from office.approvals import api as approvals
@@ -52,7 +53,17 @@ def evidence(run: Run) -> list[approvals.Evidence]:
         since=f"{known:%Y-%m-%d}",
         who=call.spoke_with,
     )
-    return [approvals.Evidence(_("Call back"), f"{text} {call.note}".strip(), at=call.called_at)]
+    called = approvals.Evidence(_("Call back"), f"{text} {call.note}".strip(), at=call.called_at)
+    return [called, *other_holder(run.payload["supplier"], run.payload["holder"])]
+
+
+def other_holder(supplier_id: int, holder: str) -> list[approvals.Evidence]:
+    """That an account is in another name than the supplier's; nothing when it is in its own."""
+    supplier = Supplier.objects.get(pk=supplier_id)
+    if same_company(holder, supplier.name):
+        return []
+    said = _("The account is in the name of {holder}, not of {supplier}.")
+    return [approvals.Evidence(_("Another holder"), said.format(holder=holder, supplier=supplier.name))]
 
 
 def apply(run: Run, payload: Mapping[str, Any], by: Employee | None, now: datetime) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contracts.kinds.bank import other_holder
 from contracts.models import BankDetails, Freeze, Invoice, Payable, SetOff, Supplier, Violation
 from contracts.selectors import account, read_out
 from contracts.services import breaches, payments, saying
@@ -83,23 +84,40 @@ def payment_changes(run: Run) -> list[approvals.Change]:
 
 
 def payment_evidence(run: Run) -> list[approvals.Evidence]:
-    """What the supplier said of the orders after one of us had read a code out to him: nobody but that person has heard
-    that it was the supplier."""
+    """What the supplier said of the orders after one of us had read a code out to him, and what one of us wrote down
+    for it: nobody but that person has heard that it was the supplier. An account in another name."""
     named = {line["payable"] for line in run.payload["lines"]}
-    orders = Payable.objects.filter(pk__in=named).values_list("order_id", flat=True)
+    orders = set(Payable.objects.filter(pk__in=named).values_list("order_id", flat=True))
+    details = BankDetails.objects.filter(pk=run.payload.get("bank_details") or 0).first()
     return [
-        approvals.Evidence(
-            gettext_lazy("Code read out by phone"),
-            _("{order}, {what}: {contact}, after {by} had read the code out.").format(
-                order=event.order.number,
-                what=saying.VERBS[f"contracts.order_{event.word}"],
-                contact=event.contact.name if event.contact else "",
-                by=by.name,
-            ),
-            url=reverse("contracts:order", args=[event.order_id]),
-            at=event.at,
-        )
-        for event, by in read_out.of_orders(orders)
+        *(other_holder(run.payload["supplier"], details.holder) if details else []),
+        *(
+            approvals.Evidence(
+                gettext_lazy("Written down for the supplier"),
+                _("{order}, {what}: written down by {by}, not said at the door.").format(
+                    order=event.order.number,
+                    what=saying.VERBS[f"contracts.order_{event.word}"],
+                    by=event.by.name if event.by else "",
+                ),
+                url=reverse("contracts:order", args=[event.order_id]),
+                at=event.at,
+            )
+            for event in read_out.written_for_it(orders)
+        ),
+        *(
+            approvals.Evidence(
+                gettext_lazy("Code read out by phone"),
+                _("{order}, {what}: {contact}, after {by} had read the code out.").format(
+                    order=event.order.number,
+                    what=saying.VERBS[f"contracts.order_{event.word}"],
+                    contact=event.contact.name if event.contact else "",
+                    by=by.name,
+                ),
+                url=reverse("contracts:order", args=[event.order_id]),
+                at=event.at,
+            )
+            for event, by in read_out.of_orders(orders)
+        ),
     ]
 
 

@@ -1,5 +1,6 @@
-"""What a supplier's person said at the door after a code that one of us had read out to him by phone: whoever decides
-on payment sees who it was. The rows it rests on are law or never change, so it can be asked at any later time."""
+"""What a supplier's person said at the door after a code that one of us had read out to him by phone, and what one of
+us wrote down in its place: whoever decides on payment sees who it was. The rows it rests on are law or never change, so
+it can be asked at any later time."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from office.staff.models import Employee
 
 #: Words by which a supplier binds itself or moves money.
 BINDING = ("returned", "first_sample_theirs", "production_started", "shipped")
+#: Those that nobody but the supplier can mean.
+ITS_OWN = ("returned", "first_sample_theirs")
 
 
 def readers(events: Iterable[OrderEvent]) -> dict[int, Employee]:
@@ -44,3 +47,12 @@ def of_orders(orders: Iterable[PurchaseOrder | int]) -> list[tuple[OrderEvent, E
     )
     known = readers(events)
     return [(each, known[each.pk]) for each in events if each.pk in known]
+
+
+def written_for_it(orders: Iterable[PurchaseOrder | int]) -> list[OrderEvent]:
+    """The supplier's own words to these orders that one of us wrote down, the oldest first; one query."""
+    return list(
+        OrderEvent.objects.filter(order__in=list(orders), word__in=ITS_OWN, contact=None, by__isnull=False)
+        .select_related("order", "by")
+        .order_by("pk")
+    )

@@ -17,6 +17,7 @@ from contracts.models import (
     LossClaim,
     LossDecision,
     LossLine,
+    OrderEnd,
     PurchaseOrder,
     SetOff,
     SupplierContact,
@@ -80,7 +81,7 @@ def claim_loss(
         )
     if clause not in CLAUSES:
         raise wrong("clause", _("Say what the claim rests on."))
-    if clause == "P1.5" and not late_by_supplier(order, now) and order.state != PurchaseOrder.State.CANCELLED:
+    if clause == "P1.5" and not late_by_supplier(order, now) and not _ended_as_late(order):
         raise Conflict(
             _("No line is late by the supplier’s fault. Judge the delay first."),
             code="not_late",
@@ -207,6 +208,11 @@ def let_stand(*, order_id: int, claim_id: int, reason: str, by: Employee, now: d
         data={"claim": claim.number, "unanswered": made.unanswered},
     )  # fmt: skip
     return made
+
+
+def _ended_as_late(order: PurchaseOrder) -> bool:
+    """Whether the chain agreed that the supplier was late: what it cost is claimed after the end, too."""
+    return OrderEnd.objects.filter(order=order, ground=OrderEnd.Ground.LATE).exists()
 
 
 def _taken_back(claim: LossClaim) -> Conflict:

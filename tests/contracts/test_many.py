@@ -15,6 +15,8 @@ from django.urls import reverse
 from contracts.models import (
     Acceptance,
     Complaint,
+    ComplaintCharge,
+    ComplaintDecision,
     ComplaintForm,
     Contract,
     DoorLink,
@@ -64,13 +66,6 @@ def supplier() -> Supplier:
         PayablePart(payable=each, acceptance=acceptance, pieces=1, goods=D(2))
         for each, acceptance in zip(owed, decided, strict=True)
     )
-    SetOff.objects.bulk_create(
-        SetOff(
-            supplier=order.supplier, kind="complaint", amount=D(1), text=f"运费 {n}", paper_type="complaint",
-            paper_id=str(9_000 + n), paper_label=f"TS-{n}", authority_clause="P5", at=NOW, on=TODAY,
-        )
-        for n in range(MANY)
-    )  # fmt: skip
     buyer, to = person("luo_buyer"), stage.contact(order.supplier)
     PurchaseOrder.objects.bulk_create(
         PurchaseOrder(number=f"CG-M{n:05d}", supplier=order.supplier, buyer=buyer, created_at=NOW)
@@ -100,6 +95,23 @@ def supplier() -> Supplier:
         )
         for each in complaints
     )  # fmt: skip
+    SetOff.objects.bulk_create(
+        SetOff(
+            supplier=order.supplier, kind="complaint", amount=D(1), text="运费", paper_type="complaint",
+            paper_id=str(each.pk), paper_label=each.number, authority_clause="P5", at=NOW, on=TODAY,
+        )
+        for each in complaints
+    )  # fmt: skip
+    weighed = ComplaintDecision.objects.bulk_create(
+        ComplaintDecision(
+            complaint=each, n=1, liable="supplier", percent=100, cost=D(1), charge=D(1), by=person("chen_manager"),
+            at=NOW,
+        )
+        for each in complaints
+    )  # fmt: skip
+    ComplaintCharge.objects.bulk_create(
+        ComplaintCharge(complaint=each.complaint, decision=each, amount=D(1), at=NOW) for each in weighed
+    )
     WorkPlan.objects.bulk_create(
         WorkPlan(title=f"计划 {n}", starts_on=TODAY, created_by=buyer, created_at=NOW) for n in range(MANY)
     )

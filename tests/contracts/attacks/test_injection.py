@@ -14,9 +14,8 @@ from pypdf import PdfReader
 from contracts.printing.contract import contract_pdf
 from contracts.printing.marking import mark_pdf
 from contracts.printing.typeset import typeset
-from contracts.services import agreements, library, setoffs, statement_files
+from contracts.services import agreements, credit_notes, library, statement_files
 from office.errors import Conflict, Invalid
-from office.subjects import Subject
 from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.world import NOW, TODAY
@@ -51,10 +50,8 @@ def test_a_statement_says_it_too_in_both_forms() -> None:
     for n, formula in enumerate(FORMULAS):
         claim = stage.claim(order.supplier, "10.00", about=str(n))
         assert claim.pk
-        setoffs.claim(
-            supplier=order.supplier, kind="late", amount=stage.D("1.00"), clause="P1.5", text=f"{formula}{MARKUP}",
-            paper=Subject("purchase_order", f"{n}", formula), by=person("luo_buyer"), now=NOW,
-        )  # fmt: skip
+        note = credit_notes.Note(f"{formula}{n}"[:40], NOW.date(), stage.D("1.00"), text=f"{formula}{MARKUP}")
+        credit_notes.record(supplier_id=order.supplier_id, note=note, by=person("luo_buyer"), now=NOW)
     given = {
         "supplier_id": order.supplier_id,
         "month": date(2026, 11, 1),

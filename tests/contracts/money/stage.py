@@ -11,6 +11,9 @@ from typing import Any
 from contracts.models import (
     ArrivalLine,
     BankDetails,
+    Complaint,
+    ComplaintCharge,
+    ComplaintDecision,
     Delivery,
     Invoice,
     Payable,
@@ -40,7 +43,6 @@ from contracts.services import (
 from contracts.services import ready as standing
 from office.approvals import api as approvals
 from office.approvals.models import Run
-from office.subjects import Subject
 from tests.contracts import world
 from tests.contracts.orders import arrange
 from tests.contracts.world import DAY, MINUTE, NOW, TODAY
@@ -172,16 +174,35 @@ def goods(found: PurchaseOrder, pieces: int, number: str = "D-1", now: datetime 
 def claim(
     supplier: Supplier, amount: str, *, about: str = "1", by: str = "luo_buyer", now: datetime = NOW
 ) -> SetOff:
-    return setoffs.claim(
+    """What the supplier owes by a complaint, TS-`about`: decided, and charged by that person."""
+    complaint, _made = Complaint.objects.get_or_create(
+        number=f"TS-{about}",
+        defaults={"supplier": supplier, "created_by": person("li_lei"), "created_at": now},
+    )
+    found = setoffs.claim(
         supplier=supplier,
         kind=SetOff.Kind.COMPLAINT,
         amount=D(amount),
-        paper=Subject("complaint", about, f"TS-{about}"),
+        paper=complaint.subject,
         clause="P5",
         text="客户退货运费",
         by=person(by),
         now=now,
     )
+    decision = ComplaintDecision.objects.create(
+        complaint=complaint, n=1, liable="supplier", percent=100, cost=found.amount, charge=found.amount,
+        by=person(by), at=now,
+    )  # fmt: skip
+    ComplaintCharge.objects.create(
+        complaint=complaint,
+        decision=decision,
+        amount=found.amount,
+        claim=str(found.pk),
+        by=person(by),
+        at=now,
+    )
+    Complaint.objects.filter(pk=complaint.pk).update(state="decided")
+    return found
 
 
 def account(of: Supplier, number: str = "4400666677778888", now: datetime = NOW) -> BankDetails:

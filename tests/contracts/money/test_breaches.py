@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from contracts.models import Freeze, FreezeRelease, Payable, PaymentLine, PaymentVoucher, SetOff, Violation
 from contracts.selectors import account
-from contracts.services import booking, breaches, payables
+from contracts.services import booking, breaches
 from office.approvals import api as approvals
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound
@@ -20,6 +20,7 @@ from office.notices.models import Notice
 from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.money.stage import DAY, MINUTE, NOW, TODAY
+from tests.contracts.orders import arrange
 from tests.files.samples import small_picture
 from tests.people import everybody, person
 
@@ -249,7 +250,7 @@ def test_a_month_without_payments_and_other_breaches_give_no_penalty() -> None:
 def test_what_a_cancelled_order_no_longer_owes_is_no_part_of_the_penalty() -> None:
     order = stage.order()
     found = breach("commission")
-    payables.order_cancelled(order=order, by=None, now=NOW, clause="P1.5")
+    arrange.agreed_end(order, "cancel")
     assert breaches.reckon(found, NEXT).rows == []
 
 

@@ -17,11 +17,12 @@ from contracts.selectors import statements
 from contracts.services import loss_files, losses
 from contracts.services.booking import Upload
 from contracts.services.losses import Loss
-from office.errors import Forbidden, Invalid
+from office.errors import Conflict, Forbidden, Invalid
 from office.files.api import Limits
 from office.subjects import subject_url
 from tests.contracts.money import stage
 from tests.contracts.money.stage import NOW, D
+from tests.contracts.orders import arrange
 from tests.files.samples import PDF, small_picture
 from tests.people import person, signed_in
 
@@ -202,3 +203,15 @@ def test_a_paper_is_named_by_who_sent_it_and_for_its_order_only(buyer: Client, o
             now=timezone.now(),
         )
     assert not LossClaim.objects.exists()
+
+
+@pytest.mark.clause("P1.5")
+def test_no_delay_is_claimed_of_an_order_that_was_cancelled_by_agreement_and_in_time() -> None:
+    order = stage.order()
+    arrange.agreed_end(order, "cancel")
+    with pytest.raises(Conflict) as told:
+        losses.claim_loss(
+            order_id=order.pk, clause="P1.5", text="空等", losses=[Loss("direct", "空等", D("500.00"))],
+            by=person("luo_buyer"), now=NOW,
+        )  # fmt: skip
+    assert told.value.code == "not_late"

@@ -179,7 +179,7 @@ def test_a_paid_deposit_of_a_cancelled_order_is_free_for_other_payments() -> Non
     order = stage.order()
     stage.pay(stage.agreed(stage.deposit(order)))
     stage.goods(order, 4)
-    payables.order_cancelled(order=order, by=None, now=NOW, clause="P1.5")
+    arrange.agreed_end(order, "end")
     [(claim, left)] = account.open_set_offs(order.supplier)
     assert (claim.kind, claim.counts, str(left)) == ("advance", False, "180.00")
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from contracts.models import Payable, Payment, PaymentDrop, PaymentLine, PaymentVoucher, SetOffUse
 from contracts.selectors import account
-from contracts.services import payables, payments
+from contracts.services import payments
 from office.approvals import api as approvals
 from office.approvals.services.context import OwnRequest
 from office.deadlines.models import Deadline
@@ -17,6 +17,7 @@ from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.money.stage import DAY, MINUTE, NOW, TODAY, D
+from tests.contracts.orders import arrange
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +135,7 @@ def test_what_fell_away_meanwhile_is_not_paid() -> None:
     order = stage.order()
     deposit = stage.deposit(order)
     run = stage.ask(deposit)
-    payables.order_cancelled(order=order, by=None, now=NOW, clause="P1.5")
+    arrange.agreed_end(order, "cancel")
     with pytest.raises(Refused) as refused:
         stage.agree(run)
     assert refused.value.code == "settled"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from contracts.models import CreditNote, SetOff, SetOffEnd
+from contracts.models import Complaint, CreditNote, SetOff, SetOffEnd
 from contracts.selectors import account
 from contracts.services import credit_notes, setoffs
 from office.audit.models import Entry
@@ -27,7 +27,7 @@ def test_a_claim_names_its_paper_and_its_clause_and_is_in_the_trail_of_all_three
     everybody()
     claim = stage.claim(world.supplier(), "120.50")
     assert account.open_set_offs(claim.supplier) == [(claim, D("120.50"))]
-    assert claim.paper == Subject("complaint", "1", "TS-1")
+    assert claim.paper == Complaint.objects.get(number="TS-1").subject
     told = Entry.objects.filter(verb="contracts.claim").values_list("subject_type", flat=True)
     assert set(told) == {"set_off", "supplier", "complaint"}
 

@@ -8,9 +8,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from contracts.selectors import statements
-from contracts.services import payables, setoffs
+from contracts.services import setoffs
 from tests.contracts.money import stage
 from tests.contracts.money.stage import DAY, MINUTE, NOW, D
+from tests.contracts.orders import arrange
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def test_a_claim_taken_back_is_owed_again_and_an_unused_deposit_counts_once() ->
     order = stage.order()
     deposit = stage.deposit(order)
     stage.pay(stage.agreed(deposit), invoices="")
-    payables.order_cancelled(order=order, by=None, now=NOW + DAY, clause="P1.5")
+    arrange.agreed_end(order, "cancel", now=NOW + DAY)
     claim = stage.claim(order.supplier, "50", now=NOW + DAY)
     setoffs.take_back(set_off_id=claim.pk, reason="误记", by=person("chen_manager"), now=NOW + DAY + MINUTE)
     found = statements.statement_of(order.supplier, NOVEMBER)

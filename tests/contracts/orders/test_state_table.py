@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from contracts.models import ArrivalLine, OrderEvent, PurchaseOrder, Sample, SampleEvent
+from contracts.models import ArrivalLine, OrderEnd, OrderEvent, PurchaseOrder, Sample, SampleEvent
 from contracts.rules import order_life
 from contracts.services import (
     accepting,
@@ -97,8 +97,6 @@ WAITS = {
     ("shipped", "ended"),
     *((state, "cancelled") for state in ("sent", *order_life.IN_HAND, "producing")),  # for the chain
 }
-#: Said by the sweep and by the chain alone; their ways have their own tests.
-NO_VERB = {"deemed", "ended"}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -145,6 +143,26 @@ def test_the_database_refuses_every_move_of_which_no_word_was_said(state: str) -
             continue
         with pytest.raises(IntegrityError), transaction.atomic():
             PurchaseOrder.objects.filter(pk=order.pk).update(state=other)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.clause("P7b", "P1.5")
+def test_the_sweep_and_the_chain_say_their_words_nowhere_else(state: str) -> None:
+    order = arrange.in_state(state)
+    assert returning.settle_silence(order=order, now=NOW + 40 * DAY) is False  # nobody opened what was sent
+    fits = {"cancel": order_life.ORDER["cancelled"].within, "end": order_life.ORDER["ended"].within}
+    for mode, within in fits.items():
+        if state in set(within) - set(order_life.OURS_ALONE):
+            continue
+        with pytest.raises(Refused) as refused:
+            ending.ask_to_end(
+                order_id=order.pk, mode=mode, ground="agreed", reason="停产", by=person("luo_buyer"), now=NOW
+            )
+        assert refused.value.code == "state"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OrderEnd.objects.create(order=order, mode=mode, ground="agreed", reason="停产", at=NOW)
+    order.refresh_from_db()
+    assert order.state == state
 
 
 SAMPLES = ("requested", "made", "photographed", "signed_off", "given_up")
