@@ -205,6 +205,7 @@ class Postgres:
     def _check_data(self) -> None:
         try:
             version = (self.data / "PG_VERSION").read_text().strip()
+            int(version)
         except (OSError, ValueError):
             raise CannotRun(
                 f"{self.data} is not a PostgreSQL data folder (no readable PG_VERSION); "

@@ -39,6 +39,12 @@ class Servers:
                 self.valkey.start()
             if self.postgres is not None:
                 self.postgres.start()
+        except OSError as error:  # a file where a folder belongs, a folder of somebody else, a full disk
+            self.stop()
+            raise CannotRun(
+                f"the servers cannot be started below {self.home.path}: "
+                f"{error.filename or 'its files'}: {error.strerror}."
+            ) from error
         except BaseException:
             self.stop()
             raise

@@ -61,6 +61,9 @@ def test_a_week_from_pattern_to_roster() -> None:
     refused = post("chen_manager", "publish", choice())
     assert refused.status_code == 422
     assert "未覆盖" in refused.content.decode()
+    # Publishing stands below a long table: one click leads there, for whoever plans.
+    assert 'href="#before"' in refused.content.decode()
+    assert 'href="#before"' not in signed_in("li_lei").get(reverse("attendance:roster")).content.decode()
     assert post("chen_manager", "publish", choice(reason="首周试行")).status_code == 302
     assert not Shift.objects.filter(published_at=None).exists()
     seen = signed_in("han_meimei").get(reverse("attendance:roster"), {"day": next_monday().isoformat()})

@@ -71,7 +71,8 @@ def test_compiled_modules_are_kept_whatever_the_shell_says(tmp_path: Path) -> No
 
 
 def test_a_wrong_port_or_book_is_refused() -> None:
-    assert "a port is between" in run(str(ROOT / "dev"), "up", "--port", "70000").stderr
+    for port in ("70000", "0", "80abc", "-1", "٣"):
+        assert "a port is between" in run(str(ROOT / "dev"), "up", f"--port={port}").stderr
     done = run(str(ROOT / "dev"), "up", "--book", "none")
     assert done.returncode == 2
     assert "invalid choice" in done.stderr

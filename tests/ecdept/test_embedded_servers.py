@@ -172,9 +172,19 @@ def test_a_second_start_goes_on_with_the_same_data_and_recovers_after_a_kill(tmp
     (data / "PG_VERSION").write_text("17\n")
     with pytest.raises(CannotRun, match="was made by PostgreSQL 17"):
         Servers(home).start()
+    (data / "PG_VERSION").write_text("")
+    with pytest.raises(CannotRun, match="is not a PostgreSQL data folder"):
+        Servers(home).start()
     (data / "PG_VERSION").unlink()
     with pytest.raises(CannotRun, match="is not a PostgreSQL data folder"):
         Servers(home).start()
+    for name in ("postgres", "valkey"):
+        (home.path / name).rename(home.path / "aside")
+        (home.path / name).write_text("no folder")
+        with pytest.raises(CannotRun, match=rf"cannot be started below .*/{name}"):
+            Servers(home).start()
+        (home.path / name).unlink()
+        (home.path / "aside").rename(home.path / name)
     assert not [each for each in psutil.process_iter() if str(home.path) in " ".join(_words(each))]
     shutil.rmtree(home.path)
 
