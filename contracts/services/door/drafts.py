@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorDraft, DoorLink, SupplierContact
@@ -43,8 +43,9 @@ def keep(
         return None
     if not selectors.was_inside(link, key):
         return None
+    _alone(link.contact_id)
     mine = DoorDraft.objects.filter(contact=link.contact_id)
-    before = mine.select_for_update().filter(page=page).first()
+    before = mine.filter(page=page).first()
     if before is not None and not before.fields and opened_at is not None and before.at >= opened_at:
         raise Conflict(_("This has been handed in meanwhile."), code="handed_in")
     fields = {
@@ -81,9 +82,19 @@ def typed(contact: SupplierContact, paper: str, now: datetime) -> dict[str, dict
 def handed_in(*, contact: SupplierContact, page: str, now: datetime) -> None:
     """It went off: nothing of it comes back, a save that is still under way neither."""
     if rules.paper_of_form(page)[1]:
+        _alone(contact.pk)
         DoorDraft.objects.update_or_create(contact=contact, page=page, defaults={"fields": {}, "at": now})
     else:
         discard(contact=contact, page=page)
+
+
+def _alone(contact_id: int) -> None:
+    """One draft of a contact at a time: of a form that nothing was kept of before there is no row to lock, and a save
+    under way beside the handing in would bring back what went off."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('contracts.drafts'), %s::integer)", [contact_id]
+        )
 
 
 def discard(*, contact: SupplierContact, page: str) -> None:

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from contracts.models import OrderEvent, Payment, PaymentVoucher
+from contracts.models import DoorDraft, OrderEvent, Payment, PaymentVoucher
+from contracts.rules import door as rules
 from contracts.selectors import asked
+from contracts.selectors import door as selectors
 from contracts.services import accepting, first_sample, payments, returning
+from contracts.services.door import drafts, links
 from office.approvals import api as approvals
 from office.errors import Refused
 from tests.contracts.money import stage
@@ -92,3 +95,35 @@ def test_an_order_is_returned_once_and_no_more_is_accepted_than_was_ordered() ->
     row = arrange.arrive(arrange.ship(order)).lines.get()
     take = [lambda: accepting.accept(arrived_id=row.pk, accepted=6, by=person("song_inspector"), now=NOW)] * 3
     assert at_once(*take).count("done") == 1
+
+
+def test_a_save_under_way_brings_nothing_back_that_is_handed_in_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a form that nothing was kept of before there is no row that the two could meet at."""
+    everybody()
+    order = arrange.sent()
+    contact, page = arrange.the_contact(), f"order/{order.pk}/return"
+    link = links.send_link(
+        contact_id=contact.pk, purpose="order", paper_id=order.pk, by=person("luo_buyer"), now=NOW
+    ).link
+
+    def hand_in() -> None:
+        try:
+            drafts.handed_in(contact=contact, page=page, now=NOW + MINUTE)
+        finally:
+            connection.close()
+
+    handing_in = threading.Thread(target=hand_in)
+
+    def meanwhile(name: str) -> bool:
+        if handing_in.ident is None:
+            handing_in.start()
+            handing_in.join(1)  # it is through, or waits for the save to end
+        return False
+
+    monkeypatch.setattr(selectors, "was_inside", lambda *_asked: True)
+    monkeypatch.setattr(rules, "is_of_the_page", meanwhile)
+    drafts.keep(link=link, key="x", page=page, typed={"signature": "何厂长"}, now=NOW + MINUTE, opened_at=NOW)
+    handing_in.join(60)
+    assert DoorDraft.objects.get(contact=contact, page=page).fields == {}
