@@ -145,6 +145,14 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=_lines(500, 2))
 
 
+class StrikeOutForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Why it is struck out"), max_length=200, widget=_line(200))
+
+
+class ScanForm(forms.Form):
+    file = _file(required=True)
+
+
 class CreditNoteForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("Number"), max_length=40, widget=_line(40))
     issued_on = Day(label=gettext_lazy("Issued on"))

@@ -25,7 +25,7 @@ from contracts.models.demand import DemandLine, DemandPlan
 from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, DoorLink, DoorVisit
 from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
-from contracts.models.invoices import Invoice, InvoiceEnd, InvoiceUse
+from contracts.models.invoices import Invoice, InvoiceEnd, InvoiceScan, InvoiceUse
 from contracts.models.library import ClauseText
 from contracts.models.losses import LossAnswer, LossClaim, LossDecision, LossLine
 from contracts.models.money import (
@@ -94,6 +94,7 @@ __all__ = [
     "InspectionResult",
     "Invoice",
     "InvoiceEnd",
+    "InvoiceScan",
     "InvoiceUse",
     "LossAnswer",
     "LossClaim",

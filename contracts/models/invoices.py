@@ -65,6 +65,20 @@ class InvoiceEnd(LawModel):
         verbose_name_plural = _("tax invoices struck out")
 
 
+class InvoiceScan(LawModel):
+    """The paper, scanned after the invoice was recorded."""
+
+    id = models.BigAutoField(primary_key=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="scans")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("scan of a tax invoice")
+        verbose_name_plural = _("scans of tax invoices")
+
+
 class InvoiceUse(LawModel):
     """What a payment takes of an invoice that its voucher names; nothing, where the ones before cover it."""
 

@@ -25,6 +25,7 @@ def register() -> None:
             "contracts.credit_note": _("Credit note recorded"),
             "contracts.record_invoice": _("Tax invoice recorded"),
             "contracts.strike_out_invoice": _("Tax invoice struck out"),
+            "contracts.add_invoice_scan": _("Scan of a tax invoice added"),
             "contracts.agree_payment": _("Payment agreed to"),
             "contracts.pay": _("Payment made"),
             "contracts.drop_payment": _("Payment dropped"),

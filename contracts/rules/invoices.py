@@ -64,12 +64,13 @@ def same_company(one: str, other: str) -> bool:
     return "".join(one.split()) == "".join(other.split())
 
 
-def covered(money: Decimal, left: Sequence[Decimal]) -> list[Decimal]:
-    """What a payment takes of each invoice, in the order in which they are named, none beyond what is left of it."""
+def covered(covers: Decimal, left: Sequence[Decimal]) -> list[Decimal]:
+    """What a payment takes of each invoice, in the order in which they are named, none beyond what is left of it.
+    `covers`: what it pays, and what takes the place of money in it."""
     taken = []
     for each in left:
-        taken.append(min(money, each))
-        money -= taken[-1]
+        taken.append(min(covers, each))
+        covers -= taken[-1]
     return taken
 
 

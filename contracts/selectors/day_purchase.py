@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from contracts.models import Delivery, Inspection, PurchaseOrder, Rectification, RectificationEvent, Sample
+from contracts.models import Inspection, PurchaseOrder, Rectification, RectificationEvent, Sample
 from contracts.selectors import losses
 from contracts.selectors.day import Waiting
+from contracts.selectors.quantities import under_way
 from contracts.services.sides import INSPECT, ORDER, RECEIVE
 from office.deadlines.models import Deadline
 from office.rulebook import api as rulebook
@@ -107,8 +108,7 @@ def _mended() -> Iterator[Waiting]:
 
 
 def _deliveries() -> Iterator[Waiting]:
-    rows = Delivery.objects.filter(arrival=None, order__state=PurchaseOrder.State.SHIPPED)
-    for row in rows.select_related("order__supplier").order_by("pk")[:MOST]:
+    for row in under_way().select_related("order__supplier").order_by("pk")[:MOST]:
         url = reverse("contracts:count_in", args=[row.pk])
         yield Waiting(
             _("Count a delivery in"), row.number, row.order.supplier.name, url, _("Count in"), None,

@@ -35,6 +35,7 @@ def _of(supplier: Supplier) -> QuerySet[Invoice]:
 def of_supplier(supplier: Supplier, before: int | None = None) -> tuple[list[Any], int | None]:
     """Newest first, each with what is `left`, and the key before which the next page begins."""
     rows = _with_left(_of(supplier).select_related("by", "end__by", "file").order_by("-pk"))
+    rows = rows.prefetch_related("scans__by")
     found = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contracts.models import Consent, CreditNote, Invoice, PaymentVoucher, SetOff, Violation
+from contracts.models import Consent, CreditNote, Invoice, InvoiceScan, PaymentVoucher, SetOff, Violation
 from office.files.models import StoredFile
 
 KINDS = {
     "voucher": PaymentVoucher,
     "invoice": Invoice,
+    "invoice-scan": InvoiceScan,
     "claim": SetOff,
     "credit-note": CreditNote,
     "breach": Violation,

@@ -45,7 +45,7 @@ from contracts.rules.lateness import Lateness
 from contracts.rules.quantities import Tally, to_ship
 from contracts.selectors import ready
 from contracts.selectors.lateness import lateness_of
-from contracts.selectors.quantities import held_of, tallies
+from contracts.selectors.quantities import held_of, tallies, under_way
 from office.deadlines.models import Deadline
 from office.errors import NotFound
 from office.files.models import StoredFile
@@ -247,8 +247,7 @@ def file_of(order: PurchaseOrder, pk: int) -> StoredFile:
 
 def to_count(before: int | None) -> tuple[list[Any], int | None]:
     """Deliveries that are under way, the oldest first."""
-    rows = Delivery.objects.filter(arrival=None, order__state=PurchaseOrder.State.SHIPPED)
-    rows = rows.select_related("order__supplier").prefetch_related("lines__line").order_by("pk")
+    rows = under_way().select_related("order__supplier").prefetch_related("lines__line").order_by("pk")
     if before:
         rows = rows.filter(pk__gt=before)
     found = list(rows[: PAGE + 1])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
-from contracts.models import ArrivalLine
+from contracts.models import ArrivalLine, Delivery, PurchaseOrder
 from contracts.rules.quantities import Held, Tally
+from contracts.rules.schedule import ON_SHIPMENT
 
 _TALLIES = """
 SELECT l.id, l.quantity,
@@ -34,6 +36,14 @@ def tallies(order_ids: Sequence[int]) -> dict[int, Tally]:
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, {"orders": list(order_ids)})
         return {row[0]: Tally(*(int(value) for value in row[1:])) for row in cursor.fetchall()}
+
+
+def under_way() -> QuerySet[Delivery]:
+    """Deliveries that are to be counted in. Of an order that was ended since, too: what comes of it is accepted or
+    returned; unless it was paid before it left, for then it was claimed back."""
+    ended = Q(order__state=PurchaseOrder.State.CLOSED, order__end__isnull=False)
+    ended &= ~Q(order__version__terms__settlement=ON_SHIPMENT)
+    return Delivery.objects.filter(Q(order__state=PurchaseOrder.State.SHIPPED) | ended, arrival=None)
 
 
 def held_of(arrived: ArrivalLine) -> Held:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts import goods
 from contracts.models import Arrival, ArrivalLine, Delivery, OrderLine, PurchaseOrder
 from contracts.order_subjects import order_subject
-from contracts.services import payables
+from contracts.services import payables, whole
 from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, RECEIVE, ours
 from office.audit import api as audit
@@ -39,7 +39,8 @@ def receive(
     arrived_on: date | None = None,
 ) -> Arrival:
     """{line: pieces counted}: every line of the delivery note has its figure, nought too; a line of the order that the
-    note does not name may have come along. Once for each delivery. `arrived_on`: not in the future, today if not said.
+    note does not name may have come along. Once for each delivery; of an order that was ended since, too, what was
+    under way. `arrived_on`: not in the future, today if not said.
 
     Raises Forbidden, NotFound, Conflict (`counted`, `state`), Invalid."""
     side = ours(by, RECEIVE, now)
@@ -49,7 +50,7 @@ def receive(
     order = lock_order(delivery.order_id)
     if Arrival.objects.filter(delivery=delivery).exists():
         raise Conflict(_("This delivery has been counted in already."), code="counted")
-    if order.state != PurchaseOrder.State.SHIPPED:
+    if not whole.takes_goods(order):
         raise Conflict(
             _("The order has ended: send these goods back, or ask the buyer."), code="state", clause="P7a"
         )

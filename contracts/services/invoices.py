@@ -10,7 +10,17 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Invoice, InvoiceEnd, InvoiceUse, Payment, PaymentVoucher, Supplier
+from contracts.models import (
+    Invoice,
+    InvoiceEnd,
+    InvoiceScan,
+    InvoiceUse,
+    Payable,
+    Payment,
+    PaymentVoucher,
+    SetOff,
+    Supplier,
+)
 from contracts.rules import invoices as rules
 from contracts.rules.money import MOST, ZERO, rounded
 from contracts.selectors import invoices as selectors
@@ -20,6 +30,11 @@ from office.audit import api as audit
 from office.errors import Conflict, NotFound
 from office.rulebook.allowed import require, unless, words, wrong
 from office.staff.models import Employee
+
+#: Scans that are added to one invoice later: sides, and one that was taken better.
+MOST_SCANS = 5
+#: Claims that leave the price of the goods as it is, so that they are invoiced in full although less is paid.
+DAMAGES = (SetOff.Kind.LATE, SetOff.Kind.MATERIAL, SetOff.Kind.COMPLAINT, SetOff.Kind.PENALTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +88,10 @@ def record(*, supplier_id: int, paper: Paper, by: Employee, now: datetime) -> In
 def strike_out(*, invoice_id: int, reason: str, by: Employee, now: datetime) -> InvoiceEnd:
     """It was recorded wrongly. Raises NotFound, Forbidden, Invalid, Conflict (`struck_out`, `used`)."""
     clause = require(by, booking.SETTLE, now)
-    found: Invoice | None = Invoice.objects.select_related("supplier").filter(pk=invoice_id).first()
-    if found is None:
-        raise NotFound(_("There is no such invoice."))
+    found = access(invoice_id)
     said = words(reason, path="reason", longest=200, missing=_("Say what is wrong with it."))
     booking.lock_account(found.supplier_id)
-    if InvoiceEnd.objects.filter(invoice=found).exists():
-        raise Conflict(_("This invoice is struck out already."), code="struck_out", clause=clause)
+    _require_counts(found, clause)
     used = Conflict(_("A payment names this invoice: it stays as it is."), code="used", clause=clause)
     with unless("invoice_used", lambda: used):
         end: InvoiceEnd = InvoiceEnd.objects.create(invoice=found, reason=said, by=by, at=now)
@@ -87,10 +99,44 @@ def strike_out(*, invoice_id: int, reason: str, by: Employee, now: datetime) -> 
     return end
 
 
+@transaction.atomic
+def add_scan(*, invoice_id: int, upload: booking.Upload, by: Employee, now: datetime) -> InvoiceScan:
+    """The paper came, or was scanned, after the invoice was recorded; what was added stays. Raises NotFound, Forbidden,
+    FileRefused, Conflict (`struck_out`, `many`)."""
+    clause = require(by, booking.SETTLE, now)
+    found = access(invoice_id)
+    booking.lock_account(found.supplier_id)
+    _require_counts(found, clause)
+    if found.scans.count() >= MOST_SCANS:
+        raise Conflict(
+            _("{n} scans were added to this invoice already.").format(n=MOST_SCANS),
+            code="many",
+            clause=clause,
+        )
+    file = booking.keep(upload, by, now)
+    scan: InvoiceScan = InvoiceScan.objects.create(invoice=found, file=file, by=by, at=now)
+    _told("contracts.add_invoice_scan", found, by, now, clause, file=file.sha256)
+    return scan
+
+
+def access(invoice_id: int) -> Invoice:
+    """Raises NotFound."""
+    found: Invoice | None = Invoice.objects.select_related("supplier").filter(pk=invoice_id).first()
+    if found is None:
+        raise NotFound(_("There is no such invoice."))
+    return found
+
+
+def _require_counts(found: Invoice, clause: str) -> None:
+    if InvoiceEnd.objects.filter(invoice=found).exists():
+        raise Conflict(_("This invoice is struck out already."), code="struck_out", clause=clause)
+
+
 def shares(
     payment: Payment, numbers: Sequence[str], *, needed: Decimal, clause: str
 ) -> list[tuple[Invoice, Decimal]]:
-    """What the payment takes of each invoice named. `needed`: how much of it goes against invoices only. Raises Invalid
+    """What the payment takes of each invoice named: what it pays, and what claims of ours for losses take the place of,
+    since those goods are invoiced in full. `needed`: how much of the money goes against invoices only. Raises Invalid
     (`unknown`, `used_up`, `not_covered`)."""
     known = selectors.named(payment.supplier, numbers)
     for number in numbers:
@@ -112,7 +158,9 @@ def shares(
                 code="used_up",
                 clause=clause,
             )
-    taken = rules.covered(payment.total, [known[number].left for number in numbers])
+    damages = payment.uses.filter(set_off__kind__in=DAMAGES, payable__kind=Payable.Kind.BALANCE)
+    covers = payment.total + sum(damages.values_list("amount", flat=True), ZERO)
+    taken = rules.covered(covers, [known[number].left for number in numbers])
     lacking = needed - sum(taken, ZERO)
     if lacking > ZERO:
         raise wrong(

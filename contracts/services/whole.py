@@ -35,6 +35,12 @@ def takes_decisions(order: PurchaseOrder) -> bool:
     return order.state == PurchaseOrder.State.SHIPPED or ended
 
 
+def takes_goods(order: PurchaseOrder) -> bool:
+    """Whether what comes of it is counted in: what was under way when it was ended, too, unless it was paid before it
+    left and so claimed back."""
+    return order.state == PurchaseOrder.State.SHIPPED or (takes_decisions(order) and not ready.prepaid(order))
+
+
 def settle(order: PurchaseOrder, lines: Iterable[OrderLine], side: Side, now: datetime) -> None:
     """After pieces of these lines of the locked order were decided or counted again."""
     known = tallies([order.pk])

@@ -11,6 +11,7 @@ urlpatterns = [
     path("money/<int:pk>/consent/", breaches.consent, name="consent_new"),
     path("money/<int:pk>/invoices/", invoices.listed, name="invoices"),
     path("invoices/<int:pk>/strike-out/", invoices.strike_out, name="invoice_strike_out"),
+    path("invoices/<int:pk>/scan/", invoices.add_scan, name="invoice_scan"),
     path("money/<int:pk>/<str:month>/", statements.statement, name="statement"),
     path("money/<int:pk>/<str:month>/pdf/", statements.as_pdf, name="statement_pdf"),
     path("money/<int:pk>/<str:month>/xlsx/", statements.as_xlsx, name="statement_xlsx"),

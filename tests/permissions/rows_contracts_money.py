@@ -20,6 +20,7 @@ ROWS: tuple[Row, ...] = (
     get("contracts:invoices", SEE, pk="'987654"),
     post("contracts:invoices", SETTLE, pk="'987654"),
     post("contracts:invoice_strike_out", SETTLE, pk="'987654"),
+    post("contracts:invoice_scan", SETTLE, pk="'987654"),
     get("contracts:statement", SEE, pk="'987654", month="'2026-05"),
     post("contracts:statement_pdf", SEE, pk="'987654", month="'2026-05"),
     post("contracts:statement_xlsx", SEE, pk="'987654", month="'2026-05"),

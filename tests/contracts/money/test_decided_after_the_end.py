@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from contracts.models import (
     Acceptance,
+    Arrival,
     ArrivalLine,
     Payable,
     ProductionStep,
@@ -17,11 +18,12 @@ from contracts.models import (
     SetOff,
     StepReport,
 )
-from contracts.selectors import account
+from contracts.selectors import account, purchase
 from contracts.selectors.statements import statement_of
 from contracts.services import recounting, reports
 from office.errors import Conflict, Invalid
 from office.subjects import subject_url
+from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.money.stage import MINUTE, NOW, TODAY
 from tests.contracts.orders import arrange
@@ -159,3 +161,45 @@ def test_a_line_of_which_nothing_came_is_claimed_back_at_once_and_owed_again_whe
     )
     assert str(Payable.objects.get(parts__recount=made).goods) == "300.00"
     assert stage.judge(line, 3, now=LATER) == stage.Booked(None, [])
+
+
+@pytest.mark.clause("P7a")
+def test_what_was_under_way_when_it_was_ended_is_counted_in_and_paid() -> None:
+    order = stage.order()
+    stage.pay(stage.agreed(stage.deposit(order)))
+    stage.goods(order, 4)
+    sent = stage.ship(order, 3, number="D-2")
+    ended(order)
+    assert sent in purchase.to_count(None)[0]
+    warehouse = signed_in("xu_warehouse")
+    assert sent.number in warehouse.get(reverse("contracts:arrivals")).content.decode()
+    [line] = stage.arrive(sent, 3, now=LATER)
+    owed = stage.judge(line, 2, 1, "return", now=LATER).owed
+    assert owed is not None
+    assert (str(owed.goods), str(owed.amount)) == (
+        "200.00",
+        "200.00",
+    )  # its deposit was given back at the end
+    order.refresh_from_db()
+    assert order.state == "closed"
+    assert (
+        str(statement_of(order.supplier, TODAY.replace(day=1)).closing) == "300.00"
+    )  # six chairs less the deposit
+    recounting.recount(
+        arrived_id=line.pk, was=3, counted=2, reason="漏数", by=person("xu_warehouse"), now=LATER
+    )
+    assert str(statement_of(order.supplier, TODAY.replace(day=1)).closing) == "200.00"
+
+
+def test_what_was_paid_before_it_left_and_is_under_way_at_the_end_goes_back() -> None:
+    order = stage.order(settlement="on_shipment")
+    sent = stage.ship_paid(order, 3)
+    ended(order)
+    assert sent not in purchase.to_count(None)[0]
+    with pytest.raises(Conflict) as refused:
+        stage.arrive(sent, 3, now=LATER)
+    assert refused.value.code == "state"
+    with pytest.raises(IntegrityError, match="has not ended"), transaction.atomic():
+        Arrival.objects.create(
+            delivery=sent, arrived_on=TODAY, warehouse=world.WAREHOUSE, by=person("xu_warehouse"), at=LATER
+        )
