@@ -58,7 +58,7 @@ def supplier() -> Supplier:
     owed = Payable.objects.bulk_create(
         Payable(
             supplier=order.supplier, order=order, kind="balance", arrival=line.arrival, goods=D(2), amount=D(2),
-            due_on=TODAY + n * DAY, **booked,
+            due_on=TODAY + n % 30 * DAY, **booked,
         )
         for n in range(MANY)
     )  # fmt: skip

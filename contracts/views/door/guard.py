@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink, DoorVisit, SupplierContact
@@ -53,14 +53,20 @@ class Inside:
 def door_page(view: View) -> View:
     """Refusals in the words of the door; nothing of it is kept by a browser, a proxy or a search engine."""
 
+    def answered(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, token, *args, **kwargs)
+        except Refused as refused:
+            return refusal(request, token, refused)
+        except rulebook.UnknownRule:  # the book in force is older than the door
+            return refusal(request, token, NotFound(_("This door is not open yet.")))
+
     @wraps(view)
     def shown(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            answer = view(request, token, *args, **kwargs)
-        except Refused as refused:
-            answer = refusal(request, token, refused)
-        except rulebook.UnknownRule:  # the book in force is older than the door
-            answer = refusal(request, token, NotFound(_("This door is not open yet.")))
+        # In our suppliers' language, whatever their phone is set to; who wants another one chooses it on the page.
+        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        with translation.override(translation.get_language() if chosen else settings.LANGUAGE_CODE):
+            answer = answered(request, token, *args, **kwargs)
         answer["Cache-Control"] = "private, no-store"  # files too: the phone may be another's tomorrow
         answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer

@@ -7,6 +7,7 @@ import re
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -140,6 +141,18 @@ def test_another_supplier_s_browser_is_a_stranger_here() -> None:
     for morsel in theirs.client.cookies.values():
         morsel["path"] = "/"
     assert theirs.client.get(theirs.at("papers")).status_code == 302
+
+
+def test_the_door_speaks_chinese_until_its_visitor_chooses_another_language() -> None:
+    sent = crossing.send(crossing.contact())
+    visitor = crossing.inside(sent)
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    for page in ("enter", "papers"):
+        outside = crossing.outside(sent) if page == "enter" else visitor
+        shown = outside.client.get(outside.at(page), headers=english).content.decode()
+        assert '<html lang="zh-hans"' in shown
+    visitor.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert '<html lang="en"' in visitor.client.get(visitor.at("papers")).content.decode()
 
 
 def test_leaving_ends_the_visit_on_this_device() -> None:
