@@ -22,14 +22,15 @@ from contracts.services.sides import ORDER, either
 from office.audit import api as audit
 from office.errors import Conflict, Invalid, NotFound
 from office.notices import api as notices
+from office.rulebook import api as rulebook
 from office.rulebook.allowed import people_with, words, wrong
 
 if TYPE_CHECKING:
     from office.staff.models import Employee
 
 CLAUSE = "P2.2"
-#: Notices that a supplier hands in by itself for one order; we enter any number.
-MOST = 100
+#: How many notices a supplier hands in by itself for one order; we enter any number.
+MOST = "contracts.ready_notices"
 VERBS = {
     "contracts.ready_stated": _("Goods stated ready to ship"),
     "contracts.ready_taken_back": _("Goods not ready after all"),
@@ -58,14 +59,8 @@ def state_ready(
             code="not_prepaid",
             clause=CLAUSE,
         )
-    if side.contact is not None and order.ready.exclude(contact=None).count() >= MOST:
-        raise Conflict(
-            _(
-                "Too many notices were handed in for this order. Your buyer enters the next ones: please call."
-            ),
-            code="many",
-            clause=CLAUSE,
-        )
+    if side.contact is not None:
+        _require_few(order, now)
     refuse_while_open(order.pk)
     wanted = {line: pieces for line, pieces in lines.items() if pieces}
     _fits(order, wanted, now)
@@ -84,6 +79,21 @@ def state_ready(
         params={"supplier": order.supplier.name, "pieces": sum(wanted.values())},
     )  # fmt: skip
     return notice
+
+
+def _require_few(order: PurchaseOrder, now: datetime) -> None:
+    """Raises Conflict. An older book does not know the limit."""
+    if not rulebook.has_rule(MOST, now):
+        return
+    most = rulebook.limit_rule(MOST, now)
+    if order.ready.exclude(contact=None).count() >= most.count:
+        raise Conflict(
+            _(
+                "Too many notices were handed in for this order. Your buyer enters the next ones: please call."
+            ),
+            code="many",
+            clause=most.clause,
+        )
 
 
 @transaction.atomic

@@ -21,7 +21,9 @@ from contracts.services.door.links import TooMany
 from contracts.views.door.guard import COOKIE, Inside, door_page, inside, known
 from office.errors import NotFound, Refused
 
-#: Saves of one contact in a minute: a form saves itself at most every second and a half.
+#: Saves of one contact in a minute: a form saves itself at most every second and a half, so nobody who types meets it.
+#: A guard of the server against a script that runs wild, and no limit of the book: it refuses no act and loses nothing
+#: (the next save goes off), and a book's limit would be one that a manager could set below what a page does by itself.
 MOST, MINUTE = 60, 60
 
 

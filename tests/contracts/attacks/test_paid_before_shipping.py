@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from contracts.services.losses import Loss
 from contracts.views.door import drafting
 from office.deadlines.models import Deadline
 from office.errors import Conflict
+from office.rulebook import api as rulebook
+from office.rulebook.types import LimitRule
 from tests.contracts.door import crossing
 from tests.contracts.money import stage
 from tests.contracts.money.stage import MINUTE, NOW, TODAY, D
@@ -119,15 +123,25 @@ def test_a_claim_that_was_taken_back_waits_for_nobody() -> None:
 
 
 @pytest.mark.clause("P2.2")
-def test_a_supplier_states_only_so_many_notices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "MOST", 1)
+def test_a_supplier_states_only_as_many_notices_as_the_book_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_the_book = rulebook.limit_rule
+    assert by_the_book(ready.MOST, NOW).count == 100
+
+    def one(key: str, at: datetime | None = None) -> LimitRule:
+        rule = by_the_book(key, at)
+        return replace(rule, value=1) if key == ready.MOST else rule
+
+    monkeypatch.setattr("office.rulebook.api.limit_rule", one)
     found = stage.order(settlement="on_shipment")
     theirs = stage.contact(found.supplier)
     stage.ready(found, 1, contact=theirs)
     with pytest.raises(Conflict) as refused:
         stage.ready(found, 1, contact=theirs)
-    assert refused.value.code == "many"
-    stage.ready(found, 1)
+    assert (refused.value.code, refused.value.clause) == ("many", "P2.2")
+    stage.ready(found, 1)  # what we enter is not counted
+    known = rulebook.has_rule
+    monkeypatch.setattr("office.rulebook.api.has_rule", lambda key, at: key != ready.MOST and known(key, at))
+    stage.ready(found, 1, contact=theirs)  # an older book does not know the limit
 
 
 def test_pieces_that_are_no_number_are_not_nought() -> None:
