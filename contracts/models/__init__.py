@@ -22,7 +22,7 @@ from contracts.models.conduct import (
 )
 from contracts.models.deliveries import Acceptance, Arrival, ArrivalLine, Delivery, DeliveryLine, Recount
 from contracts.models.demand import DemandLine, DemandPlan
-from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, DoorLink, DoorVisit
+from contracts.models.door import DoorCode, DoorDraft, DoorEnd, DoorLetter, DoorLink, DoorNews, DoorVisit
 from contracts.models.handovers import Handover, HandoverFetch
 from contracts.models.inspections import Draw, Inspection, InspectionResult, Rectification, RectificationEvent
 from contracts.models.invoices import Invoice, InvoiceEnd, InvoiceScan, InvoiceUse
@@ -84,6 +84,7 @@ __all__ = [
     "DoorEnd",
     "DoorLetter",
     "DoorLink",
+    "DoorNews",
     "DoorVisit",
     "Draw",
     "Freeze",

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from contracts.models.money import Payment, SetOff
 from contracts.models.suppliers import SupplierContact
 from office.audit.lawful import LawModel
 from office.subjects import Subject
@@ -21,7 +22,8 @@ class DoorLink(LawModel):
     """A way in for one contact and one purpose; insert-only, ended by a DoorEnd.
 
     `paper_id`: the one order, sample request or complaint it opens, none for all papers of the supplier. `by`: who sent
-    it, nobody for one that the contact asked for at the door; it then `renews` an expired one.
+    it, nobody for one that the contact asked for at the door, which then `renews` an expired one, nor for one that left
+    with news about money that nobody of ours made.
     """
 
     class Purpose(models.TextChoices):
@@ -134,11 +136,13 @@ class DoorDraft(models.Model):
 
 
 class DoorLetter(models.Model):
-    """A link or a code on its way to the contact. The words are sealed, and gone once it was taken or given up."""
+    """A link, a code, or news with a link, on its way to the contact. The words are sealed, and gone once it was taken
+    or given up."""
 
     class Kind(models.TextChoices):
         LINK = "link", _("link")
         CODE = "code", _("six-digit code")
+        NEWS = "news", _("message about money")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("To be sent")
@@ -167,3 +171,38 @@ class DoorLetter(models.Model):
             )
         ]
         indexes = [models.Index(fields=["next_at"], condition=Q(state="waiting"), name="doorletter_due")]
+
+
+class DoorNews(LawModel):
+    """What a contact was told of the money between us: paid, claimed from the supplier, taken back; insert-only and
+    once for each contact. `letter`: how it left; none where no way led to the contact, and our own people tell it."""
+
+    class Kind(models.TextChoices):
+        PAID = "paid", _("payment made")
+        CLAIMED = "claimed", _("claim made")
+        TAKEN_BACK = "back", _("claim taken back")
+
+    id = models.BigAutoField(primary_key=True)
+    contact = models.ForeignKey(SupplierContact, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=7, choices=Kind)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="news")
+    set_off = models.ForeignKey(SetOff, on_delete=models.PROTECT, null=True, related_name="news")
+    letter = models.OneToOneField(DoorLetter, on_delete=models.PROTECT, null=True, related_name="news")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("news for a supplier’s contact")
+        verbose_name_plural = _("news for suppliers’ contacts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="paid", payment__isnull=False, set_off=None)
+                | Q(kind__in=["claimed", "back"], payment=None, set_off__isnull=False),
+                name="doornews_about_one",
+            ),
+            models.UniqueConstraint(
+                fields=["contact", "payment"], condition=Q(kind="paid"), name="doornews_paid_once"
+            ),
+            models.UniqueConstraint(
+                fields=["contact", "set_off", "kind"], condition=~Q(kind="paid"), name="doornews_claim_once"
+            ),
+        ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink
 from contracts.selectors import door_orders, door_papers
+from contracts.services.door import untold
 from office.audit import api as audit
 from office.notices import api as notices
 from office.subjects import numbered, register_subject
@@ -20,6 +21,7 @@ def register() -> None:
             "contracts.renew_link": _("Link to the door sent anew"),
             "contracts.shut_link": _("Link to the door shut"),
             "contracts.read_out_code": _("Code read out by phone"),
+            "contracts.tell_supplier": _("Supplier told by message"),
             "contracts.enter_door": _("Supplier’s contact came in at the door"),
         }
     )
@@ -28,6 +30,11 @@ def register() -> None:
         title=_("Somebody guessed at a supplier’s door"),
         text=_("{supplier}: too many wrong codes; the link is shut. Talk to the contact and send a new one."),
         mutable=False,
+    )
+    notices.register_kind(
+        untold.UNTOLD,
+        title=_("A supplier was not told"),
+        text=_("No message reached {contact} of {supplier} about this. Please call and tell him."),
     )
     register_subject(
         "door_link",

@@ -15,9 +15,12 @@ from contracts.models import (
     DoorCode,
     DoorLetter,
     DoorLink,
+    DoorNews,
     DoorVisit,
+    Payment,
     PurchaseOrder,
     Sample,
+    SetOff,
     SupplierContact,
 )
 from contracts.rules import door as rules
@@ -164,7 +167,13 @@ def links_of(supplier_id: int) -> QuerySet[DoorLink]:
         .select_related("contact__supplier", "end__by", "by")
         .prefetch_related(
             Prefetch("visits", DoorVisit.objects.select_related("code").order_by("-pk")),
-            Prefetch("letters", DoorLetter.objects.filter(kind=DoorLetter.Kind.LINK).order_by("-pk")),
+            Prefetch("letters", DoorLetter.objects.exclude(kind=DoorLetter.Kind.CODE).order_by("-pk")),
         )
         .order_by("-pk")
     )
+
+
+def told_of(*, payment: Payment | None = None, set_off: SetOff | None = None) -> QuerySet[DoorNews]:
+    """Who at the supplier was told of it, and how; the oldest first."""
+    about = {"payment": payment} if payment else {"set_off": set_off}
+    return DoorNews.objects.filter(**about).select_related("contact", "letter").order_by("pk")

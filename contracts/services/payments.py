@@ -28,6 +28,7 @@ from contracts.rules.schedule import payable_while_withheld
 from contracts.rules.settling import Open, Plan, plan
 from contracts.selectors import account, asked, records
 from contracts.services import booking, invoices, payables, whole
+from contracts.services.door import news
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -229,6 +230,8 @@ def carry_out(*, run: Run, payload: Mapping[str, Any], by: Employee | None, now:
             clause=run.clause,
             data=data,
         )
+    if not found.total:  # no voucher will come
+        news.paid(payment=found, by=run.requester, now=now, clause=run.clause)
     _meet_settled(found, now)
     return found
 
@@ -280,9 +283,11 @@ def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> Payme
             on=booking.day_of(now),
         )
     invoices.take(voucher, parts)
+    found.voucher = voucher
     data = {"payment": found.pk, "voucher": number, "invoices": numbers, "total": str(found.total)}
     for subject in (found.subject, supplier_subject(found.supplier)):
         audit.record("contracts.pay", subject=subject, by=by, now=now, clause=clause, data=data)
+    news.paid(payment=found, by=by, now=now, clause=clause)
     _meet_settled(found, now)
     whole.payment_over(orders, by=by, now=now)
     return voucher

@@ -13,6 +13,7 @@ from contracts.rules.money import FEN, MOST
 from contracts.selectors import account
 from contracts.selectors.losses import ANSWER
 from contracts.services import booking
+from contracts.services.door import news
 from contracts.subjects import supplier_subject
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -74,10 +75,11 @@ def claim(
 
 
 def record_claim(*, found: SetOff, clause: str, by: Employee | None, now: datetime) -> None:
-    """The entries of the trail: of the claim, of the supplier and of the paper."""
+    """The entries of the trail: of the claim, of the supplier and of the paper; and the supplier is told."""
     data = {"set_off": found.pk, "kind": found.kind, "amount": str(found.amount)}
     for subject in (found.subject, supplier_subject(found.supplier), found.paper):
         audit.record("contracts.claim", subject=subject, by=by, now=now, clause=clause, data=data)
+    news.claimed(claim=found, by=by, now=now, clause=clause)
 
 
 @transaction.atomic
@@ -105,12 +107,13 @@ def take_back(*, set_off_id: int, reason: str, by: Employee, now: datetime) -> S
     data = {"set_off": found.pk, "amount": str(left)}
     for subject in (found.subject, supplier_subject(found.supplier), found.paper):
         audit.record("contracts.take_back_claim", subject=subject, by=by, now=now, clause=clause, data=data)
+    news.taken_back(end=end, by=by, now=now, clause=clause)
     return end
 
 
 def access(set_off_id: int) -> SetOff:
     """Raises NotFound."""
-    found: SetOff | None = SetOff.objects.select_related("supplier").filter(pk=set_off_id).first()
+    found: SetOff | None = SetOff.objects.select_related("supplier", "order").filter(pk=set_off_id).first()
     if found is None:
         raise NotFound(_("There is no such claim."))
     return found

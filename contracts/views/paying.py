@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contracts.forms.money import CreditNoteForm, ReasonForm, VoucherForm, refuse
 from contracts.limits import upload_limits
 from contracts.models import InvoiceUse, LossClaim, Payment
-from contracts.selectors import account, invoices, losses, money_lists
+from contracts.selectors import account, door, invoices, losses, money_lists
 from contracts.selectors import money_pages as pages
 from contracts.services import booking, credit_notes, payments, setoffs
 from contracts.views.uploads import upload_of
@@ -44,6 +44,7 @@ def _payment(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
         if hasattr(found, "voucher")
         else (),
         "uses": found.uses.select_related("set_off", "payable__order").order_by("pk"),
+        "told": door.told_of(payment=found),
         "ended": ended,
         "withheld": account.withheld(found.supplier_id),
         "changed_on": None if ended else payments.changed_on(found, timezone.now()),
@@ -133,6 +134,7 @@ def _set_off(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
         "paper": paper,
         "paper_url": "" if found.paper_type == "credit_note" else paper_url,
         "uses": found.uses.select_related("payment__voucher", "payment__drop").order_by("pk"),
+        "told": door.told_of(set_off=found),
         "may_take_back": settles and left > 0 and found.by_id != person(request).pk,
         "own": found.by_id == person(request).pk,
         "may_document": settles and note is None,

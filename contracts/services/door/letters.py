@@ -1,4 +1,4 @@
-"""Links and codes on their way to a contact, through the mail channel or the gateway for text messages.
+"""Links, codes and news on their way to a contact, through the mail channel or the gateway for text messages.
 
 Written in the transaction that makes them, sent by a task. What waits is sealed; once it was taken, given up or is
 too old to be of use, its words are gone. At least once, with one id.
@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
-from contracts.models import DoorCode, DoorLetter, DoorLink
+from contracts.models import DoorCode, DoorLetter, DoorLink, DoorNews
 from contracts.selectors import door as selectors
+from contracts.services.door import untold
 from office import crypto
 from office.notices import senders
 from office.notices.channels import config_of
@@ -26,8 +27,8 @@ log = structlog.get_logger(__name__)
 PURPOSE = "contracts.door_letter"
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 6
-#: A link is tried so long; a code only while it is good.
-LINK_TRIED = timedelta(hours=2)
+#: A link is tried so long; a code only while it is good; what happened to money is news for a day.
+LINK_TRIED, NEWS_TRIED = timedelta(hours=2), timedelta(days=1)
 State = DoorLetter.State
 
 _CLAIM = """
@@ -41,14 +42,14 @@ WHERE id IN (
 
 def post(*, link: DoorLink, kind: str, way: str, text: str, now: datetime) -> DoorLetter:
     """It waits for the sender, in the caller's transaction."""
-    code = kind == DoorLetter.Kind.CODE
+    tried = {DoorLetter.Kind.CODE: selectors.terms(now).code, DoorLetter.Kind.NEWS: NEWS_TRIED}
     return DoorLetter.objects.create(
         link=link,
         kind=kind,
         way=way,
         sealed=crypto.seal_app(PURPOSE, text.encode()),
         next_at=now,
-        until=now + (selectors.terms(now).code if code else LINK_TRIED),
+        until=now + tried.get(DoorLetter.Kind(kind), LINK_TRIED),
         at=now,
     )
 
@@ -102,15 +103,20 @@ def _hand_over(letter: DoorLetter, now: datetime) -> str:
     return ""
 
 
+@transaction.atomic
 def _keep_outcome(letter: DoorLetter, error: str, now: datetime) -> None:
-    dead = bool(error) and (letter.attempts >= MOST_ATTEMPTS or now >= letter.until)
-    state = State.SENT if not error else State.DEAD if dead else State.WAITING
+    news = letter.kind == DoorLetter.Kind.NEWS  # goes on until it is too old, through a gateway's bad hours
+    over = now >= letter.until or (letter.attempts >= MOST_ATTEMPTS and not news)
+    state = State.SENT if not error else State.DEAD if over else State.WAITING
     if error:
         log.warning("door_letter_not_sent", outbox_id=letter.pk, attempt=letter.attempts)
-    DoorLetter.objects.filter(pk=letter.pk, state=State.WAITING).update(
+    kept = DoorLetter.objects.filter(pk=letter.pk, state=State.WAITING).update(
         state=state,
         sealed=letter.sealed if state == State.WAITING else None,
         sent_at=None if error else now,
         next_at=now + retry_after(letter.attempts),
         last_error=error[:300],
     )
+    if kept and news and state == State.DEAD:
+        told = DoorNews.objects.select_related("contact__supplier", "payment", "set_off__order")
+        untold.ask_ours(told.get(letter=letter), now=now)

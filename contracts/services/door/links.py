@@ -73,6 +73,24 @@ def send_link(
     return sent._replace(way=way)
 
 
+def link_of_news(
+    *,
+    contact: SupplierContact,
+    purpose: str,
+    paper_id: int | None,
+    way: str,
+    by: Employee | None,
+    now: datetime,
+    clause: str,
+) -> Sent:
+    """The link of a message that tells the contact of money, in the caller's transaction; whoever is inside by an older
+    one stays there."""
+    hold_contact(contact)
+    sent = _made(contact, purpose, paper_id, by=by, renews=None, now=now)
+    _record("contracts.send_link", sent.link, by, now, clause, way=way)
+    return sent._replace(way=way)
+
+
 @transaction.atomic
 def revoke(*, link_id: int, text: str, by: Employee, now: datetime) -> DoorEnd:
     """It opens nothing from now on, and who is inside is out. Raises Forbidden, NotFound, Invalid, Conflict."""
@@ -99,7 +117,9 @@ def renew(*, link: DoorLink, way: str, now: datetime) -> DoorLink:
     if way not in selectors.ways(link.contact, now):
         raise Invalid(_("Please ask your buyer for another link."), code="no_way")
     hold_contact(link.contact)
-    lately = DoorLink.objects.filter(contact=link.contact, by=None, at__gt=now - timedelta(days=1)).count()
+    lately = DoorLink.objects.filter(
+        contact=link.contact, renews__isnull=False, at__gt=now - timedelta(days=1)
+    ).count()
     if lately >= terms.renewals_per_day:
         raise TooMany(
             _("Enough links were sent today. Look among your messages, or ask your buyer."),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contracts.limits import door_limits
 from contracts.models import ComplaintAnswer, DoorLink
 from contracts.selectors import complaints as selectors
-from contracts.selectors import door
+from contracts.selectors import door, door_money
 from contracts.services.complaints import deciding, filing
 from contracts.services.door import drafts
 from contracts.views.door.guard import Inside, form_of, in_part, inside
@@ -105,6 +105,7 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
         "drafts": set(typed),
         "who": who,
         "page": page,
+        "against": door_money.of_paper("complaint", pk),
         "refused": refused,
         "typed": request.POST if refused else typed.get("answer", {}),
         "waits": page.complaint.state == page.complaint.State.DECIDED

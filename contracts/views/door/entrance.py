@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracts.models import DoorLink
 from contracts.selectors import door as selectors
-from contracts.selectors import door_papers
+from contracts.selectors import door_money, door_papers
 from contracts.selectors.door import State
 from contracts.services.door import codes, links
 from contracts.views.door.guard import COOKIE, Inside, door_page, inside, known, remember
@@ -94,7 +94,9 @@ def leave(request: HttpRequest, who: Inside) -> HttpResponseBase:
 def papers(request: HttpRequest, who: Inside) -> HttpResponse:
     """What waits for the supplier, then everything else of its own."""
     found = door_papers.papers(who.link, who.now)
-    return render(request, "contracts/door/papers.html", {"who": who, "found": found})
+    everything = who.link.purpose == DoorLink.Purpose.PAPERS
+    money = door_money.of_supplier(who.contact.supplier_id) if everything else None
+    return render(request, "contracts/door/papers.html", {"who": who, "found": found, "money": money})
 
 
 def _entrance(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracts.limits import door_limits
 from contracts.models import DoorLink, LossAnswer, PurchaseOrder, StepReport
-from contracts.selectors import door
+from contracts.selectors import door, door_money
 from contracts.selectors import door_orders as selectors
 from contracts.services import first_sample, losses, ready, returning
 from contracts.services.door import drafts, handing
@@ -212,6 +212,7 @@ def _show(request: HttpRequest, who: Inside, pk: int, refused: Refused | None = 
         "drafts": set(typed),
         "typed": {**typed, part_of(request): request.POST} if refused else typed,
         "again": bool(typed) and not refused,
+        "money": door_money.of_order(pk),
         "designs": selectors.designs(who.contact, order_id=pk),
         "words": LossAnswer.Word.choices,
         "modes": StepReport.Mode.choices,
