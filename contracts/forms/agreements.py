@@ -10,7 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.forms.acts import day_input, line, lines, scan, select
-from contracts.models import ContractVersion, Supplier
+from contracts.forms.choosing import SupplierField
+from contracts.models import ContractVersion
 from contracts.rules import terms as rules
 from contracts.selectors import terms as selectors
 
@@ -19,9 +20,7 @@ EXTRA = 3
 
 
 class OpenForm(forms.Form):
-    supplier = forms.ModelChoiceField(
-        label=_("Supplier"), queryset=Supplier.objects.filter(active=True), widget=select()
-    )
+    supplier = SupplierField()
     title = forms.CharField(
         label=_("What the contract is about"), max_length=120, widget=line(120), initial="实木家具协作加工"
     )

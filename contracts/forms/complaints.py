@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Complaint, ComplaintForm, Dispute, OrderLine, Supplier
+from contracts.forms.choosing import SupplierField
+from contracts.models import Complaint, ComplaintForm, Dispute, OrderLine
 from contracts.models.complaints import Liable
 from contracts.sales import Sale
 from contracts.services.complaints.filing import Filled
@@ -35,9 +36,7 @@ class LineField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class NewComplaintForm(forms.Form):
     """The complaint form (投诉表)."""
 
-    supplier = forms.ModelChoiceField(
-        label=_("Supplier"), queryset=Supplier.objects.filter(active=True), empty_label=_("Choose")
-    )
+    supplier = SupplierField()
     line = LineField(
         label=_("Line of a purchase order"),
         required=False,
@@ -177,9 +176,7 @@ class DisputeForm(forms.Form):
 
 
 class NewDisputeForm(DisputeForm):
-    supplier = forms.ModelChoiceField(
-        label=_("Supplier"), queryset=Supplier.objects.all(), empty_label=_("Choose")
-    )
+    supplier = SupplierField(every=True)
     field_order = ["supplier", "title", "text"]
 
 

@@ -8,13 +8,13 @@ from django import forms
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from contracts.forms.choosing import SupplierField
 from contracts.models import (
     OrderEnd,
     OrderLine,
     PurchaseOrder,
     Sample,
     StepReport,
-    Supplier,
     SupplierContact,
 )
 from contracts.selectors import agreements, ready, terms
@@ -76,7 +76,7 @@ def _file(**more: Any) -> forms.FileField:
 
 
 class SupplierForm(Dressed):
-    supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.filter(active=True))
+    supplier = SupplierField()
 
 
 class NewOrderForm(SupplierForm):

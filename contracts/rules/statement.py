@@ -22,7 +22,8 @@ KINDS = (DELIVERY, PAYMENT, SET_OFF)
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`on`: the day of booking. `what`, `paper`: what a reader is told. `about`: the day of the paper itself. `record`,
-    `url`: the pages of the booking and of the paper."""
+    `url`: the pages of the booking and of the paper. `row`: where the rest of it is read, while only day, kind and
+    amount are known."""
 
     on: date
     kind: str
@@ -33,6 +34,7 @@ class Entry:
     clause: str = ""
     url: str = ""
     record: str = ""
+    row: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def order_list(
         rows = rows.exclude(state__in=OVER)
     if tab == "late":
         rows = rows.filter(late=True)
-    if supplier:
+    if supplier is not None:
         rows = rows.filter(supplier=supplier)
     if before:
         rows = rows.filter(pk__lt=before)

@@ -4,6 +4,7 @@ from contracts.views import agreements, suppliers
 
 urlpatterns = [
     path("suppliers/", suppliers.suppliers, name="suppliers"),
+    path("suppliers/choices/", suppliers.supplier_choices, name="supplier_choices"),
     path("suppliers/new/", suppliers.supplier_new, name="supplier_new"),
     path("suppliers/<int:pk>/", suppliers.supplier, name="supplier"),
     path("suppliers/<int:pk>/do/<slug:key>/", suppliers.supplier_act, name="supplier_act"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from contracts.forms.acts import number
-from contracts.models import Supplier
+from contracts.forms.choosing import SupplierFilter
 from contracts.selectors import money_lists as lists
 from office.rulebook.guards import entered, permitted
 
@@ -22,16 +22,16 @@ SEE = "contracts.money"
 def claims(request: HttpRequest) -> HttpResponse:
     """What is left to be set off; all of them on another tab; of one supplier."""
     every = request.GET.get("tab") == "all"
-    supplier, before = number(request.GET.get("supplier")), number(request.GET.get("before"))
+    narrow, before = SupplierFilter(request.GET), number(request.GET.get("before"))
+    supplier, chosen = narrow.narrowed()
     rows, following = lists.claims(
         open_only=not every, supplier_id=supplier, before=before, permissions=entered(request).permissions
     )
-    kept = {**({"tab": "all"} if every else {}), **({"supplier": supplier} if supplier else {})}
+    kept = {**({"tab": "all"} if every else {}), **chosen}
     context = {
         "rows": rows,
         "every": every,
-        "supplier": supplier,
-        "suppliers": Supplier.objects.order_by("code"),
+        "narrow": narrow,
         "first_url": f"?{urlencode(kept)}" if before else "",
         "next_url": f"?{urlencode({**kept, 'before': following})}" if following else "",
         "here": "claims",

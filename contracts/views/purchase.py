@@ -23,9 +23,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contracts.forms import purchase as forms
+from contracts.forms.choosing import SupplierFilter
 from contracts.forms.losses import StandForm
 from contracts.limits import upload_limits
-from contracts.models import PurchaseOrder, Supplier
+from contracts.models import PurchaseOrder
 from contracts.order_subjects import order_subject
 from contracts.selectors import account, money_pages, read_out
 from contracts.selectors import losses as losses_of
@@ -103,16 +104,16 @@ def orders(request: HttpRequest) -> HttpResponse:
                 explain(form, refused)
     tab = request.GET.get("tab", "open")
     tab = tab if tab in selectors.TABS else "open"
-    supplier = number(request.GET.get("supplier"))
+    narrow = SupplierFilter(request.GET, auto_id="narrow-%s")
+    supplier, chosen = narrow.narrowed()
     rows, following = selectors.order_list(
         tab, supplier, number(request.GET.get("before")), timezone.localdate()
     )
-    narrowed = {"tab": tab, **({"supplier": supplier} if supplier else {})}
+    narrowed = {"tab": tab, **chosen}
     context = {
         "rows": [(row, selectors.waits_for(row.state)) for row in rows],
         "tab": tab,
-        "supplier": supplier,
-        "suppliers": Supplier.objects.order_by("code"),
+        "narrow": narrow,
         "form": form,
         "may": may,
         "money": MONEY in entered(request).permissions,

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contracts.forms.acts import number
 from contracts.rules.schedule import month_after
 from contracts.selectors import account, statements
 from contracts.services import booking, statement_files
@@ -20,6 +21,8 @@ from office.rulebook.guards import permitted, person
 from office.rulebook.sudo import fresh
 
 SEE = "contracts.money"
+#: Lines on the page; the files have them all.
+PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -40,9 +43,19 @@ def statement(request: HttpRequest, pk: int, month: str) -> HttpResponse:
     """Opening + goods − payments − set-offs = closing, entry by entry."""
     supplier, wanted, now = booking.access_supplier(pk), _month(month), timezone.now()
     following = month_after(wanted)
+    found = statements.statement_of(supplier, wanted)
+    first = min(max(number(request.GET.get("from")) or 1, 1), len(found.lines) or 1) - 1
+    before = 1 if first else 0
+    shown = found.lines[first - before : first + PAGE]
+    behind = first + PAGE < len(found.lines)
     context = {
         "supplier": supplier,
-        "statement": statements.statement_of(supplier, wanted),
+        "statement": found,
+        "lines": shown[before:],
+        "carried": shown[0].balance if first else None,
+        "total": len(found.lines) if first or behind else "",
+        "previous_url": f"?from={max(first - PAGE, 0) + 1}" if first else "",
+        "next_url": f"?from={first + PAGE + 1}" if behind else "",
         "withheld": account.withheld(supplier.pk),
         "over": statement_files.month_over(wanted, now),
         "previous": month_after(wanted, -1),

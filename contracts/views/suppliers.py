@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contracts.forms.acts import Offer, refuse, sent
+from contracts.forms.choosing import options
 from contracts.forms.suppliers import (
     BankForm,
     CertificateForm,
@@ -26,13 +29,19 @@ from contracts.forms.suppliers import (
 from contracts.limits import upload_limits
 from contracts.models import Certificate, SupplierContact
 from contracts.selectors import agreement_pages as pages
+from contracts.selectors import choosing
 from contracts.services import bank, certificates
 from contracts.services import suppliers as verbs
 from office.errors import NotFound, Refused
 from office.files import api as files
 from office.rulebook.guards import entered, permitted, person
 
-VIEW, KEEP, MONEY = "contracts.view", "contracts.suppliers", "contracts.money"
+VIEW, KEEP, MONEY, COMPLAINTS = (
+    "contracts.view",
+    "contracts.suppliers",
+    "contracts.money",
+    "contracts.complaints",
+)
 
 
 @require_GET
@@ -52,6 +61,16 @@ def suppliers(request: HttpRequest) -> HttpResponse:
         "may": entered(request).permissions,
     }
     return render(request, "contracts/suppliers.html", context)
+
+
+@require_GET
+@login_required
+def supplier_choices(request: HttpRequest) -> HttpResponse:
+    """What a field offers for what is typed in it, to whoever fills in a form with a supplier."""
+    if not entered(request).permissions & {VIEW, MONEY, COMPLAINTS}:
+        raise PermissionDenied(VIEW)
+    typed = request.GET.get("supplier", "").replace("\x00", "")
+    return HttpResponse(options(choosing.offered(typed, every=request.GET.get("every") == "1")))
 
 
 @require_http_methods(["GET", "POST"])

@@ -41,7 +41,7 @@ def test_from_the_order_page_to_the_statement(
     agent.goto(f"/orders/{order.pk}/")
     agent.click("text=填写投诉表")
     agent.fill("#id_said", "请联系王芳")
-    agent.select_option("#id_supplier", str(supplier.pk))
+    agent.fill("#id_supplier", supplier.code)
     agent.check("input[name=packaging][value=damaged]")
     agent.check("input[name=packaging_places][value=left]")
     agent.check("input[name=damage_places][value=left]")

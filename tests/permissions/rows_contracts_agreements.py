@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from tests.permissions.table import EVERYBODY, GENERAL, MANAGER, get, post
+from tests.permissions.table import AGENTS, BACK_OFFICE, EVERYBODY, GENERAL, MANAGER, SUPERVISOR, get, post
 
 BUYER = frozenset({"luo_buyer"})
 KEEP = BUYER | MANAGER
 VIEW = KEEP | GENERAL | frozenset({"song_inspector", "xu_warehouse", "ma_product"})
+#: Who fills in complaint forms chooses the supplier, too.
+COMPLAINTS = AGENTS | BACK_OFFICE | SUPERVISOR | MANAGER | BUYER
 PLANS = MANAGER | frozenset({"shen_operations", "he_planner", "zhao_operations"})
 NONE = "'987654"
 
 ROWS = (
     get("contracts:suppliers", VIEW),
+    get("contracts:supplier_choices", VIEW | COMPLAINTS),
     get("contracts:supplier_new", KEEP),
     get("contracts:supplier", VIEW, pk=NONE),
     post("contracts:supplier_act", KEEP, pk=NONE, key="'contact"),

@@ -80,7 +80,7 @@ def test_a_buyer_takes_a_supplier_from_the_first_record_to_a_contract_in_force()
     assert "梁厂长" in page
     assert "chip-near" in page
     assert "还没提供" in page
-    answer = client.post(here("contract_new"), {"supplier": supplier.pk, "title": "实木家具"})
+    answer = client.post(here("contract_new"), {"supplier": supplier.code, "title": "实木家具"})
     contract = Contract.objects.get()
     assert answer["Location"] == here("version_new", contract.pk)
     assert client.get(here("version_new", contract.pk)).status_code == 200

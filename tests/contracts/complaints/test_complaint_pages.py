@@ -30,7 +30,7 @@ def monday() -> Iterator[time_machine.Traveller]:
 
 def form(**more: Any) -> dict[str, Any]:
     return {
-        "supplier": world.supplier().pk, "goods": "三人沙发", "quantity": "1", "kind": "delivery",
+        "supplier": world.supplier().code, "goods": "三人沙发", "quantity": "1", "kind": "delivery",
         "packaging": "damaged", "packaging_places": ["left"], "damage_places": ["left", "top"],
         "said": "左扶手开裂", "wish": "pay", **more,
     }  # fmt: skip

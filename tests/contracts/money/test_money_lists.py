@@ -63,7 +63,7 @@ def test_what_is_used_up_stands_on_the_other_tab(order: Any) -> None:
     assert listed in buyer.get("/contracts/claims/").content.decode()
     setoffs.take_back(set_off_id=claim.pk, reason="误", by=person("luo_buyer"), now=NOW)
     assert listed not in buyer.get("/contracts/claims/").content.decode()
-    every = f"/contracts/claims/?tab=all&supplier={order.supplier_id}"
+    every = f"/contracts/claims/?tab=all&supplier={order.supplier.code}"
     assert listed in buyer.get(every).content.decode()
     assert listed not in buyer.get(f"{every}&before={claim.pk}").content.decode()
     assert listed not in buyer.get("/contracts/claims/?tab=all&supplier=987654").content.decode()

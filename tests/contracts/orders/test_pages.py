@@ -51,14 +51,14 @@ def test_a_buyer_takes_an_order_from_a_need_to_its_end_by_the_pages_alone() -> N
     need = {"name": "北欧布艺三人沙发", "quantity": "4", "needed_on": DUE}
     assert buyer.post(f"/contracts/demand/{plan.pk}/act/need/", need).status_code == 302
     assert buyer.post("/contracts/samples/", {
-        "supplier": supplier.pk, "name": "沙发", "demands": "正面、背面",
+        "supplier": supplier.code, "name": "沙发", "demands": "正面、背面",
     }).status_code == 302  # fmt: skip
     sample = Sample.objects.get()
     for word, fields in (("photo", {"file": picture()}), ("sign", {})):
         assert buyer.post(f"/contracts/samples/{sample.pk}/act/{word}/", fields).status_code == 302
     page = buyer.get(f"/contracts/samples/{sample.pk}/")
     assert b"small=1" in page.content
-    assert buyer.post("/contracts/orders/", {"supplier": supplier.pk}).status_code == 302
+    assert buyer.post("/contracts/orders/", {"supplier": supplier.code}).status_code == 302
     order = PurchaseOrder.objects.get()
     assert buyer.get(f"/contracts/demand/{plan.pk}/").status_code == 200
     wanted = f"/contracts/demand/needs/{plan.lines.get().pk}/order/{order.pk}/"
@@ -169,7 +169,7 @@ def test_naughty_words_make_no_fault(text: str) -> None:
     line = order.lines.get()
     for path, fields in (
         ("/contracts/orders/", {"supplier": text, "note": text}),
-        ("/contracts/orders/", {"supplier": order.supplier_id, "note": text}),
+        ("/contracts/orders/", {"supplier": order.supplier.code, "note": text}),
         (f"/contracts/orders/{order.pk}/lines/new/", line_fields(name=text, steps=text, quantity=text)),
         (f"/contracts/orders/{order.pk}/lines/new/", line_fields(name=text, sku=text, spec=text)),
         (f"/contracts/orders/{order.pk}/act/discard/", {"reason": ""}),
@@ -177,7 +177,7 @@ def test_naughty_words_make_no_fault(text: str) -> None:
         (f"/contracts/orders/{order.pk}/accept/", {"row": text}),
         (
             "/contracts/samples/",
-            {"supplier": order.supplier_id, "name": text, "demands": text, "wanted_on": text},
+            {"supplier": order.supplier.code, "name": text, "demands": text, "wanted_on": text},
         ),
         ("/contracts/demand/", {"title": text}),
     ):
