@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from contracts.forms.agreements import shown
 from contracts.models import ContractVersion
 from contracts.rules.terms import BY_NAME
+from contracts.selectors import departing as selectors
 from contracts.services import departing
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -46,7 +47,6 @@ def changes(run: Run) -> list[approvals.Change]:
     version = _version(str(run.payload["version"]))
     if version is None:
         return []
-    clauses = [each for each in version.clauses if each["id"].startswith("X")]
     days = f"{version.starts_on:%Y-%m-%d} – {version.ends_on:%Y-%m-%d}"
     return [
         approvals.Change("supplier", _("Supplier"), "", version.contract.supplier.name),
@@ -62,7 +62,7 @@ def changes(run: Run) -> list[approvals.Change]:
         ],
         *[
             approvals.Change(f"clause_{each['id']}", each["title"], _("not in the library"), each["text"])
-            for each in clauses
+            for each in selectors.own_clauses(version)
         ],
         *([approvals.Change("reason", _("Reason"), "", version.reason)] if version.reason else []),
     ]

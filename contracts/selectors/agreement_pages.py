@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -235,7 +235,7 @@ def contract_list(state: str, *, before: int | None, at: datetime) -> tuple[list
 @dataclass(frozen=True, slots=True)
 class VersionLine:
     """A version with who has signed. `state`: holds, signed (both, not its turn), open (to be signed), overtaken;
-    `departs`: its terms that differ from the book's; `run`: the newest request about them."""
+    `departs`: its terms that differ from the book's; `own`: its own clauses; `run`: the newest request about them."""
 
     version: ContractVersion
     ours: ContractSignature | None
@@ -243,6 +243,7 @@ class VersionLine:
     force: ContractForce | None
     state: str
     departs: Sequence[Parameter]
+    own: Sequence[Mapping[str, str]]
     run: Run | None
 
 
@@ -265,7 +266,7 @@ class ContractPage:
     def to_ask(self) -> VersionLine | None:
         """The newest version, where the chain has yet to be asked about its terms."""
         newest = self.versions[0] if self.versions and self.line.state != "ended" else None
-        if newest is None or not newest.departs or newest.force is not None:
+        if newest is None or not (newest.departs or newest.own) or newest.force is not None:
             return None
         return newest if newest.run is None or newest.run.state in (*OVER, Run.State.RETURNED) else None
 
@@ -317,5 +318,5 @@ def _version_line(version: ContractVersion, line: ContractLine, run: Run | None)
         state = "signed"
     else:
         state = "open" if line.newest is not None and line.newest.pk == version.pk else "overtaken"
-    departs = departing.departs(version)
-    return VersionLine(version, by_side.get("ours"), by_side.get("theirs"), force, state, departs, run)
+    departs, own = departing.departs(version), departing.own_clauses(version)
+    return VersionLine(version, by_side.get("ours"), by_side.get("theirs"), force, state, departs, own, run)

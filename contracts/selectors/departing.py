@@ -1,8 +1,10 @@
-"""Where a version of a contract says otherwise than the book, and whether the chain has agreed to that (P6)."""
+"""Where a version of a contract says otherwise than the book, and whether the chain has agreed to that (P6).
+
+A clause of its own may say anything, also what the terms say otherwise: it needs the agreement as a term does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.models import ContractVersion
@@ -18,6 +20,15 @@ def departs(version: ContractVersion) -> list[terms.Parameter]:
     return terms.departing(version.terms, version.book or {})
 
 
+def own_clauses(version: ContractVersion) -> Sequence[Mapping[str, str]]:
+    """Its clauses that are not the library's; none for one of before the book was kept."""
+    return [each for each in version.clauses if each["id"].startswith("X") and version.book is not None]
+
+
+def needs_agreement(version: ContractVersion) -> bool:
+    return bool(departs(version) or own_clauses(version))
+
+
 def agreed_run(version: ContractVersion) -> Run | None:
     """The request by which everybody agreed to this very version."""
     subject = version_subject(version)
@@ -29,11 +40,12 @@ def agreed_run(version: ContractVersion) -> Run | None:
 
 def may_hold(version: ContractVersion) -> bool:
     """Whether nothing but signatures is wanting."""
-    return not departs(version) or agreed_run(version) is not None
+    return not needs_agreement(version) or agreed_run(version) is not None
 
 
 def asked(version: ContractVersion) -> Mapping[str, Any]:
-    """The paper of a request: the version, its digest, and each departing term as the book and as the paper says it."""
+    """The paper of a request: the version, its digest, which covers its clauses, and each departing term as the book
+    and as the paper says it."""
     names = [each.name for each in departs(version)]
     book = version.book or {}
     return {

@@ -158,7 +158,7 @@ def sign(
     now: datetime,
 ) -> ContractSignature:
     """Keeps the scan that one side signed or sealed the paper. With the second side the version comes into force, or,
-    where its terms depart from the book's, once the chain has agreed to them too.
+    where its terms depart from the book's or it has clauses of its own, once the chain has agreed to them too.
 
     Raises Forbidden, NotFound, Invalid, Conflict (`overtaken`, `signed`, `ended`), FileRefused.
     """
@@ -204,8 +204,9 @@ def sign(
 def come_into_force(
     *, contract: Contract, version: ContractVersion, by: Employee | None, now: datetime
 ) -> None:
-    """If nothing is wanting: both signatures, and the chain's agreement to terms that depart from the book's."""
-    departs, run = bool(departing.departs(version)), departing.agreed_run(version)
+    """If nothing is wanting: both signatures, and the chain's agreement to terms that depart from the book's and to
+    clauses of its own."""
+    departs, run = departing.needs_agreement(version), departing.agreed_run(version)
     if version.signatures.count() < len(ContractSignature.Side) or (departs and run is None):
         return
     ContractForce.objects.create(

@@ -1,4 +1,5 @@
-"""Terms of a contract that depart from the book's: asked for, agreed to, and only then in force (P6)."""
+"""Terms of a contract that depart from the book's, and clauses of its own: asked for, agreed to, and only then in force
+(P6)."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def ask_terms(*, version_id: int, by: Employee, now: datetime, comment: str = ""
     contract = agreements.locked_contract(version.contract_id)
     if contract.versions.filter(n__gt=version.n).exists():
         raise Conflict(_("A later version has been put to both sides."), code="overtaken", clause=CLAUSE)
-    if not selectors.departs(version):
+    if not selectors.needs_agreement(version):
         raise Conflict(
             _("It says what the book says: nobody has to agree to that."), code="by_the_book", clause=CLAUSE
         )

@@ -6,6 +6,7 @@ Every maker takes `now`; the desk's clock is NOW, a Monday at ten in Shanghai.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,7 @@ def version(
     starts_on: dt.date | None = None,
     ends_on: dt.date | None = None,
     reason: str = "",
+    extra: Sequence[Mapping[str, str]] = (),
     now: dt.datetime = NOW,
     **terms: Any,
 ) -> ContractVersion:
@@ -71,6 +73,7 @@ def version(
         starts_on=starts_on or now.date(),
         ends_on=ends_on or now.date() + 364 * DAY,
         terms={"warehouse": WAREHOUSE, **terms},
+        extra=extra,
         reason=reason,
         by=person("luo_buyer"),
         now=now,

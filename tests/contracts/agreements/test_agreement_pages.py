@@ -103,6 +103,9 @@ def test_a_buyer_takes_a_supplier_from_the_first_record_to_a_contract_in_force()
                 "file": scan(),
             },
         )
+    assert contract.number not in client.get(here("contracts") + "?state=in_force").content.decode()
+    assert "1 条自拟条款" in client.get(here("contract", contract.pk)).content.decode()
+    world.agreed_terms(version, now=timezone.now())
     assert "生效" in client.get(here("contract", contract.pk)).content.decode()
     assert contract.number in client.get(here("contracts") + "?state=in_force").content.decode()
     pdf = client.get(here("version_pdf", version.pk))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from contracts.models import ContractForce, ContractVersion
 from contracts.selectors import agreements as selectors
 from contracts.selectors import day_agreements
+from contracts.selectors import departing as departing_selectors
 from contracts.services import agreements, departing
 from office.approvals import api as approvals
 from office.approvals.models import Run
@@ -65,6 +66,23 @@ def test_both_signatures_bring_what_departs_not_into_force() -> None:
     assert selectors.holds(version, NOW + DAY)
     assert ContractForce.objects.get(version=version).run == run
     assert Entry.objects.filter(verb="contracts.agree_terms").exists()
+
+
+def test_clauses_of_its_own_come_into_force_with_an_agreement_only() -> None:
+    version = sealed(world.version(extra=[{"title": "订金", "text": "订金为货款的百分之六十。"}]))
+    assert departing_selectors.departs(version) == []
+    assert not selectors.holds(version, NOW + DAY)
+    for values in ({}, {"authority_clause": "P6"}):
+        force_by_hand(version, **values)
+    page = signed_in("luo_buyer").get(reverse("contracts:contract", args=[version.contract_id]))
+    assert "1 条自拟条款" in page.content.decode()
+    run = ask(version)
+    [clause] = [each for each in changes_of(run) if each.field == "clause_X1"]
+    assert (clause.label, clause.after) == ("订金", "订金为货款的百分之六十。")
+    force_by_hand(version, run=run)
+    assert agree(run, "chen_manager").state == Run.State.EXECUTED
+    assert selectors.holds(version, NOW + DAY)
+    assert ContractForce.objects.get(version=version).run == run
 
 
 def test_agreed_to_before_it_is_signed_it_holds_with_the_second_signature() -> None:
