@@ -45,7 +45,7 @@ def decided(line: ArrivalLine, accepted: int) -> Acceptance:
 
 
 def test_a_balance_for_an_arrival_is_the_pieces_accepted_of_it_at_their_price() -> None:
-    order = stage.order()
+    order = stage.order(deposit_percent="0")
     [line] = stage.arrive(stage.ship(order, 6), 6)
     [other] = stage.arrive(stage.ship(order, 4, number="D-2"), 4)
     made, elsewhere = decided(line, 4), decided(other, 4)
