@@ -77,7 +77,7 @@ def put_version(
     on `reason` says what is amended; the one in force holds until both sides have signed this. `our_name`: our
     company's full name, "" for the one last used.
 
-    Raises Forbidden, NotFound, Invalid, Conflict.
+    Raises Forbidden, NotFound, Invalid, Conflict (`ended`, `other_book`).
     """
     clause = require(by, KEEP, now)
     _hold(contract_id)
@@ -99,29 +99,38 @@ def put_version(
     }
     clauses = _clauses(complete, extra)
     n = last.n + 1 if last else 1
-    version = ContractVersion.objects.create(
-        contract=contract,
-        n=n,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        parties=parties,
-        terms=complete,
-        book=dict(selectors.defaults(now)),
-        clauses=clauses,
-        reason=why,
-        sha256=paper.digest(
-            number=contract.number,
+    other = Conflict(
+        _(
+            "A contract drawn under the same rulebook says that the book says otherwise. Nothing is drawn until the "
+            "administrator has found out how that came about."
+        ),
+        code="other_book",
+        clause=CLAUSE,
+    )
+    with unless("one book says one thing", lambda: other):
+        version = ContractVersion.objects.create(
+            contract=contract,
             n=n,
-            parties=parties,
-            title=contract.title,
             starts_on=starts_on,
             ends_on=ends_on,
+            parties=parties,
             terms=complete,
+            book=dict(selectors.defaults(now)),
             clauses=clauses,
-        ),
-        by=by,
-        at=now,
-    )
+            reason=why,
+            sha256=paper.digest(
+                number=contract.number,
+                n=n,
+                parties=parties,
+                title=contract.title,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                terms=complete,
+                clauses=clauses,
+            ),
+            by=by,
+            at=now,
+        )
     audit.record(
         "contracts.put_version",
         subject=contract_subject(contract),

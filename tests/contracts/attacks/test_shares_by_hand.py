@@ -21,6 +21,7 @@ from contracts.models import (
 )
 from contracts.services import losses, setoffs
 from contracts.services.losses import Loss
+from office.errors import Conflict
 from tests.contracts import world
 from tests.contracts.money import stage
 from tests.contracts.money.stage import DAY, NOW, TODAY
@@ -28,6 +29,7 @@ from tests.people import everybody, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 OVER = NOW + 6 * DAY
+FACTS = ("contract", "starts_on", "ends_on", "parties", "terms", "book", "clauses", "sha256", "by", "at")
 
 
 @pytest.mark.clause("P2.2")
@@ -51,8 +53,7 @@ def owed_by_hand(found: PurchaseOrder, amount: Decimal) -> None:
 
 
 def copied(of: ContractVersion, **other: Any) -> ContractVersion:
-    names = ("contract", "starts_on", "ends_on", "parties", "terms", "book", "clauses", "sha256", "by", "at")
-    given = {**{name: getattr(of, name) for name in names}, "n": of.n + 1, "reason": "x", **other}
+    given = {**{name: getattr(of, name) for name in FACTS}, "n": of.n + 1, "reason": "x", **other}
     with transaction.atomic():
         made: ContractVersion = ContractVersion.objects.create(**given)
     return made
@@ -69,6 +70,21 @@ def test_a_version_cannot_say_that_the_book_says_what_it_says() -> None:
         with pytest.raises(IntegrityError, match="after what came before"):
             copied(version, at=at)
     copied(version, terms=terms)
+
+
+@pytest.mark.clause("P6")
+def test_a_book_that_was_written_by_hand_stops_whoever_draws_the_next_contract() -> None:
+    contract = world.contract()
+    with transaction.atomic():
+        honest = world.version(contract)
+        row = {name: getattr(honest, name) for name in FACTS}
+        transaction.set_rollback(True)
+    forged = {**row, "book": {**row["book"], "deposit_percent": "80"}}
+    with transaction.atomic():
+        ContractVersion.objects.create(n=1, reason="", **forged)
+    with pytest.raises(Conflict, match="规章") as refused:
+        world.version(contract, reason="补充")
+    assert refused.value.code == "other_book"
 
 
 @pytest.fixture

@@ -423,6 +423,8 @@ def test_the_rest_of_an_order_ends_by_the_chain_and_the_database_asks_for_it() -
     order.refresh_from_db()
     assert (run.state, order.state) == ("executed", "closed")
     assert arrange.arrive(order.deliveries.get(), 4).lines.get().counted == 4  # it was under way
+    order.refresh_from_db()
+    assert order.state == "closed"
 
 
 @pytest.mark.clause("P3.4")

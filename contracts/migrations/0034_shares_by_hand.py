@@ -107,7 +107,7 @@ NO_TRAIL = "DROP TRIGGER law_trail ON contracts_lossdecision; DROP FUNCTION cont
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contracts", "0031_own_clauses"),
+        ("contracts", "0033_own_clauses"),
         ("audit", "0001_initial"),
         ("rulebook", "0004_version_run"),
     ]

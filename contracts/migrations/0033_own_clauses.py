@@ -21,6 +21,6 @@ NOW = sql.changed(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0030_arrived_after_the_end")]
+    dependencies = [("contracts", "0032_door_news")]
 
     operations = [migrations.RunSQL(NOW, BEFORE)]
