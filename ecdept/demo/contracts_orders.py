@@ -111,14 +111,17 @@ class _Scene:
 
     # ── the steps of an order ──
 
-    def _sample(self, of: Supplier, name: str, at: datetime, *, signed: bool = True) -> Sample:
-        made = samples.request_sample(
+    def _asked(self, of: Supplier, name: str, at: datetime) -> Sample:
+        return samples.request_sample(
             supplier_id=of.pk,
             name=name,
             demands="按图纸打样；拍正面、背面、细节各一张。",
             by=self.buyer,
             now=at,
         )
+
+    def _sample(self, of: Supplier, name: str, at: datetime, *, signed: bool = True) -> Sample:
+        made = self._asked(of, name, at)
         samples.photograph(sample=made, file=self.paper, contact=_contact(of), text="正面", now=at)
         return samples.sign_off(sample_id=made.pk, by=self.buyer, now=at) if signed else made
 
@@ -240,18 +243,29 @@ class _Scene:
         )  # fmt: skip
 
     def _waiting(self, of: Supplier, *, days: int) -> None:
+        """Sent; returned, with its first sample to come; signed by us and not sent; thrown away."""
         self._sent(of, "岩板餐桌", self.stage.ago(days=days), pieces=25, price="1560.00", due=35)
+        back = self._sent(of, "岩板书桌", self.stage.ago(days=days), pieces=18, price="980.00", due=40)
+        person = _contact(of)
+        returning.return_order(
+            order=back, contact=person, signature=person.name, now=self.stage.ago(days=days, hours=-5)
+        )
+        self._issued(of, "岩板吧台", self.stage.ago(hours=7), pieces=6, price="2180.00", due=45)
         ordering.discard_order(
             order_id=self._issued(of, "岩板茶几", self.stage.ago(days=days), pieces=10, price="640.00", due=35).pk,
             reason="规格有误，重新下单", by=self.buyer, now=self.stage.ago(hours=20),
         )  # fmt: skip
 
     def _draft(self, of: Supplier) -> None:
-        """A sample to be signed, another to be made anew, a plan half ordered."""
+        """Samples to be signed, to be made anew, made and not photographed, given up; a plan half ordered."""
         at = self.stage.ago(hours=8)
         self._sample(of, "岩板边几", at, signed=False)
         anew = self._sample(of, "岩板电视柜", at, signed=False)
         samples.refuse(sample_id=anew.pk, reason="柜门缝隙过大，请控制在 2 毫米以内。", by=self.buyer, now=at)
+        bare = self._asked(of, "岩板玄关台", at)
+        samples.make_sample(sample=bare, contact=_contact(of), text="已打样，明天拍照", now=at)
+        dropped = self._asked(of, "岩板床头柜", at)
+        samples.give_up(sample_id=dropped.pk, reason="该系列不再开发", by=self.buyer, now=at)
         plan = demand.begin_plan(title="冬季备货", by=self.buyer, now=at)
         need = demand.add_need(
             plan_id=plan.pk, name="岩板餐桌", spec="1.6 米", quantity=60, needed_on=localdate(at) + timedelta(days=50),

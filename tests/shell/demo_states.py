@@ -30,9 +30,22 @@ from contracts.models import (
     CallBack,
     Certificate,
     ClauseText,
+    Complaint,
     Contract,
     ContractForce,
+    Dispute,
     DocumentPaper,
+    DoorLink,
+    Draw,
+    Freeze,
+    LossClaim,
+    Payment,
+    PurchaseOrder,
+    Rectification,
+    Sample,
+    SetOff,
+    Supplier,
+    Violation,
     WorkPlan,
 )
 from contracts.selectors import agreement_pages, records
@@ -45,7 +58,7 @@ Line = tuple[str, Iterable[Any], Iterable[Any]]  # what, what must be there, wha
 
 def missing() -> dict[str, set[Any]]:
     """What the demo does not show."""
-    lines = (*_content(), *_trouble(), *_stock_and_market(), *_contracts(), *_votes())
+    lines = (*_content(), *_trouble(), *_stock_and_market(), *_contracts(), *_purchasing(), *_votes())
     return {what: gap for what, wanted, found in lines if (gap := set(wanted) - set(found))}
 
 
@@ -152,6 +165,38 @@ def _contracts() -> Iterator[Line]:
     late = Deadline.objects.filter(rule__in=("work.milestone", "work.gather"), breached_at__isnull=False)
     yield _some("late step or document", late)
     yield _some("document that runs out", DocumentPaper.objects.exclude(expires_on=None))
+
+
+def _purchasing() -> Iterator[Line]:
+    """Three suppliers at least, each with a state of its own; what was bought of them, paid to them, and went wrong."""
+    now = timezone.now()
+    if not rulebook.has_rule("contracts.draw", now):
+        return
+    stands = {
+        line.contract.supplier_id: (line.state, line.tone)
+        for line in agreement_pages.contract_lines(Contract.objects.order_by("pk"), now)
+    }
+    yield "suppliers in different states", {True}, {len(set(stands.values())) >= 3}
+    bought = Supplier.objects.filter(orders__isnull=False).distinct()
+    yield "suppliers with orders", {True}, {bought.count() >= 3}
+    yield _states(PurchaseOrder)
+    yield _states(Sample)
+    yield _states(Complaint)
+    yield _some("dispute", Dispute.objects.all())
+    yield _some("link to the door", DoorLink.objects.all())
+    yield _some("draw", Draw.objects.all())
+    yield _some("rectification", Rectification.objects.all())
+    yield _some("loss claim", LossClaim.objects.all())
+    yield "breaches", Violation.Kind.values, Violation.objects.values_list("kind", flat=True)
+    yield _some("freeze", Freeze.objects.all())
+    yield (
+        "claims",
+        ("price_cut", "late", "material", "complaint"),
+        SetOff.objects.values_list("kind", flat=True),
+    )
+    paid = Payment.objects.filter(total__gt=0)
+    yield _some("payment made", paid.exclude(voucher=None))
+    yield _some("payment agreed and not made", paid.filter(voucher=None, drop=None))
 
 
 def _votes() -> Iterator[Line]:
