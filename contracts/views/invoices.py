@@ -80,13 +80,15 @@ def _page(
                 len(each.scans.all()) < invoices.MOST_SCANS and _attach(each.pk)
             )
             each.opened = next(iter(bound), "")
+    page = reverse("contracts:invoices", args=[supplier.pk])  # what is refused was sent to another address
     context = {
         "supplier": supplier,
+        "page": page,
         "rows": rows,
         "form": form,
         "payment": payment,
-        "first_url": "?" if before else "",
-        "next_url": f"?before={following}" if following else "",
+        "first_url": page if before else "",
+        "next_url": f"{page}?before={following}" if following else "",
     }
     return render(request, "contracts/invoices.html", context, status=status)
 

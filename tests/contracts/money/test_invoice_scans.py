@@ -100,6 +100,12 @@ def test_a_refused_striking_out_keeps_the_reason_that_was_typed() -> None:
     shown = answer.content.decode()
     assert 'value="票面金额多打了一个零"' in shown
     assert "已作废" in shown
+    page = reverse("contracts:invoices", args=[found.supplier_id])
+    assert (
+        f'action="{page}"' in shown
+    )  # the form beside it and the pager are the page's, not the refused one's
+    assert f'href="{page}"' in shown
+    assert 'href="?' not in shown
 
 
 def left(found: Invoice) -> str:
