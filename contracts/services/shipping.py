@@ -18,13 +18,18 @@ from contracts.selectors.quantities import tallies
 from contracts.services.inspecting import refuse_while_open
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, RECEIVE, either, ours
-from office.errors import Invalid
+from office.errors import Conflict, Invalid
 from office.notices import api as notices
+from office.rulebook import api as rulebook
 from office.rulebook.allowed import people_with, unless, words, wrong
 
 if TYPE_CHECKING:
     from office.files.models import StoredFile
     from office.staff.models import Employee
+
+
+#: How many deliveries a supplier reports by itself for one order; we enter any number.
+MOST = "contracts.door_deliveries"
 
 
 @transaction.atomic
@@ -45,6 +50,8 @@ def ship(
     order = lock_order(order.pk)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     guard(order, "shipped")
+    if side.contact is not None:
+        _require_few(order, now)
     refuse_while_open(order.pk)
     number = words(number, path="number", longest=40, missing=_("Give the number of the delivery note."))
     carrier = words(carrier, path="carrier", longest=60)
@@ -73,6 +80,22 @@ def ship(
         params={"supplier": order.supplier.name, "number": number},
     )  # fmt: skip
     return delivery
+
+
+def _require_few(order: PurchaseOrder, now: datetime) -> None:
+    """A supplier does not fill our disks with a note for every piece. Raises Conflict. An older book does not know the
+    limit."""
+    if not rulebook.has_rule(MOST, now):
+        return
+    most = rulebook.limit_rule(MOST, now)
+    if order.deliveries.exclude(contact=None).count() >= most.count:
+        raise Conflict(
+            _(
+                "Too many deliveries were reported for this order. Your buyer enters the next ones: please call."
+            ),
+            code="many",
+            clause=most.clause,
+        )
 
 
 @transaction.atomic

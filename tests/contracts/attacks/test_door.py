@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -12,12 +13,17 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import DoorCode, DoorVisit
+from contracts.services import shipping
 from contracts.services.door import codes
 from contracts.services.door.links import TooMany
+from office.errors import Conflict
+from office.rulebook import api as rulebook
+from tests.contracts import world
 from tests.contracts.door import crossing
+from tests.contracts.orders import arrange
 from tests.people import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
 
 def guess(client: Client, headers: dict[str, str] | None = None) -> int:
@@ -168,3 +174,25 @@ def test_onward_leads_nowhere_else() -> None:
         answer = visitor.client.post(visitor.at("come_in"), {"code": digits, "next": onward})
         assert answer["Location"].startswith(f"/supplier/{sent.token}/"), onward
     assert settings.SESSION_COOKIE_HTTPONLY
+
+
+def test_a_supplier_reports_only_as_many_deliveries_as_the_book_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_the_book, known = rulebook.limit_rule, rulebook.has_rule
+    assert by_the_book(shipping.MOST, world.NOW).count == 200
+
+    def one(key: str, at: dt.datetime | None = None) -> rulebook.LimitRule:
+        rule = by_the_book(key, at)
+        return replace(rule, value=1) if key == shipping.MOST else rule
+
+    monkeypatch.setattr("office.rulebook.api.limit_rule", one)
+    order = arrange.producing()
+    arrange.ship(order, 1)
+    with pytest.raises(Conflict) as refused:
+        arrange.ship(order, 1, number="SH-2")
+    assert (refused.value.code, refused.value.clause) == ("many", "P1.3")
+    line = arrange.only_line(order)
+    shipping.ship(order=order, lines={line.pk: 1}, number="SH-3", by=person("luo_buyer"), now=world.NOW)
+    monkeypatch.setattr(
+        "office.rulebook.api.has_rule", lambda key, at: key != shipping.MOST and known(key, at)
+    )
+    arrange.ship(order, 1, number="SH-4")  # an older book does not know the limit
