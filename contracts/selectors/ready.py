@@ -13,6 +13,7 @@ from contracts.rules import quantities
 from contracts.rules.quantities import Ready, Tally
 from contracts.rules.schedule import ON_SHIPMENT
 from contracts.selectors import account
+from contracts.selectors.quantities import tallies
 
 _PIECES = """
 SELECT l.id, r.stated, r.paid, r.gone FROM contracts_orderline l CROSS JOIN LATERAL contracts_ready(l.id) r
@@ -97,6 +98,14 @@ def held_up(order: PurchaseOrder, known: Iterable[Tally]) -> Payment | None:
     if order.state != PurchaseOrder.State.SHIPPED or wanting or not prepaid(order):
         return None
     return account.unmade([each.payable.pk for each in standing(order) if not each.over])
+
+
+def waiting_for(payment: Payment) -> list[PurchaseOrder]:
+    """Orders that are whole but for this payment; a few statements for each order that it pays of."""
+    named = PurchaseOrder.objects.filter(state=PurchaseOrder.State.SHIPPED)
+    mine = named.filter(payables__lines__payment=payment) | named.filter(payables__uses__payment=payment)
+    orders = mine.select_related("version").order_by("pk").distinct()
+    return [each for each in orders if held_up(each, tallies([each.pk]).values()) == payment]
 
 
 def deposit_open(order: PurchaseOrder) -> bool:

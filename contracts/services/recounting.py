@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts import goods
-from contracts.models import ArrivalLine, PurchaseOrder, Recount
+from contracts.models import ArrivalLine, Recount
 from contracts.order_subjects import order_subject
 from contracts.selectors.quantities import held_of
 from contracts.services import payables, whole
@@ -32,7 +32,7 @@ def recount(*, arrived_id: int, was: int, counted: int, reason: str, by: Employe
     """`was`: the figure that the person saw. Fewer than were accepted: those pieces were never there, so they are to
     come again and what was booked for them is claimed back; a closed order is open again. Refused pieces were there.
 
-    Raises Forbidden, NotFound, Conflict (`moved`, `state`), Invalid."""
+    Raises Forbidden, NotFound, Conflict (`moved`), Invalid."""
     side = ours(by, RECEIVE, now)
     row = (
         ArrivalLine.objects.select_related("line__order", "arrival__delivery__order")
@@ -42,8 +42,6 @@ def recount(*, arrived_id: int, was: int, counted: int, reason: str, by: Employe
     if row is None:
         raise NotFound(_("There are no such goods."))
     order = lock_order(row.line.order_id)
-    if order.state not in (PurchaseOrder.State.SHIPPED, PurchaseOrder.State.CLOSED):
-        raise Conflict(_("The order has ended: its goods are not counted again."), code="state", clause="P7a")
     held = held_of(row)
     if was != held.counted:
         raise Conflict(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contracts.forms.money import CreditNoteForm, ReasonForm, VoucherForm, refuse
 from contracts.limits import upload_limits
 from contracts.models import InvoiceUse, LossClaim, Payment
-from contracts.selectors import account, door, invoices, losses, money_lists
+from contracts.selectors import account, door, invoices, losses, money_lists, ready
 from contracts.selectors import money_pages as pages
 from contracts.services import booking, credit_notes, payments, setoffs
 from contracts.views.uploads import upload_of
@@ -46,6 +46,7 @@ def _payment(request: HttpRequest, pk: int, bound: dict[str, forms.Form], status
         "uses": found.uses.select_related("set_off", "payable__order").order_by("pk"),
         "told": door.told_of(payment=found),
         "ended": ended,
+        "waiting": [] if ended else ready.waiting_for(found),
         "withheld": account.withheld(found.supplier_id),
         "changed_on": None if ended else payments.changed_on(found, timezone.now()),
         "may_settle": SETTLE in entered(request).permissions and not ended and found.total,

@@ -138,6 +138,13 @@ def test_an_ended_contract_holds_no_more_and_takes_nothing() -> None:
     )  # fmt: skip
 
 
+def test_a_contract_that_was_never_drawn_ends_too() -> None:
+    found = agreements.end_contract(
+        contract_id=world.contract().pk, reason="没有谈成", by=person("luo_buyer"), now=NOW
+    )
+    assert found.ended_at == NOW
+
+
 def test_versions_follow_one_another_and_a_contract_keeps_its_supplier() -> None:
     version = world.version()
     refused_by_the_database(

@@ -222,3 +222,11 @@ def _failed(line: int, stage: str) -> int:
         now=crossing.now(),
     )  # fmt: skip
     return max(each.pk for each in inspecting.open_rectifications(seen.line.order_id))
+
+
+def test_a_browser_that_was_never_inside_keeps_nothing() -> None:
+    order = arrange.producing(START)
+    link = crossing.send(arrange.the_contact(), "order", order.pk).link
+    page = f"order/{order.pk}/ship"
+    assert drafts.keep(link=link, key="x", page=page, typed={"number": "SH-1"}, now=START) is None
+    assert not DoorDraft.objects.exists()

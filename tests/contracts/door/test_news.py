@@ -330,3 +330,17 @@ def _texts() -> list[str]:
     """Of the news that wait, as they will be read."""
     waiting = DoorLetter.objects.filter(kind="news", sealed__isnull=False).order_by("pk")
     return [crypto.open_app(letters.PURPOSE, each.sealed or b"").decode() for each in waiting]
+
+
+@pytest.mark.clause("P2.2")
+def test_a_payment_for_many_orders_names_some_and_says_how_many() -> None:
+    first = stage.order()
+    orders = [first, *(stage.order(of=first.supplier) for _n in range(news.NAMED))]
+    payment = stage.agreed(*[stage.deposit(each) for each in orders])
+    with listening() as gateway:
+        crossing.sms(gateway.url)
+        stage.pay(payment)
+        letters.send_waiting(now=crossing.now())
+    text = gateway.requests[0].json["data"]["text"]
+    assert [each.number in text for each in orders] == [True, True, True, False]
+    assert f"等 {len(orders)} 张" in text

@@ -27,7 +27,7 @@ from contracts.rules.quantities import Ready
 from contracts.selectors import account
 from contracts.selectors import ready as selectors
 from contracts.selectors.statements import statement_of
-from contracts.services import breaches, inspecting, ordering, payments, ready, recounting
+from contracts.services import breaches, inspecting, ordering, payables, payments, ready, recounting
 from office.deadlines.models import Deadline
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
@@ -306,6 +306,26 @@ def test_when_the_order_ends_what_was_paid_and_has_not_left_is_free() -> None:
     assert pieces(found) == Ready(4, 4, 4)
     month = statement_of(found.supplier, TODAY.replace(day=1))
     assert (str(month.deliveries), str(month.payments), str(month.closing)) == ("400.00", "720.00", "-320.00")
+
+
+def test_some_pieces_of_a_notice_fall_away_and_the_rest_is_still_waited_for() -> None:
+    found = order()
+    owed = stage.ready(found, 10)
+    [standing] = selectors.standing(found)
+    less = {line.pk: 4 for line, _pieces in standing.lines}
+    payables.not_ready(
+        standing=standing, less=less, reason="四件返修", clause="P2.2", by=person("luo_buyer"), now=LATER
+    )
+    assert pieces(found).stated == 6
+    assert str(account.payable_left([owed])[owed.pk]) == "420.00"
+    assert Deadline.objects.filter(subject_type="payable", subject_id=str(owed.pk), state="open").exists()
+
+
+@pytest.mark.clause("P7a")
+def test_of_goods_that_cost_nothing_nothing_is_claimed_back() -> None:
+    found = stage.order((1, "100.00"), (1, "0.00"), settlement="on_shipment")
+    stage.arrive(stage.ship_paid(found, 1, 1), 1, 0, now=LATER)
+    assert not SetOff.objects.exists()
 
 
 @pytest.mark.clause("P7a")

@@ -88,6 +88,14 @@ def test_somebody_else_takes_a_claim_back() -> None:
     assert refused.value.code == "nothing_left"
 
 
+def test_of_a_claim_that_a_payment_has_used_the_rest_is_taken_back() -> None:
+    order = stage.order()
+    claim = stage.claim(order.supplier, "400.00")
+    stage.agreed(stage.deposit(order), claims=[claim])
+    end = setoffs.take_back(set_off_id=claim.pk, reason="多扣", by=person("chen_manager"), now=NOW)
+    assert str(end.amount) == "100.00"
+
+
 def test_nobody_takes_back_his_own_claim_nor_does_the_database_let_him() -> None:
     everybody()
     claim = stage.claim(world.supplier(), "120.50")

@@ -62,6 +62,8 @@ def test_a_whole_order_stays_open_while_an_agreed_payment_for_ready_goods_is_not
     assert {each.recipient_id for each in told} >= {found.buyer_id}
     page = signed_in("luo_buyer").get(reverse("contracts:order", args=[found.pk])).content.decode()
     assert f"#{waiting.pk}" in page
+    paying = signed_in("luo_buyer").get(reverse("contracts:payment", args=[waiting.pk])).content.decode()
+    assert f"{found.number} 的货已全部验收" in paying
 
 
 def test_dropped_it_closes_the_order_and_nothing_comes_free_that_was_not_paid() -> None:
