@@ -176,7 +176,15 @@ def test_a_dragged_file_is_sent_and_its_refused_rows_are_shown(
     page.dispatch_event("[data-drop]", "dragover", {"dataTransfer": dropped})
     expect(page.locator("[data-drop].is-over")).to_have_count(1)
     page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
-    page.click("form[data-import] .form-actions button")
+    # What is refused at once is told, and the next file can be sent in the same moment.
+    good = page.evaluate_handle("() => document.getElementById('id_file').files")
+    page.set_input_files("#id_file", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n"})
+    send = page.locator("form[data-import] .form-actions button")
+    send.click()
+    expect(page.locator("#import-errors")).to_contain_text("这不是表格")
+    assert "is-busy" not in (send.get_attribute("class") or "")
+    page.evaluate("(files) => { document.getElementById('id_file').files = files; }", good)
+    send.click()
     page.wait_for_url(re.compile(r"/imports/\d+/$"))
     batch = Batch.objects.get()
     assert batch.filename == "拖来的订单.csv"
