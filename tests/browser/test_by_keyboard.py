@@ -178,7 +178,9 @@ def test_a_dragged_file_is_sent_and_its_refused_rows_are_shown(
     page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
     # What is refused at once is told, and the next file can be sent in the same moment.
     good = page.evaluate_handle("() => document.getElementById('id_file').files")
-    page.set_input_files("#id_file", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n"})
+    page.set_input_files(
+        "#id_file", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n"}
+    )
     send = page.locator("form[data-import] .form-actions button")
     send.click()
     expect(page.locator("#import-errors")).to_contain_text("这不是表格")
