@@ -107,6 +107,7 @@ def of_supplier(supplier_id: int) -> SupplierMoney:
         for each in settled.select_related("voucher").prefetch_related(*parts).order_by("-pk")[:MOST]
     ]
     alone = SetOff.objects.filter(supplier=supplier_id, order=None, counts=True)
+    paid.sort(key=lambda each: each.on, reverse=True)
     return SupplierMoney(paid, _against(alone.order_by("-pk")[:MOST]))
 
 

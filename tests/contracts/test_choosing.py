@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -87,6 +89,9 @@ def test_a_form_that_was_led_to_from_a_supplier_has_it_and_a_list_is_narrowed_do
     buyer = signed_in("luo_buyer")
     led = buyer.get(f"/contracts/agreements/new/?supplier={other.pk}").content.decode()
     assert 'value="YY 云杨家具"' in led
+    record = buyer.get(f"/contracts/suppliers/{order.supplier_id}/").content.decode()
+    [its_orders] = re.findall(r'href="(/contracts/orders/[^"]*supplier=[^"]*)"', record)
+    assert order.number in buyer.get(its_orders.replace("&amp;", "&")).content.decode()
     page = buyer.get("/contracts/orders/", {"tab": "all", "supplier": "恒木"}).content.decode()
     assert order.number in page
     assert order.number not in buyer.get("/contracts/orders/?tab=all&supplier=YY").content.decode()
