@@ -22,11 +22,9 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import TestCase, TransactionTestCase
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
-
-from tests.kept import worlds
 
 # How fast a shared machine draws examples says nothing about them.
 properties.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -185,7 +183,6 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     connections["default"].settings_dict["NAME"] = database
     os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{database}"
     os.environ["DATABASE_OWNER_URL"] = os.environ["DATABASE_OWNER_URL"].rsplit("/", 1)[0] + f"/{database}"
-    worlds.unblock = django_db_blocker.unblock
     _books.update(_admin(database, "SELECT id, effective::text FROM rulebook_version"))
     yield
     with django_db_blocker.unblock():
@@ -262,39 +259,6 @@ def _flush(self: TransactionTestCase) -> None:
 
 
 setattr(TransactionTestCase, "_fixture_teardown", _flush)  # noqa: B010 - the stubs do not know it
-
-
-def _begin(case: type[TestCase]) -> None:
-    worlds.begin(case)
-
-
-def _begin_transactional(case: type[TransactionTestCase]) -> None:
-    worlds.discard()
-    _begin_as_django_does(case)
-
-
-_begin_as_django_does = TransactionTestCase._fixture_setup.__func__  # type: ignore[attr-defined]
-setattr(TransactionTestCase, "_fixture_setup", classmethod(_begin_transactional))  # noqa: B010
-setattr(TestCase, "_fixture_setup", classmethod(_begin))  # noqa: B010
-setattr(TestCase, "_fixture_teardown", lambda case: worlds.end(case))  # noqa: B010
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    worlds.before_the_last_teardown(nextitem is None or _folder(nextitem) != _folder(item))
-
-
-def _folder(item: pytest.Item) -> tuple[str, ...]:
-    return item.path.relative_to(BASE).parts[:2]
-
-
-@pytest.fixture
-def kept_worlds(
-    _no_incident_stays: None, _fresh_rulebook: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """What `kept` makers make for this test is found by the tests after it in its folder: tests/kept.py."""
-    with worlds.kept(monkeypatch):
-        yield
 
 
 @pytest.fixture(autouse=True)

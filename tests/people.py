@@ -22,7 +22,6 @@ from office.audit import services as audit
 from office.rulebook import sudo
 from office.staff.models import Appointment, Employee
 from office.subjects import Subject
-from tests.kept import kept
 
 #: Before every test's clock.
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -58,7 +57,6 @@ CAST: dict[str, tuple[str, str, str]] = {
 }
 
 
-@kept
 def person(who: str) -> Employee:
     """The member of the cast, made on first call in a test."""
     number, name, position = CAST[who]
@@ -69,7 +67,6 @@ def person(who: str) -> Employee:
     return employee
 
 
-@kept
 def everybody(*cast: str) -> None:
     """Those of the cast are there, the whole of it if none is named; the missing ones are made in one go."""
     wanted = {CAST[who][0]: CAST[who] for who in cast or CAST}

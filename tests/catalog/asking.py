@@ -13,19 +13,16 @@ from office.approvals.models import Run
 from office.rulebook import api as rulebook
 from tests import people
 from tests.catalog.shelf import DAY, MINUTE, NOW
-from tests.kept import kept
 from tests.people import person
 
 SEEN = "https://shop.example/item/1"
 
 
-@kept
 def the_book(code: str = "site", starts_at: dt.datetime = NOW - dt.timedelta(days=400)) -> None:
     """That book is in force, since long ago unless told otherwise."""
     rulebook.activate_book(code=code, starts_at=starts_at, by=None, now=starts_at - dt.timedelta(days=1))
 
 
-@kept
 def everybody() -> None:
     """The people of the chains of both books are there."""
     people.everybody(
@@ -44,7 +41,6 @@ def row(of: Sku, price: str, *, on: Channel | None = None, at: dt.datetime = NOW
     )
 
 
-@kept
 def ask_price(
     of: Sku,
     price: str,
@@ -60,7 +56,6 @@ def ask_price(
     )
 
 
-@kept
 def agree(run: Run, *who: str, now: dt.datetime = NOW + MINUTE) -> Run:
     """These people agree, one after the other."""
     for each in who or ("chen_manager",):
@@ -68,7 +63,6 @@ def agree(run: Run, *who: str, now: dt.datetime = NOW + MINUTE) -> Run:
     return run
 
 
-@kept
 def carry_out(
     run: Run, who: str = "lin_editor", now: dt.datetime = NOW + 2 * MINUTE, evidence: str = SEEN
 ) -> Run:
@@ -89,7 +83,6 @@ def as_if_carried_out(run: Run, now: dt.datetime = NOW + MINUTE) -> Run:
     return run
 
 
-@kept
 def priced(of: Sku, price: str = "2400.00", *, on: Channel | None = None, now: dt.datetime = NOW) -> Run:
     """A price from `now` on, all the way to its row; unusual ones with the general manager."""
     run = ask_price(of, price, on=on, now=now)

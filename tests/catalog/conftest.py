@@ -5,11 +5,6 @@ import pytest
 from tests.catalog import asking
 
 
-@pytest.fixture(autouse=True)
-def _kept_worlds(kept_worlds: None) -> None:
-    """Goods, prices and the people who agree to them are made once for the tests that begin with them."""
-
-
 @pytest.fixture
 def site(db: None) -> None:
     """The site's book and the people of its chains."""

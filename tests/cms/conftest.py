@@ -23,11 +23,6 @@ def _no_kept_pages() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _kept_worlds(kept_worlds: None) -> None:
-    """Columns and what is published in them are made once for the tests that begin with them."""
-
-
-@pytest.fixture(autouse=True)
 def _listed_hosts(settings: Any) -> None:
     """The hosts of the tests' sites are on the list of those that may be asked."""
     settings.ECDEPT_OUTBOUND_HOSTS = ["www.example.com", "*.example.com"]

@@ -13,7 +13,6 @@ from office.approvals import api as approvals
 from office.rulebook import api as rulebook
 from office.rulebook.models import Version as BookVersion
 from tests import people
-from tests.kept import kept
 from tests.people import person
 
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)  # Monday, 10:00 in Shanghai
@@ -37,13 +36,11 @@ WRITERS = {"event": "hu_culture", "profile": "hu_culture", "news": "tang_writer"
 MALL_WRITERS = {"event": "deng_marketing", "profile": "deng_marketing", "product": "gao_section"}
 
 
-@kept
 def everybody() -> None:
     """The whole cast is there, so that no post is stuck."""
     people.everybody()
 
 
-@kept
 def mall() -> None:
     """From now on the mall's book is in force."""
     current = BookVersion.objects.get()
@@ -51,7 +48,6 @@ def mall() -> None:
     rulebook.activate_book(code="mall", starts_at=NOW - DAY, by=None, now=NOW - 2 * DAY)
 
 
-@kept
 def column(slug: str = "news", *kinds: str, name: str = "", at: dt.datetime = NOW - 9 * DAY) -> Column:
     """A column that the public sees, as the head of the department agreed."""
     found, made = Column.objects.get_or_create(
@@ -67,7 +63,6 @@ def column(slug: str = "news", *kinds: str, name: str = "", at: dt.datetime = NO
     return found
 
 
-@kept
 def shown(found: Column, *, at: dt.datetime = NOW - 8 * DAY, **face: Any) -> approvals.Run:
     """What the public reads of the column from then on, asked for and agreed to: that it is shown, or what is named."""
     now = {name: getattr(found, name) for name in Column.FACE} | {"active": True}
@@ -86,7 +81,6 @@ def said(kind: str = "news", *, to: Column | None = None, **more: Any) -> Writin
     return Writing(column_id=(to or column()).pk, texts={**TEXTS.get(kind, TEXTS["news"]), **more}, **fields)
 
 
-@kept
 def write(kind: str = "news", who: str = "", *, now: dt.datetime = NOW, **more: Any) -> Item:
     """A new item by who writes such content."""
     by = person(who or WRITERS.get(kind, "lin_editor"))
@@ -103,12 +97,10 @@ def edit(
     )
 
 
-@kept
 def hand_in(item: Item, who: str, *, now: dt.datetime = NOW, **more: Any) -> approvals.Run:
     return publishing.submit_item(item_id=item.pk, by=person(who), now=now, **more)
 
 
-@kept
 def agree(run: approvals.Run, *who: str, now: dt.datetime = NOW) -> approvals.Run:
     """One after the other."""
     for each in who:
@@ -117,12 +109,10 @@ def agree(run: approvals.Run, *who: str, now: dt.datetime = NOW) -> approvals.Ru
     return run
 
 
-@kept
 def publish(run: approvals.Run, who: str = "lin_editor", *, now: dt.datetime = NOW) -> approvals.Run:
     return approvals.execute(run_id=run.pk, by=person(who), now=now)
 
 
-@kept
 def on_the_site(kind: str = "news", who: str = "", *, now: dt.datetime = NOW, **more: Any) -> Item:
     """Written, agreed to and published, by the site's book."""
     times = {name: more.pop(name) for name in ("starts_at", "ends_at") if name in more}

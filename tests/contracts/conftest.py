@@ -7,22 +7,11 @@ import pytest
 from office.rulebook import api as rulebook
 from tests import people
 from tests.contracts.world import NOW
-from tests.kept import kept
-
-
-@pytest.fixture(autouse=True)
-def _kept_worlds(kept_worlds: None) -> None:
-    """Suppliers, contracts and orders are made once for the tests that begin with them."""
 
 
 @pytest.fixture
 def site(db: None) -> None:
     """The site's book, and the people who buy."""
-    _bought_by_the_site()
-
-
-@kept
-def _bought_by_the_site() -> None:
     begins = NOW - dt.timedelta(days=400)
     rulebook.activate_book(code="site", starts_at=begins, by=None, now=begins - dt.timedelta(days=1))
     people.everybody(

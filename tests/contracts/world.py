@@ -16,7 +16,6 @@ from contracts.services import agreements, departing, suppliers
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from tests.files.samples import small_picture
-from tests.kept import kept
 from tests.people import person
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -28,7 +27,6 @@ WAREHOUSE = "佛山市顺德区乐从镇一号仓"
 CREDIT_CODES = ("91440606MA4UKLE13K", "91440101MA59ABCD3K")
 
 
-@kept
 def supplier(
     code: str = "FS01", name: str = "佛山市恒木家具有限公司", *, now: dt.datetime = NOW, **more: Any
 ) -> Supplier:
@@ -37,7 +35,6 @@ def supplier(
     return known or suppliers.add_supplier(code=code, name=name, by=person("luo_buyer"), now=now, **more)
 
 
-@kept
 def contact(
     of: Supplier | None = None,
     name: str = "何师傅",
@@ -52,7 +49,6 @@ def contact(
     )
 
 
-@kept
 def contract(
     of: Supplier | None = None, title: str = "实木家具协作加工", *, now: dt.datetime = NOW
 ) -> Contract:
@@ -60,7 +56,6 @@ def contract(
     return agreements.open_contract(supplier_id=of.pk, title=title, by=person("luo_buyer"), now=now)
 
 
-@kept
 def version(
     of: Contract | None = None,
     *,
@@ -85,7 +80,6 @@ def version(
     )
 
 
-@kept
 def signed(of: ContractVersion, *sides: str, now: dt.datetime = NOW) -> ContractVersion:
     """Signed by both sides unless one is named; then terms that depart from the book's are agreed to."""
     for side in sides or ("ours", "theirs"):
@@ -105,7 +99,6 @@ def signed(of: ContractVersion, *sides: str, now: dt.datetime = NOW) -> Contract
     return of
 
 
-@kept
 def agreed_terms(of: ContractVersion, *, now: dt.datetime = NOW) -> Run:
     """The manager agrees to terms that depart from the book's."""
     manager = person("chen_manager")
@@ -113,7 +106,6 @@ def agreed_terms(of: ContractVersion, *, now: dt.datetime = NOW) -> Run:
     return approvals.approve(run_id=run.pk, by=manager, now=now)
 
 
-@kept
 def active(of: Supplier | None = None, *, now: dt.datetime = NOW, **terms: Any) -> ContractVersion:
     """A contract in force with the supplier."""
     return signed(version(contract(of, now=now), now=now, **terms), now=now)

@@ -18,7 +18,6 @@ from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import Order
 from orders.services.booking import book_orders
 from orders.services.shops import get_or_create_shop
-from tests.kept import kept
 from tests.people import CAST, person, sign_in
 from tests.permissions import (
     rows_access,
@@ -77,13 +76,8 @@ OPEN = (
 
 
 @pytest.fixture
-def world(db: None, kept_worlds: None) -> World:
-    """One waiting order in a shop, and somebody nobody signs in as. Made once for all who knock."""
-    return the_world()
-
-
-@kept
-def the_world() -> World:
+def world(db: None) -> World:
+    """One waiting order in a shop, and somebody nobody signs in as."""
     now = timezone.now()
     shop = get_or_create_shop(code="TM01", by=None, now=now)
     incoming = IncomingOrder(

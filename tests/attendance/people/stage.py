@@ -14,7 +14,6 @@ from office.approvals.selectors import people
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 from tests import people as cast
-from tests.kept import kept
 from tests.people import person
 
 #: Monday 2026-11-23, 10:00 in Shanghai.
@@ -23,13 +22,11 @@ TODAY = dt.date(2026, 11, 23)
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
-@kept
 def everybody() -> None:
     """The whole cast is there, so that no post is stuck."""
     cast.everybody()
 
 
-@kept
 def mall() -> None:
     """From now on the mall's book is in force."""
     rulebook.activate_book(code="mall", starts_at=NOW - DAY, by=None, now=NOW - 2 * DAY)
@@ -44,7 +41,6 @@ def decider(run: approvals.Run, at: dt.datetime) -> Employee:
     raise LookupError(f"nobody decides on {run}")
 
 
-@kept
 def agree(run: approvals.Run, *, at: dt.datetime = NOW + HOUR, comment: str = "") -> approvals.Run:
     """Everybody who is asked agrees, one after the other."""
     while run.state == approvals.Run.State.RUNNING:
@@ -53,7 +49,6 @@ def agree(run: approvals.Run, *, at: dt.datetime = NOW + HOUR, comment: str = ""
     return run
 
 
-@kept
 def resign(who: str = "li_lei", **given: Any) -> approvals.Run:
     fields: dict[str, Any] = {
         "last_day": dt.date(2026, 12, 23), "reason": "回老家", "contract_clause": "", "now": NOW, **given
@@ -61,14 +56,12 @@ def resign(who: str = "li_lei", **given: Any) -> approvals.Run:
     return leaving.resign(by=person(who), **fields)
 
 
-@kept
 def leaves(who: str = "li_lei", comment: str = "", **given: Any) -> Leaving:
     """A resignation that everybody has agreed to."""
     run = agree(resign(who, **given), comment=comment)
     return Leaving.objects.get(run=run)
 
 
-@kept
 def vacancy(who: str = "chen_manager", *, paid: bool = True, **given: Any) -> Vacancy:
     """An open vacancy for a copywriter, special talent; with its pay scale unless `paid` is false."""
     fields: dict[str, Any] = {
@@ -89,7 +82,6 @@ def pay(found: Vacancy) -> None:
     )  # fmt: skip
 
 
-@kept
 def candidate(of: Vacancy | None = None, **given: Any) -> Candidate:
     fields: dict[str, Any] = {
         "name": "林小满", "phone": "13900001111", "about": "作品集见附件", "channel": "online", "now": NOW, **given
@@ -97,19 +89,16 @@ def candidate(of: Vacancy | None = None, **given: Any) -> Candidate:
     return candidates.add_candidate(vacancy_id=(of or vacancy()).pk, by=person("du_hr"), **fields)
 
 
-@kept
 def move(found: Candidate, stage: str, at: dt.datetime = NOW, **given: Any) -> Candidate:
     return candidates.move_candidate(candidate_id=found.pk, stage=stage, by=person("du_hr"), now=at, **given)
 
 
-@kept
 def on_trial(of: Vacancy | None = None) -> Candidate:
     found = candidate(of)
     move(found, "interview")
     return move(found, "trial")
 
 
-@kept
 def exam(
     found: Candidate, sort: str = "written", points: int | None = 80, examiner: str = "tang_writer"
 ) -> Exam:
@@ -134,7 +123,6 @@ def assess(found: Candidate, **marks: int) -> None:
     )  # fmt: skip
 
 
-@kept
 def passed(of: Vacancy | None = None) -> Candidate:
     """On trial, assessed, both parts passed."""
     found = on_trial(of)
@@ -144,13 +132,11 @@ def passed(of: Vacancy | None = None) -> Candidate:
     return found
 
 
-@kept
 def ask_engagement(found: Candidate, number: str = "W100", **given: Any) -> approvals.Run:
     fields: dict[str, Any] = {"starts_on": TODAY, "now": NOW, **given}
     return candidates.ask_engagement(candidate_id=found.pk, number=number, by=person("du_hr"), **fields)
 
 
-@kept
 def hired(number: str = "W100", of: Vacancy | None = None) -> Employee:
     """Engaged on probation by everybody's agreement and human resources' execution."""
     run = agree(ask_engagement(passed(of), number), at=NOW)

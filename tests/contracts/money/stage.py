@@ -46,7 +46,6 @@ from office.approvals.models import Run
 from tests.contracts import world
 from tests.contracts.orders import arrange
 from tests.contracts.world import DAY, MINUTE, NOW, TODAY
-from tests.kept import kept
 from tests.people import everybody, person
 
 D = Decimal
@@ -57,7 +56,6 @@ def contact(of: Supplier) -> SupplierContact:
     return known or world.contact(of, name=f"{of.code} 跟单")
 
 
-@kept
 def order(
     *rows: tuple[int, str],
     of: Supplier | None = None,
@@ -103,13 +101,11 @@ def deposit(found: PurchaseOrder) -> Payable:
     return Payable.objects.get(order=found, kind="deposit")
 
 
-@kept
 def ship(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: datetime = NOW) -> Delivery:
     lines = dict(zip(found.lines.order_by("n").values_list("pk", flat=True), pieces, strict=True))
     return shipping.ship(order=found, lines=lines, number=number, by=person("luo_buyer"), now=now)
 
 
-@kept
 def ready(found: PurchaseOrder, *pieces: int, now: datetime = NOW, **who: Any) -> Payable:
     """So many pieces of each line stand ready: what falls due for them."""
     lines = dict(zip(found.lines.order_by("n").values_list("pk", flat=True), pieces, strict=True))
@@ -117,7 +113,6 @@ def ready(found: PurchaseOrder, *pieces: int, now: datetime = NOW, **who: Any) -
     return Payable.objects.get(ready=standing.state_ready(order=found, lines=lines, now=now, **given))
 
 
-@kept
 def settle(found: PurchaseOrder, now: datetime = NOW) -> None:
     """Whatever the order owes now is paid."""
     owed = [
@@ -127,7 +122,6 @@ def settle(found: PurchaseOrder, now: datetime = NOW) -> None:
         pay(agreed(*owed, now=now), f"PZ-{owed[0].pk}", now=now + 2 * MINUTE)
 
 
-@kept
 def ship_paid(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: datetime = NOW) -> Delivery:
     """Stated ready, paid for, shipped: under a contract that is paid before shipping."""
     ready(found, *pieces, now=now)
@@ -135,7 +129,6 @@ def ship_paid(found: PurchaseOrder, *pieces: int, number: str = "D-1", now: date
     return ship(found, *pieces, number=number, now=now + 3 * MINUTE)
 
 
-@kept
 def arrive(
     delivery: Delivery, *counted: int, on: date | None = None, now: datetime = NOW
 ) -> list[ArrivalLine]:
@@ -151,7 +144,6 @@ def arrive(
     return list(arrival.lines.order_by("line__n"))
 
 
-@kept
 def judge(
     arrived: ArrivalLine, good: int, bad: int = 0, remedy: str = "", cut: str = "0", now: datetime = NOW
 ) -> Booked:
@@ -170,7 +162,6 @@ class Booked:
     claims: list[SetOff]
 
 
-@kept
 def goods(found: PurchaseOrder, pieces: int, number: str = "D-1", now: datetime = NOW) -> Payable:
     """So many pieces of the first line shipped, counted and accepted, all on one day."""
     delivery = ship(found, pieces, number=number, now=now)
@@ -180,7 +171,6 @@ def goods(found: PurchaseOrder, pieces: int, number: str = "D-1", now: datetime 
     return owed
 
 
-@kept
 def claim(
     supplier: Supplier, amount: str, *, about: str = "1", by: str = "luo_buyer", now: datetime = NOW
 ) -> SetOff:
@@ -215,7 +205,6 @@ def claim(
     return found
 
 
-@kept
 def account(of: Supplier, number: str = "4400666677778888", now: datetime = NOW) -> BankDetails:
     """The supplier confirmed it in a call and the manager agreed."""
     theirs = contact(of)
@@ -229,7 +218,6 @@ def account(of: Supplier, number: str = "4400666677778888", now: datetime = NOW)
     return found
 
 
-@kept
 def ask(
     *owed: Payable, claims: Sequence[SetOff] = (), by: str = "luo_buyer", now: datetime = NOW, of: int = 0
 ) -> Run:
@@ -246,7 +234,6 @@ def ask(
     )
 
 
-@kept
 def agree(run: Run, *who: str, now: datetime = NOW + MINUTE) -> Run:
     for each in who or ("chen_manager",):
         approvals.approve(run_id=run.pk, by=person(each), now=now, comment="同意")
@@ -254,7 +241,6 @@ def agree(run: Run, *who: str, now: datetime = NOW + MINUTE) -> Run:
     return run
 
 
-@kept
 def agreed(
     *owed: Payable, claims: Sequence[SetOff] = (), now: datetime = NOW, by: str = "luo_buyer"
 ) -> Payment:
@@ -274,7 +260,6 @@ def paper(number: str = "12345678", amount: str = "700.00", **more: Any) -> invo
     return invoices.Paper(**{**facts, **more})
 
 
-@kept
 def invoice(
     of: Supplier, number: str = "12345678", amount: str = "99999.00", now: datetime = NOW, **more: Any
 ) -> Invoice:

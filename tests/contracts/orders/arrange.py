@@ -33,7 +33,6 @@ from office.approvals import api as approvals
 from office.deadlines import api as deadlines
 from office.files.models import StoredFile
 from tests.contracts import world
-from tests.kept import kept
 from tests.people import person
 
 #: Monday 2026-11-23, 10:00 in Shanghai.
@@ -46,27 +45,23 @@ STATES = (
 )  # fmt: skip
 
 
-@kept
 def paper(name: str = "回传.pdf", mime: str = "application/pdf") -> StoredFile:
     return StoredFile.objects.create(
         sha256="a" * 64, name=name, family="document", mime=mime, size=9, kept_at=NOW
     )
 
 
-@kept
 def the_contact(name: str = "何师傅") -> SupplierContact:
     """The supplier's person, made on first call in a test."""
     known = SupplierContact.objects.filter(name=name).first()
     return known or world.contact(name=name)
 
 
-@kept
 def agreed(now: dt.datetime = NOW) -> ContractVersion:
     """The contract in force, made on first call in a test."""
     return agreements.for_supplier(world.supplier(), now) or world.active(now=now)
 
 
-@kept
 def photo(name: str = "样品.webp") -> StoredFile:
     return StoredFile.objects.create(
         sha256="b" * 64, name=name, family="image", mime="image/webp", size=9, width=3, height=3, kept_at=NOW
@@ -87,7 +82,6 @@ def wish(**more: Any) -> ordering.LineWish:
     return ordering.LineWish(**{**facts, **more})
 
 
-@kept
 def signed_sample(now: dt.datetime = NOW, supplier_id: int | None = None) -> Sample:
     buyer = person("luo_buyer")
     sample = samples.request_sample(
@@ -101,7 +95,6 @@ def signed_sample(now: dt.datetime = NOW, supplier_id: int | None = None) -> Sam
     return samples.sign_off(sample_id=sample.pk, by=buyer, now=now)
 
 
-@kept
 def drafted(
     now: dt.datetime = NOW, *wishes: ordering.LineWish, sample: Sample | None = None
 ) -> PurchaseOrder:
@@ -115,12 +108,10 @@ def drafted(
     return order
 
 
-@kept
 def issued(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     return ordering.issue_order(order_id=drafted(now, *wishes).pk, by=person("luo_buyer"), now=now)
 
 
-@kept
 def sent(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     order = issued(now, *wishes)
     return ordering.send_order(
@@ -128,14 +119,12 @@ def sent(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     )
 
 
-@kept
 def returned(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     return returning.return_order(
         order=sent(now, *wishes), contact=the_contact(), signature="何厂长", now=now
     )
 
 
-@kept
 def deemed(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     order = sent(now, *wishes)
     returning.open_order(order=order, contact=the_contact(), now=now)
@@ -144,20 +133,17 @@ def deemed(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     return order
 
 
-@kept
 def both_confirm(order: PurchaseOrder, now: dt.datetime = NOW) -> None:
     first_sample.confirm(order=order, contact=the_contact(), now=now)
     first_sample.confirm(order=order, by=person("luo_buyer"), now=now)
 
 
-@kept
 def producing(now: dt.datetime = NOW, *wishes: ordering.LineWish) -> PurchaseOrder:
     order = returned(now, *wishes)
     both_confirm(order, now)
     return first_sample.start_production(order=order, contact=the_contact(), now=now)
 
 
-@kept
 def report_all(order: PurchaseOrder, now: dt.datetime = NOW) -> None:
     for step in ProductionStep.objects.filter(line__order=order):
         reports.give_report(
@@ -166,13 +152,11 @@ def report_all(order: PurchaseOrder, now: dt.datetime = NOW) -> None:
         )  # fmt: skip
 
 
-@kept
 def ship(order: PurchaseOrder, pieces: int = 10, number: str = "SH-1", now: dt.datetime = NOW) -> Delivery:
     line = only_line(order)
     return shipping.ship(order=order, lines={line.pk: pieces}, number=number, contact=the_contact(), now=now)
 
 
-@kept
 def shipped(now: dt.datetime = NOW, pieces: int = 10) -> PurchaseOrder:
     order = producing(now)
     report_all(order, now)
@@ -181,7 +165,6 @@ def shipped(now: dt.datetime = NOW, pieces: int = 10) -> PurchaseOrder:
     return order
 
 
-@kept
 def arrive(delivery: Delivery, counted: int = 10, now: dt.datetime = NOW) -> Arrival:
     line = only_line(delivery.order)
     return arriving.receive(
@@ -193,20 +176,17 @@ def arrive(delivery: Delivery, counted: int = 10, now: dt.datetime = NOW) -> Arr
     )
 
 
-@kept
 def arrived(now: dt.datetime = NOW, pieces: int = 10, counted: int | None = None) -> Arrival:
     order = shipped(now, pieces)
     return arrive(order.deliveries.get(), pieces if counted is None else counted, now)
 
 
-@kept
 def accept(arrival: Arrival, accepted: int = 10, now: dt.datetime = NOW, **more: Any) -> None:
     accepting.accept(
         arrived_id=arrival.lines.get().pk, accepted=accepted, by=person("song_inspector"), now=now, **more
     )
 
 
-@kept
 def closed(now: dt.datetime = NOW) -> PurchaseOrder:
     arrival = arrived(now)
     accept(arrival, now=now)
@@ -215,12 +195,10 @@ def closed(now: dt.datetime = NOW) -> PurchaseOrder:
     return order
 
 
-@kept
 def cancelled(now: dt.datetime = NOW) -> PurchaseOrder:
     return ordering.discard_order(order_id=issued(now).pk, reason="下错了", by=person("luo_buyer"), now=now)
 
 
-@kept
 def in_state(state: str) -> PurchaseOrder:
     """A new order in that state."""
     makers: dict[str, Callable[[], PurchaseOrder]] = {
@@ -238,7 +216,6 @@ def only_line(order: PurchaseOrder) -> OrderLine:
     return line
 
 
-@kept
 def agreed_end(order: PurchaseOrder, mode: str, ground: str = "agreed", now: dt.datetime = NOW) -> Any:
     """The chain of P1.5 agrees."""
     run = ending.ask_to_end(
