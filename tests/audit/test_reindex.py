@@ -238,6 +238,7 @@ def test_two_runs_at_once_are_refused() -> None:
             cursor.execute("SELECT pg_advisory_lock(%s)", [index_key.LOCK])
             with pytest.raises(CommandError, match="another run"):
                 reindex()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [index_key.LOCK])  # closing does not wait for it
     finally:
         other.close()
 

@@ -106,6 +106,8 @@ def busy(lock: str, act: Callable[[], object]) -> object:
                 cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [lock])
                 held.set()
                 done.wait(10)
+                # Closing does not wait until the server has let go.
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [lock])
         finally:
             other.close()
 

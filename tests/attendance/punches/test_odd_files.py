@@ -47,6 +47,8 @@ def another_worker(batch: PunchBatch) -> Iterator[None]:
                 "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"attendance.batch {batch.pk}"]
             )
         yield
+        with other.cursor() as cursor:  # closing says goodbye and does not wait until the server has let go
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
 
