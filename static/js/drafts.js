@@ -5,6 +5,16 @@
   const WAIT = 1500, words = (name, box) => box.dataset[name] || "";
   const clock = (text) => new Date(text).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
+  /* Whether a field says other than the page came with: somebody may type before this script is there. */
+  const typed = (field) => {
+    if (field.options) {
+      const given = [...field.options].findIndex((one) => one.defaultSelected);
+      return field.selectedIndex > 0 && field.selectedIndex !== given;
+    }
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    return field.type !== "file" && Boolean(field.value) && field.defaultValue !== undefined && field.value !== field.defaultValue;
+  };
+
   for (const box of document.querySelectorAll(".draft[data-draft]")) {
     const form = box.closest("form"), said = box.querySelector("[data-said]"), seen = box.querySelector("[name=draft-seen]");
     const discard = box.querySelector("[data-discard]");
@@ -51,6 +61,10 @@
       clearTimeout(timer);
       timer = setTimeout(save, WAIT);
     };
+    if ([...form.elements].some(typed)) {
+      dirty = true;
+      timer = setTimeout(save, WAIT);
+    }
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
     form.addEventListener("draft:changed", changed);  // a script added or took away fields

@@ -21,7 +21,7 @@ from tests.files.samples import small_picture
 from tests.people import everybody, person
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 
 @pytest.fixture
@@ -81,6 +81,18 @@ def test_what_was_typed_is_there_again_when_the_tab_was_closed(
     again.wait_for_selector("text=已发 10")
     again.wait_for_timeout(300)
     assert not DoorDraft.objects.exclude(fields={}).exists()
+
+
+def test_what_was_typed_before_the_script_came_is_kept_too(site: None, phone: Page) -> None:
+    order = arrange.producing(timezone.now())
+    held: list[Route] = []
+    phone.route("**/drafts*.js", lambda route: held.append(route))
+    _enter(phone, "order", order.pk)
+    phone.fill("#number", "SH-2026-79")
+    assert held
+    held[0].continue_()
+    phone.wait_for_selector("[data-said]:has-text('自动保存')")
+    assert "SH-2026-79" in DoorDraft.objects.get().fields.values()
 
 
 def test_several_photographs_go_one_after_another(site: None, phone: Page, photos: list[str]) -> None:

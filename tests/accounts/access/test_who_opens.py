@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("C13.1", "C13.2")]
 NARROWER = {
     "approvals:activation", "approvals:own_text", "catalog:propose_price", "catalog:ask_listing",
     "catalog:ask_delisting", "catalog:promotion_new", "catalog:price_promotion", "attendance:vacancy_new", "cms:new",
-    "cms:edit", "cms:rounds",
+    "cms:edit", "cms:rounds", "contracts:supplier_choices",
 }  # fmt: skip
 
 
