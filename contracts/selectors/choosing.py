@@ -28,7 +28,8 @@ def meant(text: str, *, every: bool = False) -> list[Supplier]:
     code or name as it stands, at most as many as are offered."""
     text = text.strip()[:LONGEST]
     named = _all(every).filter(Q(code__iexact=text) | Q(code__iexact=text.partition(" ")[0]) | Q(name=text))
-    found = list(named.order_by("pk")[:OFFERED])
+    # A word of one supplier's name may be another's code: what follows a code must fit, too.
+    found = [each for each in named.order_by("pk")[:OFFERED] if text.casefold() in label(each).casefold()]
     whole = [each for each in found if text in (each.code, each.name, label(each))]
     if whole or found:
         return whole or found

@@ -47,6 +47,13 @@ def test_a_code_is_meant_before_a_name_that_has_it_in_it() -> None:
     assert _chosen("GZ 广杰家具") == (short, "")
 
 
+def test_a_word_of_one_name_that_is_another_s_code_means_not_the_other() -> None:
+    world.supplier("GZ", "广杰家具")
+    joined = world.supplier("FS09", "GZ 联合家具厂")
+    assert _chosen("GZ 联合家具") == (joined, "")
+    assert "没有符合的供应商" in _chosen("GZ 北京家具")[1]
+
+
 def test_where_several_fit_or_none_it_says_so_and_keeps_what_was_typed() -> None:
     _many(6)
     found, said = _chosen("广州")
