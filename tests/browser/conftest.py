@@ -26,6 +26,17 @@ PASSWORD = "Osmanthus-Lantern-2026"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 WIDTHS = (1440, 360)
 
+# A page's scripts are armed before its document is done. Who presses a button earlier goes the plain way, without them,
+# to a page of its own, which is right for a person and a coin toss for a test: no press reaches a page before that.
+ARMED_FIRST = """(() => {
+  const still = new CSSStyleSheet();
+  still.replaceSync("* { pointer-events: none !important }");
+  document.adoptedStyleSheets = [still];
+  addEventListener("DOMContentLoaded", () => setTimeout(() => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== still);
+  }));
+})()"""
+
 # Playwright's sync API keeps an event loop in this thread; nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -69,15 +80,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
-    """`new_context(width=1440)` is a fresh person at a fresh machine. A script error fails the test."""
+    """`new_context(width=1440)` is a fresh person at a fresh machine. A script error fails the test.
+
+    With `early=True` the person presses before the scripts are there.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def make(width: int = 1440, height: int = 900, **options: Any) -> BrowserContext:
+    def make(
+        width: int = 1440, height: int = 900, *, early: bool = False, **options: Any
+    ) -> BrowserContext:
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
         context.set_default_timeout(15_000)
+        if not early:
+            context.add_init_script(ARMED_FIRST)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda said: _policy(said, errors))
         contexts.append(context)
