@@ -3,12 +3,12 @@
 Whoever asks while nobody works for the same key starts at once, alone: a lone request never waits for company. Whoever
 asks meanwhile queues. When the work is done, the first in the queue leads the next round and takes along all that fit,
 so a burst is shared out by itself. While many ask, the leader gives two kinds a moment: those of the last round, to
-come back, and those who are at the door already (`coming`), to get through it. A round's cost is mostly its own, so few
-large ones answer more requests, and each sooner, than many small ones.
+come back, and those who are at the door already (`coming`), to get through it. It begins with half of them: a round's
+cost is mostly its own, so many small ones answer fewer requests, but in a round of all nobody is left whose message
+could be read and checked while the database works.
 
 A round that has nothing left but to wait for the disk says so (`pass_on`). Where that takes long, the next one begins
-meanwhile, each with half of the crowd, and two are under way by turns, never more; where it is over at once, one round
-of all is cheaper.
+meanwhile, and two are under way by turns, never more; where it is over at once, one at a time is cheaper.
 All of it lives in the threads that ask; there is no thread, timer or task of its own to die.
 
 What holds, whatever happens:
@@ -167,9 +167,9 @@ class Together(Generic[Job, Result]):
         return there >= self._limit or (not self._coming and there >= self._wanted(line))
 
     def _wanted(self, line: _Line[Job, Result]) -> int:
-        """So many make a round worth beginning: most of those who were there last, for some may have gone to another
-        process. Of two rounds abreast each has half of them."""
-        return (line.crowd + 1) // 2 if self._abreast(line) else line.crowd - line.crowd // 4
+        """So many make a round worth beginning: half of those who were there last. While the database has the one
+        half, the other comes through the door, and neither processor nor database waits for the other."""
+        return (line.crowd + 1) // 2
 
     def _abreast(self, line: _Line[Job, Result]) -> bool:
         return line.waits > self._worth

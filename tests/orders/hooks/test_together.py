@@ -243,19 +243,20 @@ def test_a_lone_asker_never_lingers() -> None:
 
 
 class Crowd:
-    """Three at once: the first round holds one of them until the other two queue."""
+    """Askers under one key. The first round is held until `go_on`, others may be (`held`)."""
 
     def __init__(self, linger: float, longest: float = 30.0) -> None:
         self.sizes: list[int] = []
-        self.go_on = threading.Event()
+        self.go_on, self.again = threading.Event(), threading.Event()
+        self.held = {1: self.go_on}
         self.together: Together[str, str] = Together(
             self.work, fits=lambda round_, job: True, linger=linger, longest=longest
         )
 
     def work(self, jobs: Sequence[str]) -> Sequence[str]:
         self.sizes.append(len(jobs))
-        if len(self.sizes) == 1:
-            assert self.go_on.wait(20)
+        held = self.held.get(len(self.sizes))
+        assert held is None or held.wait(20)
         return list(jobs)
 
     def ask(self, job: str) -> threading.Thread:
@@ -272,30 +273,54 @@ class Crowd:
 
 def test_a_leader_gives_the_last_rounds_company_a_moment_to_come_back() -> None:
     crowd = Crowd(linger=30.0)
+    crowd.held[2] = crowd.again
     asked = [crowd.ask("a")]
     crowd.until(lambda line: bool(crowd.sizes))
     asked += [crowd.ask("b"), crowd.ask("c")]
     crowd.until(lambda line: len(line.queue) == 2)
     crowd.go_on.set()
-    crowd.until(lambda line: line.lingering is not None)  # b leads, c queues, a may come again
-    asked.append(crowd.ask("a again"))
+    crowd.until(lambda line: len(crowd.sizes) == 2)  # b and c are at work
+    asked.append(crowd.ask("d"))
+    crowd.until(lambda line: len(line.queue) == 1)
+    crowd.again.set()
+    crowd.until(lambda line: line.lingering is not None)  # d leads: of three, one may come again
+    asked.append(crowd.ask("b again"))
     for thread in asked:
         thread.join(10)
         assert not thread.is_alive(), "lingered to the end"
-    assert crowd.sizes == [1, 3]
+    assert crowd.sizes == [1, 2, 2]
+
+
+def test_half_of_the_crowd_is_enough_to_begin() -> None:
+    """The others are read and checked while the database has the first half."""
+    crowd = Crowd(linger=30.0)
+    asked = [crowd.ask("a")]
+    crowd.until(lambda line: bool(crowd.sizes))
+    asked += [crowd.ask("b"), crowd.ask("c")]
+    crowd.until(lambda line: len(line.queue) == 2)
+    crowd.go_on.set()
+    for thread in asked:
+        thread.join(10)
+        assert not thread.is_alive(), "lingered to the end"
+    assert crowd.sizes == [1, 2]
 
 
 def test_company_that_stays_away_is_not_waited_for_long() -> None:
     crowd = Crowd(linger=0.05)
+    crowd.held[2] = crowd.again
     asked = [crowd.ask("a")]
     crowd.until(lambda line: bool(crowd.sizes))
     asked += [crowd.ask("b"), crowd.ask("c")]
     crowd.until(lambda line: len(line.queue) == 2)
     crowd.go_on.set()
+    crowd.until(lambda line: len(crowd.sizes) == 2)
+    asked.append(crowd.ask("d"))
+    crowd.until(lambda line: len(line.queue) == 1)
+    crowd.again.set()
     for thread in asked:
         thread.join(10)
         assert not thread.is_alive()
-    assert crowd.sizes == [1, 2]
+    assert crowd.sizes == [1, 2, 1]
     assert crowd.together.ask("key", "later") == "later"
 
 
