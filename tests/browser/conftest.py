@@ -3,6 +3,9 @@
 The server runs in this process, so `time_machine.travel(...)` moves its clock (pages take the server's time, not the
 browser's). `sign_in(page, "li_lei")` goes through the form, with the second step where the post needs one.
 `screenshot(page, "desk")` writes DESK-1440.png and DESK-360.png into $ECDEPT_SHOTS when that is set.
+
+With ECDEPT_SLOW=250 every page has 250 ms of latency, no cache and a quarter of the processor: what fails then, and not
+without, counts on speed.
 """
 
 from __future__ import annotations
@@ -34,11 +37,17 @@ ARMED_FIRST = """(() => {
   document.adoptedStyleSheets = [still];
   addEventListener("DOMContentLoaded", () => setTimeout(() => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== still);
+    window.armedForTests = true;
   }));
 })()"""
 
 # Playwright's sync API keeps an event loop in this thread; nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+SLOW = int(os.environ.get("ECDEPT_SLOW") or 0)
+#: How long is waited for what should come, in milliseconds.
+PATIENCE = 60_000 if SLOW else 15_000
 
 
 def chromium_path() -> str | None:
@@ -68,8 +77,9 @@ def browser() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         without_chromium()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -87,24 +97,70 @@ def new_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., Br
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def make(
-        width: int = 1440, height: int = 900, *, early: bool = False, **options: Any
-    ) -> BrowserContext:
+    def make(width: int = 1440, height: int = 900, *, early: bool = False, **options: Any) -> BrowserContext:
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         if not early:
             context.add_init_script(ARMED_FIRST)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda said: _policy(said, errors))
         contexts.append(context)
+        _pages_of(context, early=early)
         return context
 
     yield make
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def _pages_of(context: BrowserContext, *, early: bool) -> None:
+    """Its pages take no key either before their scripts are armed, and are slow where that is asked for."""
+    plain = context.new_page
+
+    def new_page() -> Page:
+        page = plain()
+        if SLOW:
+            _slow(page)
+        if not early:
+            _keys_when_armed(page)
+        return page
+
+    context.new_page = new_page  # type: ignore[method-assign]
+
+
+def _keys_when_armed(page: Page) -> None:
+    keyboard = page.keyboard
+    for name in ("press", "type", "insert_text"):
+        setattr(keyboard, name, _when_armed(page, getattr(keyboard, name)))
+
+
+def _when_armed(page: Page, do: Callable[..., None]) -> Callable[..., None]:
+    def waited(*args: Any, **options: Any) -> None:
+        page.wait_for_function("window.armedForTests")
+        do(*args, **options)
+
+    return waited
+
+
+def _slow(page: Page) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    conditions = {"offline": False, "latency": SLOW, "downloadThroughput": -1, "uploadThroughput": -1}
+    devtools.send("Network.emulateNetworkConditions", conditions)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
+def until(page: Page, holds: Callable[[], object], what: str) -> None:
+    """Waits until something holds that no page tells: a row is there, a request is kept back. Fails with `what`."""
+    for _look in range(PATIENCE // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"still not: {what}")
 
 
 def _policy(said: Any, errors: list[str]) -> None:

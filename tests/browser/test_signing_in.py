@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import expect
+
 from tests.people import person
 
 if TYPE_CHECKING:
@@ -13,15 +15,15 @@ if TYPE_CHECKING:
 
 def test_an_agent_signs_in_and_sees_my_day(page: Page, sign_in: Callable[..., None], screenshot: Any) -> None:
     sign_in(page, "li_lei")
-    assert page.locator("h1").count() == 1
-    assert person("li_lei").name in page.locator(".top").inner_text()
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator(".top")).to_contain_text(person("li_lei").name)
     screenshot(page, "home")
 
 
 def test_a_manager_needs_the_second_step(page: Page, sign_in: Callable[..., None]) -> None:
     sign_in(page, "chen_manager")
     page.goto("/staff/me/")
-    assert page.locator("#sessions li").count() == 1
+    expect(page.locator("#sessions li")).to_have_count(1)
 
 
 def test_no_page_is_wider_than_a_phone(phone: Page, sign_in: Callable[..., None]) -> None:
