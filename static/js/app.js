@@ -110,6 +110,7 @@
       return;
     }
     delete form.dataset.confirmed;
+    if (event.defaultPrevented) return;  // a script of the page sends it, and says itself what becomes of it
     if (form.method === "post" && !form.target) {
       if (form.dataset.sent === "1") { event.preventDefault(); return; }  // a double click sends once
       form.dataset.sent = "1";
@@ -143,27 +144,63 @@
     });
   }
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) showOffline(false); });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig?.verb !== "get") document.body.classList.add("is-loading");
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { xhr, elt, requestConfig } = event.detail;
+    if (requestConfig.verb !== "get") document.body.classList.add("is-loading");
+    // Another answer may have taken the element out of the page meanwhile. It comes back out of sight while its own is
+    // dealt with: from outside the page its events reach nobody, and a refusal finds no place to be shown in.
+    const back = document.createElement("div");
+    back.hidden = true;
+    xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState !== XMLHttpRequest.DONE || elt.isConnected) return;
+      back.append(elt);
+      document.body.append(back);
+    });
+    xhr.addEventListener("loadend", () => { back.remove(); document.body.classList.remove("is-loading"); });
   });
-  for (const name of ["htmx:afterRequest", "htmx:sendError"]) {
-    document.addEventListener(name, () => document.body.classList.remove("is-loading"));
-  }
   document.addEventListener("htmx:afterSettle", () => { tickAll(); armAll(); });
+  // What was typed while a request was under way is not lost by the answer that takes its place. What was sent is the
+  // server's, and a form that is sent by every change holds nothing of its own.
+  let standing = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, shouldSwap, requestConfig } = event.detail;
+    const sender = requestConfig.elt.closest("form"), sent = requestConfig.unfilteredFormData;
+    standing = shouldSwap ? typed(target).filter((field) => !field.of.matches("[hx-trigger]")
+      && (field.of !== sender || sent.getAll(field.name).includes(field.value) !== (choice(field) ? field.checked : true))) : [];
+  });
+  document.addEventListener("htmx:afterSwap", () => { fillIn(standing); standing = []; });
   document.addEventListener("allauth.error", (event) => { event.preventDefault(); toast(words.passkey, "bad"); });
   document.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.tone));
 
   /* ---- signed out while the page stays open: say so, keep what was typed for the same person in this tab ---- */
   const ended = document.getElementById("signed-out"), DRAFTS = "drafts", person = meta("person");
-  const typed = () => [...document.querySelectorAll("form[method=post], form[hx-post]")]
+  const actionOf = (form) => form.getAttribute("action") || location.pathname;
+  const choice = (field) => field.type === "checkbox" || field.type === "radio";
+  /* Fields of this name (a box: of this value) in the forms that go to one address. */
+  const places = ({ form, name, type, value }) => [...document.forms].filter((each) => actionOf(each) === form)
+    .map((each) => [...each.elements].find((field) => field.name === name && (!choice({ type }) || field.value === value)))
+    .filter(Boolean);
+  const typed = (root) => [...root.querySelectorAll("form[method=post], form[hx-post]")]
     .filter((form) => !form.matches("[data-undrafted], [data-leaves]"))
     .flatMap((form) => [...form.elements]
       .filter((field) => field.name && !/^(hidden|password|file|submit|button)$/.test(field.type))
-      .filter((field) => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+      .filter((field) => choice(field) ? field.checked !== field.defaultChecked
         : field.tagName === "SELECT" ? [...field.options].some((o) => o.selected !== o.defaultSelected) : field.value !== field.defaultValue)
-      .map((field) => ({ form: form.getAttribute("action") || location.pathname, name: field.name, type: field.type, value: field.value, checked: field.checked })));
+      .map((field) => ({ of: form, form: actionOf(form), name: field.name, type: field.type, value: field.value, checked: field.checked }))
+      .map((draft) => {
+        const found = places(draft);
+        return { ...draft, nth: found.findIndex((field) => field.form === form), among: found.length };
+      }));
+  /* Puts them back where they were, in folds that are opened; returns those whose place is not on the page. */
+  const fillIn = (fields) => fields.filter((draft) => {
+    const found = places(draft), field = found.length === draft.among && found[draft.nth];
+    if (!field) return true;
+    if (choice(draft)) field.checked = draft.checked; else field.value = draft.value;
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    return false;
+  });
   const saveDrafts = () => {
-    const fields = typed();
+    const fields = typed(document).map(({ of, ...field }) => field);
     if (person && fields.length) sessionStorage.setItem(DRAFTS, JSON.stringify({ person, at: Date.now(), fields }));
   };
   const restoreDrafts = () => {
@@ -172,15 +209,7 @@
     try { kept = JSON.parse(sessionStorage.getItem(DRAFTS) || "null"); } catch { kept = null; }
     if (!kept) return;
     if (kept.person !== person || Date.now() - kept.at > 12 * 3600e3) { sessionStorage.removeItem(DRAFTS); return; }
-    const left = kept.fields.filter((draft) => {
-      const form = [...document.forms].find((each) => (each.getAttribute("action") || location.pathname) === draft.form);
-      const field = form && [...form.elements].find((each) => each.name === draft.name
-        && (!/^(checkbox|radio)$/.test(draft.type) || each.value === draft.value));
-      if (!field) return true;
-      if (/^(checkbox|radio)$/.test(draft.type)) field.checked = draft.checked; else field.value = draft.value;
-      for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-      return false;
-    });
+    const left = fillIn(kept.fields);
     if (left.length) sessionStorage.setItem(DRAFTS, JSON.stringify({ ...kept, fields: left })); else sessionStorage.removeItem(DRAFTS);
   };
   const signedOut = () => {

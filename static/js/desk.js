@@ -36,12 +36,50 @@
     mark(now ? all[Math.max(0, Math.min(all.length - 1, all.indexOf(now) + by))] : all[0]);
   };
 
+  /* ---- what is asked of the server ---- */
+  // By elements of their own: htmx lets requests of one element wait for each other and forgets all but the last that
+  // waits, and marks the element as busy with all buttons in it. A slow list must not swallow a press.
+  const asker = () => {
+    const element = document.createElement("span");
+    element.hidden = true;
+    return desk.appendChild(element);
+  };
+  const listAsks = asker(), drawerAsks = asker();
+
+  /* What is pressed fills the drawer in the order in which it was pressed, after the acts that are under way in it. No act
+     is left out, none is sent twice; of several orders that wait to be opened only the last one is. */
+  const underWay = new Set();
+  let line = [], filling = null;
+  const fill = (verb, url, want = "", button = null) => {
+    if (verb === "GET") line = line.filter((one) => one.verb !== "GET");
+    else if ([filling, ...line].some((one) => one?.verb === verb && one.url === url)) return;
+    button?.classList.add("is-busy");
+    line.push({ verb, url, want, button });
+    fillNext();
+  };
+  const fillNext = () => {
+    if (filling || underWay.size || !line.length) return;
+    filling = line.shift();
+    const { verb, url, want, button } = filling;
+    wanted = want;
+    window.htmx.ajax(verb, url, { source: drawerAsks, target: "#drawer", swap: "innerHTML" }).catch(() => {}).then(() => {
+      button?.classList.remove("is-busy");
+      filling = null;
+      fillNext();
+    });
+  };
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { xhr, target, elt } = event.detail;
+    if (target !== drawer || elt === drawerAsks) return;
+    underWay.add(xhr);
+    xhr.addEventListener("loadend", () => { underWay.delete(xhr); fillNext(); });
+  });
+
   /* ---- drawer ---- */
   const openRow = (row, want = "") => {
     const link = row?.querySelector(".c-number a");
     if (!link) return;
-    wanted = want;
-    window.htmx.ajax("GET", link.href, { target: "#drawer", swap: "innerHTML" });
+    fill("GET", link.href, want);
   };
   const close = () => {
     if (side.hidden) return;
@@ -73,13 +111,19 @@
   };
 
   /* ---- live ---- */
-  let asking = false;
+  let asking = false, askAgain = false;
   const refresh = (force) => {
     const data = page()?.dataset;
-    if (!data || asking) return;
+    if (!data) return;
+    if (asking) { askAgain ||= force; return; }  // what is under way may have been asked before the act
     asking = true;
     const url = data.live + (data.live.includes("?") ? "&" : "?") + (force ? "" : "v=" + data.v);
-    window.htmx.ajax("GET", url, { target: "#desk-live", swap: "innerHTML" }).finally(() => { asking = false; });
+    window.htmx.ajax("GET", url, { source: listAsks, target: "#desk-live", swap: "innerHTML" }).catch(() => {}).then(() => {
+      asking = false;
+      if (!askAgain) return;
+      askAgain = false;
+      refresh(true);
+    });
   };
   const typing = (element) => element?.closest?.('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable]');
   setInterval(() => {
@@ -169,7 +213,7 @@
     if (!event.submitter?.closest("tr[data-order]")) return;
     event.preventDefault();
     event.stopPropagation();
-    window.htmx.ajax("POST", event.submitter.formAction, { target: "#drawer", swap: "innerHTML" });
+    fill("POST", event.submitter.formAction, "", event.submitter);
   });
   drawer.addEventListener("click", (event) => { if (event.target.closest("[data-drawer-close]")) close(); });
   for (const choice of document.querySelectorAll(".desk-filter :is(select, input[type=date])")) {

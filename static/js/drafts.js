@@ -77,7 +77,8 @@
       flying?.abort();
       setTimeout(() => { stopped = false; }, 8000);
     };
-    form.addEventListener("submit", (event) => { if (!event.defaultPrevented) handed(); });
+    // Last of all who listen: a form that asks first is not handed in yet, and who goes back goes on typing.
+    addEventListener("submit", (event) => { if (event.target === form && !event.defaultPrevented) handed(); });
     form.addEventListener("draft:handed", handed);  // a script hands the form in
     box.querySelector("[data-mine]")?.addEventListener("click", (event) => {
       seen.value = box.dataset.theirs || "";

@@ -46,6 +46,7 @@ if (box) {
     },
     onTransaction: () => mark(),
   });
+  const inHand = document.activeElement === area;  // somebody began to write before this was there
   area.hidden = true;
   area.before(frame);
 
@@ -88,6 +89,7 @@ if (box) {
     for (const [button, active] of drawn) button.setAttribute("aria-pressed", active() ? "true" : "false");
   }
   mark();
+  if (inHand) editor.commands.focus("end");
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-place]");
     if (!button || !Picture) return;

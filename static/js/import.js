@@ -51,12 +51,9 @@
       if (tooLarge()) { tell(form.dataset.tooLarge); return; }
       tell("");
       const request = new XMLHttpRequest();
-      // The page marks every form that is sent for some seconds, against double clicks; this one stays here.
       const done = () => {
         line.hidden = true;
         button.disabled = false;
-        button.classList.remove("is-busy");
-        delete form.dataset.sent;
       };
       request.open("POST", form.action);
       request.responseType = "document";

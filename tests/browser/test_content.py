@@ -12,12 +12,13 @@ from playwright.sync_api import expect
 
 from cms.models import Item
 from office.approvals.models import Draft, Run
+from tests.browser.conftest import until
 from tests.cms import stage
 from tests.cms.uploads import asset
 from tests.people import everybody
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 
 @pytest.mark.clause("C5.1", "C5.2", "C6.1")
@@ -36,7 +37,9 @@ def test_from_draft_to_the_public_page(
     writer.keyboard.type("新展厅位于二楼，是全市最佳的展厅。")
     expect(writer.locator("#scan mark.hit")).to_have_text(re.compile("最佳"))
     expect(writer.locator(".draft [data-said]")).to_contain_text("自动保存")
-    assert Draft.objects.get().payload["form"]
+    until(
+        writer, lambda: "全市最佳的展厅" in str(Draft.objects.get().payload["form"]), "the whole text is kept"
+    )
     writer.reload()
     expect(writer.locator(".ProseMirror")).to_contain_text("新展厅位于二楼")
     writer.click(".ProseMirror")
@@ -88,6 +91,45 @@ def test_from_draft_to_the_public_page(
     reader.click("text=新展厅开放")
     expect(reader.locator("article")).to_contain_text("日期：十二月五日。")
     assert reader.context.cookies() == []
+
+
+def test_the_text_that_was_begun_before_the_editor_came_goes_on_in_it(
+    page: Page, sign_in: Callable[[Page, str], None]
+) -> None:
+    everybody()
+    stage.column("news", "news", name="公司新闻", at=timezone.now())
+    sign_in(page, "tang_writer")
+    held: list[Route] = []
+    page.route("**/django_prose_editor/editor*.js", lambda route: held.append(route))
+    page.goto("/site/new/news/", wait_until="domcontentloaded")
+    page.click("[data-editor] textarea")
+    page.keyboard.type("新展厅")
+    until(page, lambda: held, "the editor is asked for")
+    held[0].continue_()
+    expect(page.locator(".ProseMirror")).to_have_text("新展厅")
+    page.keyboard.type("位于二楼")
+    expect(page.locator(".ProseMirror")).to_have_text("新展厅位于二楼")
+
+
+def test_what_is_typed_while_the_library_is_searched_stays(
+    page: Page, sign_in: Callable[[Page, str], None]
+) -> None:
+    everybody()
+    stage.column("news", "news", name="公司新闻", at=timezone.now())
+    asset("新展厅", "picture", now=timezone.now())
+    asset("旧仓库", "picture", now=timezone.now())
+    sign_in(page, "tang_writer")
+    page.goto("/site/new/news/")
+    page.click("summary:has-text('从素材库选择')")
+    expect(page.locator(".asset-pick")).to_have_count(2)
+    held: list[Route] = []
+    page.route("**/assets/pick/**", lambda route: held.append(route), times=1)
+    page.locator("[data-picker] input[type=search]").press_sequentially("新")
+    until(page, lambda: held, "the search is asked for")
+    page.keyboard.type("展")
+    held[0].continue_()
+    expect(page.locator(".asset-pick")).to_have_count(1)
+    expect(page.locator("[data-picker] input[type=search]")).to_have_value("新展")
 
 
 def test_a_picture_of_the_library_is_put_into_the_text(

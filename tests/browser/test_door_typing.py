@@ -16,6 +16,7 @@ from contracts.models import DoorDraft, LossClaim, Sample
 from contracts.services import samples
 from contracts.services.door import codes, links
 from office.rulebook import api as rulebook
+from tests.browser.conftest import until
 from tests.contracts.orders import arrange
 from tests.files.samples import small_picture
 from tests.people import everybody, person
@@ -64,11 +65,8 @@ def test_what_was_typed_is_there_again_when_the_tab_was_closed(
     phone.fill("#carrier", "德邦物流")
     again = phone.context.new_page()
     phone.close()  # the phone rings
-    for _look in range(40):
-        again.goto(paper)
-        if again.input_value("#carrier"):
-            break
-        again.wait_for_timeout(100)
+    until(again, lambda: "德邦物流" in DoorDraft.objects.get().fields.values(), "the last word is kept")
+    again.goto(paper)
     expect(again.locator("#number")).to_have_value("SH-2026-77")
     expect(again.locator("#carrier")).to_have_value("德邦物流")
     expect(again.locator(".note-info").first).to_contain_text("之前输入的内容")
@@ -76,11 +74,44 @@ def test_what_was_typed_is_there_again_when_the_tab_was_closed(
     again.locator("#confirm button[value=ok]").click()
     expect(again.locator("#number")).to_have_value("")
     again.fill("#number", "SH-2026-78")
+    late: list[str] = []
+    again.on("request", lambda each: late.append(each.url) if each.url.endswith("/draft/") else None)
     with again.expect_navigation():
         again.click("button:has-text('确认发货')")
     again.wait_for_selector("text=已发 10")
-    again.wait_for_timeout(300)
+    assert late == []
     assert not DoorDraft.objects.exclude(fields={}).exists()
+
+
+def test_who_does_not_confirm_goes_on_typing_and_nothing_of_it_is_lost(site: None, phone: Page) -> None:
+    order = arrange.producing(timezone.now())
+    _enter(phone, "order", order.pk)
+    phone.fill("#number", "SH-2026-80")
+    phone.wait_for_selector("[data-said]:has-text('自动保存')")
+    phone.click("[data-discard]:visible")
+    phone.locator("#confirm button[value='']").click()
+    phone.fill("#carrier", "德邦物流")
+    until(
+        phone, lambda: "德邦物流" in DoorDraft.objects.get().fields.values(), "what came after the question"
+    )
+
+
+def test_a_delivery_whose_note_is_refused_is_sent_again_at_once(
+    site: None, phone: Page, photos: list[str], tmp_path: Path
+) -> None:
+    order = arrange.producing(timezone.now())
+    _enter(phone, "order", order.pk)
+    wrong = tmp_path / "送货单.pdf"
+    wrong.write_bytes(b"<html>")
+    phone.fill("#number", "SH-2026-81")
+    phone.locator("#note").set_input_files(wrong)
+    send = phone.locator("button:has-text('确认发货')")
+    send.click()
+    expect(phone.locator("form[data-send] [data-uploads] [role=alert]")).to_be_visible()
+    assert "is-busy" not in (send.get_attribute("class") or "")
+    phone.locator("#note").set_input_files(photos[0])
+    send.click()
+    phone.wait_for_selector("text=已发 10")
 
 
 def test_what_was_typed_before_the_script_came_is_kept_too(site: None, phone: Page) -> None:
@@ -89,7 +120,7 @@ def test_what_was_typed_before_the_script_came_is_kept_too(site: None, phone: Pa
     phone.route("**/drafts*.js", lambda route: held.append(route))
     _enter(phone, "order", order.pk)
     phone.fill("#number", "SH-2026-79")
-    assert held
+    until(phone, lambda: held, "the script is asked for")
     held[0].continue_()
     phone.wait_for_selector("[data-said]:has-text('自动保存')")
     assert "SH-2026-79" in DoorDraft.objects.get().fields.values()
