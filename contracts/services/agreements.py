@@ -314,6 +314,8 @@ def _terms(own: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _clauses(terms: Mapping[str, Any], extra: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    with connection.cursor() as cursor:  # nobody revises the library until this version is there
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('contracts.library', 0))")
     found = [
         {"id": each.id, "title": each.title, "text": wording.filled(each.text, terms)} for each in library()
     ]

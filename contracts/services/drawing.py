@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Draw, Inspection, OrderLine, PurchaseOrder
@@ -54,7 +54,10 @@ def draw_now(*, by: Employee, now: datetime) -> Draw:
 
 @transaction.atomic
 def _draw(scheduled_at: datetime | None, by: Employee | None, now: datetime) -> Draw | None:
-    """The seed comes from the system's source of randomness at this instant: nobody chooses it."""
+    """The seed comes from the system's source of randomness at this instant: nobody chooses it. No order goes into
+    production or out of it meanwhile: the database draws once more, and out of the same lines."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('contracts.draw'))")
     lines = {
         line.pk: line
         for line in OrderLine.objects.filter(order__state=PurchaseOrder.State.PRODUCING)
