@@ -168,6 +168,7 @@ class ReturnForm(OfOrder):
 
 class OnBehalfForm(OfOrder):
     text = _text(_("Who of the supplier confirmed it, when and how"))
+    file = _file(label=_("What it signed, or a picture of its message"))
 
 
 class SampleOfLineForm(OfOrder):

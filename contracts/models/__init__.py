@@ -45,6 +45,7 @@ from contracts.models.money import (
 from contracts.models.orders import OrderEnd, OrderEvent, OrderLine, PurchaseOrder
 from contracts.models.plans import DocumentPaper, Milestone, PlanDocument, WorkPlan
 from contracts.models.production import ProductionStep, StepReport
+from contracts.models.proofs import DoorProof
 from contracts.models.ready import ReadyLine, ReadyNotice
 from contracts.models.records import BankDetails, CallBack, Certificate, CertificateEnd
 from contracts.models.samples import Sample, SampleEvent
@@ -85,6 +86,7 @@ __all__ = [
     "DoorLetter",
     "DoorLink",
     "DoorNews",
+    "DoorProof",
     "DoorVisit",
     "Draw",
     "Freeze",

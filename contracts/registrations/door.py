@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DoorLink
 from contracts.selectors import door_orders, door_papers
+from contracts.services import proving, returning
 from contracts.services.door import untold
+from office import crypto
 from office.audit import api as audit
 from office.notices import api as notices
 from office.subjects import numbered, register_subject
@@ -25,6 +27,9 @@ def register() -> None:
             "contracts.enter_door": _("Supplier’s contact came in at the door"),
         }
     )
+    audit.register_incidents({returning.UNPROVEN: _("An opening that nobody made at the supplier’s door")})
+    audit.register_verifier("door", proving.count, proving.findings)
+    crypto.register_reindexer("words said at the door", proving.prove_anew, purposes={proving.PURPOSE})
     notices.register_kind(
         "contracts.door_guessed",
         title=_("Somebody guessed at a supplier’s door"),

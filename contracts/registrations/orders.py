@@ -105,6 +105,14 @@ def register() -> None:
             _("Purchase order deemed accepted"),
             _("{label}: {supplier} opened it and did not answer in time. It counts as accepted."),
         ),
+        (
+            "opening_unproven",
+            _("Nobody opened this order at the door"),
+            _(
+                "{label}: the opening on record was not made at {supplier}’s door. The time of silent acceptance does "
+                "not run; ask for the countersigned order."
+            ),
+        ),
         ("sample_to_sign", _("A sample waits for your signature"), _("{supplier} has photographed {label}.")),
         (
             "first_sample_to_confirm",

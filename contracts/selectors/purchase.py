@@ -215,8 +215,10 @@ def deliveries_of(order: PurchaseOrder) -> QuerySet[Delivery]:
 
 
 def evidence_of(order: PurchaseOrder) -> list[Any]:
-    """P7b: sent, opened and returned, by whom and when; kept as events."""
-    wanted = ("sent", "opened", "returned", "deemed")
+    """P7b, P1.4: sent, opened and returned, the first sample confirmed, by whom and when; kept as events."""
+    wanted = (
+        "sent", "opened", "returned", "deemed", "first_sample_theirs", "first_sample_ours", "first_sample_refused",
+    )  # fmt: skip
     return list(order.events.filter(word__in=wanted).order_by("pk").select_related("by", "contact", "file"))
 
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import OrderEvent, PurchaseOrder, Sample, SupplierContact
 from contracts.order_subjects import order_subject
 from contracts.rules import order_life
+from contracts.services import proving
 from contracts.services.returning import settle_silence
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, either, ours
 from office.errors import Conflict
 from office.notices import api as notices
-from office.rulebook.allowed import words
+from office.rulebook.allowed import words, wrong
 
 if TYPE_CHECKING:
     from office.files.models import StoredFile
@@ -34,8 +35,8 @@ def confirm(
     text: str = "",
     for_supplier: bool = False,
 ) -> PurchaseOrder:
-    """One side confirms it: the supplier's person at the door, the buyer here. `for_supplier`: one of us keeps how the
-    supplier confirmed it in person, in words.
+    """One side confirms it: the supplier's person at the door, the buyer here. `for_supplier`: one of us files the
+    paper by which the supplier confirmed it elsewhere, and says who it was: nobody of ours speaks for it without one.
 
     Raises Forbidden, NotFound, Conflict (`state`, `said`), Invalid."""
     order = lock_order(order.pk)
@@ -46,6 +47,15 @@ def confirm(
         text, path="text", longest=500,
         missing=_("Say who of the supplier confirmed it, when and how.") if for_supplier and not contact else "",
     )  # fmt: skip
+    if for_supplier and contact is None and file is None:
+        raise wrong(
+            "file",
+            _(
+                "Add what the supplier signed, or a picture of its message. Without one it confirms at its own door."
+            ),
+            code="required",
+            clause="P1.4",
+        )
     word = "first_sample_theirs" if theirs else "first_sample_ours"
     guard(order, word)
     if word in _standing(order):
@@ -79,7 +89,7 @@ def start_production(
     by: Employee | None = None,
 ) -> PurchaseOrder:
     """Bulk production (大货) begins. Refused before every line has its signed sample and both sides have confirmed the
-    first one. Raises Forbidden, NotFound, Conflict (`state`, `sample`, `first_sample`)."""
+    first one. Raises Forbidden, NotFound, Conflict (`state`, `sample`, `first_sample`, `unproven`)."""
     order = lock_order(order.pk)
     side = either(by=by, contact=contact, supplier_id=order.supplier_id, key=ORDER, now=now)
     settle_silence(order=order, now=now)
@@ -103,6 +113,7 @@ def start_production(
             code="first_sample",
             clause="P1.4",
         )
+    proving.require_proven(order, clause="P1.4")
     say(order, "production_started", side=side, now=now)
     return order
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import OrderEvent, PurchaseOrder, SupplierContact
 from contracts.order_subjects import order_subject
 from contracts.selectors import terms
-from contracts.services import payables
+from contracts.services import payables, proving
 from contracts.services.ordering import UNOPENED
 from contracts.services.saying import guard, lock_order, say
 from contracts.services.sides import ORDER, Side, either
 from contracts.services.whole import watch
+from office.audit import api as audit
 from office.deadlines import api as deadlines
 from office.errors import NotFound
 from office.notices import api as notices
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from office.staff.models import Employee
 
 RETURN, DEEMED = "contracts.order_return", "contracts.order_deemed"
+#: The kind of incident that an opening without its proof is.
+UNPROVEN = "unproven_opening"
 
 
 @transaction.atomic
@@ -111,6 +114,9 @@ def settle_silence(*, order: PurchaseOrder, now: datetime) -> bool:
     clock = deadlines.running(order_subject(order_), DEEMED)
     if order_.state != PurchaseOrder.State.SENT or clock is None or clock.due_at > now:
         return False
+    if not _really_opened(order_):
+        _told_unopened(order_, clock, now)
+        return False
     say(
         order_, "deemed", side=Side(), now=now, at=clock.due_at, clause=clock.clause,
         data={"opened_at": clock.started_at.isoformat(), "due_at": clock.due_at.isoformat()},
@@ -126,6 +132,27 @@ def settle_silence(*, order: PurchaseOrder, now: datetime) -> bool:
         subject=order_subject(order_), now=now, clause=clock.clause, params={"supplier": order_.supplier.name},
     )  # fmt: skip
     return True
+
+
+def _really_opened(order: PurchaseOrder) -> bool:
+    """Whether the opening that the clocks run from was one at the door."""
+    first = [each for each in order.events.filter(word="opened") if each.at == order.opened_at]
+    return bool(first) and not proving.unproven(first)
+
+
+def _told_unopened(order: PurchaseOrder, clock: Deadline, now: datetime) -> None:
+    """Silence of somebody who never saw the order says nothing (P7b)."""
+    for rule in (RETURN, DEEMED):
+        deadlines.cancel(rule, subject=order_subject(order), at=now)
+    audit.incident(
+        UNPROVEN, subject=order_subject(order), now=now, clause=clock.clause,
+        detail="the opening that the time of P7b runs from was not made at the supplier’s door",
+    )  # fmt: skip
+    notices.notify(
+        "contracts.opening_unproven", [order.buyer_id], source="purchase_unproven", source_id=order.pk,
+        subject=order_subject(order), now=now, clause=clock.clause, params={"supplier": order.supplier.name},
+        urgent=True,
+    )  # fmt: skip
 
 
 def on_silence(deadline: Deadline, now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import OrderEvent, OrderLine, PurchaseOrder
 from contracts.order_subjects import order_subject
 from contracts.rules import order_life
+from contracts.services import proving
 from contracts.services.sides import Side, file_of
 from office.approvals import api as approvals
 from office.audit import api as audit
@@ -96,6 +97,7 @@ def say(
         file=file,
         data=dict(data or {}),
     )
+    proving.prove(event)
     for name, value in (facts or {}).items():
         setattr(order, name, value)
     leads = order_life.ORDER[word].to

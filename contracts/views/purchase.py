@@ -40,6 +40,7 @@ from contracts.services import (
     handovers,
     inspecting,
     ordering,
+    proving,
     ready,
     reports,
     returning,
@@ -177,9 +178,9 @@ ACTS: dict[str, Act] = {
         lambda request, order, form: first_sample.confirm(order=order, **_by(request)), True,
     ),
     "first_theirs": Act(
-        gettext_lazy("Note that the supplier confirmed it"), _HAND, forms.OnBehalfForm,
+        gettext_lazy("File the supplier’s confirmation that came by post or message"), _HAND, forms.OnBehalfForm,
         lambda request, order, form: first_sample.confirm(
-            order=order, for_supplier=True, **form.cleaned_data, **_by(request)),
+            order=order, for_supplier=True, file=kept(request), text=form.cleaned_data["text"], **_by(request)),
     ),
     "first_refuse": Act(
         gettext_lazy("Refuse the first sample"), _HAND, forms.ReasonForm,
@@ -290,6 +291,7 @@ def order_page(
         if ORDER in permissions and (found.state in act.within or (key == "report" and decided))
         and (key in bound or ((key != "produce" or agreed) and _offered(key, prepaid)))
     ]  # fmt: skip
+    evidence = selectors.evidence_of(found)
     money = MONEY in permissions
     owed, claimed = money_pages.of_order(found) if money else ([], [])
     deciding = selectors.undecided(found) if INSPECT in permissions and decided else []
@@ -300,7 +302,8 @@ def order_page(
         "total": sum((row.amount for row in rows), start=0),
         "gates": way,
         "clocks": selectors.clocks(found, [row.line for row in rows]),
-        "evidence": selectors.evidence_of(found),
+        "evidence": evidence,
+        "unproven": proving.unproven(evidence),
         "read_out": read_out.of_orders([found.pk]) if found.opened_at else [],
         "papers": selectors.papers_of(found),
         "reports": selectors.reports_of(found),

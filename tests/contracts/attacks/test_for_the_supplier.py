@@ -25,7 +25,9 @@ def test_words_that_one_of_us_wrote_down_for_it_stand_in_the_request_for_payment
     everybody()
     buyer = person("luo_buyer")
     told = returning.return_order(order=arrange.sent(), by=buyer, file=arrange.paper(), now=NOW)
-    first_sample.confirm(order=told, by=buyer, for_supplier=True, text="何师傅来电", now=NOW)
+    first_sample.confirm(
+        order=told, by=buyer, for_supplier=True, file=arrange.paper(), text="何师傅来函", now=NOW
+    )
     page = shown(stage.ask(stage.deposit(told)))
     assert page.count(f"由{buyer.name}代为登记") == 2
     stage.agree(Run.objects.get(kind="contracts.payment"))

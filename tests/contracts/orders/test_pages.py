@@ -73,7 +73,10 @@ def test_a_buyer_takes_an_order_from_a_need_to_its_end_by_the_pages_alone() -> N
     assert act(buyer, order, "return") == 422
     assert act(buyer, order, "return", file=picture()) == 302
     assert act(buyer, order, "produce") == 422
-    assert act(buyer, order, "first_theirs", text="何师傅当面确认") == 302
+    assert act(buyer, order, "first_theirs", text="何师傅来函确认") == 422
+    assert act(buyer, order, "first_theirs", text="何师傅来函确认", file=picture()) == 302
+    shown = buyer.get(f"/contracts/orders/{order.pk}/").content.decode()
+    assert f"由{person('luo_buyer').name}登记供应商的首样确认 · 何师傅来函确认" in shown
     assert act(buyer, order, "first_ours") == 302
     assert act(buyer, order, "produce") == 302
     assert inspector.post("/contracts/inspections/draw/").status_code == 302
