@@ -8,6 +8,8 @@ from django import template
 from django.forms import BoundField, CheckboxSelectMultiple, RadioSelect
 from django.utils.translation import gettext_lazy as _
 
+from contracts.templatetags.contracts_words import enumerated
+
 register = template.Library()
 
 PLACES = {
@@ -31,7 +33,7 @@ BECAUSE = {
 
 @register.filter
 def places(words: Iterable[str]) -> str:
-    return "、".join(str(PLACES.get(word, word)) for word in words)
+    return enumerated(PLACES.get(word, word) for word in words)
 
 
 @register.filter

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django import template
+from django.utils.translation import get_language
 
 from contracts.forms.agreements import shown
 from office.deadlines import api as deadlines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django_stubs_ext import StrOrPromise
 
     from contracts.selectors.agreement_pages import VersionLine
@@ -23,6 +26,12 @@ class Departing(NamedTuple):
     label: StrOrPromise
     book: str
     said: str
+
+
+@register.filter
+def enumerated(words: Iterable[object]) -> str:
+    """One after the other, by the commas of the reader's language."""
+    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(str(each) for each in words)
 
 
 @register.filter
