@@ -59,7 +59,7 @@ class Waiting:
         return thread
 
     def until(self, condition: Callable[[], bool]) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 20
         while not condition():
             assert time.monotonic() < until
             time.sleep(0.002)
@@ -87,7 +87,7 @@ def test_while_one_round_waits_for_the_disk_the_next_begins_and_no_third() -> No
     for gate in (rounds.gates["a"], rounds.gates[rounds.begun[2][0]]):
         gate.set()
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
     assert rounds.answers == {job: job for job in "abcd"}
     assert rounds.idle()
 
@@ -105,7 +105,7 @@ def test_where_the_disk_is_quick_one_round_takes_all() -> None:
     assert len(rounds.begun[1]) == 2
     rounds.gates[rounds.begun[1][0]].set()
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
     assert rounds.idle()
     assert rounds.line.waits > 0.02  # it was slow: the next one will pass the lead on
 
@@ -123,7 +123,7 @@ def test_a_round_that_breaks_after_it_passed_on_keeps_nobody() -> None:
     rounds.gates["b"].set()
     rounds.gates["c"].set()
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
     assert rounds.answers == {"b": "b", "c": "c"}
     assert rounds.idle()
 

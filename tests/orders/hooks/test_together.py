@@ -63,7 +63,7 @@ class Gate:
         threads = [threading.Thread(target=one, args=(place,)) for place in range(len(jobs))]
         for count, thread in enumerate(threads):
             thread.start()
-            until = time.monotonic() + 10
+            until = time.monotonic() + 20
             while time.monotonic() < until and not self._settled(threads[: count + 1]):
                 time.sleep(0.002)
         self.open.set()
@@ -198,10 +198,10 @@ def test_a_leader_that_hangs_keeps_nobody(shop: Shop, monkeypatch: pytest.Monkey
     together: Together[str, str] = Together(work, fits=lambda round_, job: True, patience=0.2)
     leader = threading.Thread(target=together.ask, args=("key", "hangs"))
     leader.start()
-    assert began.wait(5)
+    assert began.wait(20)
     assert together.ask("key", "impatient") is None
     go_on.set()
-    leader.join(5)
+    leader.join(20)
     assert not any(line.led or line.queue for line in together._lines.values())
     assert together.ask("key", "next") == "next"
 
@@ -221,14 +221,14 @@ def test_a_leader_killed_by_an_exit_still_hands_on() -> None:
     answers: list[str | None] = []
     leader = threading.Thread(target=together.ask, args=("key", "dies"))
     leader.start()
-    assert began.wait(5)
+    assert began.wait(20)
     other = threading.Thread(target=lambda: answers.append(together.ask("key", "lives")))
     other.start()
     while not together._lines["key"].queue:
         time.sleep(0.002)
     go_on.set()
-    other.join(5)
-    leader.join(5)
+    other.join(20)
+    leader.join(20)
     assert answers == ["lives"]
     assert not any(line.led or line.queue for line in together._lines.values())
 
@@ -265,7 +265,7 @@ class Crowd:
         return thread
 
     def until(self, condition: Callable[[Any], bool]) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 20
         while not ("key" in self.together._lines and condition(self.together._lines["key"])):
             assert time.monotonic() < until
             time.sleep(0.002)
@@ -286,7 +286,7 @@ def test_a_leader_gives_the_last_rounds_company_a_moment_to_come_back() -> None:
     crowd.until(lambda line: line.lingering is not None)  # d leads: of three, one may come again
     asked.append(crowd.ask("b again"))
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
         assert not thread.is_alive(), "lingered to the end"
     assert crowd.sizes == [1, 2, 2]
 
@@ -300,7 +300,7 @@ def test_half_of_the_crowd_is_enough_to_begin() -> None:
     crowd.until(lambda line: len(line.queue) == 2)
     crowd.go_on.set()
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
         assert not thread.is_alive(), "lingered to the end"
     assert crowd.sizes == [1, 2]
 
@@ -318,7 +318,7 @@ def test_company_that_stays_away_is_not_waited_for_long() -> None:
     crowd.until(lambda line: len(line.queue) == 1)
     crowd.again.set()
     for thread in asked:
-        thread.join(10)
+        thread.join(20)
         assert not thread.is_alive()
     assert crowd.sizes == [1, 2, 1]
     assert crowd.together.ask("key", "later") == "later"
@@ -331,7 +331,7 @@ def test_a_leader_waits_for_who_is_at_the_door_already() -> None:
         asked = crowd.ask("a")
         crowd.until(lambda line: line.lingering is not None)
         assert crowd.together.ask("key", "b") == "b"
-    asked.join(10)
+    asked.join(20)
     assert (asked.is_alive(), crowd.sizes) == (False, [2])
 
 
@@ -342,7 +342,7 @@ def test_who_goes_another_way_is_not_waited_for() -> None:
         asked = crowd.ask("a")
         crowd.until(lambda line: line.lingering is not None)
         crowd.together.gone()
-        asked.join(10)
+        asked.join(20)
         assert (asked.is_alive(), crowd.sizes) == (False, [1])
     assert crowd.together._coming == 0
 
@@ -352,7 +352,7 @@ def test_one_who_stays_at_the_door_is_not_waited_for_long() -> None:
     crowd.go_on.set()
     with crowd.together.coming():
         asked = crowd.ask("a")
-        asked.join(10)
+        asked.join(20)
         assert (asked.is_alive(), crowd.sizes) == (False, [1])
 
 
@@ -365,7 +365,7 @@ def test_a_full_round_waits_for_nobody_more() -> None:
         crowd.until(lambda line: line.lingering is not None)
         asked.append(crowd.ask("b"))
         for thread in asked:
-            thread.join(10)
+            thread.join(20)
             assert not thread.is_alive()
     assert crowd.sizes == [2]
 
