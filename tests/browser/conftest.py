@@ -37,7 +37,7 @@ ARMED_FIRST = """(() => {
   document.adoptedStyleSheets = [still];
   addEventListener("DOMContentLoaded", () => setTimeout(() => {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== still);
-    window.armedForTests = true;
+    document.documentElement.setAttribute("data-armed", "");
   }));
 })()"""
 
@@ -139,7 +139,8 @@ def _keys_when_armed(page: Page) -> None:
 
 def _when_armed(page: Page, do: Callable[..., None]) -> Callable[..., None]:
     def waited(*args: Any, **options: Any) -> None:
-        page.wait_for_function("window.armedForTests")
+        # By a selector: an expression that is looked at again and again would break the page's policy.
+        page.locator("html[data-armed]").wait_for(state="attached")
         do(*args, **options)
 
     return waited

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from contracts.models import Complaint, SetOff
 from contracts.services.door import codes, links
@@ -85,7 +86,7 @@ def test_from_the_order_page_to_the_statement(
     buyer.click("a.chip:has-text('计入对账单')")
     buyer.wait_for_url(f"**/contracts/claims/{claim.pk}/")
     buyer.goto(f"/contracts/money/{supplier.pk}/{claim.on:%Y-%m}/")
-    assert buyer.text_content(".sums .is-total dd") == "−200.00"
+    expect(buyer.locator(".sums .is-total dd")).to_have_text("−200.00")
     screenshot(buyer, "statement")
     buyer.click(f"td a[href='/contracts/claims/{claim.pk}/']")
     buyer.click(f"dd a[href='/contracts/complaints/{complaint.pk}/']")

@@ -153,4 +153,4 @@ def test_a_picture_of_the_library_is_put_into_the_text(
     shown = page.locator(".rich img").first
     expect(shown).to_be_visible()
     shown.scroll_into_view_if_needed()
-    page.wait_for_function("image => image.naturalWidth > 0", arg=shown.element_handle())
+    until(page, lambda: shown.evaluate("image => image.naturalWidth > 0"), "the picture is there")

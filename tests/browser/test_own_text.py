@@ -29,7 +29,7 @@ def test_a_wrong_line_is_found_mended_and_the_text_asked_for(
     page.set_input_files("#id_file", wrong)
     page.get_by_role("button", name="检查文本").click()
     page.wait_for_selector("[data-line]")
-    assert page.input_value("#id_source") == own(new="soon")
+    expect(page.locator("#id_source")).to_have_value(own(new="soon"))
     page.locator("[data-line]").first.click()
     marked = page.evaluate("""() => {
       const text = document.getElementById("id_source");

@@ -39,7 +39,7 @@ def test_the_printed_roster_is_whole_and_without_the_frame(
     for who in people:
         expect(table.locator("tbody th", has_text=re.compile(f"^{who.name}$"))).to_be_visible()
     columns = table.locator("thead th")
-    assert columns.count() == 1 + (7 if view == "week" else _days(day))
+    expect(columns).to_have_count(1 + (7 if view == "week" else _days(day)))
     expect(page.locator(".roster-legend")).to_be_visible()
     box = table.bounding_box()
     assert box is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.files.samples import encoded, large_picture, photo
 from tests.people import person
@@ -33,8 +34,8 @@ def test_an_oversized_picture_is_offered_smaller_and_accepted(
     page.keyboard.press("Enter")  # the button of the offer has the focus
     page.locator("[data-kept]").nth(1).wait_for()
     page.goto("/site/assets/")
-    assert page.locator(".asset-title").all_inner_texts() == ["客厅", "书房"]
-    assert page.locator("a.chip", has_text="实景").count() == 1
+    expect(page.locator(".asset-title")).to_have_text(["客厅", "书房"])
+    expect(page.locator("a.chip", has_text="实景")).to_have_count(1)
 
 
 def test_a_file_that_is_not_taken_says_why_in_its_line(
@@ -46,6 +47,5 @@ def test_a_file_that_is_not_taken_says_why_in_its_line(
     page.goto("/site/assets/new/")
     page.set_input_files("input[type=file]", str(wrong))
     said = page.locator(".uploads [role=alert]")
-    said.wait_for()
-    assert "SVG" in said.inner_text()
-    assert "C6.9" in said.inner_text()
+    expect(said).to_contain_text("SVG")
+    expect(said).to_contain_text("C6.9")
