@@ -235,6 +235,23 @@ class SecretForm(_Made):
     field_order = ("field", "secret", "generate", "length", "plain", "anyway", "file")
 
 
+class LineForm(forms.Form):
+    """One account of an import that was given back."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, widget=_text(80))
+    url = forms.CharField(label=_("Web address"), max_length=300, required=False, widget=_text(300))
+    login = forms.CharField(label=_("Login"), max_length=120, required=False, widget=_text(120))
+    leave_out = forms.BooleanField(label=_("Leave it out"), required=False)
+
+
+class ImportAgainForm(CustodiansForm):
+    """What is one for all lines of an import that was given back."""
+
+    comment = forms.CharField(
+        label=_("What the general manager should know"), max_length=300, required=False, widget=_text(300)
+    )
+
+
 class ImportForm(CustodiansForm):
     """Another manager's file, and who keeps what is in it."""
 

@@ -207,7 +207,7 @@ def import_kind() -> approvals.Kind:
         apply=applying.apply,
         ended=applying.ended,
         check=check,
-        ask=lambda subject_id: reverse("accounts:accounts"),
+        ask=lambda subject_id: reverse("accounts:import_again", args=[subject_id]),
         field_name=field_name,
         fresh=True,
     )

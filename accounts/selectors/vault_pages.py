@@ -25,7 +25,7 @@ from accounts.models import (
 )
 from accounts.rules import fields
 from accounts.selectors import vault
-from accounts.services.vault import duties, proposing
+from accounts.services.vault import duties, importing, proposing
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
@@ -132,6 +132,7 @@ class Page:
     clocks: list[Clock]
     runs: list[approvals.Run]
     returned: approvals.Run | None
+    import_back: int | None
     lendings: list[Lending]
     blocked: Lending | None
     timeline: list[audit.TimelineRow] = field(default_factory=list)
@@ -186,6 +187,7 @@ def page(account: Account, person: Employee, now: datetime) -> Page:
         clocks=_clocks(account),
         runs=list(approvals.runs_about(account.subject, person, now)),
         returned=proposing.returned_run(account, person, now),
+        import_back=importing.returned_with(account, person),
         lendings=list(account.lendings.select_related("borrower", "lender").order_by("-pk")[:10])
         if keeps or sees
         else [],

@@ -8,6 +8,7 @@ urlpatterns = [
     path("people/<int:pk>/", vault.exposed, name="exposed"),
     path("new/", vault_propose.new, name="new"),
     path("import/", vault_import.import_accounts, name="import"),
+    path("import/<int:pk>/again/", vault_import.import_again, name="import_again"),
     path("vault/", vault_keys.own, name="vault"),
     path("vault/set-up/", vault_keys.set_up, name="vault_set_up"),
     path("vault/unlock/", vault_keys.unlock, name="vault_unlock"),

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import vault_book
-from accounts.forms.vault import ImportForm, refuse
+from accounts.forms.vault import ImportAgainForm, ImportForm, LineForm, refuse
 from accounts.selectors import vault
 from accounts.services.vault import importing
 from accounts.views.vault_doors import factor, opened_of, quiet, to_unlock
 from accounts.views.vault_uploads import MOST, in_memory
-from office.errors import Refused
+from office.errors import Invalid, Refused
 from office.rulebook.guards import permitted, person
 
 
@@ -55,3 +55,60 @@ def import_accounts(request: HttpRequest) -> HttpResponse:
     return render(
         request, "accounts/import.html", {"form": form}, status=422 if request.method == "POST" else 200
     )
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(vault_book.CUSTODIANS)
+@factor
+@quiet
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """An import that was given back: names, addresses, logins, custodians anew; the sealed secrets stay."""
+    me, now = person(request), timezone.now()
+    run = importing.returned_import(pk, me, now)
+    rows = run.payload["rows"]
+    form = ImportAgainForm(
+        request.POST or None,
+        people=vault.eligible(rows[0]["facts"]["kind"], now),
+        initial={"custodians": rows[0]["add"]},
+    )
+    lines = {
+        row["account"]: LineForm(request.POST or None, initial=row["facts"], prefix=str(row["account"]))
+        for row in rows
+    }
+    if request.method == "POST" and all([form.is_valid(), *(line.is_valid() for line in lines.values())]):
+        given = {account: line.cleaned_data for account, line in lines.items()}
+        try:
+            run = importing.import_again(
+                import_id=pk,
+                lines={
+                    account: importing.Line(data["name"], data["url"], data["login"])
+                    for account, data in given.items()
+                    if not data["leave_out"]
+                },
+                custodians=form.cleaned_data["custodians"],
+                by=me,
+                now=now,
+                comment=form.cleaned_data["comment"],
+            )
+        except Refused as refused:
+            _refuse(refused, form, lines)
+        else:
+            messages.success(request, _("Asked again."))
+            return redirect("approvals:run", run.pk)
+    context = {"form": form, "lines": lines.values(), "run": run}
+    return render(
+        request, "accounts/import_again.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+def _refuse(refused: Refused, form: ImportAgainForm, lines: dict[int, LineForm]) -> None:
+    """Each error onto the line it names, else above all of them."""
+    rest = []
+    for error in refused.errors if isinstance(refused, Invalid) else []:
+        account, _dash, field = error["path"].partition("-")
+        if field and account.isdecimal() and int(account) in lines:
+            lines[int(account)].add_error(field, error["message"])
+        else:
+            rest.append(error)
+    if rest or (not form.errors and not any(line.errors for line in lines.values())):
+        refuse(form, Invalid(refused.message, code=refused.code, errors=rest))

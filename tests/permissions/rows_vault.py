@@ -13,6 +13,7 @@ ROWS = (
     get("accounts:health", CUSTODIANS),
     get("accounts:new", CUSTODIANS),
     get("accounts:import", CUSTODIANS),
+    get("accounts:import_again", CUSTODIANS, pk="'1"),
     get("accounts:account", CUSTODIANS, pk="'1"),
     get("accounts:again", CUSTODIANS, pk="'1"),
     get("accounts:facts", CUSTODIANS, pk="'1"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ def apply(run: approvals.Run, payload: Mapping[str, Any], by: Employee | None, n
     for row in sorted(payload["rows"], key=lambda each: int(each["account"])):
         _apply_row(run, row, by, now)
     left = {int(row["account"]) for row in payload["rows"]}
-    _drop([int(row["account"]) for row in run.payload["rows"] if int(row["account"]) not in left])
+    drop([int(row["account"]) for row in run.payload["rows"] if int(row["account"]) not in left])
 
 
 def _apply_row(run: approvals.Run, row: Mapping[str, Any], by: Employee | None, now: datetime) -> None:
@@ -103,8 +103,9 @@ def _seen_by(account: Account, ids: list[int]) -> list[tuple[Employee, list[Seal
 
 def ended(run: approvals.Run, by: Employee | None, now: datetime) -> None:
     """Not agreed to: an account that was only proposed is dropped."""
-    _drop([int(row["account"]) for row in run.payload["rows"]])
+    drop([int(row["account"]) for row in run.payload["rows"]])
 
 
-def _drop(ids: list[int]) -> None:
+def drop(ids: Collection[int]) -> None:
+    """Accounts that were only proposed, and are not asked for any more."""
     Account.objects.filter(pk__in=ids, state=Account.State.PROPOSED).update(state=Account.State.DROPPED)

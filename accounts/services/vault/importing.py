@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.models import VaultImport
+from accounts.models import Account, VaultImport
 from accounts.rules import fields, managers, totp
-from accounts.services.vault import proposing, sealing
+from accounts.selectors import vault
+from accounts.services.vault import applying, proposing, sealing
 from accounts.services.vault.sealing import Secret
 from accounts.services.vault.unlocking import Opened, require
 from office.approvals import api as approvals
 from office.audit import api as audit
-from office.errors import Invalid
+from office.errors import Invalid, NotFound
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
 
@@ -91,3 +93,78 @@ def _secrets(entry: managers.Entry, again: bool) -> list[Secret]:
     if entry.notes:
         found.append(Secret(fields.CODES, entry.notes.encode("utf-8", "replace")))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account of an import that was given back, as it is asked for now."""
+
+    name: str
+    url: str
+    login: str
+
+
+def returned_import(import_id: int, by: Employee, now: datetime) -> approvals.Run:
+    """The person's own request for an import that was given back to him. Raises NotFound."""
+    made = VaultImport.objects.filter(pk=import_id).first()
+    runs = approvals.runs_about(made.subject, by, now) if made is not None else []
+    found = next((run for run in runs if run.state == "returned" and run.requester_id == by.pk), None)
+    if found is None:
+        raise NotFound(_("There is no such import."))
+    return found
+
+
+def returned_with(account: Account, by: Employee) -> int | None:
+    """The id of the import that was given back to the person and holds this proposed account."""
+    if account.state != Account.State.PROPOSED:
+        return None
+    runs = approvals.Run.objects.filter(kind=IMPORT, state="returned", requester=by).order_by("-pk")
+    held = (run for run in runs if any(row["account"] == account.pk for row in run.payload["rows"]))
+    return next((int(run.subject_id) for run in held), None)
+
+
+@transaction.atomic
+def import_again(
+    *,
+    import_id: int,
+    lines: Mapping[int, Line],
+    custodians: Collection[int],
+    by: Employee,
+    now: datetime,
+    comment: str = "",
+) -> approvals.Run:
+    """An import that was given back, with other facts or custodians and the sealed secrets as they are. `lines`: by the
+    account's id; an account that is not among them is left out for good. Raises NotFound, Invalid."""
+    run = returned_import(import_id, by, now)
+    approvals.hold(run.as_subject)
+    rows = [row for row in run.payload["rows"] if row["account"] in lines]
+    if not rows:
+        raise Invalid(_("Nothing would be left: take the request back instead."), code="empty")
+    kept = []
+    for row in rows:
+        line = lines[row["account"]]
+        before = row["facts"]
+        given = proposing.Facts(before["kind"], line.name, before["owner"], line.url, line.login)
+        try:
+            facts = proposing.check_facts(given, now)
+        except Invalid as refused:
+            raise _of_line(row["account"], refused) from None
+        kept.append({**row, "facts": facts.as_payload()})
+    people = proposing.check_custodians(custodians, kept[0]["facts"]["kind"], now)
+    sealing.readers(people)
+    if not vault.can_open([secret["sealed"] for row in kept for secret in row["secrets"]], people):
+        raise proposing.no_reader()
+    payload = {"rows": [{**row, "add": [each.pk for each in people]} for row in kept]}
+    applying.drop([row["account"] for row in run.payload["rows"] if row["account"] not in lines])
+    return approvals.resubmit(run_id=run.pk, payload=payload, by=by, now=now, comment=comment)
+
+
+def _of_line(account_id: int, refused: Invalid) -> Invalid:
+    """Under the account that it is about; `owner` and `kind` are no matter of one line."""
+    errors = [
+        {**error, "path": f"{account_id}-{error['path']}"}
+        if error["path"] in ("name", "url", "login")
+        else error
+        for error in refused.errors
+    ]
+    return Invalid(refused.message, code=refused.code, errors=errors)

@@ -90,6 +90,15 @@ def check_custodians(ids: Collection[int], kind: str, now: datetime) -> list[Emp
     return [may[pk] for pk in sorted(ids)]
 
 
+def no_reader() -> Invalid:
+    """Of custodians none of whom can open what was sealed already."""
+    return _wrong(
+        "custodians",
+        _("Name at least one of those for whom it was sealed at first: nobody else could let the others in."),
+        "no_reader",
+    )
+
+
 def _row(account: Account, **parts: Any) -> dict[str, Any]:
     return {"account": account.pk, "facts": None, "secrets": [], "add": [], "remove": [], **parts}
 
@@ -235,13 +244,7 @@ def propose_again(
     sealing.readers(people)
     secrets = run.payload["rows"][0]["secrets"]
     if not vault.can_open([each["sealed"] for each in secrets], people):
-        raise _wrong(
-            "custodians",
-            _(
-                "Name at least one of those for whom it was sealed at first: nobody else could let the others in."
-            ),
-            "no_reader",
-        )
+        raise no_reader()
     row = _row(account, facts=facts.as_payload(), secrets=secrets, add=[each.pk for each in people])
     return _ask(account, row, by=by, now=now, comment=comment)
 
