@@ -286,6 +286,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django_zxcvbn_password_validator.ZxcvbnPasswordValidator"},
+    {"NAME": "office.rulebook.validators.BreachedPasswordValidator"},
 ]
 PASSWORD_MINIMAL_STRENGTH = 2
 ANONYMOUS_USER_NAME = None  # guardian: no anonymous row
@@ -374,6 +375,8 @@ ECDEPT_OUTBOUND_HOSTS: list[str] = env.list("ECDEPT_OUTBOUND_HOSTS", default=[])
 ECDEPT_CLOCK_NETWORKS: list[str] = env.list("ECDEPT_CLOCK_NETWORKS", default=[])
 #: ClamAV's daemon, tcp://host:3310 or unix:///path; "" asks nobody. Set, and silent: uploads are refused.
 CLAMD_URL = env.str("CLAMD_URL", default="")
+#: A file of SHA-1 of passwords known from breaches, sorted (office.breached); "" looks in none.
+ECDEPT_BREACHED_PASSWORDS = env.str("ECDEPT_BREACHED_PASSWORDS", default="")
 #: Days until old lines leave the inbox; 0 keeps them for good. Escalations that nobody read stay in any case.
 NOTICES_KEPT_DAYS = env.int("ECDEPT_NOTICES_KEPT_DAYS", default=180)
 

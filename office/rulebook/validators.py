@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_variables
 
+from office import breached
 from office.rulebook.errors import NoBookInForce
 from office.rulebook.selectors import parameter_rule
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
+log = structlog.get_logger(__name__)
 KEY = "staff.password"
 #: Before the first book is in force, and the least any book can ask: the clause's own six characters.
 FLOOR = 6
@@ -68,3 +73,20 @@ class RulebookPasswordValidator:
         except NoBookInForce:
             return BEFORE_ANY_BOOK, True
         return max(rule.integer("min_length"), rule.integer("floor"), FLOOR), rule.flag("no_leading_digit")
+
+
+class BreachedPasswordValidator:
+    """Refuses what the operator's list of breached passwords has (C13.3); a list that cannot be read refuses all."""
+
+    @sensitive_variables()
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        try:
+            known = breached.known(password)
+        except breached.Unusable as error:
+            log.error("breached_passwords_unusable", why=str(error))
+            raise ValidationError(breached.UNUSABLE, code="breached_unusable") from None
+        if known:
+            raise ValidationError(breached.KNOWN, code="password_breached")
+
+    def get_help_text(self) -> str:
+        return _("It is not known from a breach elsewhere.") if settings.ECDEPT_BREACHED_PASSWORDS else ""

@@ -15,9 +15,9 @@ from accounts import vault_book
 from accounts.models import Box, Lending, Rotation, VaultKey
 from accounts.rules import passwords
 from accounts.selectors import vault
-from accounts.services.vault import duties, guessing
+from accounts.services.vault import duties, guessing, sealing
 from accounts.services.vault.guessing import key_place
-from office import boxes
+from office import boxes, breached
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.errors import Conflict, Forbidden, Invalid
@@ -51,6 +51,8 @@ def check_passphrase(*, passphrase: str, again: str, by: Employee, now: datetime
             _("This is too easy to guess. Take several words that do not belong together."),
             "weak",
         )
+    if sealing.breached(passphrase.encode(), "passphrase"):
+        raise _wrong("passphrase", breached.KNOWN, "breached")
     if check_password(passphrase, by.password):
         raise _wrong("passphrase", _("Take another one than your sign-in password."), "same")
     if passphrase != again:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -17,10 +18,13 @@ from accounts.rules import fields, passwords, totp
 from accounts.selectors import vault
 from accounts.services.vault.unlocking import Opened
 from office import boxes
+from office import breached as lists
 from office.crypto import Unreadable
 from office.errors import Conflict, Forbidden, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +206,18 @@ def judge(
     if secret.field != fields.PASSWORD:
         return Judged()
     found = Judged(
-        passwords.score(text, known) < rulebook.limit_rule("accounts.secret_score", now).count,
+        passwords.score(text, known) < rulebook.limit_rule("accounts.secret_score", now).count
+        or breached(secret.data, "secret"),
         secret.repeated
         or secret.data in (used_elsewhere(account, opened, by) if elsewhere is None else elsewhere),
     )
     if not secret.anyway and found.weak:
         raise _wrong(
             "anyway",
-            _("This password is weak. Let one be made, or say that the site takes no better one."),
+            _(
+                "This password is weak, or known from a breach. Let one be made, or say that the site takes no better"
+                " one."
+            ),
             "weak",
         )
     if not secret.anyway and found.repeated:
@@ -221,6 +229,16 @@ def judge(
             "repeated",
         )
     return found
+
+
+@sensitive_variables()
+def breached(password: bytes, path: str) -> bool:
+    """Whether the operator's list has it. Raises Invalid at `path` where the list cannot be read."""
+    try:
+        return lists.known(password)
+    except lists.Unusable as error:
+        log.error("breached_passwords_unusable", why=str(error))
+        raise _wrong(path, lists.UNUSABLE, "breached_unusable") from None
 
 
 @sensitive_variables()
