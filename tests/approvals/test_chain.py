@@ -187,6 +187,20 @@ def test_a_return_to_an_earlier_step_asks_from_there_on(shelf: Shelf) -> None:
     assert len(shelf.applied) == 1
 
 
+def test_who_agreed_at_a_step_that_is_asked_anew_may_be_brought_in_before_it() -> None:
+    run = ask(flags=["deep"])
+    agree(run, "chen_manager")
+    with pytest.raises(Conflict) as refused:
+        approvals.add_signer(
+            run_id=run.pk, person_id=person("chen_manager").pk, by=person("qian_it"), now=NOW
+        )
+    assert refused.value.code == "agreed_already"
+    agree(run, "qian_it")
+    approvals.return_to(run_id=run.pk, by=person("zhou_general"), now=NOW, reason="look again", step=0)
+    approvals.add_signer(run_id=run.pk, person_id=person("qian_it").pk, by=person("chen_manager"), now=NOW)
+    assert Step.objects.get(run=run, origin="added").person == person("qian_it")
+
+
 def test_a_rejection_ends_it_with_its_reason(shelf: Shelf) -> None:
     run = ask("toy.two")
     with pytest.raises(Invalid):
@@ -254,10 +268,10 @@ def test_the_requester_reminds_at_most_once_an_hour() -> None:
     run = ask()
     assert approvals.remind(run_id=run.pk, by=person("li_lei"), now=NOW) == 1
     with pytest.raises(Conflict):
-        approvals.remind(run_id=run.pk, by=person("li_lei"), now=NOW + 59 * MINUTE)
+        approvals.remind(run_id=run.pk, by=person("li_lei"), now=NOW + 60 * MINUTE - dt.timedelta(seconds=1))
     with pytest.raises(Forbidden):
-        approvals.remind(run_id=run.pk, by=person("wu_clerk"), now=NOW + 61 * MINUTE)
-    approvals.remind(run_id=run.pk, by=person("li_lei"), now=NOW + 61 * MINUTE)
+        approvals.remind(run_id=run.pk, by=person("wu_clerk"), now=NOW + 60 * MINUTE)
+    approvals.remind(run_id=run.pk, by=person("li_lei"), now=NOW + 60 * MINUTE)
     assert told("chen_manager") == ["asked", "reminded", "reminded"]
 
 

@@ -14,7 +14,7 @@ from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from office.notices.models import Notice
 from office.staff import api as staff
-from tests.approvals.cast import MINUTE, NOW, ask, note
+from tests.approvals.cast import MINUTE, NOW, ask, give, note
 from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf"), pytest.mark.clause("J2")]
@@ -82,6 +82,17 @@ def test_a_deputy_decides_neither_his_own_request_nor_the_absent_persons() -> No
     his = ask(who="chen_manager", subject=note(2), now=NOW + DAY)
     with pytest.raises(Forbidden):
         approvals.approve(run_id=his.pk, by=person("han_meimei"), now=NOW + DAY)
+
+
+def test_nor_the_absent_persons_where_another_holder_of_his_post_decides() -> None:
+    """The seat stays at the post, and the deputy has that post through the absent person alone."""
+    named()
+    give("wang_supervisor", "department_manager")
+    his = ask(who="chen_manager", now=NOW + DAY)
+    with pytest.raises(Forbidden):
+        approvals.approve(run_id=his.pk, by=person("han_meimei"), now=NOW + DAY)
+    assert queue.waiting(person("han_meimei"), NOW + DAY).lines == []
+    assert approvals.approve(run_id=his.pk, by=person("wang_supervisor"), now=NOW + DAY).state == "executed"
 
 
 def test_nobody_is_deputy_before_the_superior_agrees() -> None:

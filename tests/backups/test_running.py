@@ -72,6 +72,16 @@ def test_one_that_was_asked_for_since_counts() -> None:
     assert running.plan(now=NOW) == []
 
 
+def test_one_that_still_waits_since_the_week_before_is_enough() -> None:
+    key()
+    [run] = running.plan(now=NOW - 7 * DAY)
+    for unfinished in ("waiting", "running"):
+        BackupRun.objects.filter(pk=run.pk).update(state=unfinished)
+        assert running.plan(now=NOW) == []
+    BackupRun.objects.filter(pk=run.pk).update(state="failed", finished_at=NOW)
+    assert len(running.plan(now=NOW)) == 1
+
+
 def test_without_a_key_nothing_is_planned_and_asking_says_why() -> None:
     assert running.plan(now=NOW) == []
     with pytest.raises(Conflict) as refused:

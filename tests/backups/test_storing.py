@@ -176,6 +176,11 @@ def test_the_last_days_weeks_months_and_years_stay() -> None:
 def test_what_is_not_kept_goes_and_the_newest_proven_one_stays(bucket: Bucket) -> None:
     for day in range(0, 40, 4):
         done(NOW - day * DAY - DAY)
+    for day in (
+        399,
+        401,
+    ):  # whichever of its year stays, the one between them stays as the newest proven alone
+        done(NOW - day * DAY)
     proven(done(NOW - 400 * DAY))
     before = Copy.objects.filter(removed_at=None).count()
     removed = storing.clear(now=NOW)

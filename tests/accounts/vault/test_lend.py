@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Box, Lending, VaultKey
 from accounts.selectors import vault_day
-from accounts.services.vault import keys, lending, proposing, revealing
+from accounts.services.vault import keys, lending, proposing, resealing, revealing
 from accounts.services.vault.sealing import Secret
 from accounts.tasks.vault import watch_vault
 from office.approvals import api as approvals
@@ -211,3 +211,39 @@ def test_handing_out_needs_the_borrowers_key_and_a_custodian(account: Account) -
         lending.give_back(lending_id=found.pk, by=person("qian_it"), now=now())
     with pytest.raises(IntegrityError), transaction.atomic():
         Lending.objects.filter(pk=found.pk).update(hours=20)
+
+
+def test_what_is_lent_lets_nobody_in_for_good(account: Account) -> None:
+    """Who borrows and then becomes a custodian waits for another one: out of a lent box nothing is sealed anew."""
+    keys.set_up(passphrase=PASSPHRASE, again=PASSPHRASE, by=person("fang_vice"), now=now())
+    found = ask(account, borrower=person("fang_vice"))
+    assert found.run is not None
+    stage.decide(found.run)
+    lending.release(lending_id=found.pk, opened=opened("qian_it"), by=person("qian_it"), now=now())
+    run = proposing.propose_custodians(
+        account_id=account.pk, custodians=stage.ids("shen_operations", "qian_it", "fang_vice"),
+        opened=opened("qian_it"), by=person("qian_it"), now=now(),
+    )  # fmt: skip
+    stage.decide(run)
+
+    def let_in(who: str) -> int:
+        return resealing.let_in(account_id=account.pk, opened=opened(who), by=person(who), now=now())
+
+    assert let_in("fang_vice") == 0
+    lending.give_back(lending_id=found.pk, by=person("fang_vice"), now=now())
+    assert not Box.objects.filter(key=stage.key_of("fang_vice")).exists()
+    assert let_in("qian_it") == 3
+    assert Box.objects.filter(key=stage.key_of("fang_vice")).count() == 3
+
+
+def test_a_lending_shows_its_password_to_its_borrower_alone(account: Account) -> None:
+    """Not to a custodian either: he looks by his own right, and the row that says so names no lending."""
+    found = released(account)
+    keys.set_up(passphrase=PASSPHRASE, again=PASSPHRASE, by=person("fang_vice"), now=now())
+    for who in ("qian_it", "fang_vice"):
+        with pytest.raises(NotFound):
+            revealing.reveal(
+                sealed_id=stage.secret(account).pk, way="shown", reason="x", opened=opened(who), by=person(who),
+                now=now(), lending_id=found.pk,
+            )  # fmt: skip
+    assert look(found) == CANARY
