@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from attendance.intake.attlog import HEADER, is_attlog, read_attlog
 from attendance.intake.rows import BadRow, PunchRow
 from attendance.intake.tables import LAYOUTS, Columns, find_columns, read_table
-from office.tables.opening import open_tables
+from office.tables.opening import first_look, open_tables
 from office.tables.table import Source, Table, UnusableFile
 from office.tables.xlsx_table import XlsxTable
 
@@ -40,11 +40,21 @@ def format_name(name: str) -> str:
     name = name.strip().lower()
     if name and name not in FORMATS:
         raise UnusableFile(
-            _("Unknown format %(name)s. Known: %(known)s.")
-            % {"name": name[:40], "known": ", ".join(FORMATS)},
+            gettext_noop("Unknown format %(name)s. Known: %(known)s."),
             code="format",
+            name=name[:40],
+            known=", ".join(FORMATS),
         )
     return name
+
+
+def first_look_at(source: Source, *, format: str = "") -> None:
+    """What can be known at once, so that whoever sends a file is told while he is there. Raises the UnusableFile that
+    `open_punches` would raise; columns that nobody knows are for a person to name later, and no reason here."""
+    if format == "attlog" or is_attlog(source):
+        _attlog(source)
+    else:
+        first_look(source)
 
 
 def open_punches(
@@ -56,13 +66,8 @@ def open_punches(
 ) -> Reading:
     """Recognise the file. `mapping` was given with it and binds; `saved` is tried when nothing else fits. Raises
     UnusableFile (UnknownHeader)."""
-    if not source.size:
-        raise UnusableFile(_("The file is empty."), code="empty")
     if format == "attlog" or (not format and not mapping and is_attlog(source)):
-        if format == "attlog" and not is_attlog(source):
-            raise UnusableFile(
-                _("This is no attlog.dat: none of its first lines is a punch."), code="no_attlog"
-            )
+        _attlog(source)
         return Reading("attlog", HEADER, source)
     first = open_tables(source)[0]
     try:
@@ -73,6 +78,15 @@ def open_punches(
         table, columns = _found(first, "", saved)
     header = tuple(cell for place, cell in enumerate(columns.header.raw) if place not in columns.drop)
     return Reading(columns.layout, header, source, table, columns)
+
+
+def _attlog(source: Source) -> None:
+    if not source.size:
+        raise UnusableFile(gettext_noop("The file is empty."), code="empty")
+    if not is_attlog(source):
+        raise UnusableFile(
+            gettext_noop("This is no attlog.dat: none of its first lines is a punch."), code="no_attlog"
+        )
 
 
 def _found(first: Table, format: str, mapping: Mapping[str, str]) -> tuple[Table, Columns]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from attendance.intake.rows import BadRow, PunchRow, checked, direction_of, instant_of, number_of
@@ -102,7 +101,7 @@ class UnknownHeader(UnusableFile):
 
     def __init__(self, header: tuple[str, ...]) -> None:
         super().__init__(
-            _("No row of the file names a person’s number and a time. Say what its columns mean."),
+            gettext_noop("No row of the file names a person’s number and a time. Say what its columns mean."),
             code="unknown_header",
         )
         self.header = header
@@ -123,16 +122,19 @@ class Columns:
 def check_mapping(mapping: Mapping[str, object]) -> dict[str, str]:
     """{field: header} as it may be kept. Raises UnusableFile."""
     if not all(isinstance(name, str) and isinstance(header, str) for name, header in mapping.items()):
-        raise UnusableFile(_("A mapping names a header for each field."), code="mapping")
+        raise UnusableFile(gettext_noop("A mapping names a header for each field."), code="mapping")
     kept = {name: str(header).strip() for name, header in mapping.items() if str(header).strip()}
     unknown = sorted(set(kept) - set(FIELDS))
     if unknown:
         raise UnusableFile(
-            _("The mapping names unknown fields: %(fields)s.") % {"fields": ", ".join(unknown)[:200]},
+            gettext_noop("The mapping names unknown fields: %(fields)s."),
             code="mapping",
+            fields=", ".join(unknown)[:200],
         )
     if not all(name in kept for name in REQUIRED):
-        raise UnusableFile(_("The mapping must name the person’s number and the time."), code="mapping")
+        raise UnusableFile(
+            gettext_noop("The mapping must name the person’s number and the time."), code="mapping"
+        )
     return kept
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from office.audit.lawful import LawModel
 from office.subjects import Subject
+from office.tables.table import said
 
 
 class PunchSource(models.Model):
@@ -91,7 +92,8 @@ class PunchBatch(models.Model):
     inserted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=500, blank=True)  # a msgid, or a whole sentence of an older release
+    error_params = models.JSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     message_id = models.CharField(max_length=80, blank=True)
     body_digest = models.BinaryField(max_length=32, null=True)
@@ -120,6 +122,11 @@ class PunchBatch(models.Model):
     @property
     def subject(self) -> Subject:
         return Subject("punch_batch", str(self.pk), f"{self.source.code} #{self.pk}")
+
+    @property
+    def why(self) -> str:
+        """What stopped it, in the reader's language; "" when nothing did."""
+        return said(self.error, self.error_params)
 
     @property
     def counts(self) -> dict[str, int]:

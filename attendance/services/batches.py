@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from attendance.intake.reading import Reading, format_name, open_punches
+from attendance.intake.reading import Reading, first_look_at, format_name, open_punches
 from attendance.intake.rows import MOST_RAW, BadRow, PunchRow
 from attendance.intake.tables import UnknownHeader, check_mapping
 from attendance.models import DeviceUser, Punch, PunchBatch, PunchSource, RejectedPunch, UploadBlock
@@ -70,7 +70,8 @@ def start_batch(
     mends_id: int | None = None,
 ) -> PunchBatch:
     """Open a batch. With an `upload` a worker will read it; without, the caller runs it and gives `size`. Raises
-    Forbidden, NotFound, Invalid."""
+    Forbidden, NotFound, Invalid: for an unknown format or mapping, or an upload of which a first look shows that it
+    cannot be read."""
     if by is not None:
         require(by, IMPORT, now)
     try:
@@ -78,8 +79,8 @@ def start_batch(
         checked = None if mapping is None else check_mapping(mapping)
     except UnusableFile as error:
         raise Invalid(error.message, code=error.code) from error
-    if upload is not None and not upload.size:
-        raise Invalid(_("The file is empty."), code="empty")
+    if upload is not None:
+        _look_at(upload, wanted)
     key = crypto.new_key()
     kek, wrapped = crypto.wrap(key)
     with transaction.atomic():
@@ -110,6 +111,20 @@ def start_batch(
             data={"source": source.code, "format": wanted, "bytes": batch.size},
         )
     return batch
+
+
+def _look_at(upload: UploadedFile[bytes], format: str) -> None:
+    def read_at(offset: int, most: int) -> bytes:
+        upload.seek(offset)
+        return bytes(upload.read(most))
+
+    size = upload.size or 0
+    try:
+        first_look_at(
+            Source(upload.name or "", size, lambda: positioned_stream(read_at, size)), format=format
+        )
+    except UnusableFile as error:
+        raise Invalid(error.message, code=error.code) from error
 
 
 def run_batch(*, batch_id: int, now: datetime, source: Source | None = None) -> PunchBatch:
@@ -159,9 +174,9 @@ def map_batch(*, batch_id: int, columns: Mapping[str, object], by: Employee, now
                 code="column",
             )
         PunchSource.objects.filter(pk=batch.source_id).update(mapping=mapping)
-        batch.mapping, batch.state, batch.error, batch.error_code = mapping, PunchBatch.State.QUEUED, "", ""
-        batch.finished_at = None
-        batch.save(update_fields=["mapping", "state", "error", "error_code", "finished_at"])
+        batch.mapping, batch.state, batch.finished_at = mapping, PunchBatch.State.QUEUED, None
+        batch.error, batch.error_params, batch.error_code = "", {}, ""
+        batch.save(update_fields=["mapping", "state", "error", "error_params", "error_code", "finished_at"])
         audit.record(
             "attendance.batch_mapped",
             subject=batch.subject,
@@ -299,10 +314,10 @@ def _fail(batch: PunchBatch, error: UnusableFile, now: datetime) -> PunchBatch:
     with transaction.atomic():
         batch = _locked(batch.pk)
         batch.state, batch.finished_at = PunchBatch.State.FAILED, now
-        batch.error, batch.error_code = str(error.message).replace("\x00", "\ufffd")[:500], error.code
+        batch.error, batch.error_params, batch.error_code = error.template, error.kept, error.code
         if isinstance(error, UnknownHeader):
             batch.header = _storable(error.header)
-        batch.save(update_fields=["state", "finished_at", "error", "error_code", "header"])
+        batch.save(update_fields=["state", "finished_at", "error", "error_params", "error_code", "header"])
         if error.code not in MENDABLE:
             batch.blocks.all().delete()
         audit.record(
@@ -367,7 +382,9 @@ def _aad(batch_id: int, place: int) -> bytes:
 def _stored(batch: PunchBatch) -> Source:
     """The upload as a source. Raises UnusableFile when it is gone."""
     if batch.wrapped_key is None or not batch.blocks.exists():
-        raise UnusableFile(_("The uploaded file is no longer there. Send it again."), code="upload_gone")
+        raise UnusableFile(
+            gettext_noop("The uploaded file is no longer there. Send it again."), code="upload_gone"
+        )
     key = crypto.unwrap(batch.kek, batch.wrapped_key)
 
     @lru_cache(maxsize=2)

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attendance.forms.punches import (
+    FILE_MB,
     ColumnsForm,
     NumberForm,
     PunchFileForm,
@@ -78,6 +79,7 @@ def _imports(
         "batches": found[:PAGE],
         "next_url": f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
         "sources": PunchSource.objects.exists(),
+        "max_mb": FILE_MB,
     }
     return render(request, "attendance/imports.html", context, status=status)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from catalog.rules.live import Shown
@@ -81,7 +80,9 @@ def read_feed(body: bytes, content_type: str) -> Reading:
     if start == b"<":
         beginning = body[:1000].lower()
         if "html" in content_type or b"<html" in beginning or b"<!doctype html" in beginning:
-            raise UnusableFile(_("This is a web page for people and no list of goods."), code="page")
+            raise UnusableFile(
+                gettext_noop("This is a web page for people and no list of goods."), code="page"
+            )
         return _lines(_by_xml(body))
     return read_table(Source("feed", len(body), lambda: io.BytesIO(body)))
 
@@ -96,7 +97,9 @@ def _lines(items: Iterable[Item]) -> Reading:
         try:
             if len(lines) + len(bad) >= MOST_ROWS:
                 raise UnusableFile(
-                    _("The list has more than %(limit)s lines.") % {"limit": MOST_ROWS}, code="too_many_rows"
+                    gettext_noop("The list has more than %(limit)s lines."),
+                    code="too_many_rows",
+                    limit=MOST_ROWS,
                 )
             lines.append(_shown(item))
         except CellError as error:
@@ -158,7 +161,7 @@ def _by_header(rows: Iterable[Row]) -> Iterator[Item]:
         )
     if header is None:
         raise UnusableFile(
-            _(
+            gettext_noop(
                 "No row names the columns. The list needs a column “款号” (or “id”) and a column “价格” or “状态”."
             ),
             code="unknown_header",
@@ -169,12 +172,12 @@ def _by_json(body: bytes) -> Iterator[Item]:
     try:
         found = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise UnusableFile(_("This is no proper JSON."), code="broken") from None
+        raise UnusableFile(gettext_noop("This is no proper JSON."), code="broken") from None
     for _depth in range(4):
         if isinstance(found, dict):
             found = next((found[name] for name in _LISTS if isinstance(found.get(name), dict | list)), None)
     if not isinstance(found, list):
-        raise UnusableFile(_("The JSON holds no list of goods."), code="unknown_header")
+        raise UnusableFile(gettext_noop("The JSON holds no list of goods."), code="unknown_header")
     for number, item in enumerate(found, start=1):
         fields = _flat(item) if isinstance(item, dict) else {}
         yield number, (json.dumps(item, ensure_ascii=False)[:1000],), fields
@@ -193,7 +196,7 @@ def _flat(item: Mapping[str, Any]) -> dict[str, str]:
 
 def _by_xml(body: bytes) -> Iterator[Item]:
     if any(mark in body for mark in (b"<!DOCTYPE", b"<!ENTITY", b"<\0!\0D\0", b"\0<\0!\0D")):
-        raise UnusableFile(_("The XML has a document type; it was not read."), code="doctype")
+        raise UnusableFile(gettext_noop("The XML has a document type; it was not read."), code="doctype")
     number = 0
     try:
         for _event, element in ET.iterparse(io.BytesIO(body), events=("end",)):  # noqa: S314  # no document type
@@ -205,9 +208,9 @@ def _by_xml(body: bytes) -> Iterator[Item]:
             yield number, tuple(f"{name}: {value}"[:200] for name, value in fields.items()), fields
             element.clear()
     except ET.ParseError:
-        raise UnusableFile(_("This is no proper XML."), code="broken") from None
+        raise UnusableFile(gettext_noop("This is no proper XML."), code="broken") from None
     if not number:
-        raise UnusableFile(_("The XML holds no goods."), code="unknown_header")
+        raise UnusableFile(gettext_noop("The XML holds no goods."), code="unknown_header")
 
 
 def _name(tag: str) -> str:

@@ -30,7 +30,11 @@ class Line(NamedTuple):
 
 
 class BadAnchor(ValueError):
-    """The file is not a copy of seals.log."""
+    """The file is not a copy of seals.log, or cannot be read. Says which file, and what is wrong with it."""
+
+
+#: Bytes; a line of ours has some 250.
+_LONGEST_LINE = 4096
 
 
 def path() -> Path:
@@ -52,16 +56,41 @@ def line_of(seal: Seal) -> str:
 
 
 def read(file: Path) -> Iterator[Line]:
-    """The lines of a seals.log. BadAnchor names the line that is none. A last line that was cut off is left out."""
-    with file.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            if not raw.endswith(b"\n"):
-                return
-            try:
-                found = json.loads(raw)
-                yield Line(int(found["seal"]), str(found["digest"]))
-            except (ValueError, KeyError, TypeError):
-                raise BadAnchor(f"{file}, line {number}: not a line of seals.log") from None
+    """The lines of a seals.log, at least one. BadAnchor names the line that is none. A last line that was cut off is
+    left out."""
+    number = 0
+    try:
+        with file.open("rb") as stream:
+            while (raw := stream.readline(_LONGEST_LINE)).endswith(b"\n"):
+                number += 1
+                yield _line(raw, file, number)
+    except OSError as error:
+        raise BadAnchor(f"The anchor {file} cannot be read: {error.strerror}.") from error
+    if len(raw) == _LONGEST_LINE:
+        raise _not_ours(file, number + 1)
+    if not number:
+        raise BadAnchor(f"The anchor {file} names no seal: it is not a copy of seals.log.")
+
+
+def check(file: Path) -> None:
+    """BadAnchor unless the file is a copy of a seals.log."""
+    for _each in read(file):
+        pass
+
+
+def _line(raw: bytes, file: Path, number: int) -> Line:
+    try:
+        found = json.loads(raw)
+        line = Line(int(found["seal"]), str(found["digest"]))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        raise _not_ours(file, number) from None
+    if not 0 < line.seal < 1 << 63:
+        raise _not_ours(file, number)
+    return line
+
+
+def _not_ours(file: Path, number: int) -> BadAnchor:
+    return BadAnchor(f"The anchor {file} is not a copy of seals.log: line {number} is none of its lines.")
 
 
 def publish(now: dt.datetime) -> int:

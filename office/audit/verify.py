@@ -96,7 +96,10 @@ class _Seal:
 
 
 def verify(*, anchor: Path | None = None) -> Report:
-    """Recompute everything in one snapshot. OSError or sealslog.BadAnchor when the anchor cannot be read."""
+    """Recompute everything in one snapshot. sealslog.BadAnchor, before anything is recomputed, when the anchor cannot
+    be read."""
+    if anchor is not None:
+        sealslog.check(anchor)
     report = Report()
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from io import SEEK_SET
 from typing import BinaryIO
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office.tables.table import UnusableFile
 
@@ -34,12 +34,12 @@ def reading() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError) as error:
         raise UnusableFile(
-            _("The file is broken or cut off: it cannot be unpacked."), code="broken"
+            gettext_noop("The file is broken or cut off: it cannot be unpacked."), code="broken"
         ) from error
     except RuntimeError as error:
         if "password" not in str(error) and "encrypted" not in str(error):
             raise
-        raise UnusableFile(_("The file is protected by a password."), code="encrypted") from error
+        raise UnusableFile(gettext_noop("The file is protected by a password."), code="encrypted") from error
 
 
 class _Bounded:
@@ -72,13 +72,13 @@ def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
         raise _swollen()
     if any(entry.flag_bits & 1 for entry in entries):
         archive.close()
-        raise UnusableFile(_("The file is protected by a password."), code="encrypted")
+        raise UnusableFile(gettext_noop("The file is protected by a password."), code="encrypted")
     return archive
 
 
 def _swollen() -> UnusableFile:
     return UnusableFile(
-        _("The file unpacks to far more than an export can hold; it was not opened."), code="bomb"
+        gettext_noop("The file unpacks to far more than an export can hold; it was not opened."), code="bomb"
     )
 
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office.tables.table import Merge, Row, Source, UnusableFile
 
@@ -55,9 +55,10 @@ class CsvTable:
                 for number, cells in enumerate(reader, start=1):
                     if len(cells) > COLUMN_LIMIT:
                         raise UnusableFile(
-                            _("Row %(row)s has more than %(limit)s columns.")
-                            % {"row": number, "limit": COLUMN_LIMIT},
+                            gettext_noop("Row %(row)s has more than %(limit)s columns."),
                             code="too_many_columns",
+                            row=number,
+                            limit=COLUMN_LIMIT,
                         )
                     last = lines.taken
                     lines.taken = []
@@ -65,20 +66,23 @@ class CsvTable:
                     yield number, cells
             except csv.Error as error:
                 raise UnusableFile(
-                    _(
+                    gettext_noop(
                         "Row %(row)s cannot be read: a cell is longer than %(limit)s characters. Is a quotation mark"
                         " not closed?"
-                    )
-                    % {"row": number + 1, "limit": CELL_LIMIT},
+                    ),
                     code="cell_too_long",
+                    row=number + 1,
+                    limit=CELL_LIMIT,
                 ) from error
             except UnicodeDecodeError as error:  # the file changed after its encoding was decided
-                raise UnusableFile(_("The file changed while it was read."), code="changed") from error
+                raise UnusableFile(
+                    gettext_noop("The file changed while it was read."), code="changed"
+                ) from error
             if number and _ends_inside_quotes(last, self._delimiter):
                 raise UnusableFile(
-                    _("The file ends in the middle of a cell (row %(row)s): it is cut off.")
-                    % {"row": number},
+                    gettext_noop("The file ends in the middle of a cell (row %(row)s): it is cut off."),
                     code="cut_off",
+                    row=number,
                 )
 
     def _sniff_delimiter(self) -> str:
@@ -143,14 +147,15 @@ def detect_encoding(source: Source, *, within: int | None = None) -> str:
             return "utf-8-sig"
         if error.read_before >= (SURE_AT_END if error.at_end else SURE) or start.startswith(codecs.BOM_UTF8):
             raise UnusableFile(
-                _("The file is UTF-8 text, but broken or cut off at byte %(byte)s.")
-                % {"byte": error.byte + 1},
+                gettext_noop("The file is UTF-8 text, but broken or cut off at byte %(byte)s."),
                 code="encoding",
+                byte=error.byte + 1,
             )
         if _first_error(source, "gb18030", within) is None:
             return "gb18030"
     raise UnusableFile(
-        _("The file is neither UTF-8 nor GB18030 text. Save it as “CSV UTF-8” or as .xlsx."), code="encoding"
+        gettext_noop("The file is neither UTF-8 nor GB18030 text. Save it as “CSV UTF-8” or as .xlsx."),
+        code="encoding",
     )
 
 

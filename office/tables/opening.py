@@ -9,7 +9,7 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office.tables import archive
 from office.tables.csv_table import CHUNK, CsvTable, detect_encoding
@@ -24,11 +24,11 @@ def file_source(path: Path) -> Source:
     """A source for a file on disk; raises `UnusableFile` when it is not a readable file."""
     try:
         if not path.is_file():
-            raise UnusableFile(_("There is no such file."), code="no_file")
+            raise UnusableFile(gettext_noop("There is no such file."), code="no_file")
         size = path.stat().st_size
         path.open("rb").close()
     except OSError as error:
-        raise UnusableFile(_("The file cannot be opened."), code="no_file") from error
+        raise UnusableFile(gettext_noop("The file cannot be opened."), code="no_file") from error
     return Source(path.name, size, lambda: path.open("rb"))
 
 
@@ -52,20 +52,24 @@ def first_look(source: Source) -> None:
 def _is_container(source: Source) -> bool:
     """Whether it is packed, a workbook or an archive. Raises `UnusableFile` for what is known to be no table."""
     if not source.size:
-        raise UnusableFile(_("The file is empty."), code="empty")
+        raise UnusableFile(gettext_noop("The file is empty."), code="empty")
     with source.open() as stream:
         start = stream.read(8)
     if start.startswith(b"PK"):
         return True
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableFile(
-            _("This is an old .xls workbook, or one protected by a password. Save it as .xlsx or as CSV."),
+            gettext_noop(
+                "This is an old .xls workbook, or one protected by a password. Save it as .xlsx or as CSV."
+            ),
             code="xls",
         )
     if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")):
-        raise UnusableFile(_("This is a packed file. Unpack it and send what is in it."), code="packed")
+        raise UnusableFile(
+            gettext_noop("This is a packed file. Unpack it and send what is in it."), code="packed"
+        )
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        raise UnusableFile(_("This is not a table."), code="not_a_table")
+        raise UnusableFile(gettext_noop("This is not a table."), code="not_a_table")
     return False
 
 
@@ -83,7 +87,8 @@ def _members(container: zipfile.ZipFile) -> list[str] | None:
     ]
     if not 1 <= len(members) <= MEMBERS:
         raise UnusableFile(
-            _("The archive must hold one table, or a list and its detail list."), code="archive_members"
+            gettext_noop("The archive must hold one table, or a list and its detail list."),
+            code="archive_members",
         )
     return members
 

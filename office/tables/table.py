@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO, Protocol
+
+from django.utils.translation import gettext
 
 #: 1-based number of the row in its file (blank rows and the header count), and its cells as written.
 Row = tuple[int, list[str]]
@@ -100,9 +102,40 @@ def is_blank(cells: list[str]) -> bool:
 
 
 class UnusableFile(Exception):
-    """Nothing of the file can be read: no known header, not a table, broken. `code` is for machines."""
+    """Nothing of the file can be read: no known header, not a table, broken. `code` is for machines.
 
-    def __init__(self, message: object, *, code: str) -> None:
-        super().__init__(str(message))
-        self.message = message
+    `template` is the msgid of its sentence and `params` what the sentence names, texts and numbers: together they can
+    be kept, and read later in another language. `message` is the sentence in the language of now.
+    """
+
+    def __init__(self, template: str, /, *, code: str, **params: str | int) -> None:
+        super().__init__(template)
+        self.template = template
+        self.params = params
         self.code = code
+
+    @property
+    def message(self) -> str:
+        return said(self.template, self.params)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def kept(self) -> dict[str, str | int]:
+        """`params` as a database holds them: no NUL, no text without end."""
+        return {
+            name: value.replace("\x00", "\ufffd")[:LONGEST_PARAM] if isinstance(value, str) else value
+            for name, value in self.params.items()
+        }
+
+
+#: Characters of what a sentence names, as it is kept.
+LONGEST_PARAM = 300
+
+
+def said(template: str, params: Mapping[str, object]) -> str:
+    """A kept sentence in the reader's language. One that was kept whole, without `params`, stays as it is."""
+    if not template:
+        return ""
+    return gettext(template) % params if params else gettext(template)

@@ -19,7 +19,7 @@ from contextlib import closing
 from functools import lru_cache
 from typing import IO, Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office.tables import archive
 from office.tables.cells import from_serial
@@ -95,7 +95,9 @@ class XlsxTable:
                     )
                 )
                 if len(found) > ROW_LIMIT:
-                    raise UnusableFile(_("The sheet has too many merged cells."), code="too_many_merges")
+                    raise UnusableFile(
+                        gettext_noop("The sheet has too many merged cells."), code="too_many_merges"
+                    )
             tail = window[max(end, len(window) - 200) :]
         return found
 
@@ -104,7 +106,7 @@ class XlsxTable:
         for element in _elements(self._chunks(), "row"):
             number = _whole(element.get("r", ""), number + 1)
             if number > ROW_LIMIT:
-                raise UnusableFile(_("The sheet has too many rows."), code="too_many_rows")
+                raise UnusableFile(gettext_noop("The sheet has too many rows."), code="too_many_rows")
             yield number, self._cells(element)
 
     def _chunks(self) -> Iterator[bytes]:
@@ -112,7 +114,7 @@ class XlsxTable:
             try:
                 sheet = book.open(self._sheet)
             except KeyError as error:
-                raise UnusableFile(_("The workbook has no sheet."), code="no_sheet") from error
+                raise UnusableFile(gettext_noop("The workbook has no sheet."), code="no_sheet") from error
             self._read = 0
             with sheet:
                 while chunk := sheet.read(CHUNK):
@@ -128,9 +130,10 @@ class XlsxTable:
             column = _column(reference.rstrip("0123456789")) if reference else len(cells)
             if not len(cells) <= column < COLUMN_LIMIT:
                 raise UnusableFile(
-                    _("Row %(row)s has more than %(limit)s columns.")
-                    % {"row": row.get("r", ""), "limit": COLUMN_LIMIT},
+                    gettext_noop("Row %(row)s has more than %(limit)s columns."),
                     code="too_many_columns",
+                    row=row.get("r", ""),
+                    limit=COLUMN_LIMIT,
                 )
             while len(cells) < column:
                 cells.append("")
@@ -201,7 +204,8 @@ class _SharedStrings:
         place = _whole(index.strip(), -1)
         if not 0 <= place < len(self._offsets) - 1:
             raise UnusableFile(
-                _("The workbook is broken: a cell points to a text that is not there."), code="broken"
+                gettext_noop("The workbook is broken: a cell points to a text that is not there."),
+                code="broken",
             )
         self._file.seek(self._offsets[place])
         return self._file.read(self._offsets[place + 1] - self._offsets[place]).decode()
@@ -249,17 +253,23 @@ def _elements(chunks: Iterator[bytes], name: str) -> Iterator[ET.Element]:
                     pass
                 return
             if pending > ELEMENT_BYTES:
-                raise UnusableFile(_("The workbook holds a row that is far too large."), code="row_too_large")
+                raise UnusableFile(
+                    gettext_noop("The workbook holds a row that is far too large."), code="row_too_large"
+                )
         parser.close()
         yield from waiting
     except ET.ParseError as error:
-        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
+        raise UnusableFile(
+            gettext_noop("The workbook is broken: its XML cannot be read."), code="broken"
+        ) from error
 
 
 def _refuse_doctype(chunk: bytes) -> None:
     """Workbooks have no document type; one can only be there to define entities that swell."""
     if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk or b"<\0!\0D\0" in chunk or b"\0<\0!\0D" in chunk:
-        raise UnusableFile(_("The workbook holds an XML document type; it was not read."), code="doctype")
+        raise UnusableFile(
+            gettext_noop("The workbook holds an XML document type; it was not read."), code="doctype"
+        )
 
 
 def _part(book: zipfile.ZipFile, name: str) -> ET.Element | None:
@@ -269,13 +279,15 @@ def _part(book: zipfile.ZipFile, name: str) -> ET.Element | None:
     except KeyError:
         return None
     if info.file_size > PART_BYTES:
-        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken")
+        raise UnusableFile(gettext_noop("The workbook is broken: its XML cannot be read."), code="broken")
     content = book.read(info)
     _refuse_doctype(content)
     try:
         return ET.fromstring(content)  # noqa: S314  # no document type, so no entities
     except ET.ParseError as error:
-        raise UnusableFile(_("The workbook is broken: its XML cannot be read."), code="broken") from error
+        raise UnusableFile(
+            gettext_noop("The workbook is broken: its XML cannot be read."), code="broken"
+        ) from error
 
 
 def _sheets(book: zipfile.ZipFile) -> tuple[list[str], bool]:
@@ -299,12 +311,12 @@ def _sheets(book: zipfile.ZipFile) -> tuple[list[str], bool]:
         if name in book.namelist():
             found.append(name)
     if not found:
-        raise UnusableFile(_("The workbook has no sheet."), code="no_sheet")
+        raise UnusableFile(gettext_noop("The workbook has no sheet."), code="no_sheet")
     return found, epoch_1904
 
 
 def not_a_workbook() -> UnusableFile:
-    return UnusableFile(_("This is not an Excel workbook (.xlsx)."), code="not_a_workbook")
+    return UnusableFile(gettext_noop("This is not an Excel workbook (.xlsx)."), code="not_a_workbook")
 
 
 def _date_styles(book: zipfile.ZipFile) -> frozenset[int]:

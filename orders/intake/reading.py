@@ -12,7 +12,6 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.tables.opening import open_tables
@@ -212,7 +211,8 @@ def read_file(
         tables += open_tables(detail)
     if len(tables) > 2:
         raise UnusableFile(
-            _("At most two files belong together: an order list and its detail list."), code="too_many"
+            gettext_noop("At most two files belong together: an order list and its detail list."),
+            code="too_many",
         )
     sheets: list[Sheet] = []
     details: list[Sheet] = []
@@ -227,7 +227,9 @@ def read_file(
             )
     if len(sheets) != 1 or (details and sheets[0].layout.name != "taobao"):
         raise UnusableFile(
-            _("Two files must be a Taobao order list and its detail list. Send other files one by one."),
+            gettext_noop(
+                "Two files must be a Taobao order list and its detail list. Send other files one by one."
+            ),
             code="no_pair",
         )
     return Reading(sheets[0], details[0] if details else None)
@@ -241,7 +243,7 @@ def _candidates(table: Table) -> list[Header]:
         if len(found) == HEADER_ROWS or row > 1_000:
             break
     if not found:
-        raise UnusableFile(_("The file has no rows."), code="empty")
+        raise UnusableFile(gettext_noop("The file has no rows."), code="empty")
     return found
 
 

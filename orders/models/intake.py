@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from office.tables.table import said
 from orders.models.shops import Shop
 
 
@@ -53,7 +54,8 @@ class Batch(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)  # rows
     conflicts = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=500, blank=True)  # a msgid, or a whole sentence of an older release
+    error_params = models.JSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     header = models.JSONField(default=list)
     detail_header = models.JSONField(default=list)
@@ -72,6 +74,11 @@ class Batch(models.Model):
                 fields=["id"], condition=models.Q(state__in=("queued", "running")), name="batch_unfinished"
             ),
         ]
+
+    @property
+    def why(self) -> str:
+        """What stopped it, in the reader's language; "" when nothing did."""
+        return said(self.error, self.error_params)
 
 
 class RejectedRow(models.Model):

@@ -36,10 +36,11 @@
       const first = new DataTransfer();
       first.items.add(dropped[0]);
       file.files = first.files;
-      if (dropped.length > 1) {
+      const detail = form.querySelector("input[name=detail]");
+      if (detail && dropped.length > 1) {
         const second = new DataTransfer();
         second.items.add(dropped[1]);
-        form.querySelector("input[name=detail]").files = second.files;
+        detail.files = second.files;
         form.querySelector("details.more").open = true;
       }
       tell("");

@@ -236,7 +236,7 @@ def test_two_runs_at_once_are_refused() -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [index_key.LOCK])
-            with pytest.raises(CommandError, match="another run"):
+            with pytest.raises(CommandError, match="Another run"):
                 reindex()
             cursor.execute("SELECT pg_advisory_unlock(%s)", [index_key.LOCK])  # closing does not wait for it
     finally:
@@ -260,7 +260,7 @@ def test_the_old_key_goes_only_after_transactions_that_may_use_it(monkeypatch: p
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id()")
-            with pytest.raises(CommandError, match="a transaction has been open"):
+            with pytest.raises(CommandError, match="A transaction has been open"):
                 rotate_keys.Command()._ended()
     finally:
         other.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -352,13 +353,44 @@ def test_a_history_written_anew_shows_against_the_anchor(ledger: None, tmp_path:
 
 
 def test_an_anchor_that_cannot_be_read_says_so(ledger: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"missing.log"):
+    with pytest.raises(CommandError, match=r"missing.log cannot be read: No such file") as refused:
         call_command("verify_ledger", anchor=tmp_path / "missing.log")
+    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match="Is a directory"):
+        call_command("verify_ledger", anchor=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"hello\n", "line 1 is none of its lines"),
+        (b"hello", "names no seal"),
+        (b"", "names no seal"),
+        (b"\x00" * 100_000, "line 1 is none of its lines"),
+        (b"\xff\xfe\n", "line 1 is none of its lines"),
+        (b'{"seal": 1e999, "digest": ""}\n', "line 1 is none of its lines"),
+        (b'{"seal": 1000000000000000000000, "digest": ""}\n', "line 1 is none of its lines"),
+        (b"[" * 4000 + b"\n", "line 1 is none of its lines"),
+    ],
+)
+def test_what_is_no_copy_of_the_log_is_no_anchor(content: bytes, why: str, tmp_path: Path) -> None:
+    """Taken for one, it would prove the ledger against nothing."""
     bad = tmp_path / "bad.log"
-    bad.write_text("hello\n")
-    with pytest.raises(CommandError, match=r"bad.log, line 1") as refused:
+    bad.write_bytes(content)
+    with pytest.raises(CommandError, match=why) as refused:
         call_command("verify_ledger", anchor=bad)
-    assert refused.value.returncode == 2
+    assert refused.value.returncode == 1
+    assert str(bad) in str(refused.value)
+
+
+def test_a_line_in_the_middle_that_is_none_is_named(ledger: None, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.log"
+    anchor.write_bytes(sealslog.path().read_bytes() + b"{}\n")
+    out = StringIO()
+    with pytest.raises(CommandError, match="line 3 is none of its lines"):
+        call_command("verify_ledger", anchor=anchor, json=True, stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["ok"], told["code"]) == (False, "anchor")
 
 
 def test_a_number_with_line_breaks_stays_on_one_line(ledger: None) -> None:

@@ -29,7 +29,7 @@ def test_a_file_that_is_no_dump_changes_nothing(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr == "CommandError: nothing was changed: wrong.dump is not a backup of ecdept.\n"
+    assert done.stderr == "Nothing was changed: wrong.dump is not a backup of ecdept.\n"
 
 
 def test_a_home_in_use_is_left_alone(home: Home, tmp_path: Path) -> None:

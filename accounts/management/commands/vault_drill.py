@@ -6,12 +6,13 @@ import getpass
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.services.vault import resealing
 from office.boxes import WrongKeyText
 from office.errors import Refused
+from office.terminal import TerminalCommand
 
 
 def typed(prompt: str = "Recovery key: ") -> str:
@@ -19,7 +20,7 @@ def typed(prompt: str = "Recovery key: ") -> str:
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Opens every secret of now with the recovery key, says which it does not open, and prints none."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,5 +35,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.opened} opened, {len(found.failed)} not")
         if found.failed:
             raise CommandError(
-                "the recovery key does not open everything: a custodian lets it in at his vault's page"
+                "The recovery key does not open everything: a custodian lets it in at his vault's page."
             )

@@ -8,9 +8,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from attendance.intake.reading import FORMATS, format_name
 from attendance.models import PunchBatch, PunchSource
@@ -20,12 +18,13 @@ from attendance.services.sources import add_source
 from office.errors import Refused
 from office.tables.opening import file_source
 from office.tables.table import UnusableFile
+from office.terminal import TerminalCommand
 
 SOME_REFUSED, UNUSABLE = 2, 1
 ROWS_TOLD = 20
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Takes the punches of a file. Exit code 0: all new or known; 2: some refused; 1: unusable, nothing taken."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,17 +39,9 @@ class Command(BaseCommand):
         add("--format", default="", metavar="NAME", help=f"{', '.join(FORMATS)}; recognised when left out")
         add("--json", action="store_true", dest="as_json", help="print the result as JSON")
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.called_from_command_line = False  # a call that cannot be read raises, and never ends with 2
-        return parser
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        try:
-            super().run_from_argv(argv)
-        except CommandError:
-            told = _("The call cannot be read: import_punches FILE --source CODE; --help lists the options.")
-            self._unusable(told, "usage", "--json" in argv)
+    def unreadable(self, argv: list[str], why: str) -> NoReturn:
+        told = f"The call cannot be read: {why}. import_punches FILE --source CODE; --help lists the options."
+        self._unusable(told, "usage", "--json" in argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         as_json: bool = options["as_json"]
@@ -66,7 +57,7 @@ class Command(BaseCommand):
         except (UnusableFile, Refused) as error:
             self._unusable(str(error.message), error.code, as_json)
         if batch.state == PunchBatch.State.FAILED:
-            self._unusable(batch.error, batch.error_code, as_json)
+            self._unusable(batch.why, batch.error_code, as_json)
         for row in batch.refused.order_by("pk")[:ROWS_TOLD]:
             place = " · ".join(part for part in (str(row.row), row.column, row.number) if part)
             self.stderr.write(f"{place}: {reason_of(row)}")

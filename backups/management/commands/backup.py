@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from backups import stores
@@ -13,9 +13,10 @@ from backups.errors import Failed
 from backups.models import BackupRun, Certificate, Copy
 from backups.services import listing, running, storing
 from office.errors import Refused
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence when the backup was not made or could not be proven."""
 
     help = "Back up the database, restore it into a scratch database, verify it, and print RPO and RTO."

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from backups import programs
@@ -16,9 +16,10 @@ from backups.management.commands._asking import private_key
 from backups.services import upgrading
 from backups.services.going_back import go_back
 from backups.services.replacing import Asked
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence; then the database is as it was."""
 
     help = "Put the dump of an upgrade in the place of the database. Called by ./dev restore."
@@ -43,10 +44,10 @@ class Command(BaseCommand):
             done = go_back(asked, private=private, now=timezone.now())
         except OSError as error:
             raise CommandError(
-                f"nothing was changed, because of {error.filename or file}: {error.strerror}."
+                f"Nothing was changed, because of {error.filename or file}: {error.strerror}."
             ) from error
         except (Failed, Broken, WrongKey) as error:
-            raise CommandError(f"nothing was changed: {error}") from error
+            raise CommandError(f"Nothing was changed: {error}") from error
         say = self.stderr.write
         say(f"Restored {file.name}: verified, {done.sampled} orders opened, {done.erased} erasures replayed.")
         if done.kept:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -26,6 +26,7 @@ from office.audit import api as audit
 from office.audit.sealing import seal
 from office.audit.verify import verify
 from office.subjects import Subject
+from office.terminal import TerminalCommand
 
 
 def _older() -> bool:
@@ -47,7 +48,7 @@ def _on_disk() -> Iterator[tuple[str, str]]:
                 yield app.label, each.name
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Prints {"counts", "findings", "sampled", "erased"} as JSON. The database is the one of DATABASE_URL."""
 
     help = "Look at a restored database: ledger, a sample of orders; replay erasures. Called by drills and restores."

@@ -7,15 +7,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from backups.container import Broken, Reader, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
 from backups.services import genuine
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence; then no part that is not whole lies in the folder."""
 
     help = "Open a backup with the private key and write its parts into a folder, readable by you only."

@@ -7,16 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from backups.container import Broken, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
 from backups.services.replacing import Asked, restore
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence; then DBNAME is as it was."""
 
     help = "Restore a backup as the database DBNAME. The private key is asked for, or read from --key-file."

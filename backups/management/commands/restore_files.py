@@ -7,16 +7,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from backups import stores
 from backups.container import SUFFIX, Broken, Reader, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
 from backups.services import filing, genuine
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence when a pack does not open, and when a file that the database names is missing
     afterwards. Nothing that is there is replaced, unless its bytes are not those of its name."""
 

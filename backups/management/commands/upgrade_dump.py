@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg2
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from backups.errors import Failed
 from backups.services import upgrading
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Prints where the dump lies; on stderr what its trial showed. Exit code 1 with one sentence, also for a dump that
     could not be shown to restore."""
 

@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from backups.container import Broken, Reader, WrongKey
 from backups.errors import Failed
 from backups.management.commands._asking import private_key
 from backups.models import Copy
 from backups.services import genuine
+from office.terminal import TerminalCommand
 
 _SHOWN = {
     "stamp": "written here: its stamp is under a key of ECDEPT_KEYS",
@@ -22,7 +23,7 @@ _SHOWN = {
 }
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Exit code 1 with one sentence when the file is cut, changed, or not the one that was recorded."""
 
     help = "Read every byte of a backup and compare it with its own sums, with our records, and with a key if given."

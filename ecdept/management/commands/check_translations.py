@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from ecdept import translations
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Fail on a missing, double or unusable translation."
     requires_system_checks: list[str] = []
 
@@ -21,5 +22,5 @@ class Command(BaseCommand):
         for problem in problems:
             self.stderr.write(problem)
         if problems:
-            raise CommandError(f"{len(problems)} problems with the translations")
+            raise CommandError(f"{len(problems)} problems with the translations.")
         self.stdout.write(f"{len(catalog)} texts, all translated")

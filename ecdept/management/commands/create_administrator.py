@@ -11,23 +11,23 @@ import sys
 from getpass import getpass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from office.errors import Invalid, Refused
 from office.staff.models import Employee
 from office.staff.services.people import add_employee
 from office.staff.services.posts import appoint
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Make the first administrator of a new installation."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Employee.objects.exists():
-            raise CommandError(_("There are people already; add others on the staff page."))
+            raise CommandError("There are people already; add others on the staff page.")
         number = self._given("ECDEPT_ADMIN_NUMBER", "Employee number: ")
         name = self._given("ECDEPT_ADMIN_NAME", "Name: ")
         password = self._given("ECDEPT_ADMIN_PASSWORD", "Password: ", secret=True)
@@ -53,7 +53,5 @@ class Command(BaseCommand):
         if value:
             return value
         if not sys.stdin.isatty():
-            raise CommandError(
-                _("%(variable)s is not set, and there is no terminal to ask at.") % {"variable": variable}
-            )
+            raise CommandError(f"{variable} is not set, and there is no terminal to ask at.")
         return getpass(prompt, stream=sys.stderr) if secret else input(prompt)

@@ -1,7 +1,4 @@
-"""demo_logins [--json [--vault]]: who may sign in to the demo, and how. Refused outside the demo.
-
-In English, like all that `./dev up` says around it: a line in two languages reads badly in both.
-"""
+"""demo_logins [--json [--vault]]: who may sign in to the demo, and how. Refused outside the demo."""
 
 from __future__ import annotations
 
@@ -14,14 +11,15 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.hashers import check_password
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone, translation
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 
 from accounts.models import VaultKey
 from ecdept.demo import marker
 from ecdept.demo.company import STAFF
 from office.staff.models import Employee
 from office.staff.selectors import position_label, posts_by_person
+from office.terminal import TerminalCommand
 
 
 def _code(secret: str) -> str:
@@ -30,7 +28,7 @@ def _code(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, counter)))
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Print the logins of the demo company."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -76,9 +74,8 @@ class Command(BaseCommand):
                 logins = [{**each, "vault_passphrase": passphrases.get(each["username"])} for each in logins]
             self.stdout.write(json.dumps(logins, ensure_ascii=False))
             return
-        with translation.override("en"):
-            for login in logins:
-                self._tell(login, people[login["username"]].name, passphrases.get(login["username"]))
+        for login in logins:
+            self._tell(login, people[login["username"]].name, passphrases.get(login["username"]))
 
     def _tell(self, login: dict[str, Any], name: str, passphrase: str | None) -> None:
         line = f"{login['username']}  {login['password']}  {name} {position_label(login['position'])}"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from ecdept import translations
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Merge locale/zh_Hans/parts/*.po into the catalogue that Django reads."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office.tables.table import Header, UnusableFile
 from orders.intake.formats.generic import mapped_layout, plain_mapping
@@ -31,18 +31,16 @@ class UnknownHeader(UnusableFile):
         names = [name for name in header.names if name]
         shown = ", ".join(names[:HEADERS_SHOWN]) + (" …" if len(names) > HEADERS_SHOWN else "")
         if missing:
-            told = _(
+            told = gettext_noop(
                 "The mapping names columns that the file does not have: %(missing)s. Headers found: %(headers)s"
             )
         else:
-            told = _(
+            told = gettext_noop(
                 "The columns are not those of a known export, and no mapping says what they are."
                 " Headers found: %(headers)s"
             )
-        super().__init__(
-            told % {"headers": shown, "missing": ", ".join(missing)},
-            code="mapping" if missing else "unknown_header",
-        )
+        code = "mapping" if missing else "unknown_header"
+        super().__init__(told, code=code, headers=shown, missing=", ".join(missing))
         self.header = header
 
 
@@ -52,9 +50,10 @@ def format_name(name: str) -> str:
     name = _ALIASES.get(name, name)
     if name and name not in FORMATS:
         raise UnusableFile(
-            _("There is no format “%(format)s”. Known are: %(known)s.")
-            % {"format": name[:40], "known": ", ".join(FORMATS)},
+            gettext_noop("There is no format “%(format)s”. Known are: %(known)s."),
             code="unknown_format",
+            format=name[:40],
+            known=", ".join(FORMATS),
         )
     return name
 
@@ -75,9 +74,9 @@ def recognise(
             if layout.fits(header):
                 return header, layout
         raise UnusableFile(
-            _("This is not an export of the format “%(format)s”: its columns are missing.")
-            % {"format": wanted},
+            gettext_noop("This is not an export of the format “%(format)s”: its columns are missing."),
             code="wrong_format",
+            format=wanted,
         )
     if not wanted:
         for header in candidates:
@@ -94,7 +93,9 @@ def recognise(
     for header in candidates:
         if TAOBAO_DETAIL.fits(header):
             raise UnusableFile(
-                _("This is a Taobao detail list: it has no customers. Send it together with its order list."),
+                gettext_noop(
+                    "This is a Taobao detail list: it has no customers. Send it together with its order list."
+                ),
                 code="detail_alone",
             )
     raise UnknownHeader(max(candidates, key=lambda header: len(header.columns)))

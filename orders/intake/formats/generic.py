@@ -5,8 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from office.tables.table import Header, UnusableFile, header_name
 from orders.intake.formats.layout import Layout
@@ -75,11 +74,11 @@ def read_mapping(content: bytes) -> dict[str, str]:
         document = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnusableFile(
-            _("The mapping is not a TOML file: %(error)s") % {"error": error}, code="mapping"
+            gettext_noop("The mapping is not a TOML file: %(error)s"), code="mapping", error=str(error)
         ) from error
     columns = document.get("columns")
     if not isinstance(columns, dict):
-        raise UnusableFile(_("The mapping has no [columns] table."), code="mapping")
+        raise UnusableFile(gettext_noop("The mapping has no [columns] table."), code="mapping")
     return check_mapping(columns)
 
 
@@ -89,25 +88,32 @@ def check_mapping(columns: Mapping[str, object]) -> dict[str, str]:
     for name, header in columns.items():
         if name not in FIELDS:
             raise UnusableFile(
-                _("The mapping names an unknown field: %(field)s. Known are: %(known)s.")
-                % {"field": str(name)[:60], "known": ", ".join(FIELDS)},
+                gettext_noop("The mapping names an unknown field: %(field)s. Known are: %(known)s."),
                 code="mapping",
+                field=str(name)[:60],
+                known=", ".join(FIELDS),
             )
         if not isinstance(header, str):
             raise UnusableFile(
-                _("The mapping of %(field)s must be the text of a header.") % {"field": name}, code="mapping"
+                gettext_noop("The mapping of %(field)s must be the text of a header."),
+                code="mapping",
+                field=name,
             )
         if header_name(header):
             mapping[name] = header
     if "number" not in mapping:
-        raise UnusableFile(_("The mapping does not say which column is the order number."), code="mapping")
+        raise UnusableFile(
+            gettext_noop("The mapping does not say which column is the order number."), code="mapping"
+        )
     if "line_sku" not in mapping and "line_title" not in mapping:
         raise UnusableFile(
-            _("The mapping does not say which column names the goods (line_sku or line_title)."),
+            gettext_noop("The mapping does not say which column names the goods (line_sku or line_title)."),
             code="mapping",
         )
     if "line_quantity" not in mapping:
-        raise UnusableFile(_("The mapping does not say which column is the quantity."), code="mapping")
+        raise UnusableFile(
+            gettext_noop("The mapping does not say which column is the quantity."), code="mapping"
+        )
     return mapping
 
 

@@ -9,14 +9,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from office.errors import Refused
 from office.tables.opening import file_source
 from office.tables.table import Source, UnusableFile
+from office.terminal import TerminalCommand
 from orders.intake.formats import FORMATS, LAYOUTS, MENDABLE, format_name
 from orders.intake.formats.generic import read_mapping
 from orders.intake.reading import Reading, read_file
@@ -31,7 +30,7 @@ ROWS_TOLD = 20
 MAPPING_BYTES = 1 << 20
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Books the orders of an export. Exit code 0: all inserted or duplicate; 2: some rejected or in conflict;"
         " 1: unusable, nothing booked."
@@ -53,35 +52,24 @@ class Command(BaseCommand):
         add("--historical", action="store_true", help="book without starting clocks")
         add("--json", action="store_true", dest="as_json", help="print the result as JSON")
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.called_from_command_line = False  # a call that cannot be read raises, and never ends with 2
-        return parser
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        try:
-            super().run_from_argv(argv)
-        except CommandError:
-            self._unusable(
-                _("The call cannot be read: import_orders FILE --shop CODE; --help lists the options."),
-                "usage",
-                "--json" in argv,
-            )
+    def unreadable(self, argv: list[str], why: str) -> NoReturn:
+        told = f"The call cannot be read: {why}. import_orders FILE --shop CODE; --help lists the options."
+        self._unusable(told, "usage", "--json" in argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         as_json: bool = options["as_json"]
         if not options["shop"].strip():
-            self._unusable(_("Name the shop: --shop CODE. It is made if it is new."), "no_shop", as_json)
+            self._unusable("Name the shop: --shop CODE. It is made if it is new.", "no_shop", as_json)
         try:
             batch = self._import(options)
         except (UnusableFile, Refused) as error:
             self._unusable(str(error.message), error.code, as_json)
         if batch.state == Batch.State.FAILED:
-            self._unusable(batch.error, batch.error_code, as_json)
+            self._unusable(batch.why, batch.error_code, as_json)
         self._tell_refused(batch)
         self._report(batch, as_json)
         if batch.state != Batch.State.DONE:
-            self.stderr.write(batch.error)
+            self.stderr.write(batch.why)
             sys.exit(SOME_REFUSED)
         if batch.rejected or batch.conflicts:
             sys.exit(SOME_REFUSED)
@@ -139,10 +127,8 @@ class Command(BaseCommand):
         self.stderr.write(message)
         if code in MENDABLE:
             self.stderr.write(
-                _(
-                    "Say what each column is, once for the shop: on the page Import, or with --mapping FILE"
-                    " (docs/import.md shows one)."
-                )
+                "Say what each column is, once for the shop: on the page Import, or with --mapping FILE"
+                " (docs/import.md shows one)."
             )
         sys.exit(UNUSABLE)
 

@@ -7,18 +7,18 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from office.errors import Refused
+from office.terminal import TerminalCommand
 from orders.models import Shop
 from orders.services.shops import get_or_create_shop, new_api_secret, set_shop_secret, update_shop
 
 PLATFORMS = (Shop.Platform.API, Shop.Platform.SHOPIFY, Shop.Platform.WOOCOMMERCE)
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Give a shop (made if new) a new secret and print it. The one before it counts a while longer, "
         "as on the shop's page; the act is in the trail."
@@ -45,8 +45,7 @@ class Command(BaseCommand):
         shop = get_or_create_shop(code=code, by=None, now=now, platform=platform or Shop.Platform.API)
         if platform is None and shop.platform not in PLATFORMS:
             raise CommandError(
-                _("%(code)s takes files (%(platform)s); say --platform to let it send orders.")
-                % {"code": shop.code, "platform": shop.platform}
+                f"{shop.code} takes files ({shop.platform}); say --platform to let it send orders."
             )
         wanted = platform or shop.platform
         if shop.platform != wanted:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from office.terminal import TerminalCommand
 from orders import simulation
 from orders.models import Shop
 from orders.selectors.shops import live_secrets
@@ -26,7 +26,7 @@ DEMO_SHOP = "web-demo"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Send signed webhook orders like a real shop would: orders, updates, cancellations, repeats, bursts."
     )
@@ -45,11 +45,11 @@ class Command(BaseCommand):
         url = (options["url"] or settings.SITE_URL).rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CommandError(_("--url %(url)s is not an http address.") % {"url": url})
+            raise CommandError(f"--url {url} is not an http address.")
         if not (settings.ECDEPT_DEMO or parts.hostname in _LOOPBACK):
-            raise CommandError(_("Invented orders are sent to this machine or in the demo only."))
+            raise CommandError("Invented orders are sent to this machine or in the demo only.")
         if not 0 < options["rate"] <= 60_000:
-            raise CommandError(_("--rate is between 0 and 60000 orders per minute."))
+            raise CommandError("--rate is between 0 and 60000 orders per minute.")
         shop, secret = self._shop(options["shop"], options["platform"])
         counts = self._send(url, shop, secret, options)
         order = ("sent", "inserted", "duplicate", "conflict", "failed")
@@ -57,10 +57,7 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{word} {counts[word]}" for word in order))
         self.stderr.write(", ".join(f"{word} {counts[word]}" for word in told))
         if counts["failed"]:
-            raise CommandError(
-                _("%(failed)d of %(sent)d deliveries failed.")
-                % {"failed": counts["failed"], "sent": counts["sent"]}
-            )
+            raise CommandError(f"{counts['failed']} of {counts['sent']} deliveries failed.")
 
     def _shop(self, code: str, platform: str) -> tuple[Shop, str]:
         """The shop and a secret of it, made where missing."""
@@ -72,7 +69,7 @@ class Command(BaseCommand):
                 restricted=shop.restricted, active=True, by=None, now=now,
             )  # fmt: skip
         if not shop.active:
-            raise CommandError(_("The shop %(code)s is inactive.") % {"code": code})
+            raise CommandError(f"The shop {code} is inactive.")
         if not live_secrets(shop, now):
             if shop.platform == Shop.Platform.SHOPIFY:
                 set_shop_secret(shop_id=shop.pk, secret=secrets.token_hex(32), by=None, now=now)

@@ -230,9 +230,11 @@ def locked_batch(batch_id: int) -> Batch:
 
 def _queue_again(batch: Batch) -> None:
     batch.state = Batch.State.QUEUED
-    batch.error = batch.error_code = ""
+    batch.error, batch.error_params, batch.error_code = "", {}, ""
     batch.finished_at = None
-    batch.save(update_fields=["state", "error", "error_code", "finished_at", "mapping", "attempts"])
+    batch.save(
+        update_fields=["state", "error", "error_params", "error_code", "finished_at", "mapping", "attempts"]
+    )
     send_to_worker(batch.pk)
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from office.audit import api as audit
@@ -46,6 +45,9 @@ ORPHAN_SECONDS = 3600
 LOADED = 40  # per cent of the progress bar that reading the file takes
 PROGRESS_SECONDS = 0.5
 CONFLICT = gettext_noop("An order with this number is booked with other terms.")
+BROKE_OFF = gettext_noop(
+    "The import broke off. What the counts say was booked; send the file again for the rest."
+)
 
 
 class Busy(Exception):
@@ -307,8 +309,7 @@ def _fail(batch_id: int, error: UnusableFile, now: dt.datetime) -> Batch:
     with transaction.atomic():
         batch = locked_batch(batch_id)
         batch.state = Batch.State.FAILED
-        batch.error = str(error.message).replace("\x00", "\ufffd")[:500]
-        batch.error_code = error.code
+        batch.error, batch.error_params, batch.error_code = error.template, error.kept, error.code
         batch.finished_at = now
         if isinstance(error, UnknownHeader):
             batch.header = storable_header(error.header.raw)
@@ -328,10 +329,10 @@ def _fail(batch_id: int, error: UnusableFile, now: dt.datetime) -> Batch:
 
 def _break_off(batch: Batch, now: dt.datetime) -> None:
     batch.state = Batch.State.BROKEN
-    batch.error = _("The import broke off. What the counts say was booked; send the file again for the rest.")
+    batch.error = BROKE_OFF
     batch.error_code = "broken_off"
     batch.finished_at = now
-    batch.save(update_fields=["state", "error", "error_code", "finished_at"])
+    batch.save(update_fields=["state", "error", "error_code", "finished_at"])  # it has no params
     audit.record("orders.batch_broken", subject=subject_of_batch(batch), by=None, now=now, data=counts(batch))
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from office import crypto
 from office.tables.streams import positioned_stream
@@ -128,7 +128,9 @@ def stored_source(key: bytes, stored_as: str, *, name: str, size: int) -> Source
     """The upload as a source; raises `UnusableFile` when it is gone or does not open under the key."""
     path = folder() / stored_as
     if not path.is_file() or _plain_size(path.stat().st_size) != size:
-        raise UnusableFile(_("The uploaded file is no longer there. Send it again."), code="upload_gone")
+        raise UnusableFile(
+            gettext_noop("The uploaded file is no longer there. Send it again."), code="upload_gone"
+        )
     return Source(name, size, lambda: _open(path, key, size))
 
 
@@ -162,7 +164,7 @@ def _open(path: Path, key: bytes, size: int) -> BinaryIO:
             return crypto.open_sealed(key, sealed, _place(path.name, number))
         except crypto.Unreadable as error:
             raise UnusableFile(
-                _("The uploaded file can no longer be read. Send it again."), code="upload_gone"
+                gettext_noop("The uploaded file can no longer be read. Send it again."), code="upload_gone"
             ) from error
 
     def read_at(offset: int, most: int) -> bytes:

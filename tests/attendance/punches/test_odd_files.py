@@ -4,6 +4,7 @@ down, and each refusal."""
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,26 +15,29 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 from kombu.exceptions import OperationalError
 
-from attendance.models import Punch, PunchBatch, RejectedPunch
+from attendance.models import Punch, PunchBatch, RejectedPunch, UploadBlock
 from attendance.selectors.sources import live_secrets
 from attendance.services import batches, pushing, rejects, sources
 from office.errors import Invalid, NotFound
 from tests.attendance.punches.files import attlog, clock, sent
 from tests.attendance.shifts import AFTER
-from tests.people import person
+from tests.orders.intake.test_xlsx_reading import bomb
+from tests.people import person, signed_in
+from tests.tables.files import zip_bytes
 
 pytestmark = pytest.mark.django_db
 TWO = attlog("A001 2026-11-04 08:25:00 0", "A001 2026-11-04 18:40:00 1")
 LATER = AFTER + timedelta(hours=1)
 
 
-def started(content: bytes = TWO) -> PunchBatch:
+def started(content: bytes = TWO, format: str = "") -> PunchBatch:
     return batches.start_batch(
         source_id=clock().pk,
         filename="a.dat",
         upload=SimpleUploadedFile("a.dat", content),
         by=person("du_hr"),
         now=AFTER,
+        format=format,
     )
 
 
@@ -98,9 +102,82 @@ def test_a_connection_that_broke_off_keeps_no_lock_to_give_back(monkeypatch: pyt
 
 
 def test_what_cannot_be_read_at_all_is_refused_at_once() -> None:
+    for content, code in (
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "not_a_table"),
+        (b"PK\x03\x04 cut off", "broken"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            started(content)
+        assert refused.value.code == code
+    assert not PunchBatch.objects.exists()
     with pytest.raises(Invalid) as refused:
-        started(b"")
-    assert refused.value.code == "empty"
+        started(TWO, format="fax")
+    assert refused.value.code == "format"
+
+
+def test_a_file_that_is_said_to_be_of_a_clock_and_is_not_is_refused_at_once() -> None:
+    for content, code in ((b"", "empty"), (b"number,at\nA001,2026-11-04 08:25\n", "no_attlog")):
+        with pytest.raises(Invalid) as refused:
+            started(content, format="attlog")
+        assert refused.value.code == code
+    assert started(TWO, format="attlog").state == "queued"
+
+
+def test_a_first_look_takes_what_a_clock_has_garbled() -> None:
+    """Bytes that are no text cost a line of attlog.dat, and never the file."""
+    person("li_lei")
+    assert sent(TWO + b"\xff\xfe\x80\x00\n").counts["inserted"] == 2
+
+
+LINE = "工号,时间\nA001,2026-11-04 08:25\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("punches.xlsx", bomb("xl/worksheets/sheet1.xml", 64), "far more than an export can hold"),
+        ("punches.csv", LINE + b"A001,\x80\xff\xff\n", "neither UTF-8 nor GB18030"),
+        ("punches.csv", b"\x89PNG\r\n\x1a\n", "not a table"),
+        ("punches.xlsx", b"PK\x03\x04 cut off", "cannot be unpacked"),
+        ("punches.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "old .xls workbook"),
+        ("punches.7z", b"7z\xbc\xaf\x27\x1c", "packed file"),
+        ("letter.docx", zip_bytes({"[Content_Types].xml": b"", "word/document.xml": b""}), "not an Excel workbook"),
+        ("punches.zip", zip_bytes({"readme.md": b""}), "must hold one table"),
+        ("punches.csv", b"", "empty"),
+    ],
+    ids=["a bomb", "no text", "a picture", "cut off", "old", "packed", "a letter", "no table in it", "empty"],
+)  # fmt: skip
+def test_the_page_refuses_at_once_what_a_first_look_shows_and_keeps_what_was_chosen(
+    name: str, content: bytes, told: str
+) -> None:
+    source, client = clock(), signed_in("du_hr")
+    mended = sent(attlog("17 2026-11-04 08:25:00 0"), source=source)
+    client.cookies["django_language"] = "en"
+    answer = client.post(
+        "/attendance/punches/",
+        {"source": source.pk, "file": SimpleUploadedFile(name, content), "mends": mended.pk},
+    )
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert told in page
+    assert f'<option value="{source.pk}" selected>' in page
+    assert f'name="mends" value="{mended.pk}"' in page
+    assert PunchBatch.objects.count() == 1
+    assert not UploadBlock.objects.exists()
+
+
+def test_columns_that_nobody_knows_are_no_reason_to_refuse_at_once() -> None:
+    source = clock()
+    answer = signed_in("du_hr").post(
+        "/attendance/punches/",
+        {
+            "source": source.pk,
+            "file": SimpleUploadedFile("x.csv", "谁,何时\nA001,2026-11-04 08:21\n".encode()),
+        },
+    )
+    assert answer.status_code == 302
+    assert PunchBatch.objects.get().state == "queued"
     with pytest.raises(NotFound):
         batches.map_batch(batch_id=987654, columns={"number": "a", "at": "b"}, by=person("du_hr"), now=AFTER)
 

@@ -59,7 +59,7 @@ def test_it_refuses_what_it_must_not_do(arguments: list[str]) -> None:
 
 @pytest.mark.django_db
 def test_an_application_that_is_not_there_is_a_failure() -> None:
-    with pytest.raises(CommandError, match="1 条投递中有 1 条失败"):
+    with pytest.raises(CommandError, match="1 of 1 deliveries failed"):
         simulate("--count", "1", "--seed", "1", "--url", "http://127.0.0.1:9")
 
 

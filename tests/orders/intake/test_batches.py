@@ -371,7 +371,7 @@ def test_a_list_and_its_detail_list_are_read_from_their_uploads(clerk: Employee)
         shop=shop, filename="list.csv", by=clerk, now=NOW, upload=held[0], detail=held[1]
     )
     batch = intake.run_batch(batch_id=batch.pk, now=NOW)
-    assert (batch.state, batch.format, batch.inserted) == ("done", "taobao", 1), batch.error
+    assert (batch.state, batch.format, batch.inserted) == ("done", "taobao", 1), batch.why
     assert Order.objects.get().lines.get().sku == "SKU-1"
 
 

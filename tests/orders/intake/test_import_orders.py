@@ -162,10 +162,10 @@ def test_a_file_that_breaks_off_leaves_no_new_shop(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["FILE"], "请写明店铺：--shop 代码"),
-        (["FILE", "--shop", " "], "请写明店铺：--shop 代码"),
-        (["--shop", "TM01"], "命令无法识别"),
-        (["FILE", "--shop", "TM01", "--nonsense"], "命令无法识别"),
+        (["FILE"], "Name the shop: --shop CODE"),
+        (["FILE", "--shop", " "], "Name the shop: --shop CODE"),
+        (["--shop", "TM01"], "The call cannot be read"),
+        (["FILE", "--shop", "TM01", "--nonsense"], "The call cannot be read"),
     ],
 )
 def test_a_call_that_lacks_something_ends_with_one_and_one_sentence(

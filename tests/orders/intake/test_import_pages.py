@@ -170,7 +170,7 @@ def test_a_file_that_breaks_behind_the_first_look_books_nothing_and_its_page_say
     assert not Order.objects.exists()
     page = client.get(f"/imports/{batch.pk}/")
     assert page.status_code == 200
-    assert batch.error in html.unescape(page.content.decode())
+    assert batch.why in html.unescape(page.content.decode())
 
 
 def test_columns_are_named_on_the_page(client: Client, shop: Shop) -> None:

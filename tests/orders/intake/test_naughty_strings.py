@@ -78,7 +78,7 @@ def test_every_naughty_string_in_a_column_is_booked_or_refused(column: str, kind
             [[f"'{cell}" if cell.startswith("=") else cell for cell in cells] for cells in rows]
         )
     batch = run(content, f"orders.{kind}")
-    assert batch.state == "done", batch.error
+    assert batch.state == "done", batch.why
     kept = batch.inserted + batch.duplicates + batch.conflicts
     refused = RejectedRow.objects.filter(kind="rejected")
     if column == "number":
@@ -101,7 +101,7 @@ def test_every_naughty_string_as_a_header_is_kept_or_refused(tmp_path: Path) -> 
         headers = naughty()[first : first + 200]
         content = csv_bytes([[*GOOD, *headers], [*GOOD.values(), *["v"] * len(headers)]])
         batch = run(content, "orders.csv")
-        assert batch.state == "done", batch.error
+        assert batch.state == "done", batch.why
         assert batch.inserted + batch.duplicates == 1
     batch = run(csv_bytes([naughty()[:200], ["v"] * 200]), "orders.csv")
     assert (batch.state, batch.error_code) == ("failed", "unknown_header")

@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from office import crypto
 from office.audit import api as audit
 from office.audit import index_key
 from office.subjects import Subject
+from office.terminal import TerminalCommand
 
 #: How long to wait for transactions that may have written under the key before.
 PATIENCE = 120.0  # seconds
@@ -24,7 +25,7 @@ _LOOK_AGAIN = 0.2
 _MARGIN = 1.0
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Prints "NAME N" for each kind of thing that was re-wrapped or made anew. Exit code 1 when something needs a key
     that is not configured: what was done until then stays done."""
 
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [index_key.LOCK])
             if not cursor.fetchone()[0]:
-                raise CommandError("another run is rebuilding the indexes")
+                raise CommandError("Another run is rebuilding the indexes.")
         try:
             self._heard_of(index_key.announce(now=timezone.now()))
             self._heard_of(index_key.exchange(now=timezone.now()))
@@ -111,5 +112,5 @@ class Command(BaseCommand):
                 if cursor.fetchone()[0]:
                     return
                 if time.monotonic() > until:
-                    raise CommandError("a transaction has been open for minutes; end it and run this again")
+                    raise CommandError("A transaction has been open for minutes; end it and run this again.")
                 time.sleep(_LOOK_AGAIN)

@@ -8,15 +8,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext as _
+from django.core.management.base import CommandError
 
 from office.audit.sealslog import BadAnchor
 from office.audit.verify import verify
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
-    """Exit code 0 when everything fits, 1 with one line per finding, 2 when the anchor cannot be read."""
+class Command(TerminalCommand):
+    """Exit code 0 when everything fits, 1 with one line per finding, or with one sentence when the anchor cannot be
+    read: then nothing was verified."""
 
     help = "Recompute every order, audit entry and seal, and name what was changed behind the application's back."
     requires_system_checks = []
@@ -28,12 +29,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = verify(anchor=options["anchor"])
-        except OSError as error:
-            raise CommandError(
-                _("%(file)s cannot be opened.") % {"file": options["anchor"]}, returncode=2
-            ) from error
         except BadAnchor as error:
-            raise CommandError(str(error), returncode=2) from error
+            if options["json"]:
+                self.stdout.write(json.dumps({"ok": False, "error": str(error), "code": "anchor"}))
+            raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps({"ok": report.ok, **report.counts, "tampered": report.findings}))
         elif report.ok:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from office.files import selectors
 from office.files.models import StoredFile
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Read every kept file again; name what is missing or changed and end with code 1."
 
     def handle(self, *args: Any, **options: Any) -> None:

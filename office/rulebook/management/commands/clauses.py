@@ -6,14 +6,15 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from office.rulebook.coverage import coverage, tests_by_clause
 from office.rulebook.parser import parse_book, shipped_source
 from office.rulebook.parser.book import CODES
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "List every clause of the shipped books: how it is enforced, by which rules, shown by which tests."
     requires_system_checks: list[str] = []
 

@@ -6,18 +6,18 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from office.errors import Refused
 from office.rulebook.calendar import ZONE, DayTable
 from office.rulebook.parser import WrongBook, parse_book
 from office.rulebook.parser.book import BOOKS, CODES
 from office.rulebook.services import activate_book, begins_at, note_unsigned
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "Check a rulebook file, or put a book in force."
     requires_system_checks: list[str] = []
 
@@ -52,8 +52,7 @@ class Command(BaseCommand):
             for problem in wrong.problems:
                 self.stdout.write(str(problem))
             raise CommandError(
-                _("%(file)s: %(count)d problems.") % {"file": path.name, "count": len(wrong.problems)},
-                returncode=1,
+                f"{path.name}: {len(wrong.problems)} problem{'s' * (len(wrong.problems) != 1)}."
             ) from wrong
         self.stdout.write(f"ok: {book.code}, {len(book.clauses)} clauses, {len(book.rules)} rules")
         year = timezone.now().astimezone(ZONE).year
@@ -78,9 +77,9 @@ class Command(BaseCommand):
         except WrongBook as wrong:
             for problem in wrong.problems:
                 self.stderr.write(str(problem))
-            raise CommandError(_("The book is refused."), returncode=1) from wrong
+            raise CommandError("The book is refused.") from wrong
         except Refused as refused:
-            raise CommandError(str(refused.message), returncode=1) from refused
+            raise CommandError(str(refused.message)) from refused
         if (
             version.run_id is None and version.at == now
         ):  # made just now, not the one that was in force already
@@ -95,11 +94,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as wrong:
-        raise CommandError(_("%(file)s cannot be opened.") % {"file": path}, returncode=1) from wrong
+        raise CommandError(f"{path} cannot be read: {wrong.strerror}.") from wrong
     except UnicodeDecodeError as wrong:
-        raise CommandError(
-            _("%(file)s is not UTF-8 (byte %(byte)d).") % {"file": path, "byte": wrong.start}, returncode=1
-        ) from wrong
+        raise CommandError(f"{path} is not UTF-8 (byte {wrong.start}).") from wrong
 
 
 def _base_beside(path: Path) -> str | None:
@@ -121,7 +118,7 @@ def _start(written: str, now: datetime) -> datetime:
             at = datetime.fromisoformat(written)
         except ValueError as wrong:
             raise CommandError(
-                _("“%(text)s” is not an ISO date or datetime.") % {"text": written}, returncode=1
+                f"--from: “{written}” is not an ISO date or datetime such as 2026-12-01."
             ) from wrong
         return at if at.tzinfo is not None else at.replace(tzinfo=ZONE)
     if day == now.astimezone(ZONE).date():

@@ -8,16 +8,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from office.errors import Refused
 from office.staff.models import Proposal
 from office.staff.second_person import deciders
 from office.staff.services.proposals import confirm
+from office.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = "List the proposals that wait for a second person, or confirm one when nobody is left who could."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,10 +39,10 @@ class Command(BaseCommand):
             return
         proposal = waiting.filter(pk=options["number"]).first()
         if proposal is None:
-            raise CommandError(f"no proposal {options['number']} waits.")
+            raise CommandError(f"No proposal {options['number']} waits.")
         people = deciders(proposal, now)
         if people:
-            raise CommandError(f"it waits on {', '.join(map(str, people))}, who can confirm it under People.")
+            raise CommandError(f"It waits on {', '.join(map(str, people))}, who can confirm it under People.")
         try:
             password = confirm(proposal_id=proposal.pk, by=None, now=now).password
         except Refused as refusal:
