@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from office.audit import sealslog
 from office.audit.models import Entry, Incident, Seal
+from office.audit.registry import Verifier, verifiers
 from orders.models import Order, OrderEvent, OrderLine
 from orders.services.events import record_event
 from tests.audit.tamper import NOW, as_superuser, seal_now, verify
@@ -50,6 +51,13 @@ def test_an_untouched_ledger_is_ok(ledger: None) -> None:
 
 def test_an_empty_ledger_is_ok() -> None:
     assert verify() == (0, "ok: orders 0, entries 0, seals 0, unsealed 0\n")
+
+
+def test_another_ledger_does_not_change_the_line_that_programs_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Verifier("elsewhere", lambda _cursor: 7, lambda _cursor: iter(()))
+    monkeypatch.setitem(verifiers, "elsewhere", other)
+    assert verify() == (0, "ok: orders 0, entries 0, seals 0, unsealed 0\n")
+    assert json.loads(verify(as_json=True)[1])["elsewhere"] == 7
 
 
 def test_json_has_the_counts_and_the_findings(ledger: None) -> None:

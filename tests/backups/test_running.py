@@ -10,12 +10,12 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from backups import programs
+from backups import container, programs, stores
 from backups.container import Broken
 from backups.errors import Failed
-from backups.models import BackupRun, Certificate
+from backups.models import BackupRun, Certificate, Copy
 from backups.rules.keeping import MOST_ATTEMPTS, period_of, wait_after
-from backups.services import drilling, dumping, keeping, running, state, storing
+from backups.services import drilling, dumping, keeping, keys, running, state, storing
 from backups.services.telling import audience
 from office.audit.models import Entry
 from office.errors import Conflict, Forbidden, Invalid
@@ -160,6 +160,20 @@ def test_a_run_whose_process_was_killed_is_tried_again() -> None:
     running._take_up_killed(NOW)
     run.refresh_from_db()
     assert (run.state, run.error_code) == ("waiting", "killed")
+
+
+def test_of_a_killed_run_only_what_nothing_records_is_taken_away() -> None:
+    key()
+    run = done(NOW, files=False)
+    run.backup_id = "b-killed"
+    recorded = Copy.objects.get(run=run, role="main").name
+    for name in (recorded, "database-unrecorded.ecbak"):
+        container.write(
+            stores.local_folder() / name, backup_id="b-killed", kind="database", made_at=NOW.isoformat(),
+            to=keys.recipients(), parts=[("database.dump", [b"x"])], manifest=dict,
+        ).forget()  # fmt: skip
+    running._take_away(run)
+    assert [each.name for each in stores.local_folder().glob("*.ecbak")] == [recorded]
 
 
 def test_two_do_not_work_at_once() -> None:

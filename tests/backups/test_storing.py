@@ -196,6 +196,7 @@ def test_what_is_not_kept_goes_and_the_newest_proven_one_stays(bucket: Bucket) -
 def test_customers_keys_stay_for_their_days_only() -> None:
     done(NOW - 34 * DAY)
     assert storing.clear(now=NOW) == 0
+    assert storing.clear(now=NOW + DAY) == 0, "the thirty-fifth day is theirs to its end"
     assert storing.clear(now=NOW + 2 * DAY) == 1
     assert Copy.objects.get(role="keys").removed_at is not None
     assert Copy.objects.get(role="main").removed_at is None

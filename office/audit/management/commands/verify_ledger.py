@@ -14,6 +14,9 @@ from office.audit.sealslog import BadAnchor
 from office.audit.verify import verify
 from office.terminal import TerminalCommand
 
+#: What the line says, word for word, since programs read it; other ledgers' counts stand in the JSON.
+TOLD = ("orders", "entries", "seals", "unsealed")
+
 
 class Command(TerminalCommand):
     """Exit code 0 when everything fits, 1 with one line per finding, or with one sentence when the anchor cannot be
@@ -36,7 +39,7 @@ class Command(TerminalCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"ok": report.ok, **report.counts, "tampered": report.findings}))
         elif report.ok:
-            self.stdout.write("ok: " + ", ".join(f"{name} {count}" for name, count in report.counts.items()))
+            self.stdout.write("ok: " + ", ".join(f"{name} {report.counts[name]}" for name in TOLD))
         else:
             for finding in report.findings:
                 self.stdout.write(f"tampered: {finding}")
