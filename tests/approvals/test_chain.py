@@ -211,6 +211,14 @@ def test_a_rejection_ends_it_with_its_reason(shelf: Shelf) -> None:
     assert ask("toy.two").pk != run.pk
 
 
+def test_who_agreed_before_hears_of_a_rejection() -> None:
+    run = ask("toy.two")
+    agree(run, "wang_supervisor")
+    approvals.reject(run_id=run.pk, by=person("chen_manager"), now=NOW + MINUTE, reason="too dear")
+    assert told("wang_supervisor") == ["asked", "rejected"]
+    assert told("li_lei")[-1] == "rejected"
+
+
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_a_signer_is_added_before_or_after(shelf: Shelf, where: str) -> None:
     run = ask()
