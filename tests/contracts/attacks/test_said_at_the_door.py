@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
 from io import StringIO
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from contracts.models import DoorProof, OrderEvent, PurchaseOrder
 from contracts.order_subjects import order_subject
@@ -160,3 +161,21 @@ def test_words_of_before_are_proven_by_the_migration() -> None:
     steps.prove(SimpleNamespace(get_model=lambda _app, name: models[name]), None)
     assert order.events.filter(contact__isnull=False).count() == len(written)
     assert set(written) == known
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ledger_is_read_beside_in_a_thread_of_its_own(site: None) -> None:
+    """As `verify_ledger` does it, which leaves no connection open behind it."""
+    order = arrange.sent()
+    forged(order)
+    found: list[str] = []
+
+    def beside() -> None:
+        with connection.cursor() as cursor:
+            found.extend(proving.findings(cursor))
+        assert connection.connection is None
+
+    reader = Thread(target=beside)
+    reader.start()
+    reader.join()
+    assert len(found) == 1

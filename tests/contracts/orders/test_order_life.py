@@ -244,16 +244,11 @@ def test_both_sides_confirm_the_first_sample_and_a_refusal_takes_both_back() -> 
     first_sample.confirm(order=order, by=buyer, now=NOW)
     first_sample.refuse(order=order, reason="缝线", by=buyer, now=NOW)
     refused(Conflict, lambda: first_sample.start_production(order=order, by=buyer, now=NOW))
-    for lacking in ({"file": arrange.paper()}, {"text": "何师傅在厂里确认"}):
-        refused(
-            Invalid,
-            lambda lacking=lacking: first_sample.confirm(  # type: ignore[misc]
-                order=order, by=buyer, for_supplier=True, now=NOW, **lacking
-            ),
-        )
-    first_sample.confirm(
-        order=order, by=buyer, for_supplier=True, text="何师傅在厂里签字", file=arrange.paper(), now=NOW
-    )
+    theirs: dict[str, Any] = {"order": order, "by": buyer, "for_supplier": True, "now": NOW}
+    said: Any = {"text": "何师傅在厂里签字"}
+    paper: Any = {"file": arrange.paper()}
+    refused(Invalid, *(partial(first_sample.confirm, **theirs, **each) for each in (said, paper)))
+    first_sample.confirm(**theirs, **said, **paper)
     first_sample.confirm(order=order, by=buyer, now=NOW)
     assert first_sample.start_production(order=order, contact=contact, now=NOW).state == "producing"
 
