@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 PASSWORD = "Osmanthus-Lantern-2026"
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+#: The first is the engine without a window around each context: a third of the processor time for the same pages.
+NAMES = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome",
+)  # fmt: skip
 WIDTHS = (1440, 360)
 
 # A page's scripts are armed before its document is done. Who presses a button earlier goes the plain way, without them,
@@ -65,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def without_chromium() -> NoReturn:
-    message = "no Chromium on this machine (apt install chromium, or name one in CHROMIUM)"
+    message = "no Chromium on this machine (apt install chromium-headless-shell, or name one in CHROMIUM)"
     if os.environ.get("ECDEPT_BROWSER") == "required":
         pytest.fail(message)
     pytest.skip(message)

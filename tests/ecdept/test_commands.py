@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,34 @@ def test_ci_without_a_chromium_does_not_go_on(tmp_path: Path) -> None:
     done = ci(folder, "echo ran", PATH=str(programs), CHROMIUM="")
     assert (done.returncode, done.stdout) == (1, "")
     assert "the browser tests may not be skipped" in done.stderr
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_ci_asks_for_the_browser_without_a_window_and_makes_do_with_a_whole_one(
+    there: bool, tmp_path: Path
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "env", "dirname"):
+        (programs / name).symlink_to(shutil.which(name) or "/missing")
+    (programs / "python3").symlink_to(sys.executable)
+    asked = tmp_path / "asked"
+    for name, does in {
+        "id": "echo 0",
+        "chromium": "",
+        "apt-get": f'echo "$*" >> {asked}; {"exit 0" if there else "exit 100"}',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    done = ci(folder, 'echo "$1"', PATH=str(programs), CHROMIUM="")
+    assert (done.returncode, done.stdout) == (0, "check\ntest\n")
+    said = asked.read_text()
+    assert ("install" in said) is there
+    assert ("there is no chromium-headless-shell here" in done.stderr) is not there
+    if there:
+        assert said.splitlines()[-1].split()[-1] == "chromium-headless-shell"
 
 
 @pytest.mark.parametrize(
