@@ -124,6 +124,17 @@ def test_an_off_site_copy_that_is_old_or_missing_raises_an_alarm(bucket: Bucket)
     assert storing.look(now=NOW + 12 * DAY) == "old"
 
 
+def test_another_file_of_the_same_length_under_its_name_is_not_the_copy(bucket: Bucket) -> None:
+    copy = waiting()
+    storing.send(now=NOW)
+    where = f"/safe/ecdept/{copy.name}"
+    bucket.objects[where] = (b"y" * 10, "1" * 64)
+    (stores.local_folder() / copy.name).unlink()
+    assert storing.look(now=NOW + DAY) == "missing"
+    bucket.objects[where] = (b"x" * 10, "")  # a store that keeps no digests is believed by the length
+    assert storing.look(now=NOW + 2 * DAY) == ""
+
+
 def test_customers_keys_that_are_gone_off_site_raise_it_too(bucket: Bucket) -> None:
     """A main file without them restores nobody's name."""
     done(NOW)
