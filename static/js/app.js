@@ -140,7 +140,8 @@
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       showOffline(true);
-      if (event.detail.requestConfig?.verb !== "get") toast(words.unsent, "bad");
+      // Who waited in vain does not know whether the server did it.
+      if (event.detail.requestConfig?.verb !== "get") toast(name === "htmx:timeout" ? words.unanswered : words.unsent, "bad");
     });
   }
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status) showOffline(false); });

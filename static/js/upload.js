@@ -176,6 +176,11 @@
         lens.click();
       });
     }
+    if (input.files.length) {  // chosen before this was there
+      const chosen = [...input.files];
+      input.value = "";
+      take(chosen);
+    }
     return take;
   };
 
@@ -202,6 +207,10 @@
       wait(-1);
     }, (text) => { box.replaceChildren(note(text)); wait(-1); });
   });
+
+  for (const input of document.querySelectorAll("input[type=file][data-each]")) {
+    if (input.files.length) input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 
   const forms = [...document.querySelectorAll("form[data-upload]")].map(start);
   if (forms.length === 1) {

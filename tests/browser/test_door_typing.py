@@ -136,10 +136,28 @@ def test_several_photographs_go_one_after_another(site: None, phone: Page, photo
     _enter(phone, "sample", sample.pk)
     bodies: list[int] = []
     phone.on("request", lambda each: bodies.append(1) if each.url.endswith("/photo/") else None)
-    phone.locator("input[type=file]").set_input_files(photos)
+    phone.locator("input[type=file][multiple]").set_input_files(photos)  # several, once the script is there
     expect(phone.locator(".door-thumbs img")).to_have_count(3)
     assert len(bodies) == 3
     assert Sample.objects.get().events.filter(word="photographed").count() == 3
+
+
+def test_a_photograph_that_was_chosen_before_the_script_came_is_sent(
+    site: None, phone: Page, photos: list[str]
+) -> None:
+    now = timezone.now()
+    arrange.the_contact()
+    sample = samples.request_sample(
+        supplier_id=arrange.agreed(now).contract.supplier_id, name="餐椅", demands="四面各一张",
+        by=person("luo_buyer"), now=now,
+    )  # fmt: skip
+    held: list[Route] = []
+    phone.route("**/upload*.js", lambda route: held.append(route))
+    _enter(phone, "sample", sample.pk)
+    phone.locator("input[type=file]").set_input_files(photos[0])
+    until(phone, lambda: held, "the script is asked for")
+    held[0].continue_()
+    expect(phone.locator(".door-thumbs img")).to_have_count(1)
 
 
 def test_papers_of_a_claim_go_as_they_are_chosen(

@@ -179,6 +179,19 @@ def test_a_refusal_of_an_act_whose_form_is_gone_is_seen_with_what_was_typed(
     assert again(progress).state == "contacted"
 
 
+def test_who_got_no_answer_in_time_is_not_told_that_nothing_was_sent(
+    page: Page, sign_in: Enter, now: dt.datetime
+) -> None:
+    progress = order(at=now - MINUTE)
+    sign_in(page, "li_lei")
+    page.goto("/desk/")
+    page.evaluate("htmx.config.timeout = 200")
+    held = hold(page, "**/act/accept/")
+    accept(page, progress)
+    expect(page.locator("#toasts")).to_contain_text("可能已经办成")
+    assert len(held) == 1
+
+
 def test_a_field_that_was_drawn_larger_breaks_no_policy_when_the_order_goes_on(
     page: Page, sign_in: Enter, now: dt.datetime
 ) -> None:
