@@ -179,3 +179,15 @@ def test_the_ledger_is_read_beside_in_a_thread_of_its_own(site: None) -> None:
     reader.start()
     reader.join()
     assert len(found) == 1
+
+
+def test_under_another_installations_key_nothing_is_proven_and_the_ledger_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrange.returned()
+
+    def locked(_purpose: str, _data: bytes) -> list[bytes]:
+        raise crypto.Unreadable("another key")
+
+    monkeypatch.setattr(crypto, "macs", locked)
+    assert verify().findings == ["what suppliers said at the door is not proven: another key"]
