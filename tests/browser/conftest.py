@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 PASSWORD = "Osmanthus-Lantern-2026"
-#: The first is the engine without a window around each context: a third of the processor time for the same pages.
+#: The first is the engine without a window around each context: under half of the processor time for the same pages.
 NAMES = (
     "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome",
 )  # fmt: skip
