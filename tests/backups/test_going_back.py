@@ -121,7 +121,7 @@ def test_before_there_is_a_backup_key_it_is_sealed_to_one_of_this_machine(world:
 def test_who_was_forgotten_since_stays_forgotten(world: World, which: str) -> None:
     name = f"{world.target}{which[0]}"
     options = {"key_file": world.key} if which == "sealed" else {}
-    with pytest.raises(CommandError, match=r"nothing was changed: The list of erasures .* is older than the"):
+    with pytest.raises(CommandError, match=r"Nothing was changed: The list of erasures .* is older than the"):
         command("go_back", getattr(world, which), to=name, erasures=world.list_of_then, **options)
     assert not [each for each in databases() if each.startswith(name)]
     command("go_back", getattr(world, which), to=name, **options)
@@ -140,7 +140,7 @@ def test_a_backup_half_a_dump_and_no_dump_are_refused(world: World, tmp_path: Pa
     with pytest.raises(CommandError, match="cut off"):
         command("go_back", other, to=world.target, key_file=world.key)
     other.write_bytes(b"PGDMP and nothing more")
-    with pytest.raises(CommandError, match="nothing was changed: pg_restore failed"):
+    with pytest.raises(CommandError, match="Nothing was changed: pg_restore failed"):
         command("go_back", other, to=world.target)
     with pytest.raises(CommandError, match="No such file"):
         command("go_back", tmp_path / "none", to=world.target)
