@@ -48,6 +48,14 @@ def shown(page: Page, progress: OrderProgress) -> None:
     expect(page.locator("#drawer [data-shown]")).to_have_attribute("data-shown", str(progress.pk))
 
 
+def at_contact(page: Page, sign_in: Enter, progress: OrderProgress) -> None:
+    """The agent has the first of his orders open, where contacts are recorded."""
+    sign_in(page, "li_lei")
+    page.goto("/desk/?tab=mine")
+    page.keyboard.press("c")
+    shown(page, progress)
+
+
 @pytest.mark.clause("C7.1")
 def test_an_order_is_accepted_while_the_list_is_asked_for(
     page: Page, sign_in: Enter, now: dt.datetime
@@ -110,10 +118,7 @@ def test_what_is_typed_while_the_phone_number_comes_stays(
     page: Page, sign_in: Enter, now: dt.datetime
 ) -> None:
     progress = accepted(person("li_lei"), at=now)
-    sign_in(page, "li_lei")
-    page.goto("/desk/?tab=mine")
-    page.keyboard.press("c")
-    shown(page, progress)
+    at_contact(page, sign_in, progress)
     note = page.locator('#drawer #contact textarea[name="note"]')
     held = hold(page, "**/act/unmask/")
     page.locator("#unmask button").click()
@@ -132,10 +137,7 @@ def test_an_act_whose_form_another_answer_took_away_is_told_and_the_next_order_o
     page: Page, sign_in: Enter, now: dt.datetime
 ) -> None:
     progress, other = (accepted(person("li_lei"), at=now - n * MINUTE) for n in (2, 1))
-    sign_in(page, "li_lei")
-    page.goto("/desk/?tab=mine")
-    page.keyboard.press("c")
-    shown(page, progress)
+    at_contact(page, sign_in, progress)
     page.locator("#note summary").click()
     page.fill("#drawer #note textarea", "周六在家")
     held = hold(page, "**/act/**")
@@ -157,10 +159,7 @@ def test_a_refusal_of_an_act_whose_form_is_gone_is_seen_with_what_was_typed(
     page: Page, sign_in: Enter, now: dt.datetime
 ) -> None:
     progress = accepted(person("li_lei"), at=now - MINUTE)
-    sign_in(page, "li_lei")
-    page.goto("/desk/?tab=mine")
-    page.keyboard.press("c")
-    shown(page, progress)
+    at_contact(page, sign_in, progress)
     held = hold(page, "**/act/**")
     page.locator("#unmask button").click()  # looking is a change of the order, too
     wait_for(page, held, 1)
@@ -197,10 +196,7 @@ def test_a_field_that_was_drawn_larger_breaks_no_policy_when_the_order_goes_on(
 ) -> None:
     """Drawing sets a style on the field; htmx would set it again on the one in its place, which our policy forbids."""
     progress = accepted(person("li_lei"), at=now)
-    sign_in(page, "li_lei")
-    page.goto("/desk/?tab=mine")
-    page.keyboard.press("c")
-    shown(page, progress)
+    at_contact(page, sign_in, progress)
     note = page.locator('#drawer #contact textarea[name="note"]')
     note.evaluate("field => { field.style.height = '120px'; }")
     page.click('#drawer #contact button[data-act="contact"]')
