@@ -87,6 +87,18 @@ def test_other_shopify_topics_are_ignored(topic: str) -> None:
     assert from_shopify({"anything": 1}, topic).kind == "ignore"
 
 
+def test_an_order_whose_topic_was_lost_on_the_way_is_an_order_all_the_same() -> None:
+    assert from_shopify(shopify_order(), "").order.number == from_shopify(shopify_order()).order.number
+    assert from_woo(woo_order(), "").order.number == from_woo(woo_order()).order.number
+
+
+def test_without_a_topic_a_basket_or_a_product_is_no_order() -> None:
+    basket = {key: value for key, value in shopify_order().items() if key != "order_number"}
+    assert from_shopify(basket, "").kind == "ignore"
+    assert from_woo({"id": 1, "name": "stool", "price": "5.00"}, "").kind == "ignore"
+    assert from_woo(woo_order(status="checkout-draft"), "").kind == "ignore"
+
+
 def test_a_shopify_order_without_names_takes_its_number_and_buyer_from_elsewhere() -> None:
     body = shopify_order(name=None, shipping_address=None, billing_address=None)
     body["customer"]["phone"] = "14000000001"
