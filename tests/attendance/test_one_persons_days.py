@@ -72,6 +72,16 @@ def test_a_colleague_sees_what_is_published_and_changes_nothing(li: Employee) ->
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month"])
+def test_a_colleagues_night_is_shown_and_not_asked_about(li: Employee, view: str) -> None:
+    day, where = next_tuesday(), reverse("attendance:person", args=[li.pk])
+    why = reverse("attendance:why_night", args=[night(li, day).pk])
+    seen = page("han_meimei", where, view, day)
+    assert "18:10" in seen
+    assert why not in seen, "the answer would be that there is no such night"
+    assert why in page("li_lei", where, view, day)
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month"])
 def test_a_planner_changes_a_day_where_he_sees_it(li: Employee, view: str) -> None:
     day, where = next_tuesday(), reverse("attendance:person", args=[li.pk])
     planner = signed_in("chen_manager")

@@ -121,6 +121,20 @@ def test_a_dispute_about_an_order_is_talked_over_then_brought_before_a_court() -
     assert buyer.get("/contracts/disputes/").content.decode().count("延期赔偿") == 1
 
 
+def test_whoever_may_not_enter_disputes_is_not_led_to_one() -> None:
+    complaint = stories.decided()
+    about = f"/contracts/disputes/new/?complaint={complaint.pk}"
+    assert signed_in("luo_buyer").post(about, {"title": "延期赔偿", "text": "各执一词"}).status_code == 302
+    where, link = (
+        f"/contracts/complaints/{complaint.pk}/",
+        f'href="/contracts/disputes/{Dispute.objects.get().pk}/"',
+    )
+    assert link in signed_in("luo_buyer").get(where).content.decode()
+    seen = signed_in("li_lei").get(where).content.decode()
+    assert "延期赔偿" in seen
+    assert link not in seen
+
+
 def test_nothing_that_is_typed_makes_a_fault() -> None:
     agent, buyer, complaint = signed_in("li_lei"), signed_in("luo_buyer"), stories.filed()
     page = f"{LIST}{complaint.pk}/"
