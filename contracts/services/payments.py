@@ -27,7 +27,7 @@ from contracts.rules.money import ZERO
 from contracts.rules.schedule import payable_while_withheld
 from contracts.rules.settling import Open, Plan, plan
 from contracts.selectors import account, asked, records
-from contracts.services import booking, invoices, payables, whole
+from contracts.services import booking, invoices, payables, proving, whole
 from contracts.services.door import news
 from contracts.subjects import supplier_subject
 from office.approvals import api as approvals
@@ -66,7 +66,8 @@ def ask(
 
     The request names the version of the supplier's account that the money goes to.
 
-    Raises NotFound, Forbidden, Invalid (nothing chosen), Conflict (`frozen`, `settled`, `asked`, `no_account`).
+    Raises NotFound, Forbidden, Invalid (nothing chosen), Conflict (`frozen`, `settled`, `asked`, `no_account`,
+    `unproven`).
     """
     clause = require(by, booking.SETTLE, now)
     supplier = booking.access_supplier(supplier_id)
@@ -81,6 +82,7 @@ def ask(
             code="settled",
             clause=clause,
         )
+    proving.require_proven(*{each.order for each, _left in owed}, clause=clause)
     subject = subject_of(supplier, owed[0][0].pk)
     again = _returned(subject, by)
     _require_not_asked(payable_ids, set_off_ids, again, clause)
@@ -249,11 +251,14 @@ class Made:
 @transaction.atomic
 def record(*, payment_id: int, made: Made, by: Employee, now: datetime) -> PaymentVoucher:
     """The money has gone, to the account that was agreed to; an order that waited for this closes. Raises NotFound,
-    Forbidden, Invalid, Conflict (`frozen`, `ended`, `voucher_taken`, `account_changed`); Invalid for invoices that are
-    not recorded, used up, or too small."""
+    Forbidden, Invalid, Conflict (`frozen`, `ended`, `voucher_taken`, `account_changed`, `unproven`); Invalid for
+    invoices that are not recorded, used up, or too small."""
     clause = require(by, booking.SETTLE, now)
     found, orders = _held(payment_id)
     _require_open(found, clause)
+    proving.require_proven(
+        *PurchaseOrder.objects.filter(payables__lines__payment=found).distinct(), clause=clause
+    )
     number = words(
         booking.one_number(made.voucher), path="voucher", longest=40,
         missing=_("Which number does the voucher bear?"),

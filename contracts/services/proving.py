@@ -1,5 +1,6 @@
 """What a supplier's person says of an order is said at the door, and nowhere else: each such event has a proof that
-only the application makes. Whatever binds the supplier (P7b, P1.4) asks for it, and so does `verify_ledger`."""
+only the application makes. Whatever binds the supplier (P7b, P1.4) asks for it, and so do money (P2.2) and
+`verify_ledger`."""
 
 from __future__ import annotations
 
@@ -41,15 +42,17 @@ def unproven(events: Iterable[OrderEvent]) -> set[int]:
     return {pk for pk, each in theirs.items() if given[pk].isdisjoint(_macs(each))}
 
 
-def require_proven(order: PurchaseOrder, *, clause: str) -> None:
-    """Raises Conflict (`unproven`) when the order bears a word of the supplier that was not said at its door."""
-    wrong = unproven(order.events.filter(contact__isnull=False))
+def require_proven(*orders: PurchaseOrder, clause: str) -> None:
+    """Raises Conflict (`unproven`) when one of them bears a word of the supplier that was not said at its door."""
+    said = OrderEvent.objects.filter(order__in=orders, contact__isnull=False).select_related("order")
+    wrong = unproven(said)
     if wrong:
+        first = min(wrong)
         raise Conflict(
             _(
-                "The order bears a word of the supplier that nobody said at its door (event {number}). Nothing goes on "
-                "until the administrator has found out how it came there."
-            ).format(number=min(wrong)),
+                "Purchase order {order} bears a word of the supplier that nobody said at its door (event {number}). "
+                "Nothing goes on until the administrator has found out how it came there."
+            ).format(order=next(each.order.number for each in said if each.pk == first), number=first),
             code="unproven",
             clause=clause,
         )

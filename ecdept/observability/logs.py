@@ -108,6 +108,7 @@ def describe_exception(logger: WrappedLogger, name: str, event: EventDict) -> Ev
         error = sys.exc_info()[1]
     chain: list[dict[str, object]] = []
     while error is not None and len(chain) < 5:
+        event["event"] = _without_message(event.get("event"), error)
         chain.append(
             {
                 "type": f"{type(error).__module__}.{type(error).__qualname__}",
@@ -118,6 +119,15 @@ def describe_exception(logger: WrappedLogger, name: str, event: EventDict) -> Ev
     if chain:
         event["exception"] = chain
     return event
+
+
+def _without_message(said: object, error: BaseException) -> object:
+    """What a library said of an exception, with its type in the place of its message: Celery puts it into its line."""
+    if isinstance(said, str):
+        for message in (repr(error), str(error)):
+            if message:
+                said = said.replace(message, type(error).__name__)
+    return said
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

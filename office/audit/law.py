@@ -2,7 +2,8 @@
 
 `insert_only(table)` gives the SQL of a migration that refuses row UPDATE and DELETE and statement TRUNCATE on a table.
 After each migration run the owner grants the application login what it may do: everything on ordinary tables, SELECT
-and INSERT only on tables that carry the law trigger. Plain SQL, because a trigger library's can be switched off by any
+and INSERT only on tables that carry the law trigger; and has each table whose rows a trigger judges refuse transactions
+that do not see what others have committed meanwhile. Plain SQL, because a trigger library's can be switched off by any
 session.
 """
 
@@ -87,7 +88,42 @@ END $$;
 """
 
 
+#: A trigger that waits for its lock and then reads looks, in REPEATABLE READ, at what was there before it waited: two
+#: transactions would each take all of one invoice, or of what is left of a payable.
+SEES_NOW_SQL = """
+DO $$
+DECLARE t record;
+BEGIN
+    IF NOT has_schema_privilege('public', 'CREATE') THEN
+        RETURN;
+    END IF;
+    CREATE OR REPLACE FUNCTION law_sees_now() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $f$
+    BEGIN
+        IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+            RAISE EXCEPTION '% on % is refused: the transaction does not see what others commit (READ COMMITTED does)',
+                TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'law_sees_now';
+        END IF;
+        RETURN NULL;
+    END $f$;
+    FOR t IN
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND pg_get_userbyid(c.relowner) = current_user
+          AND EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal
+                      AND g.tgname NOT IN ('law_insert_only', 'law_sees_now')
+                      AND g.tgtype & 1 = 1 AND g.tgtype & (4 | 16) <> 0)  -- each row, INSERT or UPDATE
+          AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'law_sees_now')
+    LOOP
+        EXECUTE format('CREATE TRIGGER law_sees_now BEFORE INSERT OR UPDATE ON %I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION law_sees_now()', t.relname);
+    END LOOP;
+END $$;
+"""
+
+
 def grant(app_config: AppConfig, using: str, **_: Any) -> None:
     """post_migrate of the audit app: sent after all migrations of a run."""
     with connections[using].cursor() as cursor:
+        cursor.execute(SEES_NOW_SQL)
         cursor.execute(GRANTS_SQL)

@@ -29,6 +29,17 @@ def test_the_application_makes_no_temporary_tables() -> None:
     assert isinstance(refused.value.__cause__, psycopg2.errors.InsufficientPrivilege)
 
 
+def test_rows_that_a_trigger_judges_are_written_by_who_sees_what_others_commit() -> None:
+    """A trigger that waits for its lock would else look at what was there before it waited."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid"
+            " AND NOT g.tgisinternal AND g.tgname <> 'law_insert_only' AND g.tgtype & 1 = 1 AND g.tgtype & 20 <> 0)"
+            " AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'law_sees_now')"
+        )
+        assert cursor.fetchall() == []
+
+
 @pytest.mark.parametrize(
     "table",
     ["orders_order", "orders_orderline", "orders_orderevent", "audit_entry", "audit_seal", "audit_incident"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from django.db import IntegrityError
 from django.test import Client
 
 from ecdept.observability.logs import LONGEST_TEXT, QuietDoors, logging_config, scrub
@@ -62,6 +63,23 @@ def test_an_exception_is_its_type_and_place_without_its_message(lines: Lines) ->
     assert "test_logs.py" in line["exception"][0]["at"][0]
     assert "13812345678" not in json.dumps(line)
     assert line["event"] == "it failed for [chinese]"
+
+
+def test_what_a_task_failed_with_is_not_quoted_in_its_line(lines: Lines) -> None:
+    """Celery's own words; letters of the alphabet are no less a name than Chinese ones."""
+    for error in (
+        ValueError("no house for John Smith, 12 High Street"),
+        IntegrityError("(name)=(O'Hara \n)"),
+    ):
+        try:
+            raise error
+        except Exception as raised:
+            logging.getLogger("celery.app.trace").error(
+                "Task %s[%s] raised unexpected: %s", "orders.x", "1", repr(raised), exc_info=True
+            )
+    first, second = lines()
+    assert first["event"] == "Task orders.x[1] raised unexpected: ValueError"
+    assert second["event"] == "Task orders.x[1] raised unexpected: IntegrityError"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from office.errors import Conflict
 from office.notices.models import Notice
 from tests.contracts import world
 from tests.contracts.attacks.test_the_book_by_hand import at_the_end, by_hand
+from tests.contracts.money import stage
 from tests.contracts.orders import arrange
 from tests.contracts.world import DAY, HOUR, NOW
 from tests.people import person, signed_in
@@ -101,8 +102,31 @@ def test_nothing_is_produced_on_a_confirmation_that_nobody_made() -> None:
     assert refused.value.code == "unproven"
 
 
+@pytest.mark.clause("P2.2", "P7b")
+def test_no_money_goes_on_a_return_that_nobody_made() -> None:
+    """A deposit falls due by the return: it is not asked for, nor does an agreed payment go."""
+    payment = stage.agreed(stage.deposit(arrange.returned()))
+    forged(PurchaseOrder.objects.get(payables__lines__payment=payment))
+    with pytest.raises(Conflict, match="供应商入口") as refused:
+        stage.pay(payment)
+    assert refused.value.code == "unproven"
+    order = arrange.returned()
+    forged(order)
+    with pytest.raises(Conflict, match=order.number) as refused:
+        stage.ask(stage.deposit(order))
+    assert refused.value.code == "unproven"
+
+
 @pytest.mark.clause("P1.4")
-@pytest.mark.parametrize("lacking", [{"text": "何师傅来函"}, {"file": True}, {"file": True, "text": "  "}])
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"text": "何师傅来函"},
+        {"file": True},
+        {"file": True, "text": "  "},
+        {"file": True, "text": "\t\n\u3000"},
+    ],
+)
 def test_a_buyer_does_not_speak_for_the_supplier_without_its_paper(lacking: dict[str, Any]) -> None:
     order = arrange.returned()
     row = {"order": order, "word": "first_sample_theirs", "by": person("luo_buyer"), "at": NOW}

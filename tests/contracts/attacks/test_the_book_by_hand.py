@@ -271,6 +271,42 @@ def test_a_clause_of_the_library_that_was_altered_by_hand_is_refused() -> None:
 
 
 @pytest.mark.clause("P6")
+def test_no_term_that_the_paper_cannot_say_empties_the_clauses() -> None:
+    row = honest(world.contract())
+    silent = [{**each, "text": None} for each in row["clauses"]]
+    for terms_, book in (
+        ({**row["terms"], "warehouse": None}, row["book"]),
+        ({**row["terms"], "other": None}, {**row["book"], "other": None}),
+        ({**row["terms"], "other": "x"}, {**row["book"], "other": "x"}),
+    ):
+        with pytest.raises(IntegrityError, match="says each term"):
+            by_hand(
+                ContractVersion, n=1, reason="", **{**row, "terms": terms_, "book": book, "clauses": silent}
+            )
+
+
+@pytest.mark.clause("P6", "P7a")
+@pytest.mark.parametrize("place", ["", " \n\u3000", "乙方免责。" * 25, 3, ["仓"], {"仓": 1}])
+def test_a_contract_names_a_place_of_delivery_and_nothing_besides(place: Any) -> None:
+    row = honest(world.contract())
+    said_ = {**row["terms"], "warehouse": place}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT contracts_library_says(%s)::text", [json.dumps(said_)])
+        clauses = json.loads(cursor.fetchone()[0])
+    with pytest.raises(IntegrityError, match="says each term"):
+        by_hand(ContractVersion, n=1, reason="", **{**row, "terms": said_, "clauses": clauses})
+
+
+@pytest.mark.clause("P6")
+def test_no_term_is_left_out() -> None:
+    row = honest(world.contract())
+    for name in row["terms"]:
+        less = {key: value for key, value in row["terms"].items() if key != name}
+        with pytest.raises(IntegrityError, match="says each term"):
+            by_hand(ContractVersion, n=1, reason="", **{**row, "terms": less})
+
+
+@pytest.mark.clause("P6")
 def test_the_library_is_revised_in_turn_and_the_trail_knows_it() -> None:
     row = {"clause_id": "P0", "title": "合作", "text": "乙方免责。", "by": person("chen_manager"), "at": NOW}
     for other in ({"n": 2}, {"n": 1, "clause_id": "P99"}):
