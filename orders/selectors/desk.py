@@ -409,15 +409,27 @@ def _narrowed(filters: Filters) -> str:
 
 
 def _search(who: Viewer, query: str, values: dict[str, Any]) -> str:
-    """By the beginning of the number; by phone, last four digits or name where the viewer may know customers."""
+    """By the beginning of the number, also as a shop (`#1001`) or the ledger (`SHOP/1001`) writes it; by phone, last
+    four digits or name where the viewer may know customers."""
     text = query.strip()[:64]
-    # Code points order the database's strings: everything that begins with the text lies between these two.
-    values |= {"from": text, "to": text + "\U0010ffff", "found": FOUND_LIMIT}
+    values |= {"found": FOUND_LIMIT}
     values["ids"] = find_order_ids(text) if who.may(VIEW_CUSTOMER) else []
-    return (
-        "p.order_id IN (SELECT unnest(%(ids)s::bigint[]) UNION ALL (SELECT n.order_id FROM orders_orderprogress n"
-        " WHERE n.number >= %(from)s AND n.number < %(to)s ORDER BY n.number LIMIT %(found)s))"
-    )
+    wanted: list[tuple[str, tuple[int, ...]]] = [(text, ())]
+    if text.startswith("#") and text.strip("# "):
+        wanted.append((text.lstrip("# "), ()))
+    code, _slash, number = text.partition("/")
+    shops = tuple(pk for pk, shop in who.shops.items() if shop.code == code.strip())
+    if shops and number.strip():
+        wanted.append((number.strip(), shops))
+    parts = ["SELECT unnest(%(ids)s::bigint[])"]
+    for n, (start, of) in enumerate(wanted):
+        # Code points order the database's strings: everything that begins with the text lies between these two.
+        values |= {f"from{n}": start, f"to{n}": start + "\U0010ffff", f"of{n}": list(of)}
+        parts.append(
+            f"(SELECT n.order_id FROM orders_orderprogress n WHERE n.number >= %(from{n})s AND n.number < %(to{n})s"  # noqa: S608
+            f"{f' AND n.shop_id = ANY(%(of{n})s)' if of else ''} ORDER BY n.number LIMIT %(found)s)"
+        )
+    return f"p.order_id IN ({' UNION ALL '.join(parts)})"
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from orders import searching
-from tests.orders.desk.arrange import PHONE, order
+from orders.models import Shop
+from tests.orders.desk.arrange import PHONE, order, shop
 from tests.orders.desk.test_pages import client_of
 from tests.people import person
 
@@ -53,6 +54,19 @@ def test_orders_are_found_by_number_phone_last_four_and_name() -> None:
     assert found(agent, "没有此人") == []
     assert found(it, "TB-2026") == [progress.pk]
     assert found(it, PHONE) == []
+
+
+def test_a_number_is_found_as_the_shop_and_as_the_ledger_write_it() -> None:
+    progress = order(at=timezone.now(), number="TB-2026-0001")
+    order(at=timezone.now(), number="TB-2026-0001", in_shop=shop("TM02"))
+    order(at=timezone.now(), number="#9")
+    both, code = found(client_of("li_lei"), "#TB-2026-0001"), Shop.objects.get(pk=progress.shop_id).code
+    assert len(both) == 2
+    for text in (f"{code}/TB-2026-0001", f" {code} / TB-2026"):
+        assert found(client_of("li_lei"), text) == [progress.pk], text
+    assert len(found(client_of("li_lei"), "#9")) == 1
+    for text in ("#", "/", f"{code}/", "XX/TB-2026-0001", f"{code}/%"):
+        assert progress.pk not in found(client_of("li_lei"), text), text
 
 
 def test_no_address_says_whom_somebody_looked_for() -> None:
