@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import DocumentPaper, Milestone, PlanDocument, WorkPlan
 from contracts.rules.days import today
-from contracts.rules.timeline import Bar, Picture, picture
+from contracts.rules.timeline import NARROW, WIDE, Bar, Picture, picture
 from contracts.selectors.records import tone
 from contracts.subjects import plan_subject
 from office.audit import api as audit
@@ -148,7 +148,7 @@ class PlanPage:
     plan: WorkPlan
     steps: Sequence[StepLine]
     documents: Sequence[DocumentLine]
-    picture: Picture
+    pictures: Sequence[Picture]
     timeline: Sequence[TimelineRow]
     keeps: bool
 
@@ -218,7 +218,8 @@ def plan_page(pk: int, person: Employee, at: datetime) -> PlanPage:
         )
         for row in rows
     ]
-    return PlanPage(plan, lines, rows, picture(bars, day), audit.timeline(plan_subject(plan)), keeps)
+    pictures = [picture(bars, day, sheet) for sheet in (WIDE, NARROW)]
+    return PlanPage(plan, lines, rows, pictures, audit.timeline(plan_subject(plan)), keeps)
 
 
 def _step_state(step: Milestone, day: date) -> str:
