@@ -16,6 +16,7 @@ from accounts.selectors import access
 from accounts.services import grants
 from office.approvals import api as approvals
 from office.approvals.models import Run
+from office.enumerating import enumerated
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.staff import api as staff
@@ -43,7 +44,7 @@ def changes(run: Run) -> list[approvals.Change]:
     """Whose, what, from when to when, what for, and what he may do of it today."""
     asked, book = run.payload, rulebook.book(run.submitted_at)
     person = Employee.objects.get(pk=asked["person"])
-    posts = "、".join(staff.posts_text(person, run.submitted_at).split(" · ")) or "—"
+    posts = enumerated(staff.posts_text(person, run.submitted_at).split(" · ")) or "—"
     rows = [
         approvals.Change("person", _("Person"), "", f"{person.name} ({person.number}) · {posts}"),
         approvals.Change("word", _("Permission"), "", name_of(asked["word"], book)),

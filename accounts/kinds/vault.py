@@ -19,6 +19,7 @@ from accounts.selectors import vault
 from accounts.services.vault import applying, importing, keys, lending, proposing, recovery
 from office.approvals import api as approvals
 from office.approvals.models import Run
+from office.enumerating import enumerated
 from office.errors import Invalid
 from office.staff.models import Employee
 
@@ -136,7 +137,7 @@ def _of_row(
         ("add", _("Becomes custodian"), row["add"]), ("remove", _("Ceases to be custodian"), row["remove"]),
     ):  # fmt: skip
         if ids:
-            found.append(change(field, label, "", "、".join(people.get(pk, str(pk)) for pk in ids)))
+            found.append(change(field, label, "", enumerated(people.get(pk, str(pk)) for pk in ids)))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DatabaseChange, SectionOpinion
+from office.enumerating import enumerated
 from office.errors import NotFound
 from office.rulebook import api as rulebook
 from office.staff import api as staff
@@ -58,4 +59,4 @@ def access_change(pk: int) -> DatabaseChange:
 
 
 def sections_said(posts: list[str]) -> str:
-    return "、".join(staff.position_label(post) for post in posts)
+    return enumerated(staff.position_label(post) for post in posts)

@@ -15,6 +15,7 @@ from accounts.selectors import changes as selectors
 from office.approvals import api as approvals
 from office.approvals.models import Run
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -127,7 +128,7 @@ def hand_in(*, change_id: int, by: Employee, now: datetime) -> Run:
     if missing:
         raise Conflict(
             _("These sections have not given their opinion: {sections}.").format(
-                sections="、".join(staff.position_label(post) for post in missing)
+                sections=enumerated(staff.position_label(post) for post in missing)
             ),
             code="opinions",
             clause=clause_of(KIND, now),

@@ -15,6 +15,7 @@ from attendance.selectors.sealed import person_of, text_of
 from attendance.services import candidates, vacancies
 from office.approvals import api as approvals
 from office.approvals.selectors import people, runs
+from office.enumerating import enumerated
 from office.rulebook import api as rulebook
 from office.rulebook.selectors import holds
 from office.staff.selectors import position_label
@@ -80,7 +81,7 @@ def field_name(field: str) -> StrOrPromise:
 
 def vacancy_changes(run: approvals.Run) -> list[approvals.Change]:
     asked, names = run.payload, rulebook.book(run.submitted_at).names
-    where = ", ".join(str(names.get(each, each)) for each in asked["channels"])
+    where = enumerated(str(names.get(each, each)) for each in asked["channels"])
     found = [
         approvals.Change("position", _("Post"), "", f"{position_label(asked['position'])} ×{asked['count']}"),
         approvals.Change("channels", _("Where"), "", where),

@@ -23,6 +23,7 @@ from attendance.services.punching import Fresh, write_punches
 from attendance.services.queue import send_to_worker
 from office import crypto
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import require
@@ -170,7 +171,7 @@ def map_batch(*, batch_id: int, columns: Mapping[str, object], by: Employee, now
         unknown = [header for header in mapping.values() if header not in batch.header]
         if unknown:
             raise Invalid(
-                _("The file has no such column: %(columns)s.") % {"columns": ", ".join(unknown)[:200]},
+                _("The file has no such column: %(columns)s.") % {"columns": enumerated(unknown)[:200]},
                 code="column",
             )
         PunchSource.objects.filter(pk=batch.source_id).update(mapping=mapping)

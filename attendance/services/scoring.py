@@ -16,6 +16,7 @@ from attendance.selectors.returned import returned_run
 from office.approvals import api as approvals
 from office.approvals.models import Run, Vote
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -157,7 +158,7 @@ def score_review(
     missing = [kpi.name for kpi in kpis if points.get(kpi.pk) not in range(101)]
     if missing:
         raise Invalid(
-            _("From 0 to 100 points: {names}.").format(names=", ".join(missing)),
+            _("From 0 to 100 points: {names}.").format(names=enumerated(missing)),
             clause=clause,
             errors=[{"path": f"points-{kpi.pk}", "code": "points", "message": str(_("From 0 to 100 points."))}
                     for kpi in kpis if points.get(kpi.pk) not in range(101)],

@@ -21,6 +21,7 @@ from catalog.services.judging import said
 from catalog.services.pricing import set_prices
 from catalog.subjects import part_of
 from office.approvals import api as approvals
+from office.enumerating import strung
 from office.rulebook import api as rulebook
 from office.rulebook.selectors import holds
 
@@ -106,7 +107,7 @@ def changes(run: Run) -> list[approvals.Change]:
         standing = row.get("befores", [])
         if len({each["price"] for each in standing}) > 1:
             words = [f"{every_channel(each['channel'])} {yuan(each['price'])}" for each in standing]
-            line("befores", _("Takes the place of"), "; ".join(words), yuan(price))
+            line("befores", _("Takes the place of"), strung(words), yuan(price))
         if row["flags"]:
             line("flags", _("Unusual"), "—", _flag_words(row["flags"]))
         if row.get("reasons"):
@@ -114,7 +115,7 @@ def changes(run: Run) -> list[approvals.Change]:
                 "reasons",
                 _("Why unusual"),
                 "—",
-                "; ".join(said(each, names, band) for each in row["reasons"]),
+                strung(said(each, names, band) for each in row["reasons"]),
             )
         met = promotions_met(row["sku"], row["channel"], datetime.fromisoformat(row["from"]))
         if met:
@@ -122,7 +123,7 @@ def changes(run: Run) -> list[approvals.Change]:
                 f"{m.promotion.title} ({m.channel.name}, {period(m.during.lower, m.promotion.over_at)})"
                 for m in met[:3]
             ]
-            line("promotions", _("Promotions it meets"), "—", "; ".join(words))
+            line("promotions", _("Promotions it meets"), "—", strung(words))
     return found
 
 

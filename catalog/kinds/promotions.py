@@ -16,6 +16,7 @@ from catalog.rules import pricing
 from catalog.services.promotions import note_plan, set_promotion_prices
 from catalog.services.stopping import stop_promotion
 from office.approvals import api as approvals
+from office.enumerating import enumerated, strung
 from office.errors import Invalid
 from office.rulebook.selectors import holds
 
@@ -48,7 +49,7 @@ def plan_changes(run: Run) -> list[approvals.Change]:
         ("title", _("Name"), said["title"]),
         ("begins", _("Begins"), local(said["from"])),
         ("ends", _("Ends"), local(said["until"])),
-        ("channels", _("Sales channels"), "、".join(said["channel_names"])),
+        ("channels", _("Sales channels"), enumerated(said["channel_names"])),
         ("overlap", _("May meet other promotions"), _("yes") if said["may_overlap"] else _("no")),
         ("plan", _("Plan"), said["goal"]),
     )
@@ -67,7 +68,7 @@ def price_changes(run: Run) -> list[approvals.Change]:
         found.append(approvals.Change("margin", _("Margin"), percent(old), percent(new), name, index))
         turns = row.get("turns", [])
         if len(turns) > 1:
-            words = "; ".join(f"{local(each['from'])} {yuan(each['price'])}" for each in turns)
+            words = strung(f"{local(each['from'])} {yuan(each['price'])}" for each in turns)
             found.append(
                 approvals.Change("turns", _("Prices that it lowers"), words, yuan(price), name, index)
             )

@@ -17,6 +17,7 @@ from catalog.selectors.tree import paths
 from catalog.services.stock.writing import require
 from catalog.subjects import sku_subject
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Invalid, Refused
 from office.rulebook import api as rulebook
 from office.subjects import Subject
@@ -59,7 +60,7 @@ def export_products(
         table.append(
             [
                 sku.product.title, sku.product.brand, where[sku.product.category_id], sku.code, sku.spec, sku.barcode,
-                *([sku.cost] if costs else []), bases.get(sku.pk), "、".join(on.get(sku.pk, [])),
+                *([sku.cost] if costs else []), bases.get(sku.pk), enumerated(on.get(sku.pk, [])),
             ]
         )  # fmt: skip
     subject = Subject("goods_list", "products", _("Products"))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Channel, Sku
 from catalog.rules import periods, pricing
 from catalog.selectors.periods import bases_since, lowerings_since
+from office.enumerating import strung
 from office.errors import Refused
 from office.rulebook import api as rulebook
 
@@ -116,7 +117,7 @@ def require_judged_before(
         _(
             "{code} at ¥{price} is unusual by now, which the general manager has not agreed to: {why}. "
             "Take the request back and ask anew."
-        ).format(code=row["code"], price=row["price"], why="; ".join(words)),
+        ).format(code=row["code"], price=row["price"], why=strung(words)),
         code="chain_differs",
         clause=run.clause,
         sku=row["sku"],

@@ -18,6 +18,7 @@ from catalog.services.facts import write_facts
 from catalog.subjects import shelf_subject, sku_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def ask_listing(
         )
     )
     if present:
-        names = ", ".join(sku.code for sku in skus if sku.pk in present)
+        names = enumerated(sku.code for sku in skus if sku.pk in present)
         raise Conflict(_("{codes} is on sale there already.").format(codes=names), code="listed")
     require_complete(product, channel, skus, now)
     return _ask(LIST, product, channel, skus, by, now, comment, again, reason="")
@@ -80,7 +81,9 @@ def ask_delisting(
     )
     missing = [sku.code for sku in skus if sku.pk not in present]
     if missing:
-        raise Conflict(_("{codes} is not on sale there.").format(codes=", ".join(missing)), code="not_listed")
+        raise Conflict(
+            _("{codes} is not on sale there.").format(codes=enumerated(missing)), code="not_listed"
+        )
     return _ask(DELIST, product, channel, skus, by, now, comment, again, reason=said)
 
 
@@ -141,7 +144,7 @@ def _require_active(channel: Channel, skus: Iterable[Sku]) -> None:
     """Nothing goes on sale that left the range, or on a channel that was closed, since it was asked for."""
     gone = [sku.code for sku in skus if not sku.active] or ([] if channel.active else [channel.name])
     if gone:
-        raise Conflict(_("{names} is out of use meanwhile.").format(names=", ".join(gone)), code="inactive")
+        raise Conflict(_("{names} is out of use meanwhile.").format(names=enumerated(gone)), code="inactive")
 
 
 def require_complete(product: Product, channel: Channel, skus: Sequence[Sku], now: datetime) -> None:

@@ -21,6 +21,7 @@ from catalog.services.judging import judge_offer, require_judged_before, written
 from catalog.subjects import promotion_subject
 from office.approvals import api as approvals
 from office.audit import api as audit
+from office.enumerating import strung
 from office.errors import Conflict, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -281,9 +282,7 @@ def _require_no_overlap(promotion: Promotion, offers: Sequence[Offer], now: date
         may_overlap=promotion.may_overlap,
     )
     if met:
-        names = "; ".join(
-            f"{each.sku.code} · {each.channel.name}: {each.promotion.title}" for each in met[:5]
-        )
+        names = strung(f"{each.sku.code} · {each.channel.name}: {each.promotion.title}" for each in met[:5])
         raise Conflict(
             _("It meets other promotions, which the plans do not allow: {names}").format(names=names),
             code="overlap",

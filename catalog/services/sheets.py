@@ -18,6 +18,7 @@ from catalog.services.checks import NO_COST
 from catalog.services.pricing import MOST_ROWS, Competitor, Proposed, propose_prices
 from catalog.subjects import sheet_pricing
 from office.approvals.models import Run
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook import api as rulebook
 from office.tables.opening import open_tables
@@ -46,7 +47,7 @@ def take_sheet(*, name: str, content: bytes, by: Employee, now: datetime) -> Pri
         missing = [str(COLUMNS[key][0]) for key in NEEDED if key not in places]
         if missing:
             raise _refused(
-                _("These columns are missing: {names}").format(names=", ".join(missing)), "columns"
+                _("These columns are missing: {names}").format(names=enumerated(missing)), "columns"
             )
         lines: list[dict[str, Any]] = []
         for number, cells in rows:

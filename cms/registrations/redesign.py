@@ -14,6 +14,7 @@ from cms.services import page_review, redesign
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.enumerating import enumerated
 from office.notices import api as notices
 from office.staff.models import Employee
 from office.subjects import register_subject
@@ -81,7 +82,7 @@ def _changes(run: approvals.Run) -> list[approvals.Change]:
         approvals.Change("page", _("Page"), "", asked["page"]),
         approvals.Change("aim", _("Aim"), "", asked["aim"]),
         approvals.Change(
-            "mock_ups", _("Mock-ups"), "", ", ".join(each["label"] for each in asked["evidence"]["mock_ups"])
+            "mock_ups", _("Mock-ups"), "", enumerated(each["label"] for each in asked["evidence"]["mock_ups"])
         ),
     ]
 

@@ -27,6 +27,7 @@ from office import crypto
 from office.approvals import api as approvals
 from office.audit import api as audit
 from office.deadlines import api as deadlines
+from office.enumerating import enumerated
 from office.errors import Conflict, Forbidden, Invalid, NotFound
 from office.notices import api as notices
 from office.notices.models import Channel
@@ -300,7 +301,7 @@ def check_words(text: str, path: str) -> list[str]:
     hits = list(scanner().scan(text))
     found = sorted({hit.found for hit in hits if hit.severity == "block"})
     if found:
-        message = _("This text cannot be used: it holds {words}.").format(words="、".join(found[:8]))
+        message = _("This text cannot be used: it holds {words}.").format(words=enumerated(found[:8]))
         raise _wrong(path, "words", message)
     return sorted({hit.found for hit in hits if hit.severity == "second"})
 
@@ -336,7 +337,7 @@ def _require_chain(run: approvals.Run, payload: Mapping[str, Any]) -> None:
         raise Conflict(
             _(
                 "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
-            ).format(words="、".join(second[:8])),
+            ).format(words=enumerated(second[:8])),
             code="chain_differs",
         )
 

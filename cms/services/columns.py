@@ -23,6 +23,7 @@ from cms.selectors import asked
 from cms.selectors.words import scanner
 from office.approvals import api as approvals
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook.selectors import require
 from office.staff.models import Employee
@@ -80,7 +81,7 @@ def _check_words(fields: dict[str, Any], errors: list[dict[str, str]]) -> None:
     for path in ("name", "description"):
         found = sorted({hit.found for hit in scanner().scan(fields[path]) if hit.severity != "hint"})
         if found:
-            message = _("This text cannot be used: it holds {words}.").format(words="、".join(found[:8]))
+            message = _("This text cannot be used: it holds {words}.").format(words=enumerated(found[:8]))
             errors.append({"path": path, "code": "words", "message": message})
 
 

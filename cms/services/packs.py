@@ -15,6 +15,7 @@ from cms.selectors import assets, attachments
 from cms.selectors.access import access_item
 from office.audit import api as audit
 from office.audit.api import Act
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.files import api as files
 from office.rulebook.selectors import require
@@ -49,7 +50,7 @@ def pack_assets(*, asset_ids: Collection[int], by: Employee, now: datetime) -> l
     if missing:
         raise Conflict(
             _("Retired, or a poster that is not final: {names}. Leave it out.").format(
-                names="、".join(missing)
+                names=enumerated(missing)
             ),
             code="not_offered",
         )

@@ -23,6 +23,7 @@ from cms.services.reading import read_files
 from cms.services.writing import locked
 from office.approvals import api as approvals
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound, Refused
 from office.rulebook import api as rulebook
 from office.rulebook.selectors import holds
@@ -44,7 +45,7 @@ class Blocked(Refused):
         words = sorted({hit.found for hit in findings.blocking})
         super().__init__(
             _("This text cannot be handed in: it holds {words}. Please take the words out.").format(
-                words="、".join(words[:8])
+                words=enumerated(words[:8])
             ),
             clause=clause,
             words=words[:20],
@@ -322,7 +323,7 @@ def _check_words(run: approvals.Run, payload: Mapping[str, Any]) -> None:
         raise Conflict(
             _(
                 "Since this was handed in, the word lists ask for the longer chain because of {words}. Ask anew."
-            ).format(words="、".join(words[:8])),
+            ).format(words=enumerated(words[:8])),
             code="chain_differs",
         )
 

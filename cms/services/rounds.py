@@ -164,7 +164,7 @@ def report_freshness(*, now: datetime) -> FreshnessReport | None:
                 subject=subject,
                 now=now,
                 clause=clause_of(REPORT, now),
-                params={"columns": "、".join(each.column.name for each in stale)[:200]},
+                params={"columns": [each.column.name for each in stale[:20]]},
             )
         return report
 

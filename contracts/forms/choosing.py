@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.models import Supplier
 from contracts.selectors import choosing
+from office.enumerating import enumerated
 
 #: So many are named where several fit what was typed.
 NAMED = 4
@@ -76,7 +77,7 @@ class SupplierField(forms.CharField):
             return found[0]
         if not found:
             raise ValidationError(_("No supplier fits. Type a part of its name, or its code."), code="none")
-        names = "、".join(choosing.label(each) for each in found[:NAMED])
+        names = enumerated(choosing.label(each) for each in found[:NAMED])
         more = " …" if len(found) > NAMED else ""
         raise ValidationError(
             _("Several suppliers fit: {names}. Choose one.").format(names=names + more), code="several"

@@ -20,6 +20,7 @@ from contracts.models import (
 from contracts.selectors import agreements, ready, terms
 from contracts.services.ending import CAUSES
 from contracts.services.ordering import LineWish
+from office.enumerating import enumerated
 
 
 class Dressed(forms.Form):
@@ -235,7 +236,7 @@ class ReadyBackForm(OfOrder):
 
 
 def _said(standing: ready.Standing) -> str:
-    return "、".join(f"{line.line.n} {line.line.name} × {left}" for line, left in standing.lines)
+    return enumerated(f"{line.line.n} {line.line.name} × {left}" for line, left in standing.lines)
 
 
 class PlaceForm(OfOrder):

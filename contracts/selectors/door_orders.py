@@ -28,6 +28,7 @@ from contracts.selectors import account, losses, ready
 from contracts.selectors.door_papers import MOST, Line, clocks
 from contracts.selectors.losses import Claimed
 from contracts.selectors.quantities import tallies
+from office.enumerating import enumerated
 from office.errors import NotFound
 from office.files.models import StoredFile
 
@@ -335,7 +336,7 @@ def order_lines(supplier_id: int, now: datetime) -> list[Line]:
                 pk=order.pk,
                 kind=_("Purchase order"),
                 number=order.number,
-                detail="、".join(names[:2]) + (" …" if len(names) > 2 else ""),
+                detail=enumerated(names[:2]) + (" …" if len(names) > 2 else ""),
                 state=order.get_state_display(),
                 act=_ACTS[act] if act else "",
                 due_at=at,

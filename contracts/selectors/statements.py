@@ -16,6 +16,7 @@ from contracts.models import Payable, PayableVoid, PaymentVoucher, SetOff, SetOf
 from contracts.rules.money import ZERO
 from contracts.rules.schedule import month_after
 from contracts.rules.statement import DELIVERY, PAYMENT, SET_OFF, Entry, Line, Statement, state
+from office.enumerating import enumerated
 from office.rulebook.calendar import ZONE
 from office.subjects import subject_said
 
@@ -140,7 +141,7 @@ def _goods(entry: Entry, each: Payable) -> Entry:
 
 
 def _paid(entry: Entry, each: PaymentVoucher) -> Entry:
-    invoices = _("invoice {numbers}").format(numbers="、".join(each.invoices)) if each.invoices else ""
+    invoices = _("invoice {numbers}").format(numbers=enumerated(each.invoices)) if each.invoices else ""
     return replace(
         entry, what=_("Payment"), paper=" · ".join(filter(None, (each.number, invoices))), about=each.paid_on,
         clause="P2.2", record=reverse("contracts:payment", args=[each.payment_id]),

@@ -20,6 +20,7 @@ from contracts.services.reports import missing_reports
 from contracts.services.saying import lock_order
 from contracts.services.sides import INSPECT, ours
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, NotFound
 from office.rulebook import api as rulebook
 from office.rulebook.allowed import words, wrong
@@ -72,7 +73,8 @@ def accept(
     missing = missing_reports([row.line_id]).get(row.line_id, [])
     if accepted and missing:
         raise Conflict(
-            _("Without the reports nothing is accepted. Missing: %(steps)s.") % {"steps": "、".join(missing)},
+            _("Without the reports nothing is accepted. Missing: %(steps)s.")
+            % {"steps": enumerated(missing)},
             code="reports",
             clause="P3.3",
             steps=missing,

@@ -8,7 +8,7 @@ from django import template
 from django.forms import BoundField, CheckboxSelectMultiple, RadioSelect
 from django.utils.translation import gettext_lazy as _
 
-from contracts.templatetags.contracts_words import enumerated
+from office.enumerating import enumerated
 
 register = template.Library()
 

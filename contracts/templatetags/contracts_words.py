@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django import template
-from django.utils.translation import get_language
 
 from contracts.forms.agreements import shown
 from office.deadlines import api as deadlines
+from office.enumerating import enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django_stubs_ext import StrOrPromise
 
     from contracts.selectors.agreement_pages import VersionLine
@@ -28,10 +26,7 @@ class Departing(NamedTuple):
     said: str
 
 
-@register.filter
-def enumerated(words: Iterable[object]) -> str:
-    """One after the other, by the commas of the reader's language."""
-    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(str(each) for each in words)
+register.filter("enumerated", enumerated)
 
 
 @register.filter

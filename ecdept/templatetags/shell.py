@@ -18,7 +18,10 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from office.enumerating import enumerated
+
 register = template.Library()
+register.filter("enumerated", enumerated)
 
 
 class _Archive:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from office.enumerating import enumerated
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -84,7 +86,9 @@ def text_of(kind: str, *, label: str, clause: str, params: Mapping[str, Any]) ->
 
 
 def shown(name: str, value: Any) -> Any:
-    """A param as people read it: instants as local "2026-11-23 09:05"."""
+    """A param as people read it: instants as local "2026-11-23 09:05", lists by the commas of their language."""
+    if isinstance(value, list):
+        return enumerated(value)
     if name.endswith("_at") and isinstance(value, str):
         try:
             instant: datetime | None = parse_datetime(value)

@@ -149,7 +149,7 @@ def test_the_weekly_report_is_made_once_and_tells_who_is_concerned() -> None:
     assert (report.period, report.stale) == (dt.date(2026, 11, 23), 1)
     assert rounds.report_freshness(now=NOON + DAY) is None
     told = Notice.objects.get(kind="cms.stale_columns", recipient=editor)
-    assert told.params == {"columns": "栏目empty"}
+    assert told.params == {"columns": ["栏目empty"]}
     assert rounds.report_freshness(now=NOON + 7 * DAY) is not None
     assert FreshnessReport.objects.count() == 2
 

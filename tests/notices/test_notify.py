@@ -168,3 +168,12 @@ def test_the_words_follow_the_readers_language() -> None:
     for language, word in (("zh-hans", "中文"), ("en", "Chinese")):
         with translation.override(language):
             assert notices.text_of("test.language", label="", clause="", params={}) in {word, "Chinese"}
+
+
+def test_a_list_is_kept_as_a_list_and_read_by_the_commas_of_the_readers_language() -> None:
+    notices.register_kind("test.several", title="x", text="{names}")
+    for language, said in (("zh-hans", "甲、乙"), ("en", "甲, 乙")):
+        with translation.override(language):
+            assert (
+                notices.text_of("test.several", label="", clause="", params={"names": ["甲", "乙"]}) == said
+            )

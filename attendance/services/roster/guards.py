@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.rules.facts import Period
 from attendance.selectors.absence import gone_times
+from office.enumerating import strung
 from office.errors import Forbidden, Invalid, Refused
 from office.rulebook import api as rulebook
 from office.staff.models import Employee
@@ -70,7 +71,7 @@ def require_here(nights: Iterable[tuple[Employee, Period]]) -> None:
     gone = gone_times({who.pk for who, _period in rows}, max(local(p[1]) for _who, p in rows)) if rows else {}
     late = [(who, p) for who, p in rows if not who.is_active or (who.pk in gone and gone[who.pk][0] < p[1])]
     if late:
-        said = "; ".join(f"{who.name} {local(p[0]):%m-%d}" for who, p in late[:5])
+        said = strung(f"{who.name} {local(p[0]):%m-%d}" for who, p in late[:5])
         raise Refused(
             _("No longer here at that time: {who}. Give the shift or the night to somebody else.").format(
                 who=said

@@ -21,6 +21,7 @@ from attendance.services.marking import mark_days
 from attendance.services.roster import guards
 from attendance.services.roster.guards import PLAN
 from office.audit import api as audit
+from office.enumerating import strung
 from office.errors import Conflict, Forbidden, NotFound, Refused
 from office.notices import api as notices
 from office.rulebook import api as rulebook
@@ -258,7 +259,7 @@ def refuse_restless(people: Collection[int], first: date, last: date, now: datet
     names = dict(
         Employee.objects.filter(pk__in={each.employee_id for each in found}).values_list("pk", "name")
     )
-    said = "; ".join(
+    said = strung(
         f"{names[each.employee_id]} {each.week:%m-%d}–{monday(each.week) + WEEK - DAY:%m-%d}"
         for each in found[:5]
     )

@@ -19,6 +19,7 @@ from attendance.services.roster import guards
 from attendance.services.roster.guards import PLAN
 from attendance.services.roster.laying import refuse_restless
 from office.audit import api as audit
+from office.enumerating import strung
 from office.errors import Conflict, Refused
 from office.notices import api as notices
 from office.staff.models import Employee
@@ -118,7 +119,7 @@ def _unfair(found: list[Unfair]) -> Refused:
     return Refused(
         _(
             "More turns than are fair: {who}. Change them, or say why the roster is published all the same."
-        ).format(who="; ".join(f"{each.name} {each.turns}:{each.least}" for each in found[:5])),
+        ).format(who=strung(f"{each.name} {each.turns}:{each.least}" for each in found[:5])),
         code="unfair",
         clause=found[0].clause,
         unfair=[each.as_json() for each in found[:20]],

@@ -34,6 +34,7 @@ from contracts.selectors import door as selectors
 from contracts.selectors import door_money
 from contracts.services.door import letters, links, untold
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.rulebook import api as rulebook
 from office.rulebook.calendar import ZONE
 from office.staff.models import Employee
@@ -197,7 +198,7 @@ def _told(
 
 def _paid_text(payment: Payment, orders: Sequence[PurchaseOrder], now: datetime) -> str:
     """In the language that is on."""
-    numbers = "、".join(order.number for order in orders[:NAMED])
+    numbers = enumerated(order.number for order in orders[:NAMED])
     if len(orders) > NAMED:
         numbers = gettext("{numbers} and others, {n} in all").format(numbers=numbers, n=len(orders))
     voucher = getattr(payment, "voucher", None)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg2.extras import DateTimeTZRange
 
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.staff import second_person, selectors, wiring
 from office.staff.models import Appointment, Employee, Position
@@ -192,7 +193,7 @@ def _guard_acting(
             ),
             code="pair_not_allowed",
             clause="J2",
-            hint=str(_("The rulebook allows: {posts}.")).format(posts=", ".join(stand_ins))
+            hint=str(_("The rulebook allows: {posts}.")).format(posts=enumerated(stand_ins))
             if stand_ins
             else "",
         )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from office import crypto
 from office.audit import api as audit
+from office.enumerating import enumerated
 from office.errors import Conflict, Invalid, NotFound
 from office.rulebook import api as rulebook
 from office.rulebook.types import LimitRule
@@ -150,7 +151,7 @@ def map_batch(
         unknown = [header for header in mapping.values() if header not in batch.header]
         if unknown:
             raise Invalid(
-                _("The file has no such column: %(columns)s.") % {"columns": ", ".join(unknown)[:200]}
+                _("The file has no such column: %(columns)s.") % {"columns": enumerated(unknown)[:200]}
             )
         save_mapping(shop=batch.shop, mapping=mapping, by=by, now=now)
         batch.mapping = mapping
