@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -99,7 +99,9 @@ def _served(home: Home) -> Iterator[dict[str, str]]:
 
 
 def is_new(env: Mapping[str, str]) -> bool:
-    """Whether nothing was ever migrated into the database. Raises `CannotRun` when it does not answer."""
+    """Whether nothing was ever migrated into the database to the end: the application gets its rights last, so where it
+    has none and nobody is there yet, the first start was stopped under way and goes on. Raises `CannotRun` when the
+    database does not answer."""
     try:
         with (
             contextlib.closing(
@@ -107,12 +109,24 @@ def is_new(env: Mapping[str, str]) -> bool:
             ) as connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute("SELECT to_regclass('django_migrations') IS NULL")
-            row = cursor.fetchone()
-            return bool(row and row[0])
+            cursor.execute(_BEGUN)
+            begun, ended, people = cursor.fetchone() or (False, False, False)
+            if begun and not ended and people:
+                cursor.execute("SELECT EXISTS (SELECT FROM staff_employee)")
+                ended = (cursor.fetchone() or (False,))[0]
+            return not (begun and ended)
     except psycopg2.OperationalError as error:
         words = str(error).strip().splitlines()[0]
         raise CannotRun(f"the database does not answer: {words}.") from error
+
+
+#: Whether tables were begun, whether the application may read them, whether there is a place for people.
+_BEGUN = """
+SELECT to_regclass('django_migrations') IS NOT NULL,
+       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ecdept_app'
+                   AND NOT has_table_privilege(oid, to_regclass('django_migrations'), 'SELECT')),
+       to_regclass('staff_employee') IS NOT NULL
+"""
 
 
 def _libpq(url: str) -> str:
@@ -134,11 +148,27 @@ def migrating(env: Mapping[str, str]) -> Iterator[None]:
         env={**env, "ECDEPT_DB_ROLE": "owner"},
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
-        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
+        preexec_fn=_silently(die_with_parent(signal.SIGTERM, os.getpid())),
     ) as child:
-        yield
+        try:
+            yield
+            child.wait()
+        except BaseException:
+            child.terminate()
+            raise
     if child.returncode != 0:
         raise CannotRun("the database could not be migrated; the reason is above.")
+
+
+def _silently(prepare: Callable[[], None] | None) -> Callable[[], None]:
+    """Ctrl-C reaches every process of the terminal. Who answers for it stops the others; they say nothing of it."""
+
+    def before() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if prepare is not None:
+            prepare()
+
+    return before
 
 
 @contextlib.contextmanager

@@ -263,6 +263,8 @@ def main() -> int:
     except CannotRun as error:
         sys.stdout.write(str(error))
         return 1
+    except KeyboardInterrupt:  # `up` was stopped, and says so
+        return 130
     sys.stdout.write(json.dumps(found))
     return 0
 

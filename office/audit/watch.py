@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import DatabaseError
@@ -56,7 +57,22 @@ def law_table(error: DatabaseError) -> str:
     return ""
 
 
+#: Whether a refusal is being recorded: where the trail itself is refused (a database whose making was stopped), the
+#: record would be recorded without end.
+_recording: ContextVar[bool] = ContextVar("recording a refusal", default=False)
+
+
 def _record(table: str, sql: Any) -> None:
+    if _recording.get():
+        return
+    before = _recording.set(True)
+    try:
+        _write(table, sql)
+    finally:
+        _recording.reset(before)
+
+
+def _write(table: str, sql: Any) -> None:
     # The statement's values are not kept: they may be a customer's.
     word = _VERB.match(str(sql))
     incident(

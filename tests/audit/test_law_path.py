@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.utils import ProgrammingError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("C7.5")]
@@ -57,3 +59,18 @@ def test_the_application_may_read_and_add_and_nothing_else(table: str) -> None:
             [table, table],
         )
         assert cursor.fetchone() == (["SELECT", "INSERT"],)
+
+
+def test_a_trail_that_is_refused_itself_is_not_recorded_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a database whose making was stopped before the application got its rights."""
+    tried = []
+
+    def incident(*_: object, **__: object) -> None:
+        tried.append(1)
+        with contextlib.closing(connections.create_connection("default")) as own, own.cursor() as cursor:
+            cursor.execute("UPDATE audit_incident SET kind = 'x'")
+
+    monkeypatch.setattr("office.audit.watch.incident", incident)
+    with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_entry SET verb = 'x'")
+    assert tried == [1]
