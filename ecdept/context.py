@@ -203,7 +203,7 @@ ELSEWHERE = (
     ("/attendance/headcount/", "attendance:candidates"),
     ("/attendance/papers/", "attendance:candidates"),
     ("/attendance/probations/", "attendance:candidates"),
-    ("/attendance/people/", "attendance:candidates"),
+    ("/attendance/people/", "attendance:team_month"),
     ("/attendance/kpis/", "attendance:reviews"),
     ("/attendance/resign/", "attendance:my_career"),
     ("/contracts/contacts/", "contracts:suppliers"),
@@ -219,6 +219,8 @@ ELSEWHERE = (
     ("/accounts/security/", "accounts:changes"),
     ("/accounts/procedures/", "accounts:changes"),
 )
+#: A page whose address says something else.
+BY_VIEW = {"attendance:change_post": "attendance:candidates"}
 
 
 def _all_sections() -> Iterator[Section]:
@@ -312,7 +314,9 @@ class Shell:
     @cached_property
     def _here(self) -> str:
         """The section of this page: the one whose address is the longest beginning of the page's."""
-        path = self.request.path
+        path, page = self.request.path, self.request.resolver_match
+        if page and page.view_name in BY_VIEW:
+            return BY_VIEW[page.view_name]
         for beginning, name in ELSEWHERE:
             if path.startswith(beginning):
                 return name

@@ -93,7 +93,11 @@ def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
         if isinstance(refusal, Invalid):
             body["errors"] = refusal.errors
         return JsonResponse(body, status=refusal.status)
+    # Who only looked wanted nothing done.
+    looking = request.method in {"GET", "HEAD"}
     context = {
+        "title": WORDS[refusal.status].title if looking and refusal.status in {403, 404} else _("Not done"),
+        "looking": looking,
         "refusal": refusal,
         "text": refusal.message,
         "hint": refusal.params.get("hint", ""),

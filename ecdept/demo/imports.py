@@ -31,15 +31,19 @@ def play(stage: Stage) -> None:
     """An export of the site's shop, sent by a back-office clerk, and a file of the wrong kind the day before."""
     shop, clerk = Shop.objects.get(code="SITE"), stage.who("B001")
     at, name = stage.ago(days=1, hours=3), "报价单.csv"
-    wrong = start_batch(shop=shop, filename=name, by=clerk, now=at, size=1, format="jd")
-    run_batch(batch_id=wrong.pk, now=at, source=_file(name, [("报价", "备注")]))
+    file = _file(name, [("报价", "备注")])
+    wrong = start_batch(shop=shop, filename=name, by=clerk, now=at, size=file.size, format="jd")
+    run_batch(batch_id=wrong.pk, now=at, source=file)
     # A number that is known, with another amount: a conflict for a human.
     known = Order.objects.filter(shop=shop).order_by("id").values_list("number", flat=True)[0]
     placed = f"{timezone.localtime(stage.ago(days=45)):%Y-%m-%d %H:%M}"
     rows = [(*row, placed) for row in (*ROWS, (known, *OTHER_TERMS))]
     at, name = stage.ago(hours=1, minutes=20), "官网订单.csv"
-    batch = start_batch(shop=shop, filename=name, by=clerk, now=at, size=1, historical=True, mapping=MAPPING)
-    run_batch(batch_id=batch.pk, now=at, source=_file(name, [tuple(MAPPING.values()), *rows]))
+    file = _file(name, [tuple(MAPPING.values()), *rows])
+    batch = start_batch(
+        shop=shop, filename=name, by=clerk, now=at, size=file.size, historical=True, mapping=MAPPING
+    )
+    run_batch(batch_id=batch.pk, now=at, source=file)
 
 
 def _file(name: str, rows: Sequence[Sequence[str]]) -> Source:

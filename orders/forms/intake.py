@@ -10,19 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orders.intake.format_names import FORMAT_NAMES
 from orders.intake.formats import GENERIC, LAYOUTS
 from orders.intake.formats.generic import FIELDS
 from orders.intake.incoming import IncomingCustomer, IncomingLine, IncomingOrder
 from orders.models import Shop
 
-FORMAT_NAMES = {
-    "taobao": _("Taobao / Tmall"),
-    "jd": _("JD"),
-    "pdd": _("Pinduoduo"),
-    "1688": _("1688"),
-    "douyin": _("Douyin"),
-    GENERIC: _("Generic, by the shop's column mapping"),
-}
 _LINES = 20
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from office.tables.table import said
+from orders.intake.format_names import FORMAT_NAMES
 from orders.models.shops import Shop
 
 
@@ -78,7 +79,10 @@ class Batch(models.Model):
     @property
     def why(self) -> str:
         """What stopped it, in the reader's language; "" when nothing did."""
-        return said(self.error, self.error_params)
+        params = self.error_params
+        if (name := params.get("format")) in FORMAT_NAMES:
+            params = {**params, "format": FORMAT_NAMES[name]}
+        return said(self.error, params)
 
 
 class RejectedRow(models.Model):

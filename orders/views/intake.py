@@ -22,7 +22,8 @@ from office.rulebook.guards import entered, permitted, person
 from office.rulebook.sudo import fresh
 from office.tables.marks import new_mark
 from orders.forms.desk import UNMASK_REASONS, ExportForm
-from orders.forms.intake import FORMAT_NAMES, ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
+from orders.forms.intake import ImportForm, LineFormSet, MappingForm, OrderForm, max_bytes
+from orders.intake.format_names import FORMAT_NAMES
 from orders.models import Batch, Shop
 from orders.selectors import intake as selectors
 from orders.services import intake as verbs

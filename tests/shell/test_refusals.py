@@ -33,6 +33,7 @@ def test_a_person_gets_a_page_with_a_way_back() -> None:
     assert "李雷 accepted this order" in text
     assert "C7.1" in text
     assert "Take the next one." in text
+    assert "数据没有变化" in text
     assert 'href="http://testserver/desk/"' in text
 
 
@@ -61,6 +62,12 @@ def test_an_error_page_for_every_common_status(enter: Enter) -> None:
         answer = client.get(path)
         assert answer.status_code == status
         assert "alone-card" in answer.content.decode()
+
+
+def test_who_looks_for_what_is_not_there_is_not_told_that_nothing_was_changed(enter: Enter) -> None:
+    text = enter("li_lei").get("/orders/999999999/").content.decode()
+    assert "没有找到" in text
+    assert "数据没有变化" not in text
 
 
 def test_a_get_where_only_a_post_belongs_is_a_designed_405(enter: Enter) -> None:
