@@ -4,6 +4,10 @@ That spares every start a second of imports and every installation the memory of
 """
 
 from celery import Celery
+from celery.signals import setup_logging
+
+from ecdept.observability.logs import leave_logging_to_us
 
 app = Celery("ecdept", fixups=[])
 app.config_from_object("ecdept.settings", namespace="CELERY")
+setup_logging.connect(leave_logging_to_us(app), weak=False)

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -209,3 +210,14 @@ def logging_config(level: str | None = None) -> dict[str, Any]:
     if os.environ.get("ECDEPT_PROCESS") in {"web", "worker", "beat", "keeper"}:
         logging.captureWarnings(True)  # a warning is a line of JSON, too
     return config
+
+
+def leave_logging_to_us(app: Any) -> Callable[..., None]:
+    """For Celery's signal `setup_logging`. A worker or beat that nobody tells otherwise sets the root logger to
+    WARNING, whatever LOG_LEVEL says, and with that drops every line that a task writes. What libraries print still
+    becomes a line of JSON."""
+
+    def left(**_more: Any) -> None:
+        app.log.redirect_stdouts("WARNING")  # the name: its children read it from the environment
+
+    return left

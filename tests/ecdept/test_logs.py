@@ -1,8 +1,11 @@
 """Logs: JSON, an id through web and worker, and nobody's data."""
 
+import importlib
 import io
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -147,3 +150,22 @@ def test_the_worker_writes_the_id_of_the_request_into_its_own_lines(lines: Lines
         "t-1",
         7,
     )
+
+
+@pytest.mark.parametrize("module", ["celery", "beat"])
+def test_worker_and_beat_write_what_the_level_of_the_environment_says(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Celery sets the root logger to WARNING where nobody takes its place: then no task's line is ever written."""
+    app = importlib.import_module(f"ecdept.{module}").app
+    monkeypatch.setattr(type(app.log), "_setup", False)
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, getattr(sys, stream))  # Celery puts its own in their place
+    for name in ("CELERY_LOG_REDIRECT", "CELERY_LOG_REDIRECT_LEVEL", "CELERY_LOG_LEVEL"):
+        monkeypatch.setenv(name, "")
+    app.log.setup(loglevel="WARNING", redirect_stdouts=True, redirect_level="WARNING")
+    app.log.setup(redirect_stdouts=True, redirect_level=os.environ["CELERY_LOG_REDIRECT_LEVEL"])  # in a child
+    sys.stdout.write("a library has something to say\n")
+    structlog.get_logger("orders").info("batch_done", batch_id=7)
+    said = [line["event"] for line in lines()]
+    assert said == ["a library has something to say", "batch_done"]
