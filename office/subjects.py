@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.urls import NoReverseMatch
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -54,9 +56,13 @@ def subject_said(type_: str, label: str) -> str:
 
 
 def subject_url(type_: str, id_: str) -> str:
-    """The page of a subject, or "" when its type has none."""
+    """The page of a subject; "" when its type has none, or its id is none: of a forged request the trail keeps whatever
+    it named, and no such line may take the page away from its readers."""
     known = _types.get(type_)
-    return known.url(id_) if known and known.url else ""
+    try:
+        return known.url(id_) if known and known.url else ""
+    except (NoReverseMatch, ValueError):
+        return ""
 
 
 def subject_name(type_: str) -> StrOrPromise:

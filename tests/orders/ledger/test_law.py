@@ -18,7 +18,7 @@ from office.audit.lawful import LawRefused
 from office.audit.models import Entry, Incident
 from orders.models import Order, OrderEvent, OrderLine
 from tests.orders.ledger.arrange import booked, incoming
-from tests.people import person
+from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("C7.5")]
 
@@ -155,6 +155,17 @@ def test_the_admin_site_shows_and_never_writes(model: Any) -> None:
     assert Incident.objects.count() == 4
     assert not {"sealed", "terms", "digest", "canonical"} & set(admin.get_fields(request, row))
     assert not admin.has_add_permission(request)
+
+
+@pytest.mark.parametrize(
+    "forged", ["", "add/", "abc/change/", "%20/delete/", f"{'9' * 300}/change/", "1%00/change/"]
+)
+def test_a_forged_form_about_no_order_is_kept_and_leaves_the_trail_readable(forged: str) -> None:
+    it = signed_in("sun_admin")
+    assert it.post(f"/admin/orders/order/{forged}", {"action": "delete_selected"}).status_code in (400, 403)
+    assert Incident.objects.count() <= 1
+    for page in ("/trail/", "/trail/incidents/", "/"):
+        assert it.get(page).status_code == 200, page
 
 
 def test_an_order_with_a_taken_id_is_not_written_over() -> None:
