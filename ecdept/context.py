@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
@@ -227,13 +227,20 @@ def _all_sections() -> Iterator[Section]:
     return (section for _title, sections in SECTIONS for section in sections)
 
 
-@lru_cache(maxsize=64)
+@cache  # the names are the few of this file; a limit below their number would drop each before it is asked for again
 def _reverse(name: str) -> str:
     """The address, or "" for a section that this installation does not have."""
     try:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def _addresses() -> tuple[tuple[str, str], ...]:
+    """(address, section) of every section that this installation has, the longest address first."""
+    found = [(url, section.name) for section in _all_sections() if (url := _reverse(section.name))]
+    return tuple(sorted(found, key=lambda pair: (len(pair[0]), pair[1]), reverse=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +329,9 @@ class Shell:
                 return name
         if path.startswith(OWN_PAGES):
             return ""
-        found = [
-            (len(url), section.name)
-            for section in _all_sections()
-            if (url := _reverse(section.name)) and (path == url if url == "/" else path.startswith(url))
-        ]
-        return max(found)[1] if found else ""
+        return next(
+            (name for url, name in _addresses() if (path == url if url == "/" else path.startswith(url))), ""
+        )
 
     @cached_property
     def unread(self) -> int:

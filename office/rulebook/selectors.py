@@ -244,11 +244,7 @@ def permissions_in(
     the_book: Book, held: frozenset[str], also: frozenset[str] = frozenset()
 ) -> frozenset[str]:
     """What the book allows to an active person who holds these posts, and what was granted `also` (C13.2)."""
-    by_posts = frozenset(
-        key
-        for key, found in the_book.rules.items()
-        if isinstance(found, PermissionRule) and (found.everybody or found.positions & held)
-    )
+    by_posts = the_book.allowed(held)
     return by_posts | granted_in(the_book, also) if also else by_posts
 
 

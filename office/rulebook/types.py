@@ -306,6 +306,20 @@ class Book:
     chapters: Mapping[str, Text] = field(default_factory=dict)
     names: Mapping[str, Text] = field(default_factory=dict)
     include: str | None = None
+    _allowed: dict[frozenset[str], frozenset[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def allowed(self, posts: frozenset[str]) -> frozenset[str]:
+        """The permission keys that these posts give. Worked out once: every page asks, and a book never changes."""
+        known = self._allowed.get(posts)
+        if known is None:
+            known = self._allowed[posts] = frozenset(
+                key
+                for key, found in self.rules.items()
+                if isinstance(found, PermissionRule) and (found.everybody or found.positions & posts)
+            )
+        return known
 
     def rules_of(self, clause_id: str) -> Iterator[Rule]:
         """Every rule that enforces the clause, in the book's order."""
