@@ -168,3 +168,34 @@ def test_wrong_methods_and_bodies_break_nothing(enter: Enter) -> None:
             if answer.status_code >= 500:
                 broken.append(row.name)
     assert broken == []
+
+
+def sent_much(client: Client, path: str, file: int, says: int = 0) -> int:
+    """What a form with a file of so many bytes answers, or one that says that it is so large. Its token does not fit:
+    that shows only when it has been read."""
+    head, tail = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n',
+        b"\r\n--x--\r\n",
+    )
+    body = head + b"x" * file + tail
+    client.handler.enforce_csrf_checks = True
+    client.cookies["csrftoken"] = "a" * 32
+    kind = "multipart/form-data; boundary=x"
+    length = str(says or len(body))
+    return client.generic("POST", path, body, content_type=kind, CONTENT_LENGTH=length).status_code
+
+
+@pytest.mark.parametrize(
+    "path", ["/auth/login/", "/staff/language/", "/desk/search/", "/supplier/nobody/in/"]
+)
+def test_what_anybody_sends_is_refused_by_its_size_before_it_is_read(path: str) -> None:
+    """Else its files lie on the disk before anybody asks who it is."""
+    for says in (3_000_000, 1 << 30, 10**17, 10**40):
+        assert sent_much(Client(), path, 1, says) == 413
+    assert sent_much(Client(), path, 1000) == 403
+
+
+def test_who_is_signed_in_may_send_what_the_largest_form_takes(enter: Enter) -> None:
+    client = enter("li_lei")
+    assert sent_much(client, "/desk/search/", 1, 40 << 20) == 413
+    assert sent_much(client, "/desk/search/", 3_000_000) == 403
