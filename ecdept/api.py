@@ -26,10 +26,11 @@ from office.hooks.signatures import standard_fits, timestamp_fits
 from office.subjects import Subject
 from orders.intake import api_order
 from orders.intake.payloads import BadPayload, Notification, strict_json
-from orders.models import Shop
+from orders.models import Order, Shop
 from orders.selectors.doors import HOOK_PLATFORMS, Doors, ShopsChanged, doors, doors_now
 from orders.selectors.shops import live_secrets
 from orders.services.receipts import Answer, ReusedId, arriving, receive
+from orders.subjects import subject_of
 
 log = structlog.get_logger(__name__)
 
@@ -283,9 +284,10 @@ def change_order(request: HttpRequest, number: str) -> HttpResponseBase:
         return refused.response
     if shop is None:
         return unsigned("api")
+    known = Order.objects.filter(shop=shop, number=number).first() if "\0" not in number else None
     audit.incident(
         "law",
-        subject=Subject("order", "", f"{shop.code}/{number}"),
+        subject=subject_of(known) if known else Subject("order", "", f"{shop.code}/{number}"),
         now=now,
         by=audit.Somebody(None, f"api: {shop.code}"),
         detail=f"{request.method} through the API was refused",
