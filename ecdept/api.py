@@ -15,6 +15,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from pydantic import Field
 
@@ -223,7 +224,13 @@ def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
     """ninja's addresses. The one that takes orders is answered without it: ninja makes a response of its own for each
     request first, which costs more than checking the signature."""
     patterns, app, namespace = api.urls
-    return [path("orders", _add_order, name="orders"), *patterns], app, namespace
+    return [path("orders", _orders, name="orders"), *patterns], app, namespace
+
+
+@csrf_exempt
+def _orders(request: HttpRequest) -> HttpResponseBase:
+    """A change asked for here names its order in the body. Unsigned it is only a wrong method."""
+    return _refuse_change(request, None) if request.method in _CHANGING else _add_order(request)
 
 
 @machine_door
@@ -272,18 +279,28 @@ def _book(shop: Shop, message_id: str, body: _Body, now: dt.datetime, mark: str 
     return _answered(answer)
 
 
-@api.api_operation(
-    ["PUT", "PATCH", "DELETE"], "/orders/{path:number}", include_in_schema=False, url_name="order_is_law"
-)
+_CHANGING = ("PUT", "PATCH", "DELETE")
+
+
+@api.api_operation(list(_CHANGING), "/orders/{path:number}", include_in_schema=False, url_name="order_is_law")
 def change_order(request: HttpRequest, number: str) -> HttpResponseBase:
     """Nobody changes or deletes an order (C7.5): whoever signed the attempt is recorded with it."""
+    return _refuse_change(request, number)
+
+
+def _refuse_change(request: HttpRequest, number: str | None) -> HttpResponseBase:
     now = timezone.now()
     try:
-        shop = _signer(doors_now(), request, _Body(read_body(request)), now)
+        body = _Body(read_body(request))
     except BodyRefused as refused:
         return refused.response
+    shop = _signer(doors_now(), request, body, now)
     if shop is None:
-        return unsigned("api")
+        return unsigned("api") if number is not None else _add_order(request)
+    if number is None:
+        said = body.loosely()
+        named = said.get("number") if isinstance(said, dict) else None
+        number = named if isinstance(named, str) else ""
     known = Order.objects.filter(shop=shop, number=number).first() if "\0" not in number else None
     audit.incident(
         "law",

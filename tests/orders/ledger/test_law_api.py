@@ -17,12 +17,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("C7.5"
 URL = "/api/v1/orders/TB1001"
 
 
+@pytest.mark.parametrize("url", [URL, "/api/v1/orders"])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_signed_attempt_is_refused_and_names_the_shop(method: str) -> None:
+def test_a_signed_attempt_is_refused_and_names_the_shop(method: str, url: str) -> None:
     order = booked()
     set_shop_secret(shop_id=shop().pk, secret=API_SECRET, by=None, now=timezone.now())
-    body = b'{"shop": "TM01", "total": "1.00"}'
-    answer = Client(headers=standard_headers(body, now=timezone.now())).generic(method, URL, body)
+    body = b'{"shop": "TM01", "number": "TB1001", "total": "1.00"}'
+    answer = Client(headers=standard_headers(body, now=timezone.now())).generic(method, url, body)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     incident = Incident.objects.get()
     assert (incident.actor_name, incident.channel, incident.subject_label, incident.subject_id) == (
@@ -40,6 +41,7 @@ def test_an_unsigned_attempt_is_401_and_leaves_nothing() -> None:
     booked()
     assert Client().delete(URL).status_code == 401
     assert Client().generic("PUT", URL, b"x" * 3_000_000).status_code in (401, 413)
+    assert Client().put("/api/v1/orders", b"{}", content_type="application/json").status_code == 405
     assert not Incident.objects.exists()
 
 
