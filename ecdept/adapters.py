@@ -88,6 +88,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds are sealed at rest under the application's key."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("This code is wrong. Type the one that the authenticator shows now."),
+    }
+
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """The library calls a passkey that does not fit an incorrect code too."""
         if code == "incorrect_code" and "credential" in context.request.POST:

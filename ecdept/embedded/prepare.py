@@ -109,8 +109,9 @@ def _migrate_if_older() -> None:
     if pending:
         tell("This data is from an older version: it is dumped, and the dump restored on trial …")
         saved, proof = back_up()
-        tell(f"Backed up to {saved} ({proof}), then migrated ({len(pending)} steps).")
+        tell(f"Backed up to {saved} ({proof}). Migrating …")
         migrate(os.environ)
+        tell(f"Migrated: {len(pending)} step{'' if len(pending) == 1 else 's'}.")
         _list_erasures()
         _note_upgrade(saved, proof)
 

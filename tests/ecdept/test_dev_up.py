@@ -118,6 +118,7 @@ def test_it_serves_stops_cleanly_and_goes_on_with_the_same_data(
     assert backup.read_bytes()[:5] == b"ECBAK"
     assert list((home.path / "backups").glob("before-*.keys.ecbak"))
     assert f"Backed up to {backup} (" in said_second
+    assert "\nMigrated: " in said_second
     assert "demo company …" not in said_second  # the data of the first start is still there
     assert logins[0]["password"] in said_second
     counted = home.dev("manage", "shell", "--verbosity", "0", "-c", COUNT)

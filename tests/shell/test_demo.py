@@ -188,13 +188,15 @@ def test_the_first_administrator_is_asked_for_at_a_terminal(monkeypatch: pytest.
 
     def answer(prompt: str, **_more: object) -> str:
         asked.append(prompt)
+        if asked.count("Password: ") == 1 and prompt == "Password: ":
+            return "short"
         return {"Employee number: ": "I001", "Name: ": "孙工", "Password: ": "Lantern-Teapot-4821"}[prompt]
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", answer)
     monkeypatch.setattr(create_administrator, "getpass", answer)
     run("create_administrator")
-    assert asked == ["Employee number: ", "Name: ", "Password: "]
+    assert asked == ["Employee number: ", "Name: ", "Password: ", "Password: "]
     assert Employee.objects.get().check_password("Lantern-Teapot-4821")
 
 

@@ -21,6 +21,9 @@ from office.staff.services.people import add_employee
 from office.staff.services.posts import appoint
 from office.terminal import TerminalCommand
 
+#: What a password that does not meet the rule is refused by.
+RULE = "C13.3"
+
 
 class Command(TerminalCommand):
     help = "Make the first administrator of a new installation."
@@ -30,23 +33,31 @@ class Command(TerminalCommand):
             raise CommandError("There are people already; add others on the staff page.")
         number = self._given("ECDEPT_ADMIN_NUMBER", "Employee number: ")
         name = self._given("ECDEPT_ADMIN_NAME", "Name: ")
-        password = self._given("ECDEPT_ADMIN_PASSWORD", "Password: ", secret=True)
-        now = timezone.now()
-        try:
-            with transaction.atomic():
-                employee = add_employee(
-                    number=number, name=name, password=password, by=None, now=now, must_change=False
-                )
-                appoint(employee=employee, position="system_administrator", start=now, by=None, now=now)
-        except Invalid as wrong:
-            raise CommandError(
-                " ".join([str(wrong.message), *(error["message"] for error in wrong.errors)])
-            ) from wrong
-        except Refused as refusal:
-            raise CommandError(str(refusal.message)) from refusal
+        while True:
+            password = self._given("ECDEPT_ADMIN_PASSWORD", "Password: ", secret=True)
+            try:
+                employee = self._made(number, name, password)
+                break
+            except Invalid as wrong:
+                said = " ".join([str(wrong.message), *(error["message"] for error in wrong.errors)])
+                # Who typed a weak password at the terminal types another one, and not everything anew.
+                if os.environ.get("ECDEPT_ADMIN_PASSWORD") or wrong.clause != RULE:
+                    raise CommandError(said) from wrong
+                self.stderr.write(said)
+            except Refused as refusal:
+                raise CommandError(str(refusal.message)) from refusal
         self.stdout.write(
             f"{employee.number} is the system administrator and sets up a second step at the first sign-in."
         )
+
+    def _made(self, number: str, name: str, password: str) -> Employee:
+        now = timezone.now()
+        with transaction.atomic():
+            employee = add_employee(
+                number=number, name=name, password=password, by=None, now=now, must_change=False
+            )
+            appoint(employee=employee, position="system_administrator", start=now, by=None, now=now)
+        return employee
 
     def _given(self, variable: str, prompt: str, *, secret: bool = False) -> str:
         value = os.environ.get(variable, "")
