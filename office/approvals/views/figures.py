@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from office.approvals import kinds
@@ -110,7 +111,8 @@ def _up_to(length: timedelta | None) -> str:
         return _("within {n} min").format(n=minutes)
     if minutes < 24 * 60:
         return _("within {n} h").format(n=minutes // 60)
-    return _("within {n} days").format(n=minutes // (24 * 60))
+    days = minutes // (24 * 60)
+    return ngettext("within {n} day", "within {n} days", days).format(n=days)
 
 
 def _stamp(now: datetime) -> str:
