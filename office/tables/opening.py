@@ -24,11 +24,15 @@ def file_source(path: Path) -> Source:
     """A source for a file on disk; raises `UnusableFile` when it is not a readable file."""
     try:
         if not path.is_file():
-            raise UnusableFile(gettext_noop("There is no such file."), code="no_file")
+            raise UnusableFile(
+                gettext_noop("There is no such file: %(file)s"), code="no_file", file=str(path)
+            )
         size = path.stat().st_size
         path.open("rb").close()
     except OSError as error:
-        raise UnusableFile(gettext_noop("The file cannot be opened."), code="no_file") from error
+        raise UnusableFile(
+            gettext_noop("The file cannot be opened: %(file)s"), code="no_file", file=str(path)
+        ) from error
     return Source(path.name, size, lambda: path.open("rb"))
 
 

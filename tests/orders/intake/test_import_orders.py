@@ -196,10 +196,14 @@ def test_a_file_that_breaks_off_books_nothing(run: Run) -> None:
 
 def test_wrong_arguments_are_unusable(run: Run, tmp_path: Path) -> None:
     content = csv_bytes([HEADER, *GOOD])
-    assert run(tmp_path / "nothing.csv")[0] == 1
+    code, _out, told = run(tmp_path / "nothing.csv")
+    assert (code, "nothing.csv" in told) == (1, True)
     assert run(content, "--format", "nonsense")[0] == 1
     assert run(content, "--format", "jd")[0] == 1
-    assert run(content, "--mapping", str(tmp_path / "nothing.toml"))[0] == 1
+    code, _out, told = run(content, "--mapping", str(tmp_path / "nothing.toml"))
+    assert (code, "nothing.toml" in told, "orders.csv" in told) == (1, True, False), (
+        "it says which of the two"
+    )
     assert not Order.objects.exists()
 
 
