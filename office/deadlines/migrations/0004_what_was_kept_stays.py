@@ -21,12 +21,15 @@ def _row(of: str, columns: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"{of}.{each}" for each in columns) + ")"
 
 
-# Compared by the database itself before the function is called: the sweep moves thousands of rows in one statement.
+# The sweep moves thousands of rows in one statement: it sets none of what was opened, so the first law is not asked at
+# all, and of the second the database itself finds, before the function is called, that an open clock goes forward.
 LAW = f"""
 {FUNCTION_SQL}
-CREATE TRIGGER law_stands BEFORE UPDATE ON deadlines_deadline FOR EACH ROW WHEN (
+CREATE TRIGGER law_opened BEFORE UPDATE OF {", ".join(OPENED)} ON deadlines_deadline FOR EACH ROW WHEN (
     {_row("OLD", OPENED)} IS DISTINCT FROM {_row("NEW", OPENED)}
-    OR OLD.state <> 'open' AND {_row("OLD", ENDED)} IS DISTINCT FROM {_row("NEW", ENDED)}
+) EXECUTE FUNCTION law_refuse();
+CREATE TRIGGER law_stands BEFORE UPDATE ON deadlines_deadline FOR EACH ROW WHEN (
+    OLD.state <> 'open' AND {_row("OLD", ENDED)} IS DISTINCT FROM {_row("NEW", ENDED)}
     OR OLD.breached_at IS NOT NULL AND NEW.breached_at IS DISTINCT FROM OLD.breached_at
     OR NEW.step < OLD.step
 ) EXECUTE FUNCTION law_refuse();
@@ -38,6 +41,7 @@ UNDO = f"""
 DROP TRIGGER {TRIGGER} ON deadlines_deadlineevent;
 DROP TRIGGER law_stays ON deadlines_deadline;
 DROP TRIGGER law_stands ON deadlines_deadline;
+DROP TRIGGER law_opened ON deadlines_deadline;
 """
 
 
