@@ -153,7 +153,9 @@ def require_complete(product: Product, channel: Channel, skus: Sequence[Sku], no
         {
             "path": item.key,
             "code": "missing",
-            "message": f"{item.name}: {', '.join(item.missing)}. {item.hint}",
+            "message": _("{name}: {missing}. {hint}").format(
+                name=item.name, missing=enumerated(item.missing), hint=item.hint
+            ),
         }
         for item in checklist(product, channel, skus, now)
         if not item.ok

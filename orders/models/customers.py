@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class EraseReason(models.TextChoices):
     """Why a customer is forgotten, as a code: the trail carries no words that could name anybody."""
 
-    REQUEST = "request", _("The customer asked for it")
+    REQUEST = "request", _("The customer asked to be forgotten")
     PURPOSE = "purpose", _("No longer needed for its purpose")
     CONSENT = "consent", _("Consent was withdrawn")
     UNLAWFUL = "unlawful", _("It should not have been collected")
@@ -62,7 +62,7 @@ class CustomerKey(models.Model):
         if self.erased_reason == NOT_RESTORED:
             return gettext("Restored from a backup without the customers’ keys")
         known = dict(EraseReason.choices).get(self.erased_reason, self.erased_reason)
-        return f"{known}: {self.erased_note}" if self.erased_note else str(known)
+        return f"{known} · {self.erased_note}" if self.erased_note else str(known)
 
 
 class CustomerIndex(models.Model):
