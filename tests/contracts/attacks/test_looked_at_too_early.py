@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from contracts.models import Draw, Inspection, InvoiceUse, Payment, PaymentVoucher
+from contracts.models import Draw, Inspection, InvoiceUse, Payment, PaymentVoucher, ReadyLine, ReadyNotice
 from tests.audit.tamper import as_superuser
 from tests.contracts.attacks.test_draws_by_hand import honest
 from tests.contracts.attacks.test_the_book_by_hand import at_the_end, voucher
@@ -90,6 +90,27 @@ def test_nothing_is_added_to_a_payment_once_it_was_made(late: str) -> None:
 
     with pytest.raises(IntegrityError, match="nothing is added"):
         made()
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("P2.2")
+def test_what_stands_ready_counts_before_it_is_owed_for() -> None:
+    """Two notices of all pieces, written one after the other, and only then what is owed for them."""
+    order = stage.order(settlement="on_shipment")
+    with transaction.atomic():
+        owed = stage.ready(order, 10)
+        notice, line = columns(owed.ready), columns(ReadyLine.objects.get(notice=owed.ready))
+        at_the_end()
+        transaction.set_rollback(True)
+    del notice["id"], line["id"]
+
+    def stated() -> None:
+        line["notice_id"] = ReadyNotice.objects.create(**notice).pk
+        ReadyLine.objects.create(**line)
+
+    stated()
+    with pytest.raises(IntegrityError, match="no more stands ready"):
+        stated()
 
 
 def meanwhile(act: Callable[[], Any]) -> None:
