@@ -152,6 +152,37 @@ def test_months_in_calendar_days_end_with_the_day() -> None:
     )
 
 
+#: When an order comes: in a night, on a weekend, a holiday, a worked weekend. Then when the clock of accepting it ends
+#: by the site's book and by the mall's; contact and hand-over count day and night.
+STARTS = [
+    ("2026-11-23 22:30", "2026-11-24 09:00", "2026-11-24 08:40"),  # Monday night
+    ("2026-11-28 18:05", "2026-11-29 08:55", "2026-11-28 18:15"),  # Saturday evening
+    ("2026-11-29 20:58", "2026-11-30 09:00", "2026-11-30 08:38"),  # Sunday evening
+    ("2026-10-01 03:00", "2026-10-01 09:00", "2026-10-01 08:40"),  # National Day, before it is light
+    ("2026-02-17 12:00", "2026-02-17 12:10", "2026-02-17 12:10"),  # Spring Festival
+    ("2026-09-20 12:00", "2026-09-20 12:10", "2026-09-20 12:10"),  # a Sunday that is worked
+    ("2026-10-10 18:09", "2026-10-11 08:59", "2026-10-10 18:19"),  # the evening of a Saturday that is worked
+]
+
+
+@pytest.mark.clause("C7.1", "C7.2", "C7.3", "M5.1", "M5.3")
+@pytest.mark.parametrize(("start", "by_site", "by_mall"), STARTS, ids=[case[0] for case in STARTS])
+def test_the_clocks_of_an_order_in_nights_weekends_holidays_and_on_worked_weekends(
+    start: str, by_site: str, by_mall: str
+) -> None:
+    def ends(book: Book, key: str) -> datetime:
+        clock = book.rules[key]
+        assert isinstance(clock, DeadlineRule)
+        return due_at(book, clock, at(start), NATIONAL)
+
+    assert ends(SITE, "orders.accept") == at(by_site)
+    assert ends(MALL, "orders.accept") == at(by_mall)
+    for book in (SITE, MALL):
+        assert ends(book, "orders.contact") == at(start) + minutes(10)
+    assert ends(SITE, "orders.handoff") == at(start) + timedelta(hours=24)
+    assert ends(MALL, "orders.followup") == at(start) + timedelta(hours=24)
+
+
 @pytest.mark.clause("M5.1", "M7.1")
 def test_the_mall_closes_later() -> None:
     accept = MALL.rules["orders.accept"]
