@@ -1,4 +1,5 @@
-"""The bytes of an order that its audit entry vouches for. orders.selectors.verification builds the same in SQL.
+"""The bytes of an order, and of a contact record, that the audit entry vouches for. orders.selectors.verification
+builds the same in SQL.
 
     "1␟id␟entry_id␟customer_key_id␟shop_id␟received_at␟placed_at␟currency␟total␟paid␟source␟historical␟batch_id"
     "␟length of number␟number␟count of lines" + for each line in the order of positions
@@ -6,6 +7,12 @@
 
 in UTF-8, then the 32 bytes of `terms`, then the customer's ciphertext. ␟ is U+001F, ␞ U+001E; lengths are in characters
 and make values unmistakable; instants are ISO 8601 UTC with microseconds and Z; nothing is written for null.
+
+A contact record, by which the ten minutes of C7.2 were kept or not:
+
+    "1␟id␟order␟by␟at␟channel␟outcome␟goods␟amount␟address␟phone␟next_try_at"
+
+in UTF-8 (of what was confirmed "t" or "f"), then the note's ciphertext.
 """
 
 from __future__ import annotations
@@ -49,3 +56,22 @@ def order_digest(
         f"\x1f{total}\x1f{paid}\x1f{source}\x1f{historical}\x1f{batch_id}\x1f{len(number)}\x1f{number}\x1f{len(lines)}"
     )
     return hashlib.sha256((head + "".join(lines)).encode() + terms + sealed).digest()
+
+
+def contact_digest(
+    *,
+    record_id: int,
+    order_id: int,
+    by_id: int,
+    at: str,
+    channel: str,
+    outcome: str,
+    confirmed: tuple[bool, bool, bool, bool],
+    next_try_at: str,
+    sealed_note: bytes,
+) -> bytes:
+    """SHA-256 of a contact record. Instants are text already, null is ""; `confirmed`: goods, amount, address,
+    phone."""
+    facts = "\x1f".join("t" if fact else "f" for fact in confirmed)
+    head = f"1\x1f{record_id}\x1f{order_id}\x1f{by_id}\x1f{at}\x1f{channel}\x1f{outcome}\x1f{facts}\x1f{next_try_at}"
+    return hashlib.sha256(head.encode() + sealed_note).digest()

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from office.audit import api as audit
+from office.audit.canonical import instant
 from office.deadlines import api as deadlines
 from office.errors import Invalid, Refused
 from office.rulebook import api as rulebook
 from orders import rules
+from orders.digest import contact_digest
 from orders.models import ContactRecord, Order, OrderProgress
 from orders.selectors.customers import seal_for
 from orders.services.desk.locking import (
@@ -91,6 +93,8 @@ def record_contact(
             "outcome": outcome,
             "contact_at": when.isoformat(),
             "confirmed": [name for name in FACTS if name in facts],
+            "contact": record.pk,
+            "digest": _digest(record).hex(),
         }
         if record.next_try_at is not None:
             data["next_try_at"] = record.next_try_at.isoformat()
@@ -99,6 +103,22 @@ def record_contact(
             data["written_late"] = when <= met.due_at < now
         audit.record("orders.contact", subject=subject, by=by, now=now, clause=clause, data=data)
         return record
+
+
+def _digest(record: ContactRecord) -> bytes:
+    return contact_digest(
+        record_id=record.pk,
+        order_id=record.order_id,
+        by_id=record.by_id,
+        at=instant(record.at),
+        channel=record.channel,
+        outcome=record.outcome,
+        confirmed=(
+            record.goods_confirmed, record.amount_confirmed, record.address_confirmed, record.phone_confirmed,
+        ),
+        next_try_at=instant(record.next_try_at) if record.next_try_at else "",
+        sealed_note=bytes(record.sealed_note or b""),
+    )  # fmt: skip
 
 
 def _check(
