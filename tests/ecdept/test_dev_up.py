@@ -57,6 +57,14 @@ def owner_session(
     place.unlock()
 
 
+def words(process: psutil.Process) -> str:
+    """Its command line; "" of one that has ended since it was listed."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def is_program(process: psutil.Process, name: str, parent: int) -> bool:
     """Whether it is that program of the `up` with that pid; a process that ends meanwhile is not."""
     try:
@@ -173,7 +181,7 @@ def test_a_command_starts_the_servers_it_needs_and_leaves_none(home: DevHome, tm
 
     # Killed without a chance to clean up, it leaves nothing behind, and the next command just works.
     killed = home.start("manage", "shell", "-c", "import time; time.sleep(60)")
-    while not [each for each in home.processes() if "shell" in " ".join(each.cmdline())]:
+    while not [each for each in home.processes() if "shell" in words(each)]:
         assert killed.poll() is None
         time.sleep(0.1)
     os.kill(killed.pid, signal.SIGKILL)
@@ -205,9 +213,7 @@ def test_a_broken_database_folder_is_one_sentence(home: DevHome) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"dev: {home.path}/postgres/data is not a PostgreSQL data folder")
     assert done.stderr.count("\n") == 1
-    assert [
-        each for each in psutil.process_iter() if each.ppid() == os.getpid() and "postgres" in each.name()
-    ] == []
+    assert [each for each in psutil.Process().children() if "postgres" in words(each)] == []
 
 
 def tables_begun(home: DevHome) -> bool:
