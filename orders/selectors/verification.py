@@ -193,21 +193,18 @@ def findings(cursor: Any) -> Iterator[str]:
     cursor.execute(_LINES_OF_NOTHING)
     for (order_id,) in cursor.fetchall():
         yield f"order #{order_id}: lines of an order that is not there"
-    cursor.execute(_EVENTS)
-    for label, entry, event in cursor.fetchall():
-        if event is None:
-            reason = f"an event beside it was deleted, audit entry {entry} still stands"
+    yield from _beside(cursor, _EVENTS, "event", "an event beside it")
+    yield from _beside(cursor, _CONTACTS, "contact record", "a contact record")
+
+
+def _beside(cursor: Any, statement: str, thing: str, one: str) -> Iterator[str]:
+    """What is wrong with the things beside an order: rows of its label, the entry and the thing, null where missing."""
+    cursor.execute(statement)
+    for label, entry, found in cursor.fetchall():
+        if found is None:
+            reason = f"{one} was deleted, audit entry {entry} still stands"
         elif entry is None:
-            reason = f"no audit entry made its event {event}"
+            reason = f"no audit entry made its {thing} {found}"
         else:
-            reason = f"its event {event} is not what audit entry {entry} says"
-        yield f"order {label}: {reason}"
-    cursor.execute(_CONTACTS)
-    for label, entry, contact in cursor.fetchall():
-        if contact is None:
-            reason = f"a contact record was deleted, audit entry {entry} still stands"
-        elif entry is None:
-            reason = f"no audit entry made its contact record {contact}"
-        else:
-            reason = f"its contact record {contact} is not what audit entry {entry} says"
+            reason = f"its {thing} {found} is not what audit entry {entry} says"
         yield f"order {label}: {reason}"
